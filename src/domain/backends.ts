@@ -1,0 +1,22 @@
+/** Price of a model in US dollars per 1,000 tokens (S25). */
+export interface ModelPrice {
+  inputPer1k: number;
+  outputPer1k: number;
+  /** Price of input that the provider had cached; without it, cached input costs what input costs. */
+  cachedInputPer1k?: number;
+}
+
+/** A place that serves models over the OpenAI chat API. */
+export interface Backend {
+  baseUrl: string;
+  /** Name of the environment variable whose value replaces `baseUrl` when it is set. */
+  baseUrlEnv?: string;
+  /** Name of the environment variable that holds the key. Only the name is ever stored. */
+  apiKeyEnv: string;
+  prices: Record<string, ModelPrice>;
+}
+
+/** The backends file: backends by name. */
+export interface Backends {
+  backends: Record<string, Backend>;
+}

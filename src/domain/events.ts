@@ -1,0 +1,39 @@
+import type { JsonObject } from './json.js';
+
+/** Everything that can happen in a run (S18, and more where needed). */
+export const EVENT_TYPES = [
+  'run_created',
+  'run_started',
+  'run_resumed',
+  'run_paused',
+  'run_completed',
+  'run_failed',
+  'run_aborted',
+  'phase_started',
+  'phase_completed',
+  'phase_failed',
+  'phase_skipped',
+  'artifact_validated',
+  'artifact_invalid',
+  'artifact_timeout',
+  'artifact_normalised',
+  'prompt_repaired',
+  'changes_committed',
+  'approval_requested',
+  'approval_resolved',
+  'decision_ignored',
+  'price_unknown',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One thing that happened. The mirror gives it its `seq`. */
+export interface RunEvent {
+  type: EventType;
+  phaseKey: string | null;
+  payload: JsonObject;
+  /** Names this occurrence, whoever repeats the write: unique within the run (S19). */
+  idempotencyKey: string;
+  /** ISO 8601 in UTC, with milliseconds. */
+  ts: string;
+}

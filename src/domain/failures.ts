@@ -1,0 +1,114 @@
+import type { JsonObject } from './json.js';
+
+/** Who must act: a person, or (for `fatal`) a developer of phasegate. */
+export type FailureKind = 'human_required' | 'fatal';
+
+interface FailureSpec {
+  kind: FailureKind;
+  /** What to do about it: shown to people and printed in `docs/failures.md`. */
+  todo: string;
+}
+
+const human = (todo: string): FailureSpec => ({ kind: 'human_required', todo });
+const fatal = (todo: string): FailureSpec => ({ kind: 'fatal', todo });
+
+/** Every way in which a run or a command can fail (S28). `docs/failures.md` is made from this table. */
+export const FAILURES = {
+  // the input of a run
+  input_invalid: human('Correct the named field and start again; schemas/run-input.schema.json describes the input.'),
+  input_too_large: human('Shorten the input: everything together must stay below 1.5 MiB of JSON.'),
+  requirements_empty: human('Say in `requirements` what the run is to do.'),
+  requirements_too_large: human('Shorten `requirements` to 512 KiB, or put long material into the repository and refer to it.'),
+  unknown_workflow_type: human('Start the workflow type `agentRun`.'),
+  // templates, personas, schemas, backends
+  template_not_found: human('Name one of the templates that the message lists, or point PHASEGATE_TEMPLATES at your own folder.'),
+  template_invalid: human('Correct the template file at the place that the message names.'),
+  persona_not_found: human('Name one of the personas that the message lists, or point PHASEGATE_PERSONAS at your own folder.'),
+  persona_invalid: human('Correct the persona file at the place that the message names.'),
+  persona_cannot_write: human('Give the persona the tool `write_file`: the phase must leave an artifact.'),
+  schema_not_found: human('Add the schema to schemas/artifacts, or point PHASEGATE_SCHEMAS at your own folder.'),
+  schema_invalid: human('Correct the JSON Schema at the place that the message names.'),
+  backends_invalid: human('Correct the backends file at the place that the message names.'),
+  backend_not_found: human('Add the backend to the backends file, or name one of those that the message lists.'),
+  backend_unavailable: human('Set the environment variable that holds the key of the backend, and restart the worker.'),
+  role_unbound: human('Add a persona that lists the role, or name one in `overrides`.'),
+  consent_missing: human('Read the persona, then give consent: npm run client -- consent PERSONA.'),
+  plan_too_large: human('Shorten the template, its personas or its schemas: together they must stay below 1 MiB.'),
+  // the repository
+  repo_path_missing: human('Give the absolute path of a git repository on the machine of the worker.'),
+  repo_path_not_absolute: human('Give `repoPath` as an absolute path: the worker runs in another folder than you.'),
+  repo_not_git: human('Point `repoPath` at a git repository (a work tree, a bare repository or a folder below one).'),
+  repo_without_commits: human('Make a first commit in the repository.'),
+  branch_not_found: human('Name a branch that exists in `baseBranch`; the message lists some.'),
+  workspace_failed: human('Look at the git or disk error in the message; the worker needs to write to PHASEGATE_WORKSPACE_ROOT.'),
+  workspace_lost: human('The folder of the run is gone or damaged: reset the run to its first phase, or start it again.'),
+  // the artifact
+  artifact_timeout_exhausted: human('Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.'),
+  artifact_invalid_after_repair: human('Read the errors in the message: the schema may ask too much, or the instructions too little.'),
+  stalled: human('The same failure came three times in a row: change the instructions, the schema or the persona.'),
+  artifact_changed: human('An artifact on disk is not the one that was validated: find out who changed it, then reset the run.'),
+  // the model
+  model_auth_failed: human('Check the key in the variable that the backend names, and its permissions.'),
+  model_not_found: human('Correct `model` in the persona: the provider does not know it.'),
+  model_context_too_long: human('Use a model with a larger context, or split the phase.'),
+  model_content_refused: human('The provider refused the content: change the requirements or the instructions.'),
+  model_quota_exhausted: human('Raise the quota at the provider, or bind the role to another backend.'),
+  model_request_rejected: human('The provider refused the request as malformed: the message has its words.'),
+  model_call_limit: human('The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.'),
+  provider_unavailable: human('The provider stayed away longer than the phase\'s `patience`: wait, then start or reset the run.'),
+  budget_exceeded: human('Raise `budgetUsd`, or choose cheaper personas.'),
+  // gates
+  approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
+  decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
+  // the surroundings
+  run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
+  config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
+  mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),
+  mirror_unavailable: human('Bring PostgreSQL back: the run goes on by itself.'),
+  temporal_unavailable: human('Check TEMPORAL_ADDRESS, and that the Temporal server runs.'),
+  local_stack_failed: human('Read the message; the logs are in .phasegate/logs.'),
+  internal_error: fatal('This is a bug in phasegate: report it with the report of the run and the logs of the worker.'),
+} as const satisfies Record<string, FailureSpec>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** Longest message that goes into Temporal's history: 3 MiB of it hang an attempt (measured). */
+export const MAX_FAILURE_MESSAGE = 4_000;
+
+/** A failure that a person can meet: what was wrong and where, with a code that says what to do. */
+export class PhasegateError extends Error {
+  override readonly name = 'PhasegateError';
+  readonly kind: FailureKind;
+
+  /**
+   * @param code - one of {@link FAILURES}
+   * @param message - what was wrong and where (file, JSON path, field)
+   * @param details - more facts, small and free of secrets
+   */
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    readonly details: JsonObject = {},
+    options?: ErrorOptions,
+  ) {
+    super(cut(message, MAX_FAILURE_MESSAGE), options);
+    this.kind = FAILURES[code].kind;
+  }
+}
+
+/** Whether a text is one of the known codes. */
+export function isFailureCode(code: unknown): code is FailureCode {
+  return typeof code === 'string' && Object.hasOwn(FAILURES, code);
+}
+
+/**
+ * A text of at most `length` UTF-16 units that ends with `…` where it was cut, never inside a surrogate pair.
+ *
+ * @param text - any text
+ * @param length - at least 1
+ */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const kept = text.slice(0, length - 1);
+  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
+}

@@ -1,0 +1,23 @@
+// The names that Temporal and people share; each is written down once, here.
+
+export const WORKFLOW_TYPE = 'agentRun';
+export const DEFAULT_TASK_QUEUE = 'phasegate';
+
+/** Search attributes by name, with the type Temporal knows them by. */
+export const SEARCH_ATTRIBUTE_TYPES = {
+  RunState: 'KEYWORD',
+  RunPhase: 'KEYWORD',
+  RunTemplate: 'KEYWORD',
+  RunGate: 'KEYWORD',
+  RunCostUsd: 'DOUBLE',
+} as const;
+
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTE_TYPES;
+
+/** The tools a persona may be given. `write_artifact` comes with every phase that has an artifact. */
+export const FILE_TOOLS = ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] as const;
+
+export type FileToolName = (typeof FILE_TOOLS)[number];
+
+/** Version of the agent's graph, part of every LangGraph thread id: raise it when a node is renamed or removed. */
+export const GRAPH_VERSION = 1;

@@ -1,0 +1,50 @@
+import type { JsonObject } from './json.js';
+import type { ModelPrice } from './backends.js';
+import type { Persona } from './persona.js';
+
+/** A role and the persona that takes it in this run (S05). */
+export interface Binding {
+  role: string;
+  persona: Persona;
+  personaHash: string;
+  bindingHash: string;
+}
+
+/** A phase as the run will do it: everything settled, no look-ups left. */
+export interface PlannedPhase {
+  key: string;
+  index: number;
+  role: string;
+  instructions: string;
+  artifact: { path: string; schemaId: string } | null;
+  gates: string[];
+  timeoutMs: number;
+  attempts: number;
+  patienceMs: number;
+  maxModelCalls: number;
+}
+
+/** What is known of the repository when the run begins. */
+export interface RepositoryPlan {
+  /** As the person gave it. */
+  path: string;
+  baseBranch: string;
+  baseCommit: string;
+  /** The run's own branch: `phasegate/<workflow id>`. */
+  branch: string;
+}
+
+/** What `planRun` returns; Temporal's history pins it, so nothing shifts under a run in flight (S06). */
+export interface Plan {
+  template: { name: string; version: string; hash: string };
+  phases: PlannedPhase[];
+  bindings: Binding[];
+  /** Every schema the phases need, with all they refer to, by `$id`. */
+  schemas: Record<string, JsonObject>;
+  /** Price of each bound model, by `backend/model`; null where the price table has none. */
+  prices: Record<string, ModelPrice | null>;
+  repository: RepositoryPlan;
+  requirements: { sha256: string; bytes: number };
+  inputHash: string;
+  budgetMicroUsd: number | null;
+}

@@ -1,0 +1,30 @@
+/** What a person starts a run with (S01); schema: `schemas/run-input.schema.json`. */
+export interface RunInput {
+  /** Name of a template, optionally `name@version`. */
+  template: string;
+  /** Absolute path of a git repository on the worker's machine. */
+  repoPath: string;
+  /** Branch the run starts from; default `main`. */
+  baseBranch?: string;
+  /** What is wanted, in the person's words (Markdown, up to 512 KiB). */
+  requirements: string;
+  /** A free title for people; shown, never interpreted. */
+  objective?: string;
+  /** Anything else to keep with the run. */
+  extra?: Record<string, unknown>;
+  /** Persona by role, beating the template's own choice. */
+  overrides?: Record<string, string>;
+  /** No model call is started once this is spent, in US dollars. */
+  budgetUsd?: number;
+}
+
+/** What a run gives back (S01). */
+export interface RunResult {
+  runId: string;
+  state: 'completed';
+  reportPath: string;
+  template: string;
+  branch: string | null;
+  costUsd: number;
+  error: null;
+}

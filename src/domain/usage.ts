@@ -1,0 +1,44 @@
+/** What model calls used. Money is whole micro-dollars (1 USD = 1,000,000). */
+export interface Usage {
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  reasoningTokens: number;
+  /** Cost of the calls whose price is known. */
+  costMicroUsd: number;
+  /** Calls whose model has no price: they are not in `costMicroUsd` (S25). */
+  unpricedCalls: number;
+}
+
+/** Usage before the first call. */
+export function noUsage(): Usage {
+  return {
+    calls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    reasoningTokens: 0,
+    costMicroUsd: 0,
+    unpricedCalls: 0,
+  };
+}
+
+/** The sum of several usages. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const total = noUsage();
+  for (const usage of usages) {
+    for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += usage[key];
+  }
+  return total;
+}
+
+/** Micro-dollars as a number of dollars, for search attributes and people. */
+export function toUsd(microUsd: number): number {
+  return microUsd / 1_000_000;
+}
+
+/** Micro-dollars as text: `$0.0123`; four decimals, because one call costs less than a cent. */
+export function formatUsd(microUsd: number): string {
+  return `$${toUsd(microUsd).toFixed(4)}`;
+}
