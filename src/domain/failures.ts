@@ -72,8 +72,8 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** Longest message that goes into Temporal's history: 3 MiB of it hang an attempt (measured). */
-export const MAX_FAILURE_MESSAGE = 4_000;
+/** Longest message that goes into Temporal's history: with the errors beside it, a failure stays below 8 KiB (3 MiB hang an attempt). */
+export const MAX_FAILURE_MESSAGE = 1_500;
 
 /** A failure that a person can meet: what was wrong and where, with a code that says what to do. */
 export class PhasegateError extends Error {

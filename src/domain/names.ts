@@ -8,7 +8,7 @@ export const SEARCH_ATTRIBUTE_TYPES = {
   RunState: 'KEYWORD',
   RunPhase: 'KEYWORD',
   RunTemplate: 'KEYWORD',
-  RunGate: 'KEYWORD',
+  RunGate: 'KEYWORD_LIST',
   RunCostUsd: 'DOUBLE',
 } as const;
 

@@ -22,7 +22,7 @@ export interface RunInput {
 export interface RunResult {
   runId: string;
   state: 'completed';
-  reportPath: string;
+  reportPath: string | null;
   template: string;
   branch: string | null;
   costUsd: number;

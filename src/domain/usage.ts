@@ -1,3 +1,5 @@
+import type { ModelCall } from './model-call.js';
+
 /** What model calls used. Money is whole micro-dollars (1 USD = 1,000,000). */
 export interface Usage {
   calls: number;
@@ -41,4 +43,19 @@ export function toUsd(microUsd: number): number {
 /** Micro-dollars as text: `$0.0123`; four decimals, because one call costs less than a cent. */
 export function formatUsd(microUsd: number): string {
   return `$${toUsd(microUsd).toFixed(4)}`;
+}
+
+/** Usage with one more model call in it. */
+export function addCall(usage: Usage, call: ModelCall): Usage {
+  const { costInputMicroUsd: input, costOutputMicroUsd: output } = call;
+  const unpriced = call.status === 'ok' && (input === null || output === null);
+  return {
+    calls: usage.calls + 1,
+    inputTokens: usage.inputTokens + call.inputTokens,
+    outputTokens: usage.outputTokens + call.outputTokens,
+    cachedTokens: usage.cachedTokens + call.cachedTokens,
+    reasoningTokens: usage.reasoningTokens + call.reasoningTokens,
+    costMicroUsd: usage.costMicroUsd + (input ?? 0) + (output ?? 0),
+    unpricedCalls: usage.unpricedCalls + (unpriced ? 1 : 0),
+  };
 }

@@ -1,0 +1,48 @@
+# The image of a phasegate worker; the migration and the client run from it as well.
+ARG NODE_IMAGE=node:22.23.3-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY . .
+RUN npm run build
+
+# only what `dependencies` names: no compiler, no Prisma CLI, no database binaries
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional
+# 110 MB of Temporal's native library for other systems
+RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
+
+FROM ${NODE_IMAGE}
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git tini \
+ && rm -rf /var/lib/apt/lists/*
+
+# who owns the mounted repositories: agents' branches are written into them
+ARG PHASEGATE_UID=1000
+ARG PHASEGATE_GID=1000
+RUN groupmod --non-unique --gid "${PHASEGATE_GID}" node \
+ && usermod --non-unique --uid "${PHASEGATE_UID}" --gid "${PHASEGATE_GID}" node \
+ && install --directory --owner node --group node /workspace
+
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY package.json backends.yaml ./
+COPY personas personas
+COPY schemas schemas
+COPY templates templates
+COPY prisma/migrations prisma/migrations
+COPY --from=build /app/dist dist
+
+ENV NODE_ENV=production \
+    PHASEGATE_WORKSPACE_ROOT=/workspace
+VOLUME /workspace
+USER node
+STOPSIGNAL SIGTERM
+# asks Temporal whether the worker of this container still takes work
+HEALTHCHECK --interval=60s --timeout=20s --start-period=90s --retries=3 CMD ["node", "dist/worker-health.js"]
+ENTRYPOINT ["tini", "--"]
+CMD ["node", "dist/worker.js"]

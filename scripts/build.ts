@@ -1,0 +1,30 @@
+// `npm run build [-- FOLDER]`: JavaScript for production in dist/ (or FOLDER), with the workflow bundle made beforehand,
+// so that a worker needs no compiler and starts in half a second.
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outDir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+
+rmSync(outDir, { recursive: true, force: true });
+compile();
+await bundle();
+
+function compile(): void {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', outDir], { stdio: 'inherit' });
+  // tsc writes what it can even when it finds errors
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function bundle(): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(outDir, 'workflows/index.js'),
+    payloadConverterPath: path.join(outDir, 'temporal/payload-converter.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(path.join(outDir, 'workflow-bundle.js'), code);
+}

@@ -1,0 +1,148 @@
+// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all is there.
+// Plain Node without packages: it runs before there are any.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const LOCK_WAIT_MS = 10 * 60_000;
+
+/** @param {string} root folder of the clone */
+export function ensureInstalled(root) {
+  requireNode(process.versions.node);
+  if (isInstalled(root) && isGenerated(root)) return;
+  withLock(join(root, '.phasegate', 'install.lock'), () => {
+    if (!isInstalled(root)) install(root);
+    if (!isGenerated(root)) generate(root);
+  });
+}
+
+/** @param {string} version such as `20.19.0` */
+export function requireNode(version) {
+  const [major, minor] = version.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Error(`phasegate needs Node 20.19 or later; this is Node ${version}. Install a newer one from nodejs.org or with your version manager.`);
+}
+
+/** The stamp tells which lock file was installed; without it (somebody ran npm by hand) npm's own record is compared. */
+export function isInstalled(root) {
+  const wanted = hashOf(join(root, 'package-lock.json'));
+  if (readStamp(stampOf(root, 'installed')) === wanted) return true;
+  if (!hasAllPackages(root)) return false;
+  writeStamp(stampOf(root, 'installed'), wanted);
+  return true;
+}
+
+function hasAllPackages(root) {
+  const record = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const found = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).every(([path, { version, optional, peer }]) => {
+    if (path === '') return true;
+    // an optional package for another machine is rightly missing
+    return found[path] ? found[path].version === version : Boolean(optional || peer);
+  });
+}
+
+function install(root) {
+  console.log('Installing the packages of package-lock.json (npm ci) …');
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  run(root, [...npm, ...args], 'npm ci failed. Its words are above; most often the package registry is out of reach, or the disk is full. Try again with: npm ci');
+  writeStamp(stampOf(root, 'installed'), hashOf(join(root, 'package-lock.json')));
+}
+
+function isGenerated(root) {
+  if (!existsSync(join(root, 'prisma', 'schema.prisma'))) return true;
+  return existsSync(join(root, 'src', 'generated', 'prisma', 'client.ts')) && readStamp(stampOf(root, 'generated')) === schemaHash(root);
+}
+
+function generate(root) {
+  const env = { ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
+  const command = [process.execPath, join(root, 'node_modules', 'prisma', 'build', 'index.js'), 'generate'];
+  run(root, command, 'prisma generate failed. Its words are above. Try again with: npx prisma generate', { env, quiet: true });
+  writeStamp(stampOf(root, 'generated'), schemaHash(root));
+}
+
+function schemaHash(root) {
+  const files = ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/prisma/package.json'];
+  return files.map((file) => hashOf(join(root, file))).join('-');
+}
+
+function run(root, [file, ...args], advice, { env = process.env, quiet = false } = {}) {
+  const { status, error, stdout, stderr } = spawnSync(file, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+  if (status === 0) return;
+  if (quiet) console.error(`${stdout ?? ''}${stderr ?? ''}`);
+  throw new Error(`${advice}${error ? ` (${error.message})` : ''}`);
+}
+
+/** Lets one process at a time install; the others wait, and then find it done. */
+function withLock(folder, work) {
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  mkdirSync(dirname(folder), { recursive: true });
+  while (!take(folder)) {
+    if (Date.now() > deadline) throw new Error(`Another process has been installing for ten minutes. When there is none, delete ${folder}.`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  try {
+    work();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function take(folder) {
+  try {
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'pid'), String(process.pid));
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  if (isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
+  return false;
+}
+
+function isAbandoned(folder) {
+  try {
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0);
+    return false;
+  } catch (error) {
+    if (error.code === 'EPERM') return false;
+    if (error.code === 'ESRCH') return true;
+    // no pid written yet: give its owner a moment
+    return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 5_000;
+  }
+}
+
+function stampOf(root, what) {
+  return join(root, 'node_modules', `.phasegate-${what}`);
+}
+
+function readStamp(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function writeStamp(file, text) {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    // a read-only installation: it is only looked at more closely next time
+    if (!['EACCES', 'EROFS', 'EPERM'].includes(error.code)) throw error;
+  }
+}
+
+function hashOf(file) {
+  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'missing';
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    ensureInstalled(fileURLToPath(new URL('..', import.meta.url)));
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}

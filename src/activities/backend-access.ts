@@ -1,0 +1,28 @@
+import { loadCatalog } from '../catalog/catalog.js';
+import type { Backend } from '../domain/backends.js';
+import { PhasegateError } from '../domain/failures.js';
+import type { ActivityDeps } from './deps.js';
+
+/** Whether the key of a backend is there. */
+export function isAvailable(backend: Backend, env: NodeJS.ProcessEnv): boolean {
+  return (env[backend.apiKeyEnv] ?? '') !== '';
+}
+
+/**
+ * Where a backend answers and its key, read at the moment of use: neither is in the plan, so neither is in history.
+ *
+ * @throws PhasegateError `backend_not_found`, `backend_unavailable`
+ */
+export async function resolveBackend({ config, env }: ActivityDeps, name: string): Promise<{ baseUrl: string; apiKey: string }> {
+  const backend = (await loadCatalog(catalogPlaces(config)).backends())[name];
+  if (!backend) throw new PhasegateError('backend_not_found', `${config.backends} has no backend ${name}`);
+  const apiKey = env[backend.apiKeyEnv];
+  if (!apiKey) throw new PhasegateError('backend_unavailable', `backend ${name} needs its key in ${backend.apiKeyEnv}, which is not set on this worker`);
+  const override = backend.baseUrlEnv === undefined ? undefined : env[backend.baseUrlEnv];
+  return { baseUrl: override || backend.baseUrl, apiKey };
+}
+
+/** The catalog's places, out of the configuration. */
+export function catalogPlaces(config: ActivityDeps['config']): Parameters<typeof loadCatalog>[0] {
+  return { templatesDir: config.templates, personasDir: config.personas, schemasDir: config.schemas, backendsFile: config.backends };
+}

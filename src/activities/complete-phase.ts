@@ -1,0 +1,62 @@
+import type { AgentResult } from '../agent/agent-request.js';
+import type { CommitRef } from '../domain/artifact.js';
+import type { PhaseOutcome, PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+import { addCall, noUsage } from '../domain/usage.js';
+import { readArtifactFile } from '../workspace/artifact-file.js';
+import { commitPhase } from '../workspace/commit.js';
+import type { RunFolder } from '../workspace/run-folder.js';
+import type { ActivityDeps } from './deps.js';
+import { failAttempt } from './failed-attempt.js';
+import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
+import { recordAttempt, type EventDraft } from './phase-records.js';
+import { mayChangeRepository, problemOf } from './run-attempt.js';
+
+/**
+ * What follows the agent's work: validation, the commit, the records.
+ *
+ * @returns the outcome of the phase when its artifact is valid
+ * @throws ApplicationFailure when it is not: see `failAttempt`
+ */
+export async function completePhase(
+  deps: ActivityDeps,
+  task: PhaseTask,
+  progress: PhaseProgress,
+  folder: RunFolder,
+  { outcome, calls, toolCalls }: AgentResult,
+): Promise<PhaseOutcome> {
+  // once more for those that the mirror could not take when they happened
+  await deps.mirror.recordModelCalls(task.run, calls);
+  await deps.mirror.recordToolCalls(task.run, toolCalls);
+  progress.usage = calls.reduce(addCall, noUsage());
+  const notWritten = problemOf(outcome, await isThere(task, folder, deps.config.maxArtifactBytes));
+  if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
+  const judged = await judgeArtifact(task, folder.root, deps.config.maxArtifactBytes);
+  if (judged.problem || !judged.file) {
+    const problem = judged.problem ?? { reason: 'not_a_file' as const, message: `${task.phase.artifact.path} can't be read`, errors: [] };
+    throw await failAttempt(deps, task, progress, problem, judged);
+  }
+  const commit = mayChangeRepository(task) ? await commitChanges(task, folder) : null;
+  await recordAttempt(deps.mirror, task, progress.attempt, judged, successEvents(progress.attempt, judged, commit));
+  const { path, schemaId } = task.phase.artifact;
+  const { sha256, bytes } = judged.file;
+  return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: progress.attempt, usage: progress.usage, commit };
+}
+
+function commitChanges({ run, phase, occurrence }: PhaseTask, folder: RunFolder): Promise<CommitRef | null> {
+  return commitPhase({ repoDir: folder.repo, phaseKey: phase.key, runId: run.runId, workflowId: run.workflowId, occurrence });
+}
+
+function successEvents(attempt: number, { file, normalised }: JudgedArtifact, commit: CommitRef | null): EventDraft[] {
+  const events: EventDraft[] = [];
+  if (normalised.length > 0) events.push({ type: 'artifact_normalised', attempt, payload: { what: normalised } });
+  if (file) events.push({ type: 'artifact_validated', attempt, payload: { sha256: file.sha256, bytes: file.bytes } });
+  if (commit) {
+    const { sha, filesChanged, insertions, deletions } = commit;
+    events.push({ type: 'changes_committed', attempt, payload: { sha, filesChanged, insertions, deletions } });
+  }
+  return events;
+}
+
+async function isThere(task: PhaseTask, folder: RunFolder, maxBytes: number): Promise<boolean> {
+  return (await readArtifactFile(folder.root, task.phase.artifact.path, maxBytes)).kind !== 'missing';
+}

@@ -1,0 +1,15 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { Config } from '../config.js';
+import type { Mirror } from '../mirror/types.js';
+
+/** What the activities work with; built once, by the worker. */
+export interface ActivityDeps {
+  config: Pick<
+    Config,
+    'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends' | 'maxArtifactBytes' | 'modelCallTimeoutMs'
+  >;
+  mirror: Mirror;
+  checkpointer: BaseCheckpointSaver;
+  /** Where the keys of the backends are read from; only their names go anywhere else. */
+  env: NodeJS.ProcessEnv;
+}

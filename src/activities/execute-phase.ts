@@ -1,0 +1,81 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ModelFailure } from '../agent/model-failure.js';
+import type { Activities } from '../domain/activity-contract.js';
+import type { AttemptProblem } from '../domain/attempt-problem.js';
+import { PhasegateError } from '../domain/failures.js';
+import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+import { noUsage } from '../domain/usage.js';
+import { openWorktree } from '../workspace/worktree.js';
+import { runFolder } from '../workspace/run-folder.js';
+import { checkEarlierArtifacts } from './earlier-artifacts.js';
+import type { ActivityDeps } from './deps.js';
+import { failAttempt, failProvider } from './failed-attempt.js';
+import { startHeartbeat } from './heartbeat.js';
+import { completePhase } from './complete-phase.js';
+import { recordPriceUnknown } from './phase-records.js';
+import { runAttempt } from './run-attempt.js';
+import { asApplicationFailure } from './temporal-failure.js';
+
+/**
+ * Executes a phase: one attempt at its artifact for each Temporal attempt that gets that far (S10, S12). What the next
+ * attempt must know travels in the heartbeat details, which a failed attempt hands on.
+ */
+export function createExecutePhase(deps: ActivityDeps): Activities['executePhase'] {
+  return async (task) => {
+    const context = Context.current();
+    const progress = readProgress(context.info.heartbeatDetails);
+    const started = Date.now();
+    const usedBefore = progress.usedMs;
+    const attempt = progress.attempt;
+    const stopHeartbeat = startHeartbeat(context, () => {
+      // time counts for the attempt it was used by; the next attempt begins with none
+      if (progress.attempt === attempt) progress.usedMs = usedBefore + Date.now() - started;
+      return progress;
+    });
+    try {
+      return await executeOnce(deps, task, progress, context.cancellationSignal);
+    } catch (error) {
+      if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+      if (error instanceof ModelFailure) throw failProvider(task, progress, error);
+      if (!isFailureOfOurs(error)) progress.unexplained++;
+      const facts = { phase: task.phase.key, attempts: progress.attempt, usage: progress.usage };
+      throw asApplicationFailure(error, facts, progress.unexplained);
+    } finally {
+      stopHeartbeat();
+    }
+  };
+}
+
+async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, cancelled: AbortSignal) {
+  await deps.mirror.appendEvents(task.run, task.events);
+  await recordPriceUnknown(deps.mirror, task);
+  const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
+  await openWorktree(folder);
+  await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
+  const deadline = AbortSignal.timeout(Math.max(1, task.phase.timeoutMs - progress.usedMs));
+  try {
+    const result = await runAttempt(deps, task, progress, folder, AbortSignal.any([cancelled, deadline]));
+    return await completePhase(deps, task, progress, folder, result);
+  } catch (error) {
+    if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
+    throw await failAttempt(deps, task, progress, timeUp(task), null);
+  }
+}
+
+/** A failure with a code was foreseen; everything else is a bug or a broken machine, and is tried only so often. */
+function isFailureOfOurs(error: unknown): boolean {
+  return error instanceof PhasegateError || error instanceof ApplicationFailure;
+}
+
+function isAbort(error: unknown, deadline: AbortSignal): boolean {
+  return error === deadline.reason || (error instanceof Error && /Abort|Timeout/.test(error.name));
+}
+
+function timeUp({ phase }: PhaseTask): AttemptProblem {
+  return { reason: 'time_up', message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${phase.artifact.path} is not written`, errors: [] };
+}
+
+function readProgress(details: unknown): PhaseProgress {
+  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null };
+  return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
+}

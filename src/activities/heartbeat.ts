@@ -1,0 +1,21 @@
+import type { Context } from '@temporalio/activity';
+
+/** Well below the heartbeat time-out of 20 s, and what a killed worker loses at most of the phase's progress. */
+const BEAT_MS = 2_000;
+
+/**
+ * Heartbeats on a timer for the whole activity, each with all that the next attempt must know: an agent that thinks
+ * for minutes is alive, and a killed worker's progress is at most some seconds old.
+ *
+ * @param context - of the activity
+ * @param details - read anew at every beat
+ * @returns stops the beating, after a last beat
+ */
+export function startHeartbeat(context: Context, details: () => unknown): () => void {
+  context.heartbeat(details());
+  const timer = setInterval(() => context.heartbeat(details()), BEAT_MS);
+  return () => {
+    clearInterval(timer);
+    context.heartbeat(details());
+  };
+}

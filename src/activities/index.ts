@@ -1,0 +1,22 @@
+import type { Activities } from '../domain/activity-contract.js';
+import { createCloseRun } from './close-run.js';
+import type { ActivityDeps } from './deps.js';
+import { createExecutePhase } from './execute-phase.js';
+import { createPlanRun } from './plan-run.js';
+import { createRecordEvents } from './record-events.js';
+import { requestCancellation } from './request-cancellation.js';
+
+/**
+ * All activities of a worker.
+ *
+ * @param deps - built by the worker, the only place that puts things together
+ */
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    planRun: createPlanRun(deps),
+    executePhase: createExecutePhase(deps),
+    recordEvents: createRecordEvents(deps),
+    closeRun: createCloseRun(deps),
+    requestCancellation,
+  };
+}

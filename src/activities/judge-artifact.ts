@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.js';
+import { compileValidator, type Validator } from '../domain/artifact-validation.js';
+import type { AttemptProblem } from '../domain/attempt-problem.js';
+import { canonicalJson } from '../domain/hash.js';
+import type { JsonValue } from '../domain/json.js';
+import type { PhaseTask } from '../domain/phase-contract.js';
+import { readArtifactFile } from '../workspace/artifact-file.js';
+
+/** The file that an attempt left, and what is wrong with it. */
+export interface JudgedArtifact {
+  file: { raw: Buffer | null; sha256: string; bytes: number } | null;
+  content: JsonValue;
+  normalised: Normalisation[];
+  problem: AttemptProblem | null;
+}
+
+const validators = new Map<string, Validator>();
+
+/**
+ * Reads and validates the artifact of a phase (S11, S14).
+ *
+ * @param folder - the run's folder
+ * @param maxBytes - larger files are refused
+ */
+export async function judgeArtifact(task: PhaseTask, folder: string, maxBytes: number): Promise<JudgedArtifact> {
+  const { path } = task.phase.artifact;
+  const found = await readArtifactFile(folder, path, maxBytes);
+  switch (found.kind) {
+    case 'missing':
+      return bad(null, 'ended_without_writing', `there is no file ${path}`);
+    case 'not_a_file':
+      return bad(null, 'not_a_file', `${path} is not a regular file`);
+    case 'too_large':
+      return bad(null, 'too_large', `${path} has ${found.bytes} bytes, the limit is ${maxBytes}`);
+    case 'file':
+      return judgeBytes(task, { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length });
+  }
+}
+
+function judgeBytes(task: PhaseTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
+  const { path, schemaId } = task.phase.artifact;
+  const intake = readArtifactJson(file.raw);
+  if (!intake.ok) return bad(file, intake.reason, `${path}: ${intake.message}`);
+  const errors = validatorOf(task)(intake.value);
+  const { value: content, normalised } = intake;
+  if (errors.length === 0) return { file, content, normalised, problem: null };
+  return { file, content: null, normalised, problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors } };
+}
+
+function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {
+  return { file, content: null, normalised: [], problem: { reason, message, errors: [] } };
+}
+
+/** Compiled once per worker and content: compiling costs more than validating. */
+function validatorOf({ phase, schemas }: PhaseTask): Validator {
+  const key = createHash('sha256').update(`${phase.artifact.schemaId}\n${canonicalJson(schemas)}`).digest('base64');
+  const known = validators.get(key);
+  if (known) return known;
+  const made = compileValidator(phase.artifact.schemaId, schemas);
+  validators.set(key, made);
+  return made;
+}

@@ -1,0 +1,109 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Catalog } from '../catalog/catalog.js';
+import { loadCatalog } from '../catalog/catalog.js';
+import { checkRunInput } from '../catalog/check-run-input.js';
+import type { Activities } from '../domain/activity-contract.js';
+import { bindPersonas } from '../domain/binding.js';
+import { PhasegateError } from '../domain/failures.js';
+import { contentHash, sha256 } from '../domain/hash.js';
+import type { JsonObject } from '../domain/json.js';
+import type { Binding, Plan } from '../domain/plan.js';
+import { planPhases } from '../domain/plan-phases.js';
+import type { RunInput } from '../domain/run-input.js';
+import type { RunRef } from '../domain/run-state.js';
+import type { Template } from '../domain/template.js';
+import { inspectRepository } from '../workspace/inspect-repository.js';
+import { runFolder } from '../workspace/run-folder.js';
+import { prepareWorktree } from '../workspace/worktree.js';
+import { catalogPlaces, isAvailable } from './backend-access.js';
+import type { ActivityDeps } from './deps.js';
+import { asApplicationFailure } from './temporal-failure.js';
+
+/** Largest plan that goes into history: Temporal's blob limit is 2 MiB, and each phase gets its part again. */
+const MAX_PLAN_BYTES = 1024 * 1024;
+
+/**
+ * Checks the input and all it names, settles what the run will do, and prepares its folder (S02–S07, S11). Every check
+ * comes before the first change, so that a wrong input leaves nothing half done.
+ */
+export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
+  return async (run, value) => {
+    try {
+      return await planRun(deps, run, checkRunInput(value));
+    } catch (error) {
+      throw asApplicationFailure(error);
+    }
+  };
+}
+
+async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
+  const catalog = loadCatalog(catalogPlaces(deps.config));
+  const template = await catalog.template(input.template);
+  const bindings = await bind(deps, catalog, template, input);
+  const schemas = await catalogSchemas(catalog, template);
+  const repository = await inspectRepository(input.repoPath, input.baseBranch ?? 'main');
+  const templateHash = contentHash(template);
+  const plan: Plan = {
+    template: { name: template.name, version: template.version, hash: templateHash },
+    phases: planPhases(template),
+    bindings,
+    schemas,
+    prices: await pricesOf(catalog, bindings),
+    repository: { path: input.repoPath, baseBranch: input.baseBranch ?? 'main', baseCommit: repository.baseCommit, branch: '' },
+    requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
+    inputHash: contentHash({ requirements: input.requirements, templateHash }),
+    budgetMicroUsd: input.budgetUsd === undefined ? null : Math.round(input.budgetUsd * 1_000_000),
+  };
+  checkSize(plan);
+
+  const folder = runFolder(deps.config.workspaceRoot, run.runId);
+  const { branch } = await prepareWorktree({ repository, folder, workflowId: run.workflowId, runId: run.runId });
+  plan.repository.branch = branch;
+  await mkdir(path.dirname(folder.requirements), { recursive: true });
+  await writeFile(folder.requirements, input.requirements, { mode: 0o600 });
+  const { requirements, objective = null, extra = {} } = input;
+  await deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
+  return plan;
+}
+
+async function bind(deps: ActivityDeps, catalog: Catalog, template: Template, input: RunInput): Promise<Binding[]> {
+  const pool = await catalog.personas();
+  const backends = await catalog.backends();
+  const consentable = pool.filter(({ requiresConsent }) => requiresConsent).map(contentHash);
+  const bindings = bindPersonas(template, {
+    pool,
+    isAvailable: (name) => {
+      const backend = backends[name];
+      if (!backend) throw new PhasegateError('backend_not_found', `there is no backend ${name}; there are: ${Object.keys(backends).join(', ')}`);
+      return isAvailable(backend, deps.env);
+    },
+    consented: consentable.length === 0 ? new Set() : await deps.mirror.consentedHashes(consentable),
+    overrides: input.overrides ?? {},
+  });
+  for (const { role, persona } of bindings) {
+    const writes = template.phases.find((phase) => phase.role === role && phase.artifact);
+    if (writes && !persona.tools.includes('write_file')) {
+      throw new PhasegateError('persona_cannot_write', `phase ${writes.key} must leave an artifact, but persona ${persona.name} has no tool write_file`);
+    }
+  }
+  return bindings;
+}
+
+async function catalogSchemas(catalog: Catalog, template: Template): Promise<Record<string, JsonObject>> {
+  const closures = await Promise.all(template.phases.flatMap(({ artifact }) => (artifact ? [catalog.schemaClosure(artifact.schema)] : [])));
+  return Object.assign({}, ...closures) as Record<string, JsonObject>;
+}
+
+async function pricesOf(catalog: Catalog, bindings: readonly Binding[]): Promise<Plan['prices']> {
+  const backends = await catalog.backends();
+  return Object.fromEntries(
+    bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]),
+  );
+}
+
+function checkSize(plan: Plan): void {
+  const bytes = Buffer.byteLength(JSON.stringify(plan));
+  if (bytes <= MAX_PLAN_BYTES) return;
+  throw new PhasegateError('plan_too_large', `template, personas and schemas together are ${bytes} bytes, the limit is ${MAX_PLAN_BYTES}`);
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { log } from '@temporalio/activity';
+import type { AgentOutcome, AgentRequest, AgentResult } from '../agent/agent-request.js';
+import { runAgent } from '../agent/run-agent.js';
+import type { AttemptProblem, NotWrittenReason } from '../domain/attempt-problem.js';
+import { cut, PhasegateError } from '../domain/failures.js';
+import { sha256 } from '../domain/hash.js';
+import { GRAPH_VERSION } from '../domain/names.js';
+import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+import { phasePrompt } from '../domain/prompt.js';
+import { addCall } from '../domain/usage.js';
+import { openConfinedFolder } from '../workspace/confined-folder.js';
+import type { RunFolder } from '../workspace/run-folder.js';
+import { resolveBackend } from './backend-access.js';
+import type { ActivityDeps } from './deps.js';
+
+/**
+ * Lets the agent work on the current attempt until it has written the artifact, has given up, or the time is up.
+ *
+ * @param signal - aborted when the attempt must stop: cancelled, or out of time
+ */
+export async function runAttempt(
+  deps: ActivityDeps,
+  task: PhaseTask,
+  progress: PhaseProgress,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<AgentResult> {
+  const { persona } = task.binding;
+  const request: AgentRequest = {
+    model: {
+      ...(await resolveBackend(deps, persona.backend)),
+      backend: persona.backend,
+      name: persona.model,
+      temperature: persona.temperature,
+      maxOutputTokens: persona.maxOutputTokens,
+      price: task.price,
+    },
+    systemPrompt: persona.systemPrompt,
+    prompt: phasePrompt(await promptFacts(task, progress, folder)),
+    repair: progress.repair,
+    attempt: progress.attempt,
+    tools: persona.tools,
+    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task) }),
+    artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
+    threadId: threadIdOf(task),
+    checkpointer: deps.checkpointer,
+    maxModelCalls: task.phase.maxModelCalls,
+    callTimeoutMs: deps.config.modelCallTimeoutMs,
+    budget: { remainingMicroUsd: remaining(task) },
+    signal,
+    persona: { name: persona.name, version: persona.version },
+    phaseKey: task.phase.key,
+    observe: {
+      modelCall: async (call) => {
+        progress.usage = addCall(progress.usage, call);
+        if (call.status === 'ok') progress.providerFailingSince = null;
+        log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
+        await deps.mirror.recordModelCalls(task.run, [call]);
+      },
+      toolCall: (call) => deps.mirror.recordToolCalls(task.run, [call]),
+    },
+  };
+  return runAgent(request);
+}
+
+/**
+ * LangGraph's thread of a phase (S21). An execution after a reset does the phase anew, so it gets a thread of its own.
+ */
+export function threadIdOf({ run, phase }: PhaseTask): string {
+  const again = run.executionRunId === run.runId ? '' : `:x${run.executionRunId}`;
+  return `run:${run.runId}:phase:${phase.key}:g${GRAPH_VERSION}${again}`;
+}
+
+/** What the outcome of an attempt means when the artifact was not written; null when it was. */
+export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProblem | null {
+  switch (outcome.kind) {
+    case 'artifact_written':
+      return null;
+    case 'budget_exceeded':
+      throw new PhasegateError('budget_exceeded', 'the budget of the run is spent: no further model call was started');
+    case 'call_limit':
+      throw new PhasegateError('model_call_limit', `the agent used all ${outcome.calls} model calls of the phase and left no artifact`);
+    case 'no_artifact':
+      if (outcome.reason === 'refused' || outcome.reason === 'content_filtered') {
+        throw new PhasegateError('model_content_refused', `the model refused: ${cut(outcome.text, 300) || outcome.reason}`);
+      }
+      return { reason: reasonOf(outcome.reason, leftOver, outcome.text), message: describe(outcome.reason, leftOver, outcome.text), errors: [] };
+  }
+}
+
+function reasonOf(reason: 'ended_without_writing' | 'output_truncated' | 'bad_tool_arguments', leftOver: boolean, text: string): NotWrittenReason {
+  if (reason !== 'ended_without_writing') return reason;
+  if (/ instead/.test(text) && /^wrote /.test(text)) return 'written_elsewhere';
+  return leftOver ? 'left_over' : reason;
+}
+
+function describe(reason: string, leftOver: boolean, text: string): string {
+  const said = text.trim() === '' ? '' : ` (it said: ${JSON.stringify(cut(text, 300))})`;
+  if (reason === 'output_truncated') return `the reply was cut off at the output limit${said}`;
+  if (reason === 'bad_tool_arguments') return `the arguments of the tool call were not valid JSON${said}`;
+  return `the agent ended without writing the artifact${leftOver ? '; the file at its path is from an earlier attempt' : ''}${said}`;
+}
+
+async function promptFacts(task: PhaseTask, progress: PhaseProgress, folder: RunFolder): Promise<Parameters<typeof phasePrompt>[0]> {
+  return {
+    run: task.run,
+    phase: task.phase,
+    schema: task.schemas[task.phase.artifact.schemaId] ?? {},
+    requirements: await readRequirements(task, folder),
+    earlier: task.earlier,
+    repository: task.repository,
+    mayChangeRepository: mayChangeRepository(task),
+    attempt: progress.attempt,
+    nonce: randomUUID(),
+  };
+}
+
+async function readRequirements({ requirements }: PhaseTask, folder: RunFolder): Promise<string> {
+  const text = await readFile(folder.requirements, 'utf8').catch(() => null);
+  if (text !== null && sha256(text) === requirements.sha256) return text;
+  throw new PhasegateError('workspace_lost', `${folder.requirements} is missing, or not the requirements that the run was started with`);
+}
+
+/** Whether this phase's agent may change files below `repo/`. */
+export function mayChangeRepository({ binding: { persona } }: PhaseTask): boolean {
+  return persona.repoAccess === 'write';
+}
+
+function writePolicy(task: PhaseTask): (path: string) => string | null {
+  const taken = new Map(task.earlier.map(({ path, phaseKey }) => [path.toLowerCase(), phaseKey]));
+  return (path) => {
+    if (path.startsWith('artifacts/')) {
+      const owner = taken.get(path.toLowerCase());
+      return owner === undefined ? null : `${path} is the finished artifact of phase ${owner}`;
+    }
+    return mayChangeRepository(task) ? null : 'this persona may read the repository and not change it';
+  };
+}
+
+function remaining({ budget }: PhaseTask): number | null {
+  return budget.limitMicroUsd === null ? null : Math.max(0, budget.limitMicroUsd - budget.spentMicroUsd);
+}

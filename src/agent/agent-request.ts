@@ -1,0 +1,86 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { ModelPrice } from '../domain/backends.js';
+import type { JsonObject } from '../domain/json.js';
+import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { FileToolName } from '../domain/names.js';
+import type { ConfinedFolder } from '../workspace/confined-folder.js';
+
+/** Where the model is and how it is asked. */
+export interface ModelChoice {
+  baseUrl: string;
+  apiKey: string;
+  /** Name of the backend, for the ledger. */
+  backend: string;
+  name: string;
+  temperature?: number;
+  maxOutputTokens?: number;
+  /** null when the price table has none: calls then cost null, never 0. */
+  price: ModelPrice | null;
+}
+
+/** What the agent must leave. */
+export interface ExpectedArtifact {
+  /** Relative to the run's folder: `artifacts/design.json`. */
+  path: string;
+  schema: JsonObject | null;
+  /** Every schema that `schema` may refer to, by `$id`. */
+  schemas: Record<string, JsonObject>;
+}
+
+/** Told of what happens while it happens. A failure here never costs a paid reply. */
+export interface AgentObserver {
+  /** @param n - ordinal of the call within this attempt, from 1 */
+  modelCallStarted?(n: number): void;
+  modelCall(call: ModelCall): Promise<void> | void;
+  toolCall(call: ToolCall): Promise<void> | void;
+}
+
+export interface AgentRequest {
+  model: ModelChoice;
+  systemPrompt: string;
+  /** First message of the thread. */
+  prompt: string;
+  /** The message for a later attempt, appended to the thread as it stands. */
+  repair: string | null;
+  /** 1-based attempt at the artifact; the thread remembers the highest it has seen. */
+  attempt: number;
+  /** The tools that the persona names; `write_artifact` comes by itself where the schema allows it. */
+  tools: readonly FileToolName[];
+  folder: ConfinedFolder;
+  artifact: ExpectedArtifact;
+  threadId: string;
+  checkpointer: BaseCheckpointSaver;
+  /** Most calls of this attempt. */
+  maxModelCalls: number;
+  callTimeoutMs: number;
+  /** What this thread may cost, earlier attempts included; null means no budget. */
+  budget: { remainingMicroUsd: number | null };
+  /** Cancellation or the end of the attempt's time: the caller knows which. */
+  signal: AbortSignal;
+  persona: { name: string; version: string };
+  phaseKey: string;
+  observe: AgentObserver;
+}
+
+export type NoArtifactReason =
+  | 'ended_without_writing'
+  | 'output_truncated'
+  | 'refused'
+  | 'content_filtered'
+  | 'bad_tool_arguments';
+
+/** How the agent's work in one attempt ended; whether the artifact is *valid* is for the caller to find out. */
+export type AgentOutcome =
+  | { kind: 'artifact_written'; path: string }
+  /** `text` is what the model said, cut to 500 characters. */
+  | { kind: 'no_artifact'; reason: NoArtifactReason; text: string }
+  | { kind: 'call_limit'; calls: number }
+  | { kind: 'budget_exceeded'; spentMicroUsd: number };
+
+export interface AgentResult {
+  outcome: AgentOutcome;
+  /** Every paid reply of the thread so far, earlier attempts included, from checkpointed state. */
+  calls: ModelCall[];
+  /** Every tool call of the thread so far, likewise: for records that the observer could not take. */
+  toolCalls: ToolCall[];
+}

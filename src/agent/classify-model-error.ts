@@ -1,0 +1,103 @@
+import { BadReply, TransportFailure } from './provider-fetch.js';
+import { ModelFailure, type ModelFailureCode } from './model-failure.js';
+import { redact, type Unspeakable } from './redact.js';
+import { readRetryAfter } from './retry-after.js';
+
+/** What only the caller knows about a failed call. */
+export interface CallSignals extends Unspeakable {
+  /** Whether our own deadline ended the call. */
+  deadlineExpired: boolean;
+}
+
+const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active|quota_exceeded|insufficient.balance/i;
+const CONTENT = /content_filter|content_policy|ResponsibleAIPolicy|content management policy/i;
+const CONTEXT = /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
+const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+const SUMMARY: Record<ModelFailureCode, string> = {
+  provider_rate_limited: 'the provider limits the rate of requests',
+  provider_error: 'the provider failed',
+  provider_unreachable: 'the provider could not be reached, or the connection broke',
+  provider_timeout: 'the provider did not answer completely in time',
+  provider_bad_reply: 'the provider answered with something that is no chat completion',
+  model_auth_failed: 'the provider refused the key',
+  model_not_found: 'the provider does not know the model, or the base URL is wrong',
+  model_context_too_long: "the conversation is longer than the model's context",
+  model_content_refused: 'the provider refused the content',
+  model_quota_exhausted: "the account's quota or balance is used up",
+  model_request_rejected: 'the provider refused the request',
+};
+
+/**
+ * Makes one failure of whatever a model call threw, from our own signals, the HTTP status, the provider's code and the
+ * chain of causes. Cancellation is not for here: the caller asks its own signal first.
+ *
+ * @param error - as thrown by the model client
+ */
+export function classifyModelError(error: unknown, signals: CallSignals): ModelFailure {
+  const chain = causes(error);
+  const answer = chain.find((link) => typeof link.status === 'number');
+  const code = signals.deadlineExpired ? 'provider_timeout' : answer ? byStatus(answer) : byCause(chain);
+  const words = redact(signals.deadlineExpired ? '' : wordsOf(chain, answer), signals);
+  const status = answer?.status === undefined ? '' : ` (HTTP ${answer.status})`;
+  return new ModelFailure(code, `${SUMMARY[code]}${status}${words && `: ${words}`}`, {
+    status: answer?.status,
+    retryAfterMs: answer?.headers instanceof Headers ? readRetryAfter(answer.headers) : undefined,
+    requestId: typeof answer?.requestID === 'string' ? answer.requestID : undefined,
+  });
+}
+
+/** The fields by which the errors of the client, of undici and of Node tell what they are. */
+interface Link {
+  error: unknown;
+  message: string;
+  name?: unknown;
+  status?: number;
+  code?: unknown;
+  type?: unknown;
+  headers?: unknown;
+  requestID?: unknown;
+}
+
+function causes(error: unknown): Link[] {
+  const chain: Link[] = [];
+  let next = error;
+  while (typeof next === 'object' && next !== null && chain.length < 10) {
+    const fields = next as Partial<Link> & { cause?: unknown; errors?: unknown };
+    chain.push({ ...pick(fields), error: next });
+    next = fields.cause ?? (Array.isArray(fields.errors) ? (fields.errors as unknown[])[0] : undefined);
+  }
+  return chain;
+}
+
+function pick({ message, name, status, code, type, headers, requestID }: Partial<Link>): Omit<Link, 'error'> {
+  return { message: String(message ?? ''), name, status: typeof status === 'number' ? status : undefined, code, type, headers, requestID };
+}
+
+function byStatus(answer: Link): ModelFailureCode {
+  const { status = 0 } = answer;
+  const said = `${String(answer.code)} ${String(answer.type)} ${answer.message}`;
+  if (status === 402 || (status === 429 && QUOTA.test(said))) return 'model_quota_exhausted';
+  if (status === 429) return 'provider_rate_limited';
+  if (status === 408) return 'provider_timeout';
+  if (status >= 500 || status === 409 || status === 425) return 'provider_error';
+  if (status < 400) return 'provider_bad_reply';
+  if (status === 401) return 'model_auth_failed';
+  if ([400, 403, 422].includes(status) && CONTENT.test(said)) return 'model_content_refused';
+  if (status === 403) return 'model_auth_failed';
+  if (status === 404) return 'model_not_found';
+  return CONTEXT.test(said) ? 'model_context_too_long' : 'model_request_rejected';
+}
+
+function byCause(chain: Link[]): ModelFailureCode {
+  const timedOut = chain.some((link) => TIMED_OUT.has(String(link.code)) || link.name === 'TimeoutError');
+  if (timedOut) return 'provider_timeout';
+  return chain.some((link) => link.error instanceof TransportFailure) ? 'provider_unreachable' : 'provider_bad_reply';
+}
+
+/** The provider's words where it said something, else the innermost reason: "connect ECONNREFUSED 127.0.0.1:1". */
+function wordsOf(chain: Link[], answer: Link | undefined): string {
+  const bad = chain.find((link) => link.error instanceof BadReply);
+  const speaker = answer ?? bad ?? chain.at(-1);
+  return speaker?.message.replace(/^\d{3} /, '') ?? '';
+}

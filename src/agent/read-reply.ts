@@ -1,0 +1,40 @@
+import type { AIMessage } from '@langchain/core/messages';
+import { cut } from '../domain/failures.js';
+import type { NoArtifactReason } from './agent-request.js';
+
+/** What a reply means for the loop. */
+export interface Reading {
+  /** Whether it may enter the conversation: a broken reply would be sent back with every later request. */
+  keep: boolean;
+  /** Why the loop ends here; null when there are tools to run. */
+  ending: NoArtifactReason | null;
+  /** What the model said. */
+  text: string;
+}
+
+/**
+ * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. A cut reply never runs
+ * its tool calls, not even the readable ones: some servers close the JSON that they cut.
+ */
+export function readReply(reply: AIMessage): Reading {
+  const refusal = reply.additional_kwargs.refusal;
+  const text = typeof refusal === 'string' && refusal !== '' ? refusal : reply.text;
+  const hasCalls = (reply.tool_calls ?? []).length > 0;
+  const end = (ending: NoArtifactReason): Reading => ({ keep: !hasCalls && reply.text.trim() !== '', ending, text });
+  const finish = finishReason(reply);
+  if (finish === 'length' || finish === 'max_tokens') return end('output_truncated');
+  if (finish === 'content_filter') return end('content_filtered');
+  if (hasCalls) return { keep: true, ending: null, text };
+  return end(refusal === undefined ? 'ended_without_writing' : 'refused');
+}
+
+/** The provider's finish reason, or null. */
+export function finishReason(reply: AIMessage): string | null {
+  const reason: unknown = reply.response_metadata.finish_reason;
+  return typeof reason === 'string' ? reason : null;
+}
+
+/** What the model said, short enough to be shown. */
+export function shownText(text: string): string {
+  return cut(text.trim(), 500);
+}

@@ -1,0 +1,74 @@
+import { AIMessage, ToolMessage } from '@langchain/core/messages';
+import type { InvalidToolCall, ToolCall as RequestedCall } from '@langchain/core/messages/tool';
+import { cut } from '../domain/failures.js';
+import type { ToolCall } from '../domain/model-call.js';
+import type { AgentRequest } from './agent-request.js';
+import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
+import type { Observer } from './observer.js';
+import { auditedArguments } from './tool-audit.js';
+import { boundedText } from './tools/bounded-text.js';
+import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
+
+/** Most calls of one reply that are run; the rest are answered with an error. */
+const MAX_CALLS_PER_REPLY = 32;
+
+/**
+ * The node `runTools`: runs the calls of the last reply, one after another, and answers every one of them. What the model
+ * did wrong (no such tool, bad arguments, a path outside) is an answer; a disk that fails is thrown.
+ */
+export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], observer: Observer) {
+  return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
+    const reply = state.messages.findLast((message) => AIMessage.isInstance(message));
+    const update = { messages: [] as ToolMessage[], toolCalls: [] as ToolCall[], written: [] as { attempt: number; path: string }[] };
+    for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
+      request.signal.throwIfAborted();
+      const id = `${reply?.id}:${call.id}`;
+      const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
+      const wrote = (path: string) => update.written.push({ attempt: state.attempt, path });
+      const { audit, answer } = await runAudited(id, call, state.attempt, () => runOne(call, index, invalid, wrote));
+      update.toolCalls.push(audit);
+      update.messages.push(answer);
+    }
+    return update;
+  };
+
+  async function runOne(call: RequestedCall, index: number, invalid: InvalidToolCall | undefined, wrote: (path: string) => void): Promise<string> {
+    if (index >= MAX_CALLS_PER_REPLY) throw new ToolRefusal(`not run: only ${MAX_CALLS_PER_REPLY} calls of one reply are run`);
+    const tool = tools.find((candidate) => candidate.name === call.name);
+    if (!tool) throw new ToolRefusal(`there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`);
+    if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
+    return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote });
+  }
+
+  async function runAudited(id: string, call: RequestedCall, attempt: number, run: () => Promise<string>) {
+    const startedAt = new Date();
+    const clock = performance.now();
+    const record = async (outcome: ToolCall['outcome'], message: string | null): Promise<ToolCall> => {
+      const audit: ToolCall = {
+        id,
+        phaseKey: request.phaseKey,
+        attempt,
+        threadId: request.threadId,
+        tool: cut(call.name, 100),
+        args: auditedArguments(call.args),
+        outcome,
+        message: message === null ? null : cut(message, 500),
+        durationMs: Math.round(performance.now() - clock),
+        ts: startedAt.toISOString(),
+      };
+      await observer.toolCall(audit);
+      return audit;
+    };
+    const answered = (status: 'success' | 'error', content: string) =>
+      new ToolMessage({ id, tool_call_id: call.id ?? '', status, content: boundedText(content) });
+    try {
+      const content = await run();
+      return { audit: await record('ok', null), answer: answered('success', content) };
+    } catch (error) {
+      const refusal = request.signal.aborted ? null : refusalOf(error);
+      const audit = await record(refusal === null ? 'error' : 'refused', refusal ?? String(error));
+      if (refusal === null) throw error;
+      return { audit, answer: answered('error', `Error: ${refusal}`) };
+    }
+  }
+}

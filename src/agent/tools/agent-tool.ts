@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../../domain/json.js';
+import { PathRefused, type ConfinedFolder } from '../../workspace/confined-folder.js';
+
+/** What a tool may use. */
+export interface ToolContext {
+  folder: ConfinedFolder;
+  signal: AbortSignal;
+  /** To be told of every file that now has the content the model asked for. */
+  wrote: (path: string) => void;
+}
+
+/** A tool of the agent. Run again with the same arguments it must leave the same files: a killed step is repeated. */
+export interface AgentTool {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments, as the model sees it. */
+  parameters: JsonObject;
+  /**
+   * @param args - an object from the model, not checked
+   * @returns what the model is told
+   * @throws ToolRefusal for what the model did wrong; anything else ends the attempt
+   */
+  run(args: unknown, context: ToolContext): Promise<string>;
+}
+
+/** The model asked for something that it can't have: it is told, and goes on. */
+export class ToolRefusal extends Error {
+  override readonly name = 'ToolRefusal';
+}
+
+/** Describes a tool whose arguments are checked against `shape` before it runs. */
+export function defineTool<Shape extends z.ZodRawShape>(tool: {
+  name: string;
+  description: string;
+  shape: Shape;
+  run(args: z.output<z.ZodObject<Shape>>, context: ToolContext): Promise<string>;
+}): AgentTool {
+  const schema = z.object(tool.shape);
+  const { $schema: _dialect, ...parameters } = z.toJSONSchema(schema);
+  return {
+    name: tool.name,
+    description: tool.description,
+    parameters: parameters as JsonObject,
+    run: async (args, context) => {
+      const parsed = schema.safeParse(withoutNulls(args));
+      if (parsed.success) return tool.run(parsed.data, context);
+      const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+      throw new ToolRefusal(`the arguments do not fit: ${issues.join('; ')}`);
+    },
+  };
+}
+
+/** Models write null for an argument that they leave out. */
+function withoutNulls(args: unknown): unknown {
+  return isJsonObject(args) ? Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null)) : args;
+}
+
+/**
+ * The words for the model when a tool failed by the model's own doing, else null: a disk that fails is no answer.
+ *
+ * @param error - as thrown by a tool
+ */
+export function refusalOf(error: unknown): string | null {
+  return error instanceof ToolRefusal || error instanceof PathRefused ? error.message : null;
+}

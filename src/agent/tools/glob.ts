@@ -1,0 +1,54 @@
+import picomatch from 'picomatch';
+import { z } from 'zod';
+import { defineTool, ToolRefusal } from './agent-tool.js';
+import { matchingItems } from './bounded-match.js';
+
+const MAX_MATCHES = 500;
+const MAX_WALKED = 50_000;
+const BATCH = 1_000;
+
+/** Finds files by their path. */
+export const glob = defineTool({
+  name: 'glob',
+  description: 'Find files by a pattern such as repo/src/**/*.ts. A pattern without / matches names in every folder.',
+  shape: {
+    pattern: z.string().min(1).max(256).describe('* matches within a name, ** across folders, {a,b} either'),
+    path: z.string().optional().describe('folder to search below; default: the workspace'),
+  },
+  async run({ pattern, path = '.' }, { folder, signal }) {
+    const regex = globRegex(pattern);
+    const matches: string[] = [];
+    let walked = 0;
+    let batch: string[] = [];
+    const matchBatch = (): void => {
+      matches.push(...matchingItems(regex, batch));
+      batch = [];
+    };
+    for await (const file of folder.walk(path, { limit: MAX_WALKED, signal })) {
+      walked += 1;
+      if (batch.push(file.path) >= BATCH) matchBatch();
+      if (matches.length >= MAX_MATCHES) break;
+    }
+    matchBatch();
+    const lines = matches.slice(0, MAX_MATCHES);
+    if (matches.length >= MAX_MATCHES) lines.push(`[only the first ${MAX_MATCHES} matches]`);
+    else if (walked >= MAX_WALKED) lines.push(`[only the first ${MAX_WALKED} files were looked at; give a path]`);
+    return lines.join('\n') || 'no file matches';
+  },
+});
+
+/**
+ * The regular expression of a glob over paths relative to the workspace.
+ *
+ * @throws ToolRefusal when the pattern can't be understood
+ */
+export function globRegex(pattern: string): RegExp {
+  const normal = pattern.replace(/^\.?\/+/, '');
+  const anywhere = normal.includes('/') ? normal : `**/${normal}`;
+  try {
+    // extglobs nest quantifiers; nobody needs them to find a file
+    return picomatch.makeRe(anywhere, { dot: true, noextglob: true, strictBrackets: true });
+  } catch (error) {
+    throw new ToolRefusal(`the pattern can't be used: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { cut } from '../../domain/failures.js';
+import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
+import { matchingIndexes } from './bounded-match.js';
+import { globRegex } from './glob.js';
+import { decodeText } from './text-file.js';
+
+const MAX_MATCHES = 200;
+const MAX_WALKED = 50_000;
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_SEARCHED_BYTES = 64 * 1024 * 1024;
+/** Longer lines are searched up to here: minified files would else cost the most and tell the least. */
+const MAX_LINE = 2_000;
+const MAX_SHOWN = 300;
+const MAX_MS = 10_000;
+
+/** Finds lines in files. */
+export const grep = defineTool({
+  name: 'grep',
+  description: 'Search the text of files for a regular expression (JavaScript). Gives path:line: text.',
+  shape: {
+    pattern: z.string().min(1).max(500).describe('regular expression, or the text itself with literal'),
+    path: z.string().optional().describe('folder to search below; default: the workspace'),
+    glob: z.string().max(256).optional().describe('search only files that match, such as *.ts'),
+    literal: z.boolean().optional().describe('take the pattern as plain text, default false'),
+    ignoreCase: z.boolean().optional().describe('default false'),
+  },
+  async run({ pattern, path = '.', glob, literal = false, ignoreCase = false }, context) {
+    const expression = lineExpression(pattern, literal, ignoreCase);
+    const wanted = glob === undefined ? null : globRegex(glob);
+    const search = new Search(expression, context);
+    for await (const file of context.folder.walk(path, { limit: MAX_WALKED, signal: context.signal })) {
+      if (matchingIndexes(wanted ?? /^/, [file.path]).length === 0) continue;
+      await search.file(file);
+      if (search.full) break;
+    }
+    return search.report();
+  },
+});
+
+class Search {
+  private readonly lines: string[] = [];
+  private readonly until = Date.now() + MAX_MS;
+  private searchedBytes = 0;
+  private skipped = 0;
+  private limit = '';
+
+  constructor(
+    private readonly expression: RegExp,
+    private readonly context: ToolContext,
+  ) {}
+
+  get full(): boolean {
+    if (this.lines.length >= MAX_MATCHES) this.limit = `[only the first ${MAX_MATCHES} matches]`;
+    else if (this.searchedBytes >= MAX_SEARCHED_BYTES || Date.now() > this.until) this.limit = '[not everything was searched; give a path or a glob]';
+    return this.limit !== '';
+  }
+
+  async file({ path, size }: { path: string; size: number }): Promise<void> {
+    this.context.signal.throwIfAborted();
+    const text = size > MAX_FILE_BYTES ? null : decodeText((await this.context.folder.read(path, { maxBytes: MAX_FILE_BYTES })).bytes);
+    if (text === null) {
+      this.skipped += 1;
+      return;
+    }
+    this.searchedBytes += size;
+    const lines = text.split('\n').map((line) => line.slice(0, MAX_LINE));
+    for (const index of matchingIndexes(this.expression, lines).slice(0, MAX_MATCHES - this.lines.length)) {
+      this.lines.push(`${path}:${index + 1}: ${cut(lines[index]?.trimEnd() ?? '', MAX_SHOWN)}`);
+    }
+  }
+
+  report(): string {
+    const notes = [this.limit, this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : ''];
+    return [this.lines.join('\n') || 'no line matches', ...notes].filter((part) => part !== '').join('\n');
+  }
+}
+
+function lineExpression(pattern: string, literal: boolean, ignoreCase: boolean): RegExp {
+  const source = literal ? pattern.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') : pattern;
+  try {
+    return new RegExp(source, ignoreCase ? 'i' : '');
+  } catch (error) {
+    throw new ToolRefusal(`the pattern is no regular expression: ${(error as Error).message}; set literal to search for it as text`);
+  }
+}

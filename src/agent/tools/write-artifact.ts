@@ -1,0 +1,26 @@
+import { isJsonObject } from '../../domain/json.js';
+import type { ExpectedArtifact } from '../agent-request.js';
+import { ToolRefusal, type AgentTool } from './agent-tool.js';
+import { artifactToolSchema } from './artifact-tool-schema.js';
+import { prettyJson, writeAndReport } from './write-file.js';
+
+/**
+ * The tool `write_artifact`: its arguments *are* the artifact, written to the expected path whatever they hold. Whether
+ * they satisfy the schema is found out when the phase ends, as for every other way to write the file.
+ *
+ * @returns null when the schema can't be expressed as a tool's parameters
+ */
+export function writeArtifact({ path, schema, schemas }: ExpectedArtifact): AgentTool | null {
+  const toolSchema = artifactToolSchema(schema, schemas);
+  if (toolSchema === null) return null;
+  return {
+    name: 'write_artifact',
+    description: `Write the artifact of this phase to ${path}: the arguments are its content. This ends your work on the phase.`,
+    parameters: toolSchema.parameters,
+    run: async (args, context) => {
+      const value = toolSchema.wrapped && isJsonObject(args) ? args.artifact : args;
+      if (value === undefined) throw new ToolRefusal('the argument `artifact` is missing: it is the content of the artifact');
+      return writeAndReport(path, prettyJson(value), context);
+    },
+  };
+}

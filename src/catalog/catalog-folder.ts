@@ -1,0 +1,56 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PhasegateError, type FailureCode } from '../domain/failures.js';
+import { parseJsonSource } from './json-source.js';
+import { unusableSource, type SourceDocument } from './source-document.js';
+import { parseYamlSource } from './yaml-source.js';
+
+/** Far above any real file: a larger one is a mistake, and parsing it would hold the worker up. */
+const MAX_FILE_BYTES = 512 * 1024;
+const MAX_FILES = 1_000;
+const MAX_DEPTH = 5;
+const EXTENSION = /\.(?:ya?ml|json)$/i;
+
+/**
+ * Reads every YAML and JSON file of a folder and the folders below it, sorted by name. Hidden ones and `node_modules`
+ * are passed over; symbolic links are followed, since mounted configuration consists of them. A file that can't be
+ * read is a document with a problem, so that it only hurts those who need it.
+ *
+ * @param missing - code for a folder that is not there
+ * @param about - what it holds, and the variable that names it, for the message
+ * @throws PhasegateError `missing`: no such folder, or too many files
+ */
+export async function readFolder(folder: string, missing: FailureCode, about: string): Promise<SourceDocument[]> {
+  const files: string[] = [];
+  try {
+    await collect(folder, 0, files);
+  } catch (error) {
+    throw new PhasegateError(missing, `cannot read the folder of ${about}, ${folder}: ${(error as Error).message}`, {}, { cause: error });
+  }
+  return Promise.all(files.sort().map(readSource));
+}
+
+async function collect(folder: string, depth: number, files: string[]): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    const full = path.join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? await stat(full).catch(() => entry) : entry;
+    if (kind.isDirectory() && depth < MAX_DEPTH) await collect(full, depth + 1, files);
+    else if (EXTENSION.test(entry.name)) files.push(full);
+    if (files.length > MAX_FILES) throw new Error(`it holds more than ${MAX_FILES} YAML and JSON files; is it the right one?`);
+  }
+}
+
+/** Reads one YAML or JSON file; never throws. */
+export async function readSource(file: string): Promise<SourceDocument> {
+  try {
+    const stats = await stat(file);
+    if (!stats.isFile()) return unusableSource(file, 'it is no regular file');
+    const { size } = stats;
+    if (size > MAX_FILE_BYTES) return unusableSource(file, `the file is ${size} bytes, the limit is ${MAX_FILE_BYTES}`);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    return /\.json$/i.test(file) ? parseJsonSource(file, text) : parseYamlSource(file, text);
+  } catch (error) {
+    return unusableSource(file, error instanceof TypeError ? 'the file is not UTF-8 text' : (error as Error).message);
+  }
+}

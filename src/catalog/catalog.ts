@@ -1,0 +1,49 @@
+import type { Backend } from '../domain/backends.js';
+import type { JsonObject } from '../domain/json.js';
+import type { Persona } from '../domain/persona.js';
+import type { Template } from '../domain/template.js';
+import { readFolder } from './catalog-folder.js';
+import { backendNamed, findBackends } from './find-backends.js';
+import { findPersonas, type PersonaUse } from './find-personas.js';
+import { findTemplate } from './find-template.js';
+import { schemaClosure, schemaFile } from './schema-closure.js';
+import type { SourceDocument } from './source-document.js';
+
+/** Where the files are. */
+export interface CatalogPlaces {
+  templatesDir: string;
+  personasDir: string;
+  schemasDir: string;
+  backendsFile: string;
+}
+
+/**
+ * The templates, personas, schemas and backends that runs are made of. Each call reads its files anew: an edit counts
+ * for the next run without a restart, and a broken file only stops who uses it. Failures: `template_…`, `persona_…`,
+ * `schema_…` and `backend(s)_…`, `_not_found` with what there is, `_invalid` with file, line and column.
+ */
+export interface Catalog {
+  /** @param name - `NAME`, for the highest version, or `NAME@VERSION` */
+  template(name: string): Promise<Template>;
+  /** All personas, in the order in which they are preferred; see {@link findPersonas}. */
+  personas(use?: PersonaUse): Promise<Persona[]>;
+  /** @param id - `$id` of a schema */
+  schema(id: string): Promise<JsonObject>;
+  /** A schema and all it refers to, by `$id`; known to compile. */
+  schemaClosure(id: string): Promise<Record<string, JsonObject>>;
+  backends(): Promise<Record<string, Backend>>;
+  backend(name: string): Promise<Backend>;
+}
+
+/** A catalog over folders of files; nothing is read before it is asked for. */
+export function loadCatalog({ templatesDir, personasDir, schemasDir, backendsFile }: CatalogPlaces): Catalog {
+  const schemas = (): Promise<SourceDocument[]> => readFolder(schemasDir, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
+  return {
+    template: (name) => findTemplate(templatesDir, name),
+    personas: (use) => findPersonas(personasDir, use),
+    schema: async (id) => schemaFile(id, await schemas(), schemasDir).schema,
+    schemaClosure: async (id) => schemaClosure(id, await schemas(), schemasDir),
+    backends: () => findBackends(backendsFile),
+    backend: async (name) => backendNamed(await findBackends(backendsFile), name, backendsFile),
+  };
+}

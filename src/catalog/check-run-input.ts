@@ -1,0 +1,67 @@
+import { PhasegateError, type FailureCode } from '../domain/failures.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import type { RunInput } from '../domain/run-input.js';
+import { ownValidator } from './own-schemas.js';
+import { schemaIssues, show } from './schema-issues.js';
+
+export const MAX_REQUIREMENTS_BYTES = 512 * 1024;
+/** Temporal refuses payloads of 2 MiB; the mirror's and the plan's share must fit beside the input. */
+export const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
+
+interface InputIssue {
+  code: FailureCode;
+  text: string;
+}
+
+/**
+ * A run's input, checked before anything is done for it (S01). Every issue is told at once, with its JSON path.
+ *
+ * @param value - whatever came as the workflow's argument
+ * @throws PhasegateError `requirements_empty`, `requirements_too_large`, `repo_path_missing`, `input_too_large` where
+ *   that is all that is wrong, else `input_invalid`
+ */
+export function checkRunInput(value: unknown): RunInput {
+  if (!isJsonObject(value)) {
+    const found = show(value as JsonValue);
+    throw new PhasegateError('input_invalid', `the input must be one JSON object with template, repoPath and requirements; found ${found}`);
+  }
+  const { $schema: _forEditors, ...input } = value;
+  const issues = [...ownIssues(input), ...formatIssues(input)];
+  const [first, ...others] = issues;
+  if (first) {
+    const code = others.every((issue) => issue.code === first.code) ? first.code : 'input_invalid';
+    throw new PhasegateError(code, issues.map(({ text }) => text).join('\n'), { issues: issues.map(({ text }) => text) });
+  }
+  return input as unknown as RunInput;
+}
+
+/** What has a code of its own. */
+function ownIssues(input: JsonObject): InputIssue[] {
+  const { requirements = '', repoPath = '' } = input;
+  const issues: InputIssue[] = [];
+  if (typeof requirements === 'string') {
+    const bytes = Buffer.byteLength(requirements);
+    if (requirements.trim() === '') issues.push({ code: 'requirements_empty', text: '/requirements: nothing in it says what the run is to do' });
+    else if (bytes > MAX_REQUIREMENTS_BYTES) {
+      issues.push({ code: 'requirements_too_large', text: `/requirements: ${bytes} bytes of UTF-8, the limit is ${MAX_REQUIREMENTS_BYTES}` });
+    }
+  }
+  if (typeof repoPath === 'string' && repoPath.trim() === '') {
+    issues.push({ code: 'repo_path_missing', text: '/repoPath: the path of the repository is missing' });
+  }
+  const bytes = issues.length === 0 ? Buffer.byteLength(JSON.stringify(input)) : 0;
+  if (bytes > MAX_INPUT_BYTES) issues.push({ code: 'input_too_large', text: `the input is ${bytes} bytes of JSON, the limit is ${MAX_INPUT_BYTES}` });
+  return issues;
+}
+
+/** What the input's JSON Schema finds, without what {@link ownIssues} says better. */
+function formatIssues(input: JsonObject): InputIssue[] {
+  const validate = ownValidator('run-input');
+  validate(input);
+  const errors = (validate.errors ?? []).filter(({ keyword, instancePath, params }) => {
+    const { missingProperty } = params as { missingProperty?: string };
+    const isEmptyPath = keyword === 'minLength' && instancePath === '/repoPath';
+    return missingProperty !== 'requirements' && missingProperty !== 'repoPath' && !isEmptyPath;
+  });
+  return schemaIssues(errors, input).map(({ pointer, message }) => ({ code: 'input_invalid', text: `${pointer || '(whole input)'}: ${message}` }));
+}

@@ -1,0 +1,63 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { compileValidator } from '../domain/artifact-validation.js';
+import { PhasegateError } from '../domain/failures.js';
+import type { JsonObject } from '../domain/json.js';
+import { fileError } from './checked-document.js';
+import type { SchemaFile } from './schema-closure.js';
+import { schemaIssues, show } from './schema-issues.js';
+import type { Issue } from './source-document.js';
+import { subschemas } from './subschemas.js';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+// only ever validates against the meta-schema, which it compiles once
+const metaSchema = new Ajv2020({ allErrors: true, verbose: true, logger: false });
+// RFC 8141; ajv says of another only that it "cannot be serialized"
+const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}:./i;
+
+/**
+ * Finds out whether schemas are valid JSON Schema 2020-12 and compile together, the way artifacts are validated later.
+ *
+ * @param id - `$id` of the schema that artifacts are validated against
+ * @throws PhasegateError `schema_invalid` with file, line and column
+ */
+export function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>): void {
+  for (const { schema, document } of files.values()) {
+    const issue = headIssue(schema);
+    if (issue) throw fileError(document, 'schema_invalid', [issue]);
+    if (metaSchema.validateSchema(schema) === true) continue;
+    // a wrong schema fails several branches of the meta-schema at one place: the first says it best
+    const issues = schemaIssues(metaSchema.errors, schema).filter(({ message }) => !message.startsWith('must match a schema'));
+    throw fileError(document, 'schema_invalid', issues.length > 0 ? issues : [{ pointer: '', message: 'is not valid JSON Schema 2020-12' }]);
+  }
+  try {
+    compileValidator(id, Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])));
+  } catch (error) {
+    throw compileError(error as Error, files);
+  }
+}
+
+/** What ajv answers with an exception instead of an error. */
+function headIssue({ $id, $schema = DIALECT }: JsonObject): Issue | undefined {
+  if (typeof $id === 'string' && $id.startsWith('urn:') && !URN.test($id)) {
+    return { pointer: '/$id', message: `${$id} is no valid URN: write urn:NAMESPACE:NAME` };
+  }
+  if ($schema !== DIALECT) return { pointer: '/$schema', message: `only JSON Schema 2020-12 is known here (${DIALECT}); found ${show($schema)}` };
+  return undefined;
+}
+
+/** ajv's strict mode names a keyword, not a place: the first schema that has the keyword is where to look. */
+function compileError(error: Error, files: ReadonlyMap<string, SchemaFile>): PhasegateError {
+  const keyword = /keyword[^"]*"([^"]+)"|format "([^"]+)"/.exec(error.message)?.slice(1).find(Boolean);
+  for (const { schema, document } of files.values()) {
+    for (const { schema: part, pointer } of subschemas(schema)) {
+      if (keyword !== undefined && Object.hasOwn(part, keyword)) {
+        return fileError(document, 'schema_invalid', [{ pointer: `${pointer}/${keyword}`, message: error.message, aboutKey: true }]);
+      }
+      if (keyword !== undefined && part.format === keyword) {
+        return fileError(document, 'schema_invalid', [{ pointer: `${pointer}/format`, message: error.message }]);
+      }
+    }
+  }
+  const names = [...files.values()].map(({ document }) => document.file).join(', ');
+  return new PhasegateError('schema_invalid', `${names}: ${error.message}`, {}, { cause: error });
+}

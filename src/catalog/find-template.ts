@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import type { Template } from '../domain/template.js';
+import { templateIssues } from '../domain/template-rules.js';
+import { readFolder } from './catalog-folder.js';
+import { checkedContent, fileError, peek } from './checked-document.js';
+import { notFound } from './not-found.js';
+import type { SourceDocument } from './source-document.js';
+
+/** A file of templates as far as its name can be told. */
+interface Candidate {
+  document: SourceDocument;
+  name: string;
+  version: string;
+}
+
+/**
+ * The template of a name, from the files of a folder. Only its own file must be sound.
+ *
+ * @param wanted - `NAME` for its highest version, or `NAME@VERSION`; compared with what the files say, never used as a path
+ * @throws PhasegateError `template_not_found`; `template_invalid` with file, line and column
+ */
+export async function findTemplate(folder: string, wanted: string): Promise<Template> {
+  const documents = await readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)');
+  const candidates = documents.map(toCandidate);
+  const [, name = wanted, version] = /^(.*)@([^@]*)$/.exec(wanted) ?? [];
+  const named = candidates.filter((candidate) => candidate.name === name);
+  const matching = named.filter((candidate) => version === undefined || candidate.version === version);
+  const chosen = matching.sort((a, b) => compareVersions(b.version, a.version))[0];
+  if (!chosen) throw notFound('template', wanted, named.length > 0 ? named.map(label) : candidates.map(label), folder);
+  refuseTwins(chosen, matching);
+  return checkTemplate(chosen.document);
+}
+
+function checkTemplate(document: SourceDocument): Template {
+  const template = checkedContent(document, 'template', 'template_invalid') as unknown as Template;
+  const issues = templateIssues(template);
+  if (issues.length > 0) throw fileError(document, 'template_invalid', issues);
+  return template;
+}
+
+/** A file too broken to tell its name is taken for what it is called. */
+function toCandidate(document: SourceDocument): Candidate {
+  const name = peek(document, 'name') ?? path.parse(document.file).name;
+  return { document, name, version: peek(document, 'version') ?? '0' };
+}
+
+function label({ name, version }: Candidate): string {
+  return `${name}@${version}`;
+}
+
+function refuseTwins(chosen: Candidate, matching: readonly Candidate[]): void {
+  const twins = matching.filter((other) => compareVersions(other.version, chosen.version) === 0);
+  if (twins.length < 2) return;
+  const files = twins.map(({ document }) => document.file);
+  const message = `the template ${label(chosen)} is in more than one file: ${files.join(', ')}; give one another version`;
+  throw new PhasegateError('template_invalid', message, { files });
+}
+
+/** Orders `1.10` after `1.9`; a missing part counts as 0, what is no number as lowest. */
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : -1)));
+  for (let i = 0; i < 3; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

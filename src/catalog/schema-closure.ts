@@ -1,0 +1,77 @@
+import { PhasegateError } from '../domain/failures.js';
+import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { refuseProblem, peek } from './checked-document.js';
+import { notFound } from './not-found.js';
+import { checkSchemas } from './check-schemas.js';
+import type { SourceDocument } from './source-document.js';
+import { subschemas } from './subschemas.js';
+
+/** A schema with the file it comes from. */
+export interface SchemaFile {
+  schema: JsonObject;
+  document: SourceDocument;
+}
+
+/**
+ * A schema and every schema that can be reached from it by `$ref`, by `$id`; all of them are known to compile together
+ * (S11). Schemas may refer to each other in circles.
+ *
+ * @param id - `$id` of the schema to begin with
+ * @param documents - all files of the schemas' folder
+ * @param folder - where they come from, for messages
+ * @throws PhasegateError `schema_not_found` with the place of the reference; `schema_invalid` with file, line and column
+ */
+export function schemaClosure(id: string, documents: readonly SourceDocument[], folder: string): Record<string, JsonObject> {
+  const closure = new Map<string, SchemaFile>();
+  const queue: { id: string; from?: string }[] = [{ id }];
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    if (closure.has(next.id) || isMetaSchema(next.id)) continue;
+    const file = schemaFile(next.id, documents, folder, next.from);
+    closure.set(next.id, file);
+    queue.push(...references(next.id, file));
+  }
+  checkSchemas(id, closure);
+  return Object.fromEntries([...closure].map(([key, { schema }]) => [key, schema]));
+}
+
+/** The one file that holds a schema. */
+export function schemaFile(id: string, documents: readonly SourceDocument[], folder: string, from?: string): SchemaFile {
+  const [document, twin] = documents.filter((candidate) => peek(candidate, '$id') === id);
+  if (!document) {
+    const missing = notFound('schema', id, documents.flatMap((candidate) => peek(candidate, '$id') ?? []), folder);
+    throw from === undefined ? missing : new PhasegateError('schema_not_found', `${from}: ${missing.message}`, missing.details);
+  }
+  if (twin) {
+    const files = [document.file, twin.file];
+    throw new PhasegateError('schema_invalid', `the schema ${id} is in more than one file: ${files.join(', ')}`, { files });
+  }
+  refuseProblem(document, 'schema_invalid');
+  if (!isJsonObject(document.value)) throw new PhasegateError('schema_invalid', `${document.file}: a schema file holds a JSON object`);
+  return { schema: document.value, document };
+}
+
+function isMetaSchema(id: string): boolean {
+  return id.startsWith('https://json-schema.org/draft/2020-12/');
+}
+
+/** What a schema refers to outside itself, each with the place where it does. */
+function references(id: string, { schema, document }: SchemaFile): { id: string; from: string }[] {
+  const all = [...subschemas(schema)];
+  const embedded = new Set(all.flatMap(({ schema: part }) => (typeof part.$id === 'string' ? [absolute(part.$id, id)] : [])));
+  return all.flatMap(({ schema: part, pointer }) =>
+    (['$ref', '$dynamicRef'] as const).flatMap((keyword) => {
+      const ref = part[keyword];
+      if (typeof ref !== 'string' || ref.startsWith('#')) return [];
+      const target = absolute(ref, id);
+      const { line, column } = document.placeOf(`${pointer}/${keyword}`);
+      return embedded.has(target) ? [] : [{ id: target, from: `${document.file}:${line}:${column}: ${pointer}/${keyword}` }];
+    }),
+  );
+}
+
+/** A reference without its fragment, against the `$id` of the schema it stands in. */
+function absolute(ref: string, base: string): string {
+  const target = ref.split('#')[0] ?? '';
+  if (URL.canParse(target)) return target;
+  return URL.canParse(target, base) ? new URL(target, base).href : target;
+}

@@ -1,0 +1,47 @@
+import type { JsonValue } from '../domain/json.js';
+
+/** A place in a file; both count from 1. */
+export interface Place {
+  line: number;
+  column: number;
+}
+
+/** A YAML or JSON file as data, with the way back from the data to its text. */
+export interface SourceDocument {
+  file: string;
+  /** What the file holds; for a file with a problem what could be made out, to tell whose file it is. */
+  value: JsonValue | undefined;
+  /** Why the file can't be used at all. */
+  problem: (Place & { message: string }) | null;
+  /**
+   * Where a value (or the key of a member) stands; the nearest value around it where the pointer leads nowhere.
+   *
+   * @param pointer - JSON pointer
+   */
+  placeOf(pointer: string, part?: 'key' | 'value'): Place;
+}
+
+/** A file of which nothing can be made out. */
+export function unusableSource(file: string, message: string): SourceDocument {
+  const start = { line: 1, column: 1 };
+  return { file, value: undefined, problem: { ...start, message }, placeOf: () => start };
+}
+
+/** One thing wrong with what a file, or an input, holds. */
+export interface Issue {
+  /** JSON pointer to the value that is wrong, or to the object around it. */
+  pointer: string;
+  message: string;
+  /** The issue is about this pointer's key, not its value. */
+  aboutKey?: boolean;
+}
+
+/** The parts of a JSON pointer, unescaped. */
+export function pointerTokens(pointer: string): string[] {
+  return pointer.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** A key as a part of a JSON pointer. */
+export function pointerToken(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,34 @@
+import { FAILURES, isFailureCode, PhasegateError } from '../domain/failures.js';
+import type { RunStatus } from '../domain/run-status.js';
+import { formatUsd } from '../domain/usage.js';
+
+/** Writes a result: as JSON for scripts, or as text for people. */
+export function print(json: boolean, value: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text}\n`);
+}
+
+/** What went wrong and what to do, for a terminal. */
+export function failText(error: unknown): string {
+  if (error instanceof PhasegateError) return `${error.code}: ${error.message}\n${FAILURES[error.code].todo}`;
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** A failed run in two lines: the code with its message, and what to do about it. */
+export function failureLines(code: string, message: string): string {
+  return isFailureCode(code) ? `${code}: ${message}\n${FAILURES[code].todo}` : `${code}: ${message}`;
+}
+
+/** A run's status for people. */
+export function statusText(status: RunStatus): string {
+  const { run, state, template, branch, phases, openGates, usage, ignored, failure } = status;
+  const lines = [
+    `${run.workflowId}  ${state}  ${template ?? ''}  ${formatUsd(usage.costMicroUsd)} in ${usage.calls} model calls`,
+    `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
+    ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
+    ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact.path} (sha256 ${artifact.sha256})`),
+    ...ignored.map(({ name, reason, at }) => `not applied: ${name} at ${at}: ${reason}`),
+  ];
+  if (failure) lines.push(failureLines(failure.code, failure.message));
+  return lines.join('\n');
+}

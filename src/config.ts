@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PhasegateError } from './domain/failures.js';
+import { DEFAULT_MAX_ARTIFACT_BYTES } from './domain/artifact-intake.js';
+import { parseDuration } from './domain/duration.js';
+import { DEFAULT_TASK_QUEUE } from './domain/names.js';
+
+interface Setting<T> {
+  name: string;
+  /** What it is, for the README's table. */
+  about: string;
+  /** Text used when the variable is not set; undefined means it must be set. */
+  fallback?: string;
+  read(text: string): T | undefined;
+  expected: string;
+}
+
+function text(name: string, about: string, fallback?: string): Setting<string> {
+  return { name, about, fallback, read: (value) => value || undefined, expected: 'a text' };
+}
+
+function count(name: string, about: string, fallback: string): Setting<number> {
+  const read = (value: string) => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined);
+  return { name, about, fallback, read, expected: 'a whole number from 1' };
+}
+
+function duration(name: string, about: string, fallback: string): Setting<number> {
+  return { name, about, fallback, read: parseDuration, expected: 'a duration such as 30s or 2m' };
+}
+
+function place(name: string, about: string, fallback?: string): Setting<string> {
+  return { name, about, fallback, read: (value) => (value === '' ? undefined : path.resolve(value)), expected: 'a path' };
+}
+
+function postgresUrl(name: string, about: string): Setting<string> {
+  const read = (value: string) => (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value) ? value : undefined);
+  return { name, about, read, expected: 'a URL such as postgresql://user:password@host:5432/database' };
+}
+
+/** Every environment variable of a worker, in the order of the README's table. Temporal's own are the SDK's (envconfig). */
+export const SETTINGS = {
+  databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the checkpoints'),
+  workspaceRoot: place('PHASEGATE_WORKSPACE_ROOT', 'Folder below which each run gets its own'),
+  taskQueue: text('PHASEGATE_TASK_QUEUE', 'Task queue of the worker and of started runs', DEFAULT_TASK_QUEUE),
+  templates: place('PHASEGATE_TEMPLATES', 'Folder of templates', shipped('templates')),
+  personas: place('PHASEGATE_PERSONAS', 'Folder of personas', shipped('personas')),
+  schemas: place('PHASEGATE_SCHEMAS', 'Folder of artifact schemas', shipped('schemas/artifacts')),
+  backends: place('PHASEGATE_BACKENDS', 'File with backends and prices', shipped('backends.yaml')),
+  maxArtifactBytes: count('PHASEGATE_MAX_ARTIFACT_BYTES', 'Largest artifact, in bytes', String(DEFAULT_MAX_ARTIFACT_BYTES)),
+  modelCallTimeoutMs: duration('PHASEGATE_MODEL_CALL_TIMEOUT', 'Time for one model call', '5m'),
+  concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
+  shutdownGraceMs: duration('PHASEGATE_SHUTDOWN_GRACE', 'Time that calls in flight get when the worker is told to stop', '30s'),
+} as const;
+
+type Value<S> = S extends Setting<infer T> ? T : never;
+
+/** The checked configuration of a process. */
+export type Config = { [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> };
+
+/**
+ * Reads and checks the configuration (S30). All faults are named at once.
+ *
+ * @param env - usually `process.env`
+ * @param needed - the settings that this process uses
+ * @throws PhasegateError `config_invalid`
+ */
+export function readConfig<K extends keyof Config>(env: NodeJS.ProcessEnv, needed: readonly K[]): Pick<Config, K> {
+  const faults: string[] = [];
+  const config: Partial<Config> = {};
+  for (const key of needed) {
+    const setting: Setting<unknown> = SETTINGS[key];
+    const given = env[setting.name] ?? setting.fallback;
+    const value = given === undefined ? undefined : setting.read(given);
+    if (value === undefined) {
+      // the value itself is not shown: it may hold a password
+      faults.push(`${setting.name} (${setting.about}) ${given === undefined ? 'is not set' : `is not ${setting.expected}`}`);
+    }
+    Object.assign(config, { [key]: value });
+  }
+  if (faults.length > 0) throw new PhasegateError('config_invalid', faults.join('; '));
+  return config as Pick<Config, K>;
+}
+
+/** A file or folder that comes with phasegate, from the sources as well as from `dist/`. */
+function shipped(name: string): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const root = existsSync(path.join(here, '../package.json')) ? path.join(here, '..') : path.join(here, '../..');
+  return path.join(root, name);
+}

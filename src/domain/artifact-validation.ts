@@ -1,0 +1,60 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import * as formats from 'ajv-formats';
+import type { ArtifactError } from './artifact.js';
+import { cut } from './failures.js';
+import type { JsonObject, JsonValue } from './json.js';
+import { atPointer } from './json-pointer.js';
+
+/** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
+export const MAX_ERRORS = 20;
+const MAX_TEXT = 300;
+const MAX_FOUND = 200;
+
+/** Finds what is wrong with a value; nothing for a valid one. */
+export type Validator = (value: JsonValue) => ArtifactError[];
+
+/**
+ * Compiles a JSON Schema 2020-12 with all it refers to (S11): ajv, strict, formats on.
+ *
+ * @param schemaId - `$id` of the schema to validate against
+ * @param schemas - that schema and all it refers to, by `$id`
+ * @throws Error with ajv's words, when a schema is not valid or refers to one that is not there
+ */
+export function compileValidator(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: false, logger: false });
+  formats.default.default(ajv);
+  for (const schema of Object.values(schemas)) ajv.addSchema(schema);
+  const validate: ValidateFunction | undefined = ajv.getSchema(schemaId);
+  if (!validate) throw new Error(`no schema with $id ${schemaId}`);
+  return (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map((e) => toError(e, value)));
+}
+
+function toError(error: ErrorObject, document: JsonValue): ArtifactError {
+  const found = atPointer(document, error.instancePath);
+  return {
+    pointer: cut(error.instancePath, MAX_TEXT),
+    expected: cut(expectation(error), MAX_TEXT),
+    found: cut(found === undefined ? 'nothing' : JSON.stringify(found), MAX_FOUND),
+  };
+}
+
+function expectation({ keyword, message = 'is not valid', params }: ErrorObject): string {
+  const detail = params as Record<string, unknown>;
+  switch (keyword) {
+    case 'enum':
+      return `must be one of ${JSON.stringify(detail.allowedValues)}`;
+    case 'const':
+      return `must be ${JSON.stringify(detail.allowedValue)}`;
+    case 'additionalProperties':
+      return `must not have the property ${JSON.stringify(detail.additionalProperty)}`;
+    case 'unevaluatedProperties':
+      return `must not have the property ${JSON.stringify(detail.unevaluatedProperty)}`;
+    default:
+      return message;
+  }
+}
+
+/** One error as one line for people and agents: `/tasks/0/id: must be string; found 7`. */
+export function formatError({ pointer, expected, found }: ArtifactError): string {
+  return cut(`${pointer || '(whole document)'}: ${expected}; found ${found}`, MAX_TEXT);
+}

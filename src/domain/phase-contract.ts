@@ -1,0 +1,62 @@
+import type { ArtifactRef, CommitRef } from './artifact.js';
+import type { RunEvent } from './events.js';
+import type { JsonObject } from './json.js';
+import type { ModelPrice } from './backends.js';
+import type { Binding, PlannedPhase, RepositoryPlan } from './plan.js';
+import type { RunRef } from './run-state.js';
+import type { Usage } from './usage.js';
+
+/** What the workflow hands to `executePhase`: all that the phase needs, pinned by history. */
+export interface PhaseTask {
+  run: RunRef;
+  /** Names this execution of the phase: another one after a reset or a revision. */
+  occurrence: string;
+  phase: PlannedPhase & { artifact: NonNullable<PlannedPhase['artifact']> };
+  binding: Binding;
+  /** Schema of the artifact and all it refers to, by `$id`. */
+  schemas: Record<string, JsonObject>;
+  price: ModelPrice | null;
+  repository: RepositoryPlan;
+  requirements: { sha256: string; bytes: number };
+  earlier: ArtifactRef[];
+  budget: { limitMicroUsd: number | null; spentMicroUsd: number };
+  /** The workflow's own events since the last write; recorded before anything else. */
+  events: RunEvent[];
+}
+
+/** What a completed phase gives back. */
+export interface PhaseOutcome {
+  artifact: ArtifactRef;
+  attempts: number;
+  usage: Usage;
+  commit: CommitRef | null;
+}
+
+/** Details of an `ApplicationFailure` thrown by an activity: small, and free of secrets (S28). */
+export interface FailureDetails {
+  code: string;
+  kind: 'human_required' | 'fatal';
+  phase: string | null;
+  attempts: number;
+  /** Formatted errors, at most 20 of 300 characters. */
+  errors: string[];
+  usage: Usage | null;
+}
+
+/** What `executePhase` carries from one Temporal attempt to the next, in its heartbeat details. */
+export interface PhaseProgress {
+  /** Attempt at the artifact that is under way; counts from 1. */
+  attempt: number;
+  /** What was wrong with the attempt before. */
+  repair: string | null;
+  /** Fingerprints of the problems so far, oldest first. */
+  fingerprints: string[];
+  /** Milliseconds of the current attempt that earlier Temporal attempts used up. */
+  usedMs: number;
+  /** What the phase's model calls used so far, as far as this record knows. */
+  usage: Usage;
+  /** Failures in a row that are neither the model's nor the provider's: a bug or a broken machine. */
+  unexplained: number;
+  /** Since when the provider has been failing (epoch milliseconds); null while it answers. */
+  providerFailingSince: number | null;
+}

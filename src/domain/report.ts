@@ -1,0 +1,108 @@
+import type { RunEnding } from './activity-contract.js';
+import type { CommitRef } from './artifact.js';
+import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
+import { toUsd, type Usage } from './usage.js';
+
+/** The report of a run, as it lies in `report.json` (S27). */
+export interface Report {
+  runId: string;
+  workflowId: string;
+  status: RunEnding['state'];
+  error: RunEnding['error'];
+  template: { name: string | null; version: string | null; hash: string | null };
+  objective: string | null;
+  repository: { path: string | null; baseBranch: string | null; baseCommit: string | null; branch: string | null };
+  startedAt: string | null;
+  endedAt: string;
+  durationMs: number;
+  phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & { durationMs: number | null; persona: string | null })[];
+  artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
+  commits: CommitRef[];
+  totals: Usage & { costUsd: number; budgetUsd: number | null };
+  /** What a person still has to look at. */
+  unresolved: Unresolved[];
+  /** The last 20. */
+  events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
+}
+
+export interface Unresolved {
+  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes';
+  phaseKey: string | null;
+  text: string;
+}
+
+/** What only the run's folder knows. */
+export interface RepositoryFacts {
+  commits: CommitRef[];
+  uncommittedFiles: number;
+}
+
+/**
+ * Puts the report together (S27).
+ *
+ * @param facts - the mirror's record of the run, its last events included
+ * @param ending - how the run ended, as the workflow says it
+ * @param repository - commits on the run's branch and what was left uncommitted
+ * @param endedAt - ISO 8601
+ */
+export function buildReport(facts: ReportFacts, ending: RunEnding, repository: RepositoryFacts, endedAt: string): Report {
+  const { run, usage } = facts;
+  const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
+  return {
+    runId: run.runId,
+    workflowId: run.workflowId,
+    status: ending.state,
+    error: ending.error,
+    template: { name: run.templateName, version: run.templateVersion, hash: run.templateHash },
+    objective: facts.objective,
+    repository: { path: run.repoPath, baseBranch: run.baseBranch, baseCommit: run.baseCommit, branch: run.branch },
+    startedAt: run.startedAt ?? run.createdAt,
+    endedAt,
+    durationMs: between(run.startedAt ?? run.createdAt, endedAt) ?? 0,
+    phases: facts.phases.map(({ key, role, state, attempts, startedAt, endedAt: ended, reason }) => ({
+      key,
+      persona: role === null ? null : (personaOf.get(role) ?? null),
+      state,
+      attempts,
+      startedAt,
+      endedAt: ended,
+      durationMs: between(startedAt, ended),
+      reason,
+    })),
+    artifacts: facts.artifacts.map(({ phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason }) => ({
+      phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason,
+    })),
+    commits: repository.commits,
+    totals: { ...usage, costUsd: toUsd(usage.costMicroUsd), budgetUsd: run.budgetMicroUsd === null ? null : toUsd(run.budgetMicroUsd) },
+    unresolved: findUnresolved(facts, repository),
+    events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
+  };
+}
+
+function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unresolved[] {
+  const gates = facts.openApprovals.map(({ gate, phaseKey, requestedAt }): Unresolved => ({
+    kind: 'open_gate',
+    phaseKey,
+    text: `gate ${gate} was left open (since ${requestedAt})`,
+  }));
+  const settled = new Set(facts.artifacts.filter(({ valid }) => valid).map(({ phaseKey }) => phaseKey));
+  const invalid = facts.artifacts
+    .filter(({ valid, phaseKey }) => !valid && !settled.has(phaseKey))
+    .map(({ phaseKey, path, attempt, reason }): Unresolved => ({
+      kind: 'invalid_artifact',
+      phaseKey,
+      text: `${path} was left invalid by attempt ${attempt} (${reason ?? 'schema'})`,
+    }));
+  const others: Unresolved[] = [];
+  if (facts.usage.unpricedCalls > 0) {
+    others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls have no known price: the cost is a lower bound` });
+  }
+  if (repository.uncommittedFiles > 0) {
+    others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed` });
+  }
+  return [...gates, ...invalid, ...others];
+}
+
+function between(from: string | null, to: string | null): number | null {
+  return from === null || to === null ? null : Math.max(0, Date.parse(to) - Date.parse(from));
+}

@@ -1,0 +1,49 @@
+import type { ArtifactRef, CommitRef } from './artifact.js';
+import type { PhaseState, RunRef, RunState } from './run-state.js';
+import type { Usage } from './usage.js';
+
+/** A gate that waits for a person. */
+export interface OpenGate {
+  phase: string;
+  gate: string;
+  requestId: string;
+  /** The very bytes that are to be approved. */
+  artifact: ArtifactRef;
+  /** ISO 8601. */
+  openedAt: string;
+}
+
+export interface PhaseStatus {
+  key: string;
+  role: string;
+  persona: string;
+  state: PhaseState;
+  /** Attempts at the artifact so far; known when the phase has ended. */
+  attempts: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  artifact: ArtifactRef | null;
+}
+
+/** A decision that was not applied, and why. */
+export interface IgnoredDecision {
+  name: string;
+  reason: string;
+  at: string;
+}
+
+/** What the `status` query gives: all that the client and people need to follow a run. */
+export interface RunStatus {
+  run: RunRef;
+  state: RunState;
+  template: string | null;
+  branch: string | null;
+  phases: PhaseStatus[];
+  openGates: OpenGate[];
+  commits: CommitRef[];
+  usage: Usage;
+  budgetMicroUsd: number | null;
+  /** The last few decisions that were not applied. */
+  ignored: IgnoredDecision[];
+  failure: { code: string; message: string } | null;
+}

@@ -1,0 +1,82 @@
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { PhaseProgress } from '../domain/phase-contract.js';
+import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
+
+export interface Follower {
+  say: (line: string) => void;
+  /** Called once for each gate that opens; aborted when the gate is closed by somebody else. */
+  onGate: (gate: OpenGate, status: RunStatus, closed: AbortSignal) => Promise<void>;
+  pollMs?: number;
+}
+
+/**
+ * Follows a run until it is closed: tells what happens, and asks at its gates.
+ *
+ * @param handle - of a started workflow `agentRun`
+ * @returns the last look at it, null when none was possible
+ */
+export async function followRun(handle: WorkflowHandle, { say, onGate, pollMs = 250 }: Follower): Promise<Look | null> {
+  let before: Look | null = null;
+  const asked = new Map<string, AbortController>();
+  for (;;) {
+    const description = await handle.describe();
+    const closed = description.status.name !== 'RUNNING';
+    const status = await queryStatus(handle);
+    if (status) {
+      const now = { status, live: liveAttempt(description) };
+      progressLines(before, now).forEach(say);
+      before = now;
+      askAtGates(status, asked, onGate, say);
+    }
+    if (closed) {
+      for (const question of asked.values()) question.abort();
+      return before;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function askAtGates(status: RunStatus, asked: Map<string, AbortController>, onGate: Follower['onGate'], say: Follower['say']): void {
+  for (const [requestId, question] of asked) {
+    if (!status.openGates.some((gate) => gate.requestId === requestId)) question.abort();
+  }
+  // one question at a time: a person has one keyboard
+  const waiting = [...asked].some(([requestId, { signal }]) => !signal.aborted && status.openGates.some((gate) => gate.requestId === requestId));
+  const next = status.openGates.find(({ requestId }) => !asked.has(requestId));
+  if (waiting || !next) return;
+  const question = new AbortController();
+  asked.set(next.requestId, question);
+  onGate(next, status, question.signal).catch((error: Error) => {
+    if (!question.signal.aborted) say(`The decision could not be sent: ${error.message}`);
+  });
+}
+
+/** Undefined while nobody can answer: the first workflow task has not run, or the worker is away. */
+async function queryStatus(handle: WorkflowHandle): Promise<RunStatus | undefined> {
+  try {
+    return await handle.query<RunStatus, []>('status');
+  } catch {
+    return undefined;
+  }
+}
+
+function liveAttempt({ raw }: WorkflowExecutionDescription): LiveAttempt | null {
+  const activity = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'executePhase');
+  if (!activity) return null;
+  const progress = decoded(activity.heartbeatDetails?.payloads?.[0]?.data);
+  return {
+    attempt: progress?.attempt ?? 1,
+    repair: progress?.repair ?? null,
+    trouble: progress?.providerFailingSince ? (activity.lastFailure?.message ?? null) : null,
+    usage: progress?.usage ?? null,
+  };
+}
+
+function decoded(data: Uint8Array | null | undefined): Partial<PhaseProgress> | undefined {
+  try {
+    return data ? (JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PhaseProgress>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

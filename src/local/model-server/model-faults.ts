@@ -1,0 +1,48 @@
+import type { Fault } from './behaviour.js';
+import type { ChatRequest } from './chat-request.js';
+import { artifactText, leaveArtifact } from './default-agent.js';
+import { brokenArtifactFor } from './artifact-value.js';
+import { phaseFacts } from './phase-facts.js';
+import { calls, says, type Reply } from './reply.js';
+
+/** Over the default limit of an artifact, and far over any sensible reply. */
+const HUGE_CHARACTERS = 2 * 1024 * 1024;
+
+type Misbehaviour = (request: ChatRequest) => Reply;
+
+/** What a model says when it does wrong in its own words or tool calls; the transport is sound. */
+export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
+  content_filter: () => says('', 'content_filter'),
+  refusal: () => ({ ...says(null), refusal: "I'm sorry, I can't help with that." }),
+  text_only: () => says('I have thought about it, and all is well.'),
+  unknown_tool: () => calls({ name: 'launch_rocket', args: { target: 'moon' } }),
+  malformed_arguments: (request) => writes(request, '{"path": artifacts/x.json, content: }'),
+  truncated_tool_call: (request) => ({ ...cutShort(leaveArtifact(request)), finishReason: 'length' }),
+  invalid_json_artifact: (request) => writesText(request, `${artifactText(phaseFacts(request)).slice(0, -2)},, oops`),
+  invalid_artifact: (request) => {
+    const { artifactSchema } = phaseFacts(request);
+    return writesText(request, JSON.stringify(artifactSchema ? brokenArtifactFor(artifactSchema) : {}, null, 2));
+  },
+  wrong_path: (request) => {
+    const facts = phaseFacts(request);
+    const path = facts.artifactPath.replace(/[^/]+$/, 'somewhere-else.json');
+    return calls({ name: 'write_file', args: { path, content: artifactText(facts) } });
+  },
+  huge_output: (request) => writesText(request, JSON.stringify({ summary: 'x'.repeat(HUGE_CHARACTERS) })),
+};
+
+function writesText(request: ChatRequest, content: string): Reply {
+  return calls({ name: 'write_file', args: { path: phaseFacts(request).artifactPath, content } });
+}
+
+function writes(request: ChatRequest, args: string): Reply {
+  return calls({ name: request.tools.has('write_artifact') ? 'write_artifact' : 'write_file', args });
+}
+
+function cutShort(reply: Reply): Reply {
+  const toolCalls = reply.toolCalls.map(({ name, args }) => {
+    const text = typeof args === 'string' ? args : JSON.stringify(args);
+    return { name, args: text.slice(0, Math.ceil(text.length / 2)) };
+  });
+  return { ...reply, toolCalls };
+}

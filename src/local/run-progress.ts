@@ -1,0 +1,71 @@
+import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
+import { formatUsd, sumUsage, type Usage } from '../domain/usage.js';
+
+/** What is known of the phase that runs just now, beyond the status query. */
+export interface LiveAttempt {
+  /** Attempt at the artifact, from 1. */
+  attempt: number;
+  /** What was wrong with the attempt before. */
+  repair: string | null;
+  /** Last failure that is tried again, such as a provider that is away. */
+  trouble: string | null;
+  /** Of the phase so far; not yet in the run's usage. */
+  usage: Usage | null;
+}
+
+/** A look at a run. */
+export interface Look {
+  status: RunStatus;
+  live: LiveAttempt | null;
+}
+
+/**
+ * The lines that tell what has happened between two looks at a run.
+ *
+ * @param before - the look before, null at first
+ * @param now - the look now
+ */
+export function progressLines(before: Look | null, now: Look): string[] {
+  const lines = now.status.phases.flatMap((phase) => phaseLines(before, now, phase));
+  const known = new Set(before?.status.openGates.map(({ requestId }) => requestId));
+  const opened = now.status.openGates.filter(({ requestId }) => !known.has(requestId)).map(gateLine);
+  const told = before?.status.ignored.at(-1);
+  const last = now.status.ignored.at(-1);
+  const ignored = last && (last.at !== told?.at || last.reason !== told.reason) ? [`${last.name} was not applied: ${last.reason}`] : [];
+  const state = before !== null && before.status.state !== now.status.state ? [`run ${now.status.state}`] : [];
+  return [...lines, ...opened, ...ignored, ...state];
+}
+
+function phaseLines(before: Look | null, now: Look, phase: PhaseStatus): string[] {
+  const was = before?.status.phases.find(({ key }) => key === phase.key)?.state ?? 'pending';
+  const name = phase.key.padEnd(16);
+  const lines = was === phase.state ? [] : [`${name} ${stateText(phase, now)}`];
+  if (phase.state !== 'running' || !now.live) return lines;
+  const { attempt, repair, trouble } = now.live;
+  const told = was === 'running' ? before?.live : null;
+  if (attempt > (told?.attempt ?? 1)) lines.push(`${name} attempt ${attempt}${repair ? `: ${firstLine(repair)}` : ''}`);
+  if (trouble && trouble !== told?.trouble) lines.push(`${name} tries again: ${firstLine(trouble)}`);
+  return lines;
+}
+
+function stateText(phase: PhaseStatus, now: Look): string {
+  const cost = costText(now);
+  if (phase.state === 'running') return `running, attempt 1 (${phase.role}: ${phase.persona})`;
+  if (phase.state === 'completed') return `completed after ${phase.attempts} ${phase.attempts === 1 ? 'attempt' : 'attempts'}${phase.artifact ? `: ${phase.artifact.path}` : ''} · ${cost}`;
+  return `${phase.state.replaceAll('_', ' ')} · ${cost}`;
+}
+
+function gateLine({ phase, gate, artifact }: OpenGate): string {
+  return `${phase.padEnd(16)} gate ${gate} is open: ${artifact.path} (${artifact.bytes} bytes, sha256 ${artifact.sha256.slice(0, 12)}…)`;
+}
+
+/** Calls, tokens and cost of the run so far, with those of the running phase. */
+export function costText({ status, live }: Look): string {
+  const { calls, inputTokens, outputTokens, costMicroUsd, unpricedCalls } = live?.usage ? sumUsage([status.usage, live.usage]) : status.usage;
+  const unpriced = unpricedCalls > 0 ? ` and ${unpricedCalls} calls of unknown price` : '';
+  return `${calls} model calls, ${inputTokens + outputTokens} tokens, ${formatUsd(costMicroUsd)}${unpriced} so far`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]?.slice(0, 200) ?? '';
+}

@@ -1,0 +1,17 @@
+// `npm run setup`: gets everything that `npm start` and `npm test` need (for images and CI), and says where it is.
+import { join } from 'node:path';
+import { CLONE } from './clone.js';
+import { postgresBinaries } from './postgres-binaries.js';
+import { makePassableFolder, postgresPlace } from './postgres-place.js';
+import { runSession } from './session.js';
+import { findTemporalCli } from './temporal-cli.js';
+
+await runSession(async () => {
+  const dir = join(CLONE, '.phasegate');
+  makePassableFolder(dir);
+  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: console.log });
+  console.log(`Temporal CLI  ${cli.path} (${cli.source})`);
+  const { user, spare } = postgresPlace(dir);
+  console.log(`PostgreSQL    ${postgresBinaries(user, spare).postgres}`);
+  return 0;
+});

@@ -1,0 +1,130 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+import { applyMigrations } from '../mirror/migrate.js';
+import { writeEnvFile } from './env-file.js';
+import { chooseModel, type ModelChoice } from './model-choice.js';
+import { makePassableFolder } from './postgres-place.js';
+import { startPostgres, type Postgres } from './postgres.js';
+import { lastLines, type Service } from './processes.js';
+import type { Reaper } from './reaper.js';
+import { announce, claim, release, type StackHolder } from './stack-holder.js';
+import { findTemporalCli } from './temporal-cli.js';
+import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal-server.js';
+import { startWorker } from './worker-process.js';
+
+export interface StackOptions {
+  /** Folder of the clone. */
+  root: string;
+  /** Where data, logs and `env` go: `.phasegate`. */
+  dir: string;
+  reaper: Reaper;
+  kind: StackHolder['kind'];
+  say: (line: string) => void;
+}
+
+export interface Stack {
+  /** What a terminal, a worker or a client needs to use it. */
+  env: Record<string, string>;
+  temporalAddress: string;
+  uiUrl: string;
+  databaseUrl: string;
+  /** Which model answers, for people. */
+  modelAbout: string;
+  /** Rejects when a part of the stack ends by itself. */
+  broken: Promise<never>;
+  /** Ends all of it: worker, Temporal, PostgreSQL. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up PostgreSQL, Temporal, a model and a worker, with the data of the last time, and writes `env`.
+ *
+ * @throws PhasegateError `local_stack_failed`, also when another process holds this folder's stack
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dir, kind, reaper } = options;
+  makePassableFolder(dir);
+  const attempt = await claim(dir, kind, reaper.pid);
+  if (!attempt.claimed) {
+    const pid = attempt.holding.state === 'free' ? 0 : attempt.holding.holder.pid;
+    throw new PhasegateError('local_stack_failed', `A local stack of this folder is running already (process ${pid}). Use it: . ${join(dir, 'env')}; or stop it with Ctrl-C there.`);
+  }
+  return await bringUpClaimed(options);
+}
+
+/** Like {@link startStack}, in a folder that this process has claimed already. */
+export async function bringUpClaimed(options: StackOptions): Promise<Stack> {
+  try {
+    return await bringUp(options);
+  } catch (error) {
+    await options.reaper.finish();
+    release(options.dir);
+    throw error;
+  }
+}
+
+async function bringUp(options: StackOptions): Promise<Stack> {
+  const { dir, root, reaper } = options;
+  const logs = join(dir, 'logs');
+  // all of them, also when one fails: a start that nobody waits for could outlive us
+  const started = await Promise.allSettled([bringUpPostgres(options), bringUpTemporal(options), chooseModel(process.env)]);
+  const failed = started.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  const [postgres, temporal, model] = started.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Postgres, TemporalWithCli, ModelChoice];
+  const env = environment(dir, postgres, temporal, model);
+  mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
+  const worker = await startWorker({ root, env, temporalAddress: temporal.address, taskQueue: env.PHASEGATE_TASK_QUEUE, log: join(logs, 'worker.log'), reaper });
+  writeEnvFile(join(dir, 'env'), env);
+  announce(dir, { env, modelAbout: model.about });
+  const stop = async (): Promise<void> => {
+    await reaper.finish();
+    release(dir);
+  };
+  const broken = whenOneEnds([postgres.service, temporal.service, worker]);
+  return { env, temporalAddress: temporal.address, uiUrl: temporal.uiUrl, databaseUrl: postgres.url, modelAbout: model.about, broken, stop };
+}
+
+async function bringUpPostgres({ dir, reaper, say }: StackOptions): Promise<Postgres> {
+  const postgres = await startPostgres({ dir, reaper, log: join(dir, 'logs', 'postgres.log'), database: 'phasegate' });
+  if (postgres.place.elsewhere) say(`PostgreSQL does not run as root, and its own user gets nowhere below ${dir}: its data is in ${postgres.place.data}`);
+  await applyMigrations(postgres.url);
+  return postgres;
+}
+
+type TemporalWithCli = TemporalServer & { cli: string };
+
+async function bringUpTemporal({ dir, root, reaper, say }: StackOptions): Promise<TemporalWithCli> {
+  const cli = await findTemporalCli({ root, env: process.env, say });
+  const server = await startTemporalServer({ cli: cli.path, dir, reaper, log: join(dir, 'logs', 'temporal.log') });
+  // a profile of our own: the person's may name another server, with its key
+  const profile = ['[profile.default]', `address = "${server.address}"`, `namespace = "${NAMESPACE}"`, ''].join('\n');
+  writeFileSync(join(dir, 'temporal.toml'), profile);
+  return { ...server, cli: cli.path };
+}
+
+function environment(dir: string, postgres: Postgres, temporal: TemporalWithCli, model: ModelChoice) {
+  return {
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: NAMESPACE,
+    TEMPORAL_CONFIG_FILE: join(dir, 'temporal.toml'),
+    TEMPORAL_CLI: temporal.cli,
+    TEMPORAL_UI_URL: temporal.uiUrl,
+    PHASEGATE_WORKSPACE_ROOT: resolve(process.env.PHASEGATE_WORKSPACE_ROOT || join(dir, 'workspaces')),
+    PHASEGATE_TASK_QUEUE: process.env.PHASEGATE_TASK_QUEUE || DEFAULT_TASK_QUEUE,
+    ...model.env,
+  };
+}
+
+function whenOneEnds(services: readonly Service[]): Promise<never> {
+  const broken = Promise.race(
+    services.map(async ({ name, ended, log }) => {
+      const why = await ended;
+      throw new PhasegateError('local_stack_failed', `${name} has ended (${why}). Its log ${log} ends with:\n${lastLines(log)}`);
+    }),
+  );
+  broken.catch(() => {}); // also when nobody listens, as in a normal stop
+  return broken;
+}

@@ -1,0 +1,92 @@
+// `npm start`: the local stack, and one run on it from its start to its report.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { failureLines } from '../client/output.js';
+import { WORKFLOW_TYPE } from '../domain/names.js';
+import type { RunInput } from '../domain/run-input.js';
+import { CLONE } from './clone.js';
+import { DEMO_REQUIREMENTS, makeDemoRepository } from './demo-repository.js';
+import { followRun } from './follow-run.js';
+import { askAtGate, decide } from './gate-question.js';
+import { nextSteps } from './next-steps.js';
+import { costText, type Look } from './run-progress.js';
+import { runSession, untilStopped, type Session } from './session.js';
+import { openStack, type OpenStack } from './open-stack.js';
+import { readStartOptions, runInputOf, USAGE } from './start-options.js';
+import { release } from './stack-holder.js';
+
+const dir = join(CLONE, '.phasegate');
+const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+
+await runSession(async (session) => {
+  // npm moves to the package's folder; paths are meant from where the person is
+  const options = readStartOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  if (!options) {
+    console.log(USAGE);
+    return 0;
+  }
+  session.onEnd.push(() => release(dir));
+  const stack = await openStack({ root: CLONE, dir, reaper: session.reaper, kind: interactive ? 'stays' : 'ends', say: console.log });
+  console.log(stack.about);
+  const demoPath = options.repoPath ?? makeDemoRepository();
+  const input = runInputOf(options, { repoPath: demoPath, requirements: DEMO_REQUIREMENTS });
+  const code = await Promise.race([stack.broken, runOnce(stack, input)]);
+  console.log(nextSteps(dir, stack.env, interactive || !stack.own, { ...input, requirements: 'What is to be done.' }));
+  if (interactive && stack.own) await stayUp(session, stack, code);
+  return code;
+});
+
+/** One run, followed to its end; gives the exit code. */
+async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
+  const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS });
+  try {
+    const client = new Client({ connection, namespace: stack.env.TEMPORAL_NAMESPACE });
+    const began = Date.now();
+    const workflowId = `${input.template.replace(/[^\w-]+/g, '-')}-${timeStamp(new Date(began))}`;
+    const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args: [input] });
+    console.log(`\nRun ${workflowId} of template ${input.template} on ${input.repoPath}`);
+    console.log(`Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}\n`);
+    const say = (line: string): void => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+    const last = await followRun(handle, { say, onGate: gateKeeper(handle, stack, say) });
+    return await tellEnding(handle, last, join(stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', handle.firstExecutionRunId));
+  } finally {
+    await connection.close();
+  }
+}
+
+function gateKeeper(handle: WorkflowHandle, stack: OpenStack, say: (line: string) => void): Parameters<typeof followRun>[1]['onGate'] {
+  if (interactive) return (gate, status, closed) => askAtGate(handle, gate, status, stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', closed);
+  return async (gate) => {
+    say(`${gate.phase.padEnd(16)} approving ${gate.gate} by a signal, as there is no terminal to ask at`);
+    await decide(handle, 'approve', gate, 'npm start');
+  };
+}
+
+async function tellEnding(handle: WorkflowHandle, last: Look | null, folder: string): Promise<number> {
+  const failure = await handle.result().then(
+    () => null,
+    (error: unknown) => (error instanceof WorkflowFailedError ? (error.cause ?? error) : error) as Error,
+  );
+  const known = last?.status.failure;
+  const why = known ? failureLines(known.code, known.message) : failure?.message;
+  console.log(failure ? `\nThe run did not complete: ${why}` : '\nThe run is completed.');
+  if (last) console.log(costText({ status: last.status, live: null }));
+  if (last?.status.branch) console.log(`Branch:       ${last.status.branch} (${last.status.commits.length} commits)`);
+  const report = join(folder, 'report.md');
+  console.log(`Report:       ${existsSync(report) ? `${report} and report.json` : `none was written to ${folder}`}`);
+  return failure ? 1 : 0;
+}
+
+async function stayUp(session: Session, stack: OpenStack, code: number): Promise<void> {
+  session.codeWhenStopped = code;
+  console.log('\nEverything stays up until Ctrl-C; the data stays in .phasegate/.');
+  await Promise.race([untilStopped(session), stack.broken]);
+}
+
+/** `20261125-101502`, in local time: names are for people. */
+function timeStamp(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

@@ -1,0 +1,57 @@
+import { Connection } from '@temporalio/client';
+import { readConfig } from '../config.js';
+import { startService, waitUntilReady, type Service } from './processes.js';
+import { STAGES, type Reaper } from './reaper.js';
+import { NAMESPACE, withoutTemporalSettings } from './temporal-server.js';
+
+export interface WorkerOptions {
+  /** Folder of the clone. */
+  root: string;
+  /** What the stack adds to our own environment. */
+  env: Readonly<Record<string, string>>;
+  temporalAddress: string;
+  taskQueue: string;
+  log: string;
+  reaper: Reaper;
+}
+
+const READY_MS = 90_000;
+/** On one's own machine nobody wants to wait half a minute for Ctrl-C. */
+const LOCAL_GRACE = '5s';
+
+/**
+ * Starts a worker and waits until it takes work from the task queue.
+ *
+ * @throws PhasegateError `local_stack_failed` with the last lines of its log
+ */
+export async function startWorker(options: WorkerOptions): Promise<Service> {
+  const env = { PHASEGATE_SHUTDOWN_GRACE: LOCAL_GRACE, ...withoutTemporalSettings(process.env), ...options.env };
+  const { shutdownGraceMs } = readConfig(env, ['shutdownGraceMs']);
+  const service = await startService(
+    {
+      name: 'Worker',
+      file: process.execPath,
+      args: ['--import', 'tsx', 'src/worker.ts'],
+      cwd: options.root,
+      env,
+      log: options.log,
+      end: { signal: 'SIGTERM', stage: STAGES.worker, graceMs: shutdownGraceMs + 10_000 },
+    },
+    options.reaper,
+  );
+  const connection = await Connection.connect({ address: options.temporalAddress });
+  try {
+    await waitUntilReady(service, () => isPolled(connection, options.taskQueue), READY_MS);
+  } finally {
+    await connection.close();
+  }
+  return service;
+}
+
+/** Both kinds of tasks, or the first run would wait. */
+async function isPolled(connection: Connection, taskQueue: string): Promise<true | undefined> {
+  const kinds = await Promise.all(
+    [1, 2].map((taskQueueType) => connection.workflowService.describeTaskQueue({ namespace: NAMESPACE, taskQueue: { name: taskQueue }, taskQueueType })),
+  );
+  return kinds.every(({ pollers }) => (pollers?.length ?? 0) > 0) ? true : undefined;
+}

@@ -1,0 +1,180 @@
+import type { Pool } from 'pg';
+import type { ArtifactError } from '../domain/artifact.js';
+import type { EventType, RunEvent } from '../domain/events.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
+import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { Plan } from '../domain/plan.js';
+import type { PhaseState, RunRef, RunState } from '../domain/run-state.js';
+import type { Template } from '../domain/template.js';
+import type { Usage } from '../domain/usage.js';
+
+/**
+ * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
+ * makes the run's row where it is not there yet, so that their order doesn't matter.
+ *
+ * All methods fail with PhasegateError `mirror_unavailable` while the database can't be used (try again later) and
+ * `mirror_not_migrated` when its tables are not those of this version.
+ */
+export interface Mirror {
+  /** The connections, for LangGraph's checkpoints; don't end it, `close` does. */
+  readonly pool: Pool;
+  /** Records what a run is going to do; a plan made anew after a reset replaces the earlier one. */
+  recordPlan(run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void>;
+  /** Adds those events that are new, numbers them, and brings the tables made from them up to date (S19). */
+  appendEvents(run: RunRef, events: readonly RunEvent[]): Promise<AppendResult>;
+  recordArtifact(run: RunRef, artifact: ArtifactRecord): Promise<void>;
+  recordModelCalls(run: RunRef, calls: readonly ModelCall[]): Promise<void>;
+  recordToolCalls(run: RunRef, calls: readonly ToolCall[]): Promise<void>;
+  saveReport(runId: string, report: JsonObject): Promise<void>;
+  /** Those of the hashes that a person consented to. */
+  consentedHashes(hashes: readonly string[]): Promise<Set<string>>;
+  giveConsent(consent: Consent): Promise<void>;
+  /** What a report is made of; fails with `run_not_found`. */
+  readReportFacts(runId: string): Promise<ReportFacts>;
+  /** A run by its id, else the newest with that workflow id. */
+  findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
+  /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */
+  readArtifact(runId: string, sha256: string): Promise<Buffer | null>;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** The parts of a run's input that the plan doesn't hold. */
+export interface RecordedInput {
+  requirements: string;
+  objective: string | null;
+  extra: JsonObject;
+}
+
+export interface AppendResult {
+  /** How many of the events were new. */
+  appended: number;
+  /** Events whose key was met before with other content: a defect of whoever made the keys. They are not stored. */
+  conflicts: RunEvent[];
+}
+
+/** A file that an agent left, as one attempt found it (S14). */
+export interface ArtifactRecord {
+  phaseKey: string;
+  /** Counts from 1 how often the phase was entered: a revision is the next one. */
+  occurrence: number;
+  /** Counts from 1 within the occurrence. */
+  attempt: number;
+  path: string;
+  schemaId: string;
+  /** sha256 of `raw`, or of the whole file where it is too large to pass on. */
+  sha256: string;
+  bytes: number;
+  valid: boolean;
+  /** Class of what is wrong (`not_json`, `schema` …), null for a valid one. */
+  reason: string | null;
+  errors: readonly ArtifactError[];
+  /** The parsed document; stored for valid ones. */
+  content: JsonValue;
+  /** The file; stored up to 1 MiB, null where it is larger than that. */
+  raw: Uint8Array | null;
+  /** ISO 8601, when the file was looked at. */
+  ts: string;
+}
+
+/** A person's consent to one content of a persona. */
+export interface Consent {
+  personaHash: string;
+  personaName: string;
+  personaVersion: string;
+  consentedBy: string;
+}
+
+/** A run's row; times are ISO 8601 in UTC, money is whole micro-dollars. */
+export interface RunSummary {
+  runId: string;
+  workflowId: string;
+  executionRunId: string;
+  state: RunState;
+  templateName: string | null;
+  templateVersion: string | null;
+  templateHash: string | null;
+  repoPath: string | null;
+  baseBranch: string | null;
+  baseCommit: string | null;
+  branch: string | null;
+  budgetMicroUsd: number | null;
+  /** Cost of the model calls whose price is known. */
+  costMicroUsd: number;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** How many events the run has: their `seq` is 1 to this. */
+  eventCount: number;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface PhaseFacts {
+  key: string;
+  /** Place in the plan, from 0; null where the plan was not recorded. */
+  index: number | null;
+  role: string | null;
+  state: PhaseState;
+  attempts: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  errorCode: string | null;
+  reason: string | null;
+}
+
+export interface ArtifactFacts {
+  phaseKey: string;
+  occurrence: number;
+  attempt: number;
+  path: string;
+  schemaId: string;
+  sha256: string;
+  bytes: number;
+  valid: boolean;
+  reason: string | null;
+  errors: ArtifactError[];
+  createdAt: string;
+}
+
+export interface EventFacts {
+  seq: number;
+  type: EventType;
+  phaseKey: string | null;
+  payload: JsonObject;
+  ts: string;
+}
+
+/** An approval that nobody has given or refused. */
+export interface OpenApproval {
+  requestId: string;
+  phaseKey: string;
+  gate: string;
+  artifactSha256: string | null;
+  requestedAt: string;
+}
+
+export interface BindingFacts {
+  role: string;
+  persona: string;
+  personaVersion: string;
+  personaHash: string;
+  backend: string;
+  model: string;
+  bindingHash: string;
+}
+
+/** All that a report says of a run, read in one snapshot. */
+export interface ReportFacts {
+  run: RunSummary;
+  objective: string | null;
+  /** In the plan's order. */
+  phases: PhaseFacts[];
+  /** In the order in which they were found. */
+  artifacts: ArtifactFacts[];
+  /** The last 20, oldest first. */
+  events: EventFacts[];
+  openApprovals: OpenApproval[];
+  usage: Usage;
+  bindings: BindingFacts[];
+}

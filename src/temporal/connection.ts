@@ -1,0 +1,57 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import { PhasegateError } from '../domain/failures.js';
+
+/** How long a first connection may take. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Where Temporal is, by the SDK's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+ * TEMPORAL_PROFILE, TLS, API key, or a configuration file (S30).
+ *
+ * @throws PhasegateError `config_invalid`
+ */
+export function temporalSettings(): ClientConnectConfig & { namespace: string; address: string } {
+  try {
+    const config = loadClientConnectConfig();
+    const address = config.connectionOptions.address ?? 'localhost:7233';
+    return { ...config, address, namespace: config.namespace ?? 'default' };
+  } catch (error) {
+    throw new PhasegateError('config_invalid', `Temporal's environment configuration: ${String(error)}`);
+  }
+}
+
+/**
+ * A client; its connection is the caller's to close.
+ *
+ * @throws PhasegateError `config_invalid`, `temporal_unavailable`
+ */
+export async function connectClient(): Promise<Client> {
+  const { connectionOptions, namespace, address } = temporalSettings();
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+    return new Client({ connection, namespace });
+  } catch (error) {
+    throw unavailable(address, error);
+  }
+}
+
+/**
+ * A worker's connection; the caller's to close.
+ *
+ * @throws PhasegateError `config_invalid`, `temporal_unavailable`
+ */
+export async function connectWorker(): Promise<NativeConnection> {
+  const { connectionOptions, address } = temporalSettings();
+  try {
+    return await NativeConnection.connect(connectionOptions);
+  } catch (error) {
+    throw unavailable(address, error);
+  }
+}
+
+function unavailable(address: string, error: unknown): PhasegateError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PhasegateError('temporal_unavailable', `no Temporal server answers at ${address}: ${reason}`);
+}

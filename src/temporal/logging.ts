@@ -1,0 +1,47 @@
+import { DefaultLogger, Runtime, type LogEntry, type LogLevel } from '@temporalio/worker';
+
+/** Fields that come first on a line, under the names that people search for. */
+const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
+
+/**
+ * Sends all logs of the worker, of activities and of workflows through one writer: JSON lines, or plain ones in a terminal.
+ *
+ * @param level - lowest level that is written
+ * @param plain - whether a person reads along
+ */
+export function installLogging(level: LogLevel, plain: boolean): void {
+  const format = plain ? plainLine : jsonLine;
+  Runtime.install({
+    logger: new DefaultLogger(level, (entry) => process.stderr.write(`${format(entry)}\n`)),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+}
+
+/** One entry as a line of JSON: `{"time", "level", "message", "workflowId", "runId", "phase", …}`. */
+export function jsonLine({ level, message, timestampNanos, meta }: LogEntry): string {
+  return JSON.stringify({ time: isoTime(timestampNanos), level, message, ...ordered(meta) }, (_key, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value instanceof Error ? `${value.name}: ${value.message}` : value,
+  );
+}
+
+/** One entry as a line for a person. */
+export function plainLine({ level, message, timestampNanos, meta }: LogEntry): string {
+  const facts = Object.entries(ordered(meta))
+    .filter(([key, value]) => value !== undefined && !HIDDEN.has(key))
+    .map(([key, value]) => `${key}=${value instanceof Error ? value.message : typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [isoTime(timestampNanos).slice(11, 23), level.padEnd(5), message, ...facts].join(' ');
+}
+
+/** Of no use to a person who reads along. */
+const HIDDEN = new Set(['sdkComponent', 'taskToken', 'namespace', 'activityId', 'attempt', 'isLocal', 'workflowType', 'taskQueue']);
+
+function isoTime(timestampNanos: bigint): string {
+  return new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+}
+
+function ordered(meta: LogEntry['meta'] = {}): Record<string, unknown> {
+  const { taskToken: _, workflowRunId, ...rest } = meta as Record<string, unknown>;
+  const all: Record<string, unknown> = { ...(workflowRunId === undefined ? {} : { runId: workflowRunId }), ...rest };
+  const first = Object.fromEntries(FIRST.filter((key) => key in all).map((key) => [key, all[key]]));
+  return { ...first, ...all };
+}

@@ -1,0 +1,59 @@
+import { openCheckpointer } from './agent/checkpointer.js';
+import { createActivities } from './activities/index.js';
+import { readConfig, type Config } from './config.js';
+import { PhasegateError } from './domain/failures.js';
+import { openMirror } from './mirror/mirror.js';
+import { pendingMigrations } from './mirror/migrate.js';
+import { connectClient, connectWorker, temporalSettings } from './temporal/connection.js';
+import { createWorker } from './temporal/create-worker.js';
+import { installLogging } from './temporal/logging.js';
+import { ensureSearchAttributes } from './temporal/search-attributes.js';
+import { waitFor } from './temporal/wait-for.js';
+import { Runtime } from '@temporalio/worker';
+
+/** Starts a worker and keeps it up until SIGTERM or SIGINT; then it drains and ends (S22, S30). */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, [
+    'databaseUrl', 'workspaceRoot', 'taskQueue', 'templates', 'personas', 'schemas', 'backends',
+    'maxArtifactBytes', 'modelCallTimeoutMs', 'concurrentPhases', 'shutdownGraceMs',
+  ]);
+  const { namespace, address } = temporalSettings();
+  await registerSearchAttributes(namespace);
+  const mirror = openMirror(config.databaseUrl);
+  await waitFor('PostgreSQL', () => checkMigrated(config));
+  const checkpointer = await openCheckpointer(mirror.pool);
+  const connection = await connectWorker();
+  try {
+    const activities = createActivities({ config, mirror, checkpointer, env: process.env });
+    const worker = await createWorker({ connection, namespace, activities, ...config });
+    Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
+    await worker.run();
+  } finally {
+    await connection.close();
+    await mirror.close();
+  }
+}
+
+async function registerSearchAttributes(namespace: string): Promise<void> {
+  const client = await waitFor('Temporal', connectClient);
+  try {
+    await ensureSearchAttributes(client.connection, namespace);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promise<void> {
+  const pending = await pendingMigrations(databaseUrl);
+  if (pending.length > 0) throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
+}
+
+installLogging('INFO', process.stderr.isTTY);
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const known = error instanceof PhasegateError;
+    Runtime.instance().logger.error(known ? `${error.code}: ${error.message}` : 'the worker failed', known ? {} : { error });
+    process.exit(1);
+  },
+);

@@ -1,0 +1,50 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../domain/activity-contract.js';
+import type { PlannedPhase } from '../domain/plan.js';
+
+// No maximumAttempts: every retryable failure here is the surroundings' (a database, a disk), and a run outlives it.
+const untilItWorks = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Activities that only write to the mirror or to the disk. */
+export const { recordEvents } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: untilItWorks,
+  summary: 'write events to the mirror',
+});
+
+export const { planRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '5 minutes',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: untilItWorks,
+  summary: 'check the input, bind the personas, make the worktree',
+});
+
+export const { closeRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  retry: untilItWorks,
+  summary: 'write the report',
+});
+
+export const { requestCancellation } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: untilItWorks,
+  summary: 'close as Canceled',
+});
+
+/** Room beside a phase's own timeout for validation, the commit and the mirror. */
+const SLACK_MS = 120_000;
+
+/**
+ * The activity of a phase. Its attempts, patience and budget are counted by the activity itself from its heartbeat
+ * details; `maximumAttempts` is a backstop only, since a worker's shutdown uses one up.
+ */
+export function executePhaseOf(phase: PlannedPhase, summary: string): Activities['executePhase'] {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: phase.timeoutMs + SLACK_MS,
+    heartbeatTimeout: '20 seconds',
+    // else a cancelled run closes while its agent still works
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10_000 },
+    summary,
+  }).executePhase;
+}

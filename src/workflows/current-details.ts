@@ -1,0 +1,85 @@
+import { cut } from '../domain/failures.js';
+import { escapeMarkdown, inlineCode } from '../domain/markdown.js';
+import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { formatUsd } from '../domain/usage.js';
+
+/** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
+export const MAX_DETAILS_BYTES = 18_000;
+const MAX_PHASES_SHOWN = 60;
+
+/**
+ * The run in Markdown, as Temporal Web shows it: where it stands, what it waits for and the exact command for that.
+ *
+ * @param status - the run as it is now
+ */
+export function renderDetails(status: RunStatus): string {
+  const parts = [
+    headline(status),
+    ...status.openGates.map((gate) => gateText(gate, status)),
+    phaseTable(status),
+    commitList(status),
+    ignoredList(status),
+  ];
+  return cutToBytes(parts.filter((part) => part !== '').join('\n\n'), MAX_DETAILS_BYTES);
+}
+
+function cutToBytes(text: string, bytes: number): string {
+  for (let shown = text; ; ) {
+    const size = new TextEncoder().encode(shown).length;
+    if (size <= bytes) return shown;
+    shown = cut(shown, Math.floor((shown.length * bytes) / size) - 2);
+  }
+}
+
+function headline({ state, template, usage, budgetMicroUsd, failure, branch }: RunStatus): string {
+  const budget = budgetMicroUsd === null ? '' : ` of ${formatUsd(budgetMicroUsd)}`;
+  const unpriced = usage.unpricedCalls > 0 ? ` (and ${usage.unpricedCalls} calls of unknown price)` : '';
+  return [
+    `**${state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${budget}${unpriced}`,
+    branch === null ? '' : `Branch ${inlineCode(branch)}`,
+    failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+function gateText({ phase, gate, artifact }: OpenGate, { run, openGates }: RunStatus): string {
+  const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
+  return [
+    `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
+    `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`,
+    '```',
+    `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name approve${named}`,
+    `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name reject${named}`,
+    '```',
+  ].join('\n');
+}
+
+function phaseTable({ phases }: RunStatus): string {
+  if (phases.length === 0) return '';
+  const rows = phases
+    .slice(0, MAX_PHASES_SHOWN)
+    .map(({ key, state, attempts, persona, artifact }) =>
+      `| ${escapeMarkdown(key)} | ${state} | ${attempts || ''} | ${escapeMarkdown(persona)} | ${artifact ? inlineCode(artifact.path) : ''} |`);
+  const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
+  return `| phase | state | attempts | persona | artifact |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}${more}`;
+}
+
+function commitList({ commits }: RunStatus): string {
+  return commits
+    .slice(-10)
+    .map(({ sha, subject, filesChanged, insertions, deletions }) =>
+      `- ${inlineCode(sha.slice(0, 12))} ${escapeMarkdown(cut(subject, 100))} (${filesChanged} files, +${insertions} −${deletions})`)
+    .join('\n');
+}
+
+function ignoredList({ ignored }: RunStatus): string {
+  if (ignored.length === 0) return '';
+  const lines = ignored.map(({ name, reason, at }) => `- ${at} ${inlineCode(cut(name, 60))}: ${escapeMarkdown(cut(reason, 300))}`);
+  return `Decisions that were not applied:\n${lines.join('\n')}`;
+}
+
+function shellWord(text: string): string {
+  const clean = text.replace(/[\u0000-\u001F\u007F`]/g, '?');
+  return /^[\w.\/:@-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,73 @@
+import { condition, log, uuid4 } from '@temporalio/workflow';
+import type { EventType, RunEvent } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
+
+/** Batches stay far below Temporal's 2 MiB blob limit, which would hang the workflow task. */
+const MAX_BATCH_CHARACTERS = 200_000;
+
+/**
+ * What the workflow has to tell the mirror. Events wait here until an activity takes them along or a flush of their own
+ * is under way; the run never waits for a write, except before it closes.
+ */
+export class EventLog {
+  #pending: RunEvent[] = [];
+  #flushing = false;
+
+  constructor(private readonly write: (events: RunEvent[]) => Promise<void>) {}
+
+  /**
+   * Notes that something happened now. The key is a deterministic uuid: replay gives the same one, and after a reset
+   * the same place in the code gives another, since it is another occurrence.
+   */
+  emit(type: EventType, payload: JsonObject = {}, phaseKey: string | null = null): void {
+    this.#pending.push({ type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() });
+  }
+
+  /** Hands over the oldest events, as many as fit one payload; the caller must see that they are written. */
+  take(): RunEvent[] {
+    let size = 0;
+    let count = 0;
+    for (const event of this.#pending) {
+      size += JSON.stringify(event).length;
+      if (count > 0 && size > MAX_BATCH_CHARACTERS) break;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  /** Starts writing in the background; one write at a time, so that the order holds. */
+  flushSoon(): void {
+    if (this.#flushing || this.#pending.length === 0) return;
+    void this.#flush(1);
+  }
+
+  /** Waits until no write is under way and what is left to take fits one batch. */
+  async settle(): Promise<void> {
+    await condition(() => !this.#flushing);
+    await this.#flush(MAX_BATCH_CHARACTERS);
+  }
+
+  /** Writes batches until less than `enough` characters are left. A batch that failed is put back: the next write takes it along. */
+  async #flush(enough: number): Promise<void> {
+    this.#flushing = true;
+    try {
+      while (this.#pending.length > 0 && JSON.stringify(this.#pending).length > enough) {
+        const batch = this.take();
+        if (!(await this.#tryWrite(batch))) return void this.#pending.unshift(...batch);
+      }
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  async #tryWrite(batch: RunEvent[]): Promise<boolean> {
+    try {
+      await this.write(batch);
+      return true;
+    } catch (error) {
+      // retried without end, so only a person's hand (temporal activity fail) gets here
+      log.warn('events could not be written, they go with the next write', { error: String(error) });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import { sha256 } from '../domain/hash.js';
+import { readUpTo } from './confined-read.js';
+import { walkConfined } from './confined-listing.js';
+import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
+import { inFolder, lookAt, realRoot } from './held-folder.js';
+import { PathRefused } from './path-refused.js';
+import { withRegularFile } from './regular-file.js';
+import { OWN_NAMES } from './run-folder.js';
+
+/** What lies where an artifact is expected. */
+export type ArtifactFile =
+  | { kind: 'missing' }
+  | { kind: 'too_large'; bytes: number }
+  /** A folder, a link, a device, a file with a second name. */
+  | { kind: 'not_a_file' }
+  | { kind: 'file'; bytes: Buffer; sha256: string; mtimeMs: number };
+
+/** Most files that are looked at in search of a misplaced artifact. */
+const SEARCH_LIMIT = 20_000;
+
+/**
+ * Reads an artifact as it lies on disk, through no link.
+ *
+ * @param root - the run's folder
+ * @param path - relative to it, as the plan has it
+ * @param maxBytes - a larger file is not read
+ * @throws PhasegateError `workspace_lost` when the run's folder is gone
+ */
+export async function readArtifactFile(root: string, path: string, maxBytes: number): Promise<ArtifactFile> {
+  const real = await realRoot(root);
+  try {
+    return await withRegularFile(real, namesOf(path), async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
+      if (size > maxBytes) return { kind: 'too_large', bytes: size };
+      // one more than it should have: it may be growing
+      const bytes = await readUpTo(handle, size + 1);
+      return bytes.length > maxBytes ? { kind: 'too_large', bytes: bytes.length } : { kind: 'file', bytes, sha256: sha256(bytes), mtimeMs };
+    });
+  } catch (error) {
+    if (error instanceof PathRefused) return { kind: error.reason === 'missing' ? 'missing' : 'not_a_file' };
+    throw diskFailure(error, `${path} cannot be read`);
+  }
+}
+
+/**
+ * Looks for an artifact that was written to another place: a file of the same base name, in any case of its letters.
+ *
+ * @param root - the run's folder
+ * @param path - where it was expected
+ * @param options - `sinceMs`: only files changed since then (epoch ms), so that one of the repository's own is not meant
+ * @returns the path from the run's folder, the shortest if there are several; null if there is none
+ */
+export async function findMisplaced(root: string, path: string, { sinceMs = 0 }: { sinceMs?: number } = {}): Promise<string | null> {
+  const real = await realRoot(root);
+  const wanted = basename(path).toLowerCase();
+  const candidates = [basename(path)];
+  for await (const file of walkConfined(real, [], { limit: SEARCH_LIMIT })) {
+    if (file.path !== path && basename(file.path).toLowerCase() === wanted) candidates.push(file.path);
+  }
+  candidates.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  for (const candidate of candidates) {
+    // the report beside the agents' folders is ours
+    if (candidate === 'report.json') continue;
+    const stats = await statsOf(real, candidate).catch(nullIfRefused);
+    if (stats?.isFile() && stats.mtimeMs >= sinceMs) return candidate;
+  }
+  return null;
+}
+
+/**
+ * Takes what lies where an artifact is expected out of the way, so that what an earlier attempt left can't count for the
+ * next one. It is kept in a folder that agents don't see; nothing is ever overwritten there.
+ *
+ * @param root - the run's folder
+ * @param suffix - names the attempt, such as `design-1`: letters, digits, `.`, `_`, `-`
+ * @returns where it is now, from the run's folder; null when there was nothing
+ */
+export async function setAside(root: string, path: string, suffix: string): Promise<string | null> {
+  if (!/^[\w.-]{1,150}$/.test(suffix)) throw new PhasegateError('internal_error', 'this can not be part of a file name', { suffix: suffix.slice(0, 200) });
+  const real = await realRoot(root);
+  const names = namesOf(path);
+  try {
+    await mkdir(join(real, OWN_NAMES.attempts), { recursive: true, mode: 0o700 });
+    // the folders on the way may not be links, the file itself may be one: then the link is moved
+    return await inFolder(real, names.slice(0, -1), (folder) => moveToFreeName(join(folder.place, names.at(-1) ?? ''), real, suffix));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || error instanceof PathRefused) return null;
+    throw diskFailure(error, `${path} cannot be set aside`);
+  }
+}
+
+async function moveToFreeName(from: string, root: string, suffix: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const relative = `${OWN_NAMES.attempts}/${suffix}${n === 1 ? '' : `.${n}`}.json`;
+    if ((await lstat(join(root, relative)).catch(nullIfMissing)) !== null) continue;
+    await rename(from, join(root, relative));
+    return relative;
+  }
+}
+
+async function statsOf(root: string, path: string): Promise<Stats | null> {
+  const names = namesOf(path);
+  return inFolder(root, names.slice(0, -1), (folder) => lookAt(folder, names.at(-1) ?? ''));
+}
+
+function nullIfRefused(error: unknown): null {
+  if (error instanceof PathRefused) return null;
+  throw error;
+}
+
+function namesOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}

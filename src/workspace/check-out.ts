@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Checkout } from './checkouts.js';
+import { tipOf } from './choose-branch.js';
+import { diskFailure } from './disk-failure.js';
+import { git } from './git.js';
+import { moveAside } from './move-aside.js';
+import { OWN_NAMES } from './run-folder.js';
+import type { WorktreeRecord } from './worktree-record.js';
+import { writeFileAtomically } from './write-atomically.js';
+
+/** Checking out a large repository takes its time. */
+const CHECKOUT_TIMEOUT_MS = 15 * 60_000;
+
+/** Makes a branch at a commit; that it is there already, at that commit, is no error. */
+export async function makeBranch(commonDir: string, branch: string, baseCommit: string): Promise<void> {
+  try {
+    // the empty old value: only where there is none
+    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], { gitDir: commonDir });
+  } catch (error) {
+    // the git of a killed worker may have been quicker
+    if ((await tipOf(commonDir, branch)) !== baseCommit) throw error;
+  }
+}
+
+/**
+ * Checks out into a folder that no other try ever uses, and moves it into place when it is complete: when a worker is
+ * killed its git lives on for a while, and would write into, or even remove, what the next try makes under its name.
+ *
+ * @param root - real path of the run's folder
+ * @returns the worktree's own git directory
+ */
+export async function checkOut(root: string, { commonDir, branch, runId }: WorktreeRecord, signal?: AbortSignal): Promise<string> {
+  const repo = join(root, 'repo');
+  const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
+  // forced: the metadata of an earlier try may still claim the branch
+  const args = ['worktree', 'add', '--force', temporary, branch];
+  await git(commonDir, args, { gitDir: commonDir, signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
+  const { text: gitDir } = await git(temporary, ['rev-parse', '--absolute-git-dir'], { signal });
+  try {
+    await rename(temporary, repo);
+    await writeFileAtomically(join(gitDir, 'gitdir'), `${join(repo, '.git')}\n`, { mode: 0o644 });
+  } catch (error) {
+    throw diskFailure(error, `the worktree ${repo} cannot be put into place`);
+  }
+  return gitDir;
+}
+
+/**
+ * Makes room for a new worktree. Only what no agent has seen yet is deleted.
+ *
+ * @param neverUsed - an earlier try did not get as far as that
+ */
+export async function clearAway(root: string, repo: string, leftovers: readonly Checkout[], neverUsed: boolean): Promise<void> {
+  try {
+    if (neverUsed) await rm(repo, { recursive: true, force: true });
+    else await moveAside(root, repo);
+  } catch (error) {
+    throw diskFailure(error, `${repo} cannot be cleared away`);
+  }
+  // a killed worker's git may still be writing there: then these stay, and do no harm
+  for (const path of [join(root, OWN_NAMES.temporary), ...leftovers.map(({ gitDir }) => gitDir)]) {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { nullIfMissing } from './disk-failure.js';
+
+/** A work tree that a repository knows of, whether or not its folder is still there. */
+export interface Checkout {
+  /** Its own git directory. */
+  gitDir: string;
+  /** Its folder; null for the repository's main one. */
+  path: string | null;
+  /** Full name of the branch it is on; null when it is on none. */
+  ref: string | null;
+}
+
+/**
+ * All work trees of a repository. Read from its files, since git's own list leaves out half-made ones, which are what a
+ * killed worker leaves behind.
+ *
+ * @param commonDir - real path of the git directory that they share
+ */
+export async function listCheckouts(commonDir: string): Promise<Checkout[]> {
+  const names = (await readdir(join(commonDir, 'worktrees')).catch(nullIfMissing)) ?? [];
+  const linked = names.map(async (name): Promise<Checkout> => {
+    const gitDir = join(commonDir, 'worktrees', name);
+    const pointer = await readText(join(gitDir, 'gitdir'));
+    // an empty one points nowhere; newer gits may write it relative to its own folder
+    return { gitDir, path: pointer ? dirname(resolve(gitDir, pointer)) : null, ref: await refOf(gitDir) };
+  });
+  return [{ gitDir: commonDir, path: null, ref: await refOf(commonDir) }, ...(await Promise.all(linked))];
+}
+
+async function refOf(gitDir: string): Promise<string | null> {
+  return /^ref: (.+)$/.exec((await readText(join(gitDir, 'HEAD'))) ?? '')?.[1] ?? null;
+}
+
+async function readText(path: string): Promise<string | null> {
+  return (await readFile(path, 'utf8').catch(nullIfMissing))?.replace(/\n$/, '') ?? null;
+}

@@ -1,0 +1,52 @@
+import { PhasegateError } from '../domain/failures.js';
+import { branchName, branchNameWithRun } from './branch-name.js';
+import type { Checkout } from './checkouts.js';
+import { git } from './git.js';
+import type { WorktreeRecord } from './worktree-record.js';
+
+interface Situation {
+  commonDir: string;
+  workflowId: string;
+  runId: string;
+  /** What an earlier try wrote down. */
+  record: WorktreeRecord | null;
+  /** Work trees in the run's own folder, from earlier tries. */
+  leftovers: readonly Checkout[];
+  others: readonly Checkout[];
+}
+
+/**
+ * The branch that a run works on: `phasegate/<workflow id>`, or with 8 characters of the run id where that belongs to
+ * another run. A branch that the run made in an earlier try is taken again, with all that is on it.
+ *
+ * @returns the name, and the commit it is at; null where it has to be made
+ */
+export async function chooseBranch(situation: Situation): Promise<{ branch: string; tip: string | null }> {
+  const { commonDir, workflowId, runId, record, leftovers, others } = situation;
+  const names = [branchName(workflowId), branchNameWithRun(workflowId, runId), `${branchName(workflowId)}-${runId}`];
+  const earlier = names.filter((name) => name === record?.branch || isOn(leftovers, name));
+  for (const branch of new Set([...earlier, ...names])) {
+    if (isOn(others, branch)) continue;
+    const tip = await tipOf(commonDir, branch);
+    if (tip === null || isOwn(branch, tip, situation)) return { branch, tip };
+  }
+  throw new PhasegateError('workspace_failed', `the branches ${names.join(', ')} are all taken: delete or rename one`);
+}
+
+function isOwn(branch: string, tip: string, { runId, record, leftovers }: Situation): boolean {
+  if (branch.endsWith(`-${runId.slice(0, 8).toLowerCase()}`) || branch.endsWith(`-${runId}`)) return true;
+  if (isOn(leftovers, branch)) return true;
+  // a run that was killed before it made its branch may find another run's of that name: one at the base commit has no work on it
+  return record?.branch === branch && (record.state === 'ready' || record.baseCommit === tip);
+}
+
+function isOn(checkouts: readonly Checkout[], branch: string): boolean {
+  return checkouts.some(({ ref }) => ref === `refs/heads/${branch}`);
+}
+
+/** The commit that a branch is at; null when there is no such branch. */
+export async function tipOf(commonDir: string, branch: string): Promise<string | null> {
+  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`];
+  const { code, text } = await git(commonDir, args, { gitDir: commonDir, okCodes: [0, 1] });
+  return code === 0 ? text : null;
+}

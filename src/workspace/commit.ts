@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CommitRef } from '../domain/artifact.js';
+import { cut } from '../domain/failures.js';
+import { commitMessage, oneLine, readCommits, type LoggedCommit } from './commit-log.js';
+import { gitIn } from './git-in.js';
+import { withLock } from './process-lock.js';
+import { OWN_NAMES } from './run-folder.js';
+import { stageEverything } from './stage-changes.js';
+import { clearStaleLocks } from './stale-locks.js';
+import { openWorktree, type Worktree } from './worktree.js';
+
+export { diffStat, type DiffStat, type FileStat } from './diff-stat.js';
+
+export interface CommitPhase {
+  /** The run's worktree. */
+  repoDir: string;
+  phaseKey: string;
+  runId: string;
+  workflowId: string;
+  /** Names this execution of the phase: it gets one commit, however often this is called. */
+  occurrence: string;
+  /** Subject and, after an empty line, body; default: the phase and the workflow id. */
+  message?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Commits everything that changed in a run's worktree to the run's branch. Uses git's plumbing, so that no hook, no
+ * signature and no setting of the repository takes part, and the branch moves only from where it was seen.
+ *
+ * @returns null when nothing changed; the commit made earlier when the occurrence has one
+ * @throws PhasegateError workspace_lost, workspace_failed
+ */
+export async function commitPhase(request: CommitPhase): Promise<CommitRef | null> {
+  const worktree = await openWorktree({ root: dirname(request.repoDir) });
+  return withLock(join(worktree.root, OWN_NAMES.commitLock), (held) => commitAlone(worktree, request, held), request.signal);
+}
+
+async function commitAlone(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
+  const earlier = await commitOf(worktree, request, signal);
+  if (earlier) return earlier;
+  const { commonDir, gitDir, branch } = worktree;
+  await clearStaleLocks(commonDir, gitDir, branch, signal);
+  await returnToBranch(worktree, signal);
+  const [parent = '', parentTree] = (await gitIn(worktree, ['rev-parse', `refs/heads/${branch}`, `refs/heads/${branch}^{tree}`], { signal })).text.split('\n');
+  await stageEverything(worktree, parent, signal);
+  const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
+  if (tree === parentTree) return null;
+  const { phaseKey, runId, workflowId, occurrence, message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})` } = request;
+  const input = commitMessage(message, { run: runId, phase: phaseKey, occurrence });
+  const { text: commit } = await gitIn(worktree, ['commit-tree', tree, '-p', parent, '-F', '-'], { input, signal });
+  await gitIn(worktree, ['update-ref', '-m', `phasegate: ${oneLine(phaseKey)}`, `refs/heads/${branch}`, commit, parent], { signal });
+  return commitOf(worktree, request, signal);
+}
+
+async function commitOf(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
+  const [run, phase, occurrence] = [request.runId, request.phaseKey, request.occurrence].map(oneLine);
+  const commits = await readCommits(worktree, worktree.baseCommit, signal);
+  const own = commits.findLast(({ trailers: t }) => t?.run === run && t?.phase === phase && t?.occurrence === occurrence);
+  return own ? withoutTrailers(own) : null;
+}
+
+/** Whoever switched the worktree to another branch: its files count, and they go to the run's branch. */
+async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<void> {
+  const ref = `refs/heads/${worktree.branch}`;
+  const head = await readFile(join(worktree.gitDir, 'HEAD'), 'utf8').catch(() => '');
+  if (head.trim() !== `ref: ${ref}`) await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
+}
+
+/**
+ * The commits of a run, oldest first, with their diff stat; `phaseKey` is empty for commits that are not ours.
+ *
+ * @param repoDir - the run's worktree
+ * @param baseCommit - where the run started
+ */
+export async function listCommits(repoDir: string, baseCommit: string, signal?: AbortSignal): Promise<CommitRef[]> {
+  const worktree = await openWorktree({ root: dirname(repoDir) });
+  return (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
+}
+
+/** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */
+export async function countUncommitted(repoDir: string, signal?: AbortSignal): Promise<number> {
+  const worktree = await openWorktree({ root: dirname(repoDir) });
+  // looking into submodules would start another git there, with settings of theirs
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
+  const { text } = await gitIn(worktree, args, { signal });
+  return text.split('\0').filter((entry) => entry !== '').length;
+}
+
+function withoutTrailers({ trailers: _, ...commit }: LoggedCommit): CommitRef {
+  return commit;
+}

@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { cut, PhasegateError } from '../domain/failures.js';
+import { errnoOf } from './disk-failure.js';
+import { gitEnvironment, neutralise, type Setting } from './git-environment.js';
+import { runProcess, type ProcessEnd } from './run-process.js';
+
+export interface GitOptions {
+  signal?: AbortSignal;
+  /** Default 2 minutes. */
+  timeoutMs?: number;
+  /** Given to git's standard input. */
+  input?: string | Uint8Array;
+  /** Explicit repository: whatever a `.git` near the working directory says is not looked at. */
+  gitDir?: string;
+  workTree?: string;
+  /** Exit codes that are answers and not failures; default only 0. */
+  okCodes?: readonly number[];
+  /** Default 32 MiB; more is a failure. */
+  maxOutputBytes?: number;
+}
+
+export interface GitResult {
+  code: number;
+  stdout: Buffer;
+  /** `stdout` as UTF-8 without its last line end. */
+  text: string;
+}
+
+const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
+/** Commands that never look into a file's content, so that no filter comes into play. (`write-tree` does, by the index it writes.) */
+const CONTENT_BLIND = new Set(['config', 'rev-parse', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'update-ref']);
+
+/**
+ * Runs git without a shell, so that nothing of the repository is ever executed: no hook, filter, file monitor, external
+ * diff, signature program or transport. Only the first word of `args` may name a command: no options before it.
+ *
+ * @param cwd - a folder of the repository, null for commands that need none
+ * @returns git's output; a failure is `workspace_failed` with git's own words, an abort throws the signal's reason
+ */
+export async function git(cwd: string | null, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  options.signal?.throwIfAborted();
+  const repositorySettings = cwd === null || CONTENT_BLIND.has(args[0] ?? '') ? [] : neutralise(await settingNames(cwd, options));
+  const end = await start(cwd, args, options, repositorySettings);
+  if (end.stopped === 'aborted') options.signal?.throwIfAborted();
+  if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code)) {
+    return { code: end.code, stdout: end.stdout, text: end.stdout.toString('utf8').replace(/\n$/, '') };
+  }
+  throw new PhasegateError('workspace_failed', `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
+}
+
+async function settingNames(cwd: string, options: GitOptions): Promise<string[]> {
+  const { signal, gitDir, workTree } = options;
+  const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], { signal, gitDir, workTree });
+  return text.split('\0');
+}
+
+async function start(
+  cwd: string | null,
+  args: readonly string[],
+  options: GitOptions,
+  settings: readonly Setting[],
+): Promise<ProcessEnd> {
+  try {
+    const place = { cwd: cwd ?? '/', env: gitEnvironment(options, settings) };
+    return await runProcess('git', args, place, { ...DEFAULTS, ...withoutUndefined(options) });
+  } catch (error) {
+    throw await cannotStart(error, cwd);
+  }
+}
+
+function withoutUndefined(options: GitOptions): GitOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** ENOENT means no git or no such folder: people must know which. */
+async function cannotStart(error: unknown, cwd: string | null): Promise<PhasegateError> {
+  const folderIsThere = cwd === null || (await stat(cwd).catch(() => null))?.isDirectory() === true;
+  const what =
+    errnoOf(error) !== 'ENOENT' ? `git cannot be started: ${error instanceof Error ? error.message : String(error)}`
+    : folderIsThere ? 'git is not installed, or not on the PATH of the worker'
+    : `the folder ${cwd} does not exist`;
+  return new PhasegateError('workspace_failed', maskSecrets(what), {}, { cause: error });
+}
+
+function reason(end: ProcessEnd, options: GitOptions): string {
+  if (end.stopped === 'timeout') return `did not finish within ${(options.timeoutMs ?? DEFAULTS.timeoutMs) / 1000} s`;
+  if (end.stopped === 'output') return `gave more than ${options.maxOutputBytes ?? DEFAULTS.maxOutputBytes} bytes of output`;
+  const words = maskSecrets(end.stderr).replace(/^(?:fatal|error): /gm, '').trim();
+  return cut(words === '' ? `ended with code ${end.code} and no words` : words, 500);
+}
+
+/** A text in which URLs have lost their user and password. */
+export function maskSecrets(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1***@');
+}

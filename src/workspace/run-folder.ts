@@ -1,0 +1,66 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import { diskFailure } from './disk-failure.js';
+
+/** The only folders of a run that its agents see. */
+export const AGENT_FOLDERS: readonly string[] = ['repo', 'artifacts'];
+
+/** What phasegate keeps for itself in a run's folder: out of the agents' sight, since it stands beside their folders. */
+export const OWN_NAMES = {
+  /** Files being written, before they are renamed into place. */
+  temporary: '.tmp',
+  /** Artifacts of earlier attempts. */
+  attempts: '.attempts',
+  /** What stood in the way and may be somebody's work: never deleted, only moved. */
+  setAside: '.set-aside',
+  /** What is known of the worktree. */
+  worktree: '.worktree.json',
+  commitLock: '.commit.lock',
+} as const;
+
+/** Absolute paths of a run's folder. */
+export interface RunFolder {
+  root: string;
+  /** The git worktree. */
+  repo: string;
+  artifacts: string;
+  requirements: string;
+  reportJson: string;
+  reportMd: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Where a run keeps its files (S07). Touches no disk.
+ *
+ * @param workspaceRoot - folder of all runs; a relative one is taken from the working directory
+ * @param runId - Temporal's first execution run id; anything but a UUID is an `internal_error`
+ */
+export function runFolder(workspaceRoot: string, runId: string): RunFolder {
+  if (!UUID.test(runId)) throw new PhasegateError('internal_error', 'a run id must be a UUID', { runId: runId.slice(0, 100) });
+  const root = resolve(workspaceRoot, runId.toLowerCase());
+  return {
+    root,
+    repo: join(root, 'repo'),
+    artifacts: join(root, 'artifacts'),
+    requirements: join(root, 'requirements.md'),
+    reportJson: join(root, 'report.json'),
+    reportMd: join(root, 'report.md'),
+  };
+}
+
+/**
+ * Makes the folder of a run with `artifacts/` in it, for the worker's user only (0700). Doing it again changes nothing.
+ *
+ * @param folder - from {@link runFolder}; a disk that refuses is `workspace_failed`
+ */
+export async function createRunFolder(folder: RunFolder): Promise<void> {
+  try {
+    await mkdir(folder.artifacts, { recursive: true, mode: 0o700 });
+    await chmod(folder.root, 0o700);
+  } catch (error) {
+    throw diskFailure(error, `the run's folder ${folder.root} cannot be made`);
+  }
+}

@@ -1,0 +1,58 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
+import { git } from './git.js';
+import { OWN_NAMES } from './run-folder.js';
+import { writeFileAtomically } from './write-atomically.js';
+
+/** What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed. */
+export interface WorktreeRecord {
+  /** `preparing` until git has checked everything out; no agent has worked there before that. */
+  state: 'preparing' | 'ready';
+  runId: string;
+  branch: string;
+  baseCommit: string;
+  commonDir: string;
+  /** The worktree's own git directory, below `commonDir`; empty while preparing. */
+  gitDir: string;
+}
+
+/** The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read */
+export async function readRecord(root: string): Promise<WorktreeRecord | null> {
+  const text = await readFile(join(root, OWN_NAMES.worktree), 'utf8').catch(nullIfMissing);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as WorktreeRecord;
+  } catch (error) {
+    throw new PhasegateError('workspace_lost', `${join(root, OWN_NAMES.worktree)} is damaged`, {}, { cause: error });
+  }
+}
+
+export async function writeRecord(root: string, record: WorktreeRecord): Promise<void> {
+  try {
+    await writeFileAtomically(join(root, OWN_NAMES.worktree), `${JSON.stringify(record, null, 2)}\n`);
+  } catch (error) {
+    throw diskFailure(error, `the record of the worktree in ${root} cannot be written`);
+  }
+}
+
+/**
+ * What is wrong with a worktree, in one sentence; null when it can be used.
+ *
+ * @param repo - real path of the worktree
+ */
+export async function damageOf(record: WorktreeRecord, repo: string): Promise<string | null> {
+  const { gitDir, commonDir, branch } = record;
+  if (record.state !== 'ready') return `${repo} was never completed`;
+  if (!(await isFolder(repo))) return `${repo} is gone`;
+  const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
+  if (pointer?.trim() !== join(repo, '.git')) return `git's record of the worktree, ${gitDir}, is gone`;
+  const { code } = await git(commonDir, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], { gitDir: commonDir, okCodes: [0, 1] });
+  return code === 0 ? null : `the branch ${branch} is gone`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch((error) => (errnoOf(error) === 'EACCES' ? null : nullIfMissing(error)));
+  return stats?.isDirectory() === true;
+}

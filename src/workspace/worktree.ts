@@ -1,0 +1,103 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
+import { checkOut, clearAway, makeBranch } from './check-out.js';
+import { listCheckouts } from './checkouts.js';
+import { chooseBranch } from './choose-branch.js';
+import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
+import { realRoot } from './held-folder.js';
+import type { Repository } from './inspect-repository.js';
+import { moveAside } from './move-aside.js';
+import { withLock } from './process-lock.js';
+import { createRunFolder, type RunFolder } from './run-folder.js';
+import { clearStaleLocks } from './stale-locks.js';
+import { damageOf, readRecord, writeRecord } from './worktree-record.js';
+import { writeFileAtomically } from './write-atomically.js';
+
+export { branchName } from './branch-name.js';
+
+/** In the git directory, not beside it: workers with different workspace roots must meet there. */
+const REPOSITORY_LOCK = 'phasegate.lock';
+
+export interface PrepareWorktree {
+  repository: Repository;
+  folder: RunFolder;
+  workflowId: string;
+  runId: string;
+  signal?: AbortSignal;
+}
+
+/** A run's worktree, ready to be used. All paths are real. */
+export interface Worktree {
+  root: string;
+  repo: string;
+  branch: string;
+  baseCommit: string;
+  commonDir: string;
+  gitDir: string;
+}
+
+/**
+ * Makes the run's folder with a git worktree on a branch of the run's own (S07). May be called again at any time, also
+ * after a kill half way: it then completes what is there, and never discards what an agent may have worked on. Work on
+ * one repository waits for its turn, across processes; the person's checkout, index, HEAD and branches stay as they are.
+ *
+ * @returns the branch, and the commit it started from
+ * @throws PhasegateError `workspace_failed`
+ */
+export async function prepareWorktree(request: PrepareWorktree): Promise<{ branch: string; baseCommit: string }> {
+  const { repository, folder, signal } = request;
+  await createRunFolder(folder);
+  const root = await realRoot(folder.root);
+  return withLock(join(repository.commonDir, REPOSITORY_LOCK), (held) => prepareAlone({ ...request, signal: held }, root), signal);
+}
+
+async function prepareAlone({ repository, workflowId, runId, signal }: PrepareWorktree, root: string): Promise<{ branch: string; baseCommit: string }> {
+  const { commonDir } = repository;
+  const repo = join(root, 'repo');
+  const record = await readRecord(root);
+  if (record?.commonDir === commonDir && (await damageOf(record, repo)) === null) return { branch: record.branch, baseCommit: record.baseCommit };
+
+  const checkouts = await listCheckouts(commonDir);
+  const leftovers = checkouts.filter(({ path }) => path?.startsWith(`${root}/`));
+  const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
+  const { branch, tip } = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
+  const baseCommit = record?.baseCommit ?? repository.baseCommit;
+  const next = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '' } as const;
+  await clearAway(root, repo, leftovers, record?.state === 'preparing');
+  await writeRecord(root, next);
+  await clearStaleLocks(commonDir, null, branch, signal);
+  if (tip === null) await makeBranch(commonDir, branch, baseCommit);
+  const gitDir = await checkOut(root, next, signal);
+  await writeRecord(root, { ...next, state: 'ready', gitDir });
+  return { branch, baseCommit };
+}
+
+/**
+ * Looks whether a run's worktree is there and can be used, and puts its `.git` file right if something changed it.
+ *
+ * @throws PhasegateError `workspace_lost`
+ */
+export async function openWorktree(folder: Pick<RunFolder, 'root'>): Promise<Worktree> {
+  const root = await realRoot(folder.root);
+  const repo = join(root, 'repo');
+  const record = await readRecord(root);
+  const damage = record === null ? `there is no worktree in ${root}` : await damageOf(record, repo);
+  if (record === null || damage !== null) throw new PhasegateError('workspace_lost', damage ?? 'the worktree is gone');
+  await mendPointer(root, join(repo, '.git'), `gitdir: ${record.gitDir}\n`);
+  const { branch, baseCommit, commonDir, gitDir } = record;
+  return { root, repo, branch, baseCommit, commonDir, gitDir };
+}
+
+/** Our own git calls never read the `.git` file; a person's in that folder would. */
+async function mendPointer(root: string, path: string, content: string): Promise<void> {
+  try {
+    const stats = await lstat(path).catch(nullIfMissing);
+    if (stats?.isFile() && stats.size < 10_000 && (await readFile(path, 'utf8')) === content) return;
+    if (stats) await moveAside(root, path);
+    await writeFileAtomically(path, content, { mode: 0o644, temporaryFolder: root });
+  } catch (error) {
+    if (errnoOf(error) === 'EROFS') return;
+    throw diskFailure(error, `${path} cannot be put right`);
+  }
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface AtomicWrite {
+  /** Permission bits of the file, whatever the umask; default 0600. */
+  mode?: number;
+  /** Where the file is written before it is renamed; on the same disk. Default: the target's folder. */
+  temporaryFolder?: string;
+}
+
+/**
+ * Writes a file so that a reader, or a worker killed at any instant, finds the old content or the new one, never a part.
+ * The content is on the disk when this returns.
+ *
+ * @param path - absolute; a link at its end is replaced, not followed
+ */
+export async function writeFileAtomically(path: string, content: string | Uint8Array, options: AtomicWrite = {}): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(options.temporaryFolder ?? folder, `.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.chmod(options.mode ?? 0o600);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** The rename itself must survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

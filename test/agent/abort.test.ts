@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'node:test';
+import { agentBench } from './support/agent-bench.js';
+import { callTool } from './support/http-stub.js';
+
+test('an abort during a model call rejects with its reason within a second, and closes the connection', async (t) => {
+  const bench = await agentBench(t, (response) => void response.writeHead(200).write('{'));
+  const cancel = new AbortController();
+  const reason = new Error('cancelled by a person');
+  const start = performance.now();
+  setTimeout(() => cancel.abort(reason), 150);
+  await assert.rejects(bench.run({ signal: cancel.signal }), (error) => error === reason);
+  const took = performance.now() - start;
+  assert.ok(took < 1_000, `${took} ms`);
+  await delay(50);
+  assert.ok((bench.stub.requests[0]?.abortedAfterMs ?? Infinity) < 1_000);
+  assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode]), [['error', 'aborted']]);
+});
+
+test('an abort before the start pays nothing', async (t) => {
+  const bench = await agentBench(t);
+  await assert.rejects(bench.run({ signal: AbortSignal.abort(new Error('too late')) }), /too late/);
+  assert.equal(bench.stub.requests.length, 0);
+});
+
+test('an abort waits for a write that is under way, so that nothing is written after it', async (t) => {
+  const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
+  const cancel = new AbortController();
+  let finished = false;
+  const { folder } = bench.request;
+  const slow: typeof folder = {
+    ...folder,
+    write: async (...args) => {
+      cancel.abort(new Error('cancelled'));
+      await delay(200);
+      finished = true;
+      return folder.write(...args);
+    },
+  };
+  await assert.rejects(bench.run({ signal: cancel.signal, folder: slow }), /cancelled/);
+  assert.ok(finished);
+});
+
+test('an abort does not wait for ever for a disk that hangs', async (t) => {
+  const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
+  const cancel = new AbortController();
+  const hanging = { ...bench.request.folder, write: () => (cancel.abort(new Error('cancelled')), new Promise<never>(() => undefined)) };
+  const start = performance.now();
+  await assert.rejects(bench.run({ signal: cancel.signal, folder: hanging }), /cancelled/);
+  assert.ok(performance.now() - start < 1_500);
+});
+
+test('listeners on the signal of a phase do not grow with the calls', async (t) => {
+  const left: number[] = [];
+  for (const calls of [1, 6]) {
+    const bench = await agentBench(t, ...Array.from({ length: calls }, () => callTool('ls', {})), callTool('write_artifact', { title: 'a' }));
+    const { signal } = new AbortController();
+    await bench.run({ signal });
+    left.push(getEventListeners(signal, 'abort').length);
+  }
+  assert.equal(left[1], left[0]);
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test, { type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { deleteThreads, openCheckpointer } from '../../src/agent/checkpointer.js';
+import { createTestDatabase } from '../support/database.js';
+import { agentBench } from './support/agent-bench.js';
+import { callTool, say, status } from './support/http-stub.js';
+import { startTcpProxy } from './support/tcp-proxy.js';
+
+const AGENT_PROCESS = fileURLToPath(new URL('support/agent-process.ts', import.meta.url));
+
+async function testDatabase(t: TestContext): Promise<{ url: string; pool: (url?: string, max?: number) => pg.Pool }> {
+  const database = await createTestDatabase();
+  const pools: pg.Pool[] = [];
+  t.after(async () => {
+    await Promise.all(pools.map((pool) => pool.end()));
+    await database.drop();
+  });
+  const pool = (url = database.url, max = 4): pg.Pool => {
+    const made = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 2_000 });
+    made.on('error', () => undefined);
+    pools.push(made);
+    return made;
+  };
+  return { url: database.url, pool };
+}
+
+test('S21: workers that start at the same time make the tables once, also with a pool of one', async (t) => {
+  const { pool } = await testDatabase(t);
+  await Promise.all([pool(), pool(undefined, 1), pool(), pool()].map((each) => openCheckpointer(each)));
+  const { rows } = await pool().query("select table_name from information_schema.tables where table_schema = 'langgraph' order by 1");
+  assert.deepEqual(rows, ['checkpoint_blobs', 'checkpoint_migrations', 'checkpoint_writes', 'checkpoints'].map((table_name) => ({ table_name })));
+});
+
+test('S21: a worker killed during call 3 costs that call, and no other', async (t) => {
+  const { url, pool } = await testDatabase(t);
+  const bench = await agentBench(
+    t,
+    callTool('ls', {}),
+    callTool('write_file', { path: 'repo/a.txt', content: 'a' }),
+    () => worker.kill('SIGKILL'),
+    callTool('ls', {}),
+    callTool('write_artifact', { title: 'a' }),
+  );
+  const worker = spawn(process.execPath, ['--import', 'tsx', AGENT_PROCESS, url, bench.stub.baseUrl, bench.root], { stdio: ['ignore', 'ignore', 'inherit'] });
+  t.after(() => worker.kill('SIGKILL'));
+  const [, signal] = (await once(worker, 'exit')) as [number | null, string | null];
+  assert.equal(signal, 'SIGKILL');
+  const { outcome, calls } = await bench.run({ checkpointer: await openCheckpointer(pool()) });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 5);
+  assert.equal(calls.length, 4);
+});
+
+test('S21: text of any kind survives the way through PostgreSQL', async (t) => {
+  const { pool } = await testDatabase(t);
+  const odd = 'NUL \0, escape \\u0000, emoji 🌳, bidi \u202e, quote \'"';
+  const bench = await agentBench(t, say(odd), status(500, {}), callTool('write_artifact', { title: odd }));
+  const checkpointer = await openCheckpointer(pool());
+  await bench.run({ prompt: odd, checkpointer });
+  await assert.rejects(bench.run({ checkpointer, attempt: 2, repair: odd }), { code: 'provider_error' });
+  await bench.run({ checkpointer, attempt: 2, repair: odd });
+  assert.deepEqual(bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content), [odd, odd, odd]);
+  assert.deepEqual(await bench.artifact(), { title: odd });
+});
+
+test('PostgreSQL away in the middle of a phase is mirror_unavailable, never a model error, and the thread goes on later', async (t) => {
+  const { url, pool } = await testDatabase(t);
+  const proxy = await startTcpProxy(url);
+  t.after(() => proxy.close());
+  const checkpointer = await openCheckpointer(pool(proxy.url));
+  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  const cutAfterTwo = { ...bench.request.observe, modelCallStarted: (n: number) => void (n === 2 && proxy.cut()) };
+  await assert.rejects(bench.run({ checkpointer, observe: cutAfterTwo }), { name: 'PhasegateError', code: 'mirror_unavailable' });
+  await assert.rejects(bench.run({ checkpointer }), { name: 'PhasegateError', code: 'mirror_unavailable' });
+  const paid = bench.stub.requests.length;
+  proxy.mend();
+  assert.equal((await bench.run({ checkpointer })).outcome.kind, 'artifact_written');
+  assert.ok(paid === 2 && bench.stub.requests.length === 4, `${paid} and ${bench.stub.requests.length} calls`);
+});
+
+test('a database that is not there is mirror_unavailable when checkpoints are opened', async (t) => {
+  const { pool } = await testDatabase(t);
+  await assert.rejects(openCheckpointer(pool('postgresql://nobody@127.0.0.1:1/nothing')), { code: 'mirror_unavailable', message: /ECONNREFUSED/ });
+});
+
+test('threads are deleted by id and by prefix, and others stay', async (t) => {
+  const { pool } = await testDatabase(t);
+  const database = pool();
+  const checkpointer = await openCheckpointer(database);
+  const threads = ['run:a:phase:x:g1', 'run:a:phase:y:g1', 'run:a%:phase:x:g1', 'run:ab:phase:x:g1'];
+  for (const threadId of threads) {
+    const bench = await agentBench(t, say('hm'));
+    await bench.run({ threadId, checkpointer });
+  }
+  const left = async (): Promise<unknown[]> => {
+    const tables = ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'].map((table) => `select thread_id from langgraph.${table}`);
+    const { rows } = await database.query<{ thread_id: string }>(`${tables.join(' union ')} order by 1`);
+    return rows.map((row) => row.thread_id);
+  };
+  await deleteThreads(checkpointer, { prefix: 'run:a:' });
+  assert.deepEqual(await left(), threads.slice(2));
+  await deleteThreads(checkpointer, { ids: ['run:ab:phase:x:g1', 'run:unknown'] });
+  assert.deepEqual(await left(), [threads[2]]);
+  await assert.rejects(deleteThreads(checkpointer, { prefix: '' }), { code: 'internal_error' });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import test from 'node:test';
+import { agentBench } from './support/agent-bench.js';
+import { callTool, callTools, say } from './support/http-stub.js';
+
+test('S23: a reply is one line with the figures of the provider', async (t) => {
+  const bench = await agentBench(t, say('hi', {}, { id: 'resp-1' }));
+  const { calls } = await bench.run();
+  const { latencyMs, ts, ...facts } = calls[0] ?? assert.fail();
+  assert.deepEqual(facts, {
+    id: 'resp-1',
+    phaseKey: 'design',
+    attempt: 1,
+    threadId: 'run:r:phase:design:g1',
+    persona: 'ada',
+    personaVersion: '1',
+    backend: 'stub',
+    model: 'stub-model',
+    status: 'ok',
+    errorCode: null,
+    finishReason: 'stop',
+    inputTokens: 120,
+    outputTokens: 30,
+    cachedTokens: 64,
+    reasoningTokens: 12,
+    // 56 × $0.01 + 64 × $0.005, 30 × $0.03, per 1,000
+    costInputMicroUsd: 880,
+    costOutputMicroUsd: 900,
+  });
+  assert.ok(latencyMs >= 0 && Math.abs(Date.now() - Date.parse(ts)) < 10_000);
+  assert.deepEqual(bench.seen.calls, calls);
+});
+
+test('S25: a model without a price costs null, not 0', async (t) => {
+  const bench = await agentBench(t, say('hi'));
+  const { calls } = await bench.run({ model: { ...bench.request.model, price: null } });
+  assert.deepEqual([calls[0]?.costInputMicroUsd, calls[0]?.costOutputMicroUsd], [null, null]);
+});
+
+test('S23: usage that is missing or odd counts as 0', async (t) => {
+  for (const usage of [undefined, null, {}, { prompt_tokens: -5, completion_tokens: 'many', prompt_tokens_details: null }]) {
+    const bench = await agentBench(t, say('hi', {}, { usage }));
+    const { inputTokens, outputTokens, cachedTokens, reasoningTokens, costInputMicroUsd } = (await bench.run()).calls[0] ?? assert.fail();
+    assert.deepEqual([inputTokens, outputTokens, cachedTokens, reasoningTokens, costInputMicroUsd], [0, 0, 0, 0, 0]);
+  }
+});
+
+test('S23: replies whose id is missing or always the same stay apart, in the ledger and in the conversation', async (t) => {
+  for (const id of ['same', undefined, null, 7, '']) {
+    const bench = await agentBench(t, ...[1, 2, 3].map(() => callTools([{ name: 'ls', args: {}, id: 'c' }], {}, { id })), say('end', {}, { id }));
+    const { calls, toolCalls } = await bench.run();
+    assert.equal(new Set(calls.map((call) => call.id)).size, 4);
+    assert.equal(new Set(toolCalls.map((call) => call.id)).size, 3);
+    assert.equal(bench.stub.requests[3]?.body.messages.length, 2 + 3 * 2);
+  }
+});
+
+test('S23: an observer that fails costs no paid reply, and is offered the record again', async (t) => {
+  const bench = await agentBench(t, callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  let failures = 3;
+  const ids: string[] = [];
+  const { outcome, calls, toolCalls } = await bench.run({
+    observe: {
+      modelCallStarted: () => {
+        throw new Error('no display');
+      },
+      modelCall: (call) => {
+        if (failures-- > 0) throw new Error('mirror is away');
+        ids.push(call.id);
+      },
+      toolCall: async (call) => void ids.push(call.id),
+    },
+  });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 2);
+  assert.deepEqual(ids.toSorted(), [...calls, ...toolCalls].map((call) => call.id).toSorted());
+});
+
+test('S26: every tool call is audited, with large arguments by hash and size', async (t) => {
+  const bench = await agentBench(
+    t,
+    callTools([
+      { name: 'write_file', args: { path: 'repo/big.txt', content: 'é'.repeat(1_025) }, id: 'big' },
+      { name: 'write_file', args: { content: 1 }, id: 'unfit' },
+      { name: 'read_file', args: { path: '../../etc/passwd' }, id: 'outside' },
+      { name: 'read_file', args: { path: 'repo/not-there' }, id: 'missing' },
+      { name: 'write_file', args: { path: 'repo/secret/a', content: 'a' }, id: 'forbidden' },
+    ]),
+    say('done'),
+  );
+  const { toolCalls } = await bench.run();
+  assert.deepEqual(bench.seen.tools, toolCalls);
+  assert.deepEqual(toolCalls.map((call) => call.outcome), ['ok', 'refused', 'refused', 'refused', 'refused']);
+  const [big, unfit, , missing] = toolCalls;
+  assert.deepEqual(big?.args, {
+    path: 'repo/big.txt',
+    content: { sha256: createHash('sha256').update('é'.repeat(1_025)).digest('hex'), bytes: 2_050 },
+  });
+  assert.match(unfit?.message ?? '', /path: .*; content: /);
+  assert.doesNotMatch(missing?.message ?? '', new RegExp(bench.root));
+});

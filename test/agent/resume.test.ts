@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { MemorySaver } from '@langchain/langgraph';
+import type { ModelCall, ToolCall } from '../../src/domain/model-call.js';
+import type { AgentObserver, AgentRequest } from '../../src/agent/run-agent.js';
+import { agentBench, ARTIFACT, type AgentBench } from './support/agent-bench.js';
+import { callTool, callTools, say, status, type Answer } from './support/http-stub.js';
+
+/** Four model calls, three tools before the artifact; the last file shows whether anything ran twice with effect. */
+const SCRIPT = (): Answer[] => [
+  callTool('write_file', { path: 'repo/notes.txt', content: 'one\n' }),
+  callTool('edit_file', { path: 'repo/notes.txt', oldText: 'one\n', newText: 'one\ntwo\n' }),
+  callTool('ls', {}),
+  callTool('write_artifact', { title: 'done' }),
+];
+
+type Crash = (abort: () => void, observe: AgentObserver) => AgentObserver;
+
+const CRASHES: { name: string; crash: Crash; httpCalls: number }[] = [
+  {
+    name: 'before model call 3',
+    httpCalls: 4,
+    crash: (abort, observe) => ({ ...observe, modelCallStarted: (n) => void (n === 3 && abort()) }),
+  },
+  {
+    name: 'after reply 2, before its checkpoint',
+    httpCalls: 5,
+    crash: (abort, observe) => nth(2, 'modelCall', abort, observe),
+  },
+  {
+    name: 'in tool 2, after it wrote',
+    httpCalls: 4,
+    crash: (abort, observe) => nth(2, 'toolCall', abort, observe),
+  },
+  {
+    name: 'after the artifact was written, before the watch saw it',
+    httpCalls: 4,
+    crash: (abort, observe) => nth(4, 'toolCall', abort, observe),
+  },
+];
+
+for (const { name, crash, httpCalls } of CRASHES) {
+  test(`S21: killed ${name}, the thread goes on: ${httpCalls} calls in all`, async (t) => {
+    const bench = await agentBench(t, ...SCRIPT());
+    // a reply that is lost is asked for again: the model says the same
+    if (httpCalls === 5) bench.stub.script.splice(2, 0, callTool('edit_file', { path: 'repo/notes.txt', oldText: 'one\n', newText: 'one\ntwo\n' }));
+    const killer = new AbortController();
+    const reason = new Error('killed');
+    await assert.rejects(bench.run({ signal: killer.signal, observe: crash(() => killer.abort(reason), bench.request.observe) }), reason);
+    const { outcome, calls, toolCalls } = await bench.run();
+    assert.equal(outcome.kind, 'artifact_written');
+    assert.equal(bench.stub.requests.length, httpCalls);
+    assert.deepEqual([calls.length, toolCalls.length], [4, 4]);
+    assert.equal(await readFile(join(bench.root, 'repo/notes.txt'), 'utf8'), 'one\ntwo\n');
+    await bench.run();
+    assert.equal(bench.stub.requests.length, httpCalls, 'a finished thread costs nothing');
+  });
+}
+
+test('S21: a provider error leaves the thread at the call: the attempt goes on there', async (t) => {
+  const bench = await agentBench(t, callTool('ls', {}), status(500, {}), status(429, {}), callTool('write_artifact', { title: 'a' }));
+  await assert.rejects(bench.run(), { code: 'provider_error' });
+  await assert.rejects(bench.run(), { code: 'provider_rate_limited' });
+  assert.equal((await bench.run()).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 4);
+  assert.deepEqual(bench.seen.calls.map((call) => call.status), ['ok', 'error', 'error', 'ok']);
+});
+
+test('S12: a repair is a new message on the finished thread', async (t) => {
+  const bench = await agentBench(t, callTool('write_artifact', { title: 1 }), callTool('write_artifact', { title: 'a' }));
+  await bench.run();
+  const { outcome, calls } = await bench.run({ attempt: 2, repair: '/title: expected string, found 1' });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.deepEqual(calls.map((call) => call.attempt), [1, 2]);
+  assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'assistant', 'tool', 'user']);
+  assert.equal(bench.stub.requests[1]?.body.messages.at(-1)?.content, '/title: expected string, found 1');
+  // the repair's own retry finds it done, and adds no second message
+  await bench.run({ attempt: 2, repair: '/title: expected string, found 1' });
+  assert.equal(bench.stub.requests.length, 2);
+});
+
+test('S12: a repair on a thread that the end of the time left in the middle of a tool', async (t) => {
+  const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }, { name: 'ls', args: {} }]), callTool('write_artifact', { title: 'a' }));
+  const time = new AbortController();
+  const observe = nth(1, 'toolCall', () => time.abort(new Error('time is up')), bench.request.observe);
+  await assert.rejects(bench.run({ signal: time.signal, observe }), /time is up/);
+  const { outcome } = await bench.run({ attempt: 2, repair: 'Be quicker.' });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'assistant', 'tool', 'tool', 'user'], 'every call is answered');
+  assert.match(String(bench.stub.requests[1]?.body.messages[3]?.content), /interrupted/);
+});
+
+test('S12: a repair on a thread that waits at its very first call', async (t) => {
+  const bench = await agentBench(t, status(503, {}), callTool('write_artifact', { title: 'a' }));
+  await assert.rejects(bench.run(), { code: 'provider_error' });
+  await bench.run({ attempt: 2, repair: 'Now, please.' });
+  assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'user']);
+});
+
+test('S12: a later attempt on a thread that is gone begins with prompt and repair', async (t) => {
+  const bench = await agentBench(t, say('hm'));
+  await bench.run({ attempt: 3, repair: 'wrong twice' });
+  assert.deepEqual(bench.stub.requests[0]?.body.messages.slice(1).map((message) => message.content), ['Write the design.', 'wrong twice']);
+});
+
+test('S12: a request for an earlier attempt than the thread has seen gives what is there', async (t) => {
+  const bench = await agentBench(t, say('hm'), callTool('write_artifact', { title: 'a' }));
+  await bench.run();
+  await bench.run({ attempt: 2, repair: 'again' });
+  assert.equal((await bench.run({ attempt: 1 })).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 2);
+});
+
+test('S12: what the model did wrong is not paid for again on the same attempt', async (t) => {
+  const bench = await agentBench(t, say('no'));
+  const first = await bench.run();
+  const second = await bench.run();
+  assert.deepEqual(second, first);
+  assert.equal(bench.stub.requests.length, 1);
+});
+
+test('S21: checkpoints that fail end the attempt with their own error, and lose no written one', async (t) => {
+  class Failing extends MemorySaver {
+    puts = 0;
+    failing = false;
+    override async put(...args: Parameters<MemorySaver['put']>) {
+      if (this.failing && ++this.puts === 3) throw new Error('no checkpoint today');
+      return super.put(...args);
+    }
+  }
+  const bench = await agentBench(t, ...SCRIPT());
+  const checkpointer = new Failing();
+  checkpointer.failing = true;
+  await assert.rejects(bench.run({ checkpointer }), /no checkpoint today/);
+  checkpointer.failing = false;
+  const { outcome } = await bench.run({ checkpointer });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.ok(bench.stub.requests.length <= 5);
+});
+
+test('a disk that is full ends the attempt as it is, and the step is run again', async (t) => {
+  const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
+  const full: AgentRequest['folder'] = { ...bench.request.folder, write: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })) };
+  await assert.rejects(bench.run({ folder: full }), { code: 'ENOSPC' });
+  assert.deepEqual(bench.seen.tools.map((call) => [call.outcome, call.message]), [['error', 'Error: no space']]);
+  assert.equal((await bench.run()).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 1);
+});
+
+test('S24: a spent budget ends the thread until it is raised', async (t) => {
+  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  const broke = await bench.run({ budget: { remainingMicroUsd: 1_781 } });
+  // one call of the stub costs 880 + 900
+  assert.deepEqual(broke.outcome, { kind: 'budget_exceeded', spentMicroUsd: 3_560 });
+  assert.equal(bench.stub.requests.length, 2);
+  await bench.run({ budget: { remainingMicroUsd: 3_560 } });
+  assert.equal(bench.stub.requests.length, 2);
+  const rich = await bench.run({ budget: { remainingMicroUsd: 3_561 } });
+  assert.equal(rich.outcome.kind, 'artifact_written');
+  assert.deepEqual(rolesOf(bench, 2), ['system', 'user', 'assistant', 'tool', 'assistant', 'tool']);
+});
+
+test('S24: nothing left means no call at all', async (t) => {
+  const bench = await agentBench(t);
+  assert.deepEqual((await bench.run({ budget: { remainingMicroUsd: 0 } })).outcome, { kind: 'budget_exceeded', spentMicroUsd: 0 });
+  assert.equal(bench.stub.requests.length, 0);
+});
+
+test(`the artifact's path is remembered over a restart: ${ARTIFACT}`, async (t) => {
+  const bench = await agentBench(t, callTools([{ name: 'write_artifact', args: { title: 'a' } }, { name: 'ls', args: {} }]));
+  const killer = new AbortController();
+  const observe = nth(2, 'toolCall', () => killer.abort(new Error('killed')), bench.request.observe);
+  await assert.rejects(bench.run({ signal: killer.signal, observe }));
+  assert.equal((await bench.run()).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 1);
+});
+
+/** An observer that does something else after the nth record of a kind. */
+function nth(n: number, kind: 'modelCall' | 'toolCall', then: () => void, observe: AgentObserver): AgentObserver {
+  let count = 0;
+  const after = <T>(record: (item: T) => Promise<void> | void) => async (item: T) => {
+    await record(item);
+    if (++count === n) then();
+  };
+  return kind === 'modelCall'
+    ? { ...observe, modelCall: after((call: ModelCall) => observe.modelCall(call)) }
+    : { ...observe, toolCall: after((call: ToolCall) => observe.toolCall(call)) };
+}
+
+function rolesOf({ stub }: AgentBench, request: number): string[] {
+  return stub.requests[request]?.body.messages.map((message) => message.role) ?? [];
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import fc from 'fast-check';
+import type { AgentTool } from '../../src/agent/tools/agent-tool.js';
+import { boundedText, MAX_RESULT_BYTES } from '../../src/agent/tools/bounded-text.js';
+import { editFile, editText } from '../../src/agent/tools/edit-file.js';
+import { glob } from '../../src/agent/tools/glob.js';
+import { grep } from '../../src/agent/tools/grep.js';
+import { ls } from '../../src/agent/tools/ls.js';
+import { readFile as readFileTool } from '../../src/agent/tools/read-file.js';
+import { writeFile as writeFileTool } from '../../src/agent/tools/write-file.js';
+import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+
+interface ToolBench {
+  root: string;
+  wrote: string[];
+  use: (tool: AgentTool, args: unknown) => Promise<string>;
+}
+
+async function toolBench(t: TestContext, files: Record<string, string | Buffer> = {}): Promise<ToolBench> {
+  const root = await mkdtemp(join(tmpdir(), 'phasegate-tools-'));
+  t.after(() => rm(root, { recursive: true, force: true }));
+  for (const [path, content] of Object.entries({ 'artifacts/.keep': '', 'repo/README.md': '# Orchard\n', ...files })) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  const wrote: string[] = [];
+  const context = { folder: openConfinedFolder(root, { mayWrite: () => null }), signal: new AbortController().signal, wrote: (path: string) => void wrote.push(path) };
+  return { root, wrote, use: (tool, args) => tool.run(args, context) };
+}
+
+const refused = { name: /ToolRefusal|PathRefused/ };
+
+test('ls: folders, links and files with their size', async (t) => {
+  const { use, root } = await toolBench(t, { 'repo/src/a.ts': 'a', 'repo/b.txt': 'bb' });
+  await symlink('/etc', join(root, 'repo', 'link'));
+  assert.equal(await use(ls, {}), 'artifacts/\nrepo/');
+  assert.equal(await use(ls, { path: 'repo' }), 'README.md  10\nb.txt  2\nlink@\nsrc/');
+  await assert.rejects(use(ls, { path: 'repo/nowhere' }), refused);
+});
+
+test('read_file: all of it, some lines, and beyond the end', async (t) => {
+  const { use } = await toolBench(t, { 'repo/a.txt': 'one\ntwo\nthree\nfour', 'repo/empty': '' });
+  assert.equal(await use(readFileTool, { path: 'repo/a.txt' }), 'one\ntwo\nthree\nfour');
+  assert.equal(await use(readFileTool, { path: 'repo/a.txt', offset: '1', limit: 2 }), 'two\nthree\n[lines 2 to 3 of 4; use offset to read on]');
+  assert.equal(await use(readFileTool, { path: 'repo/a.txt', offset: 9, limit: null }), '[the file has only 4 lines]');
+  assert.equal(await use(readFileTool, { path: 'repo/empty' }), '(empty file)');
+});
+
+test('read_file: what is no text, or too large, is refused with its size', async (t) => {
+  const { use } = await toolBench(t, { 'repo/nul': 'a\0b', 'repo/latin1': Buffer.from([0x66, 0xfc]), 'repo/huge': Buffer.alloc(5 * 1024 * 1024, 'x') });
+  await assert.rejects(use(readFileTool, { path: 'repo/nul' }), { ...refused, message: /not UTF-8 text \(3 bytes\)/ });
+  await assert.rejects(use(readFileTool, { path: 'repo/latin1' }), refused);
+  await assert.rejects(use(readFileTool, { path: 'repo/huge' }), { ...refused, message: /5242880 bytes/ });
+  await assert.rejects(use(readFileTool, { path: 'repo' }), refused);
+});
+
+test('write_file: text, objects as JSON, and the path it reports', async (t) => {
+  const { use, root, wrote } = await toolBench(t);
+  assert.equal(await use(writeFileTool, { path: './repo//x/y.txt', content: 'é' }), 'Wrote 2 bytes to repo/x/y.txt.');
+  assert.match(await use(writeFileTool, { path: 'repo/x/y.txt', content: ['a'] }), /replaced/);
+  assert.equal(await readFile(join(root, 'repo/x/y.txt'), 'utf8'), '[\n  "a"\n]\n');
+  assert.deepEqual(wrote, ['repo/x/y.txt', 'repo/x/y.txt']);
+  await assert.rejects(use(writeFileTool, { path: '../out', content: '' }), refused);
+  await assert.rejects(use(writeFileTool, { path: 'repo/a', content: 5 }), { ...refused, message: /content: / });
+  assert.equal(wrote.length, 2);
+});
+
+test('edit_file: one exact place, all places, and refusals that say why', async (t) => {
+  const { use, root } = await toolBench(t, { 'repo/a.txt': 'x = 1\ny = 1\n' });
+  await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: '= 1', newText: '= 2' }), { message: /2 times/ });
+  await use(editFile, { path: 'repo/a.txt', oldText: 'x = 1', newText: 'x = $&' });
+  await use(editFile, { path: 'repo/a.txt', oldText: ' = ', newText: ': ', replaceAll: true });
+  assert.equal(await readFile(join(root, 'repo/a.txt'), 'utf8'), 'x: $&\ny: 1\n');
+  await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: 'z', newText: 'w' }), { message: /not in the file/ });
+  await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: '', newText: 'w' }), refused);
+});
+
+test('edit_file: the same edit again leaves the file as it is (a killed step is repeated)', () => {
+  const piece = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: 1, maxLength: 4 });
+  let made = 0;
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '\n'), maxLength: 30 });
+  fc.assert(
+    fc.property(text, piece, piece, fc.boolean(), (before, oldText, newText, all) => {
+      const edit = (from: string): string | null => {
+        try {
+          return editText(from, oldText, newText, all).text;
+        } catch {
+          return null;
+        }
+      };
+      const once = edit(before);
+      if (once === null) return true;
+      made += Number(once !== before);
+      // a refusal leaves the file as it is, too
+      return (edit(once) ?? once) === once;
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(made > 100, `${made} edits were made`);
+});
+
+test('glob: names everywhere, paths from the workspace, hidden files, and a bounded answer', async (t) => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`repo/many/${index}.log`, '']));
+  const { use } = await toolBench(t, { 'repo/src/a.ts': '', 'repo/src/deep/b.ts': '', 'repo/.hidden/c.ts': '', ...many });
+  assert.deepEqual((await use(glob, { pattern: '*.ts' })).split('\n').toSorted(), ['repo/.hidden/c.ts', 'repo/src/a.ts', 'repo/src/deep/b.ts']);
+  assert.equal(await use(glob, { pattern: '/repo/src/*.{ts,js}' }), 'repo/src/a.ts');
+  assert.equal(await use(glob, { pattern: '*.ts', path: 'repo/src/deep' }), 'repo/src/deep/b.ts');
+  assert.equal(await use(glob, { pattern: '*.py' }), 'no file matches');
+  const answer = (await use(glob, { pattern: '*.log' })).split('\n');
+  assert.deepEqual([answer.length, answer.at(-1)], [501, '[only the first 500 matches]']);
+});
+
+test('glob and grep: patterns that take exponential time are stopped, and the event loop lives', async (t) => {
+  const { use } = await toolBench(t, { [`repo/${'a'.repeat(200)}`]: `${'a'.repeat(200)}!\n` });
+  for (const [tool, pattern] of [[grep, '(a+)+$'], [grep, '(a|aa)+$'], [glob, `${'*a'.repeat(12)}*b`]] as const) {
+    const start = performance.now();
+    await assert.rejects(use(tool, { pattern }), { ...refused, message: /takes too long/ });
+    assert.ok(performance.now() - start < 2_000);
+  }
+  assert.match(await use(grep, { pattern: '(a+)+$', literal: true }), /no line matches/);
+});
+
+test('grep: lines with their place; literal, case, glob; binary and large files are counted', async (t) => {
+  const { use } = await toolBench(t, {
+    'repo/a.ts': 'const one = 1;\nlet two = one + 1; // One?\n',
+    'repo/b.md': 'one\r\n',
+    'repo/bin': 'one\0',
+    'repo/huge': Buffer.alloc(1024 * 1024 + 1, 'one '),
+  });
+  const skipped = '[2 files were not searched: binary, or over 1 MiB]';
+  assert.equal(await use(grep, { pattern: '\\bone\\b', glob: '*.ts' }), 'repo/a.ts:1: const one = 1;\nrepo/a.ts:2: let two = one + 1; // One?');
+  assert.equal(await use(grep, { pattern: '^one$', path: 'repo/b.md' }), 'no line matches');
+  assert.equal(await use(grep, { pattern: 'one?', literal: true, ignoreCase: true }), `repo/a.ts:2: let two = one + 1; // One?\n${skipped}`);
+  await assert.rejects(use(grep, { pattern: '(' }), { ...refused, message: /no regular expression/ });
+});
+
+test('grep: many matches and long lines are bounded', async (t) => {
+  const { use } = await toolBench(t, { 'repo/a': 'hit\n'.repeat(1_000), 'repo/long': `${'x'.repeat(5_000)}hit` });
+  const lines = (await use(grep, { pattern: 'hit' })).split('\n');
+  assert.deepEqual([lines.length, lines.at(-1)], [201, '[only the first 200 matches]']);
+  assert.match(await use(grep, { pattern: 'x', path: 'repo/long' }), /^repo\/long:1: x{299}…$/);
+});
+
+test('no tool answers with more than 64 KiB, and none cuts a character in two', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('a', 'é', '語', '🌳', '\uD800'), fc.integer({ min: 0, max: 3 }), (character, shift) => {
+      const text = boundedText('x'.repeat(shift) + character.repeat(MAX_RESULT_BYTES + 1));
+      return Buffer.byteLength(text) <= MAX_RESULT_BYTES && /\n\[cut: \d+ more bytes\]$/.test(text) && (character === '\uD800' || !text.includes('\uFFFD'));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('no arguments of any shape make a tool throw anything but a refusal', async (t) => {
+  const { use } = await toolBench(t);
+  const names = fc.constantFrom('path', 'content', 'oldText', 'newText', 'pattern', 'limit', 'offset', 'glob', 'literal', 'replaceAll');
+  const args = fc.oneof(fc.dictionary(names, fc.jsonValue({ maxDepth: 1 })), fc.jsonValue());
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(ls, readFileTool, writeFileTool, editFile, glob, grep), args, async (tool, given) => {
+      await use(tool, given).catch((error: Error) => assert.match(error.name, refused.name));
+    }),
+    { numRuns: 400 },
+  );
+});

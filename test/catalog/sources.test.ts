@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseJsonSource } from '../../src/catalog/json-source.js';
+import { parseYamlSource } from '../../src/catalog/yaml-source.js';
+
+test('a key that stands twice, a second document, an unknown tag and a non-finite number are refused with their place', () => {
+  const problem = (text: string): string => {
+    const found = parseYamlSource('f.yaml', text).problem;
+    return found ? `${found.line}:${found.column} ${found.message}` : 'none';
+  };
+  assert.match(problem('a: 1\nb: 2\na: 3\n'), /^3:1 .*unique/);
+  assert.match(problem('a: 1\n---\nb: 2\n'), /^2:1 .*multiple documents/);
+  assert.match(problem('a: 1\nb: !secret x\n'), /^2:4 Unresolved tag/);
+  assert.match(problem('a: .nan'), /NaN is not a JSON number/);
+  assert.match(problem('a: [1, 2'), /^1:\d+ /);
+  assert.equal(problem('a: &x 1\nb: *x\n'), 'none');
+});
+
+test('JSON with a comment, a key twice, a trailing comma or more text is refused with its place', () => {
+  const place = (text: string): unknown => {
+    const { problem } = parseJsonSource('f.json', text);
+    return problem && [problem.line, problem.column];
+  };
+  assert.deepEqual(place('{\n  // hello\n}'), [2, 3]);
+  assert.deepEqual(place('{"a": 1,\n "\\u0061": 2}'), [2, 2]);
+  assert.deepEqual(place('{"a": 1,\n}'), [2, 1]);
+  assert.deepEqual(place('{}\n{}'), [2, 1]);
+  assert.equal(place('{"a": [1, 2]}'), null);
+});
+
+test('aliases that multiply or refer to themselves, and deep nesting, cost neither memory nor the process', () => {
+  const rows = Array.from({ length: 9 }, (_, i) => `a${i}: &a${i} [${Array(9).fill(i === 0 ? 'x' : `*a${i - 1}`).join(', ')}]`);
+  const started = performance.now();
+  assert.match(parseYamlSource('bomb.yaml', rows.join('\n')).problem?.message ?? '', /aliases/);
+  assert.match(parseYamlSource('loop.yaml', '&a [*a]').problem?.message ?? '', /aliases/);
+  assert.ok(parseYamlSource('deep.yaml', '['.repeat(20_000)).problem);
+  assert.ok(parseJsonSource('deep.json', '['.repeat(200_000)).problem);
+  assert.ok(performance.now() - started < 5_000);
+});
+
+test('no text makes a parser throw, and a pointer always leads somewhere', () => {
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'{}[]:,-&*!|>%@"\'\n\t #ab1') }), fc.json());
+  fc.assert(
+    fc.property(texts, fc.string(), (text, pointer) => {
+      for (const parse of [parseYamlSource, parseJsonSource]) {
+        const document = parse('f', text);
+        const { line, column } = document.placeOf(`/${pointer}`, 'key');
+        assert.ok(line >= 0 && column >= 0);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('JSON and YAML give the same value for the same JSON', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const json = parseJsonSource('f.json', text);
+      assert.deepEqual(json.problem, null);
+      assert.deepEqual(json.value, JSON.parse(text));
+    }),
+    { numRuns: 200 },
+  );
+});

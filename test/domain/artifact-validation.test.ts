@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileValidator, formatError, MAX_ERRORS } from '../../src/domain/artifact-validation.js';
+import type { JsonObject } from '../../src/domain/json.js';
+
+const FINDING: JsonObject = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:test:finding',
+  type: 'object',
+  required: ['id', 'when'],
+  properties: { id: { type: 'string' }, when: { type: 'string', format: 'date-time' } },
+  additionalProperties: false,
+};
+const LIST: JsonObject = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:test:list',
+  type: 'object',
+  required: ['findings'],
+  properties: { findings: { type: 'array', items: { $ref: 'urn:test:finding' } }, level: { enum: ['low', 'high'] } },
+  additionalProperties: false,
+};
+
+const validate = compileValidator('urn:test:list', { 'urn:test:list': LIST, 'urn:test:finding': FINDING });
+
+test('S11: schemas refer to one another by $id, formats are checked', () => {
+  assert.deepEqual(validate({ findings: [{ id: 'a', when: '2026-11-25T10:00:00Z' }] }), []);
+  assert.deepEqual(validate({ findings: [{ id: 'a', when: 'yesterday' }] }), [
+    { pointer: '/findings/0/when', expected: 'must match format "date-time"', found: '"yesterday"' },
+  ]);
+});
+
+test('S12: an error says where, what was expected and what was found', () => {
+  const errors = validate({ findings: [{ id: 7 }], level: 'middle', more: 1 }).map(formatError);
+  assert.ok(errors.includes('/findings/0/id: must be string; found 7'));
+  assert.ok(errors.some((text) => text.startsWith("/findings/0: must have required property 'when'")));
+  assert.ok(errors.includes('/level: must be one of ["low","high"]; found "middle"'));
+  assert.ok(errors.some((text) => text.startsWith('(whole document): must not have the property "more"')));
+});
+
+test('however wrong an artifact is, the errors stay few and short', () => {
+  const errors = validate({ findings: Array.from({ length: 500 }, () => ({ id: 'x'.repeat(10_000), when: 'y'.repeat(10_000), z: 1 })) });
+  assert.equal(errors.length, MAX_ERRORS);
+  for (const error of errors) {
+    assert.ok(error.found.length <= 200);
+    assert.ok(formatError(error).length <= 300);
+  }
+});
+
+test('S11: a schema that refers to one that is not there is found when it is compiled', () => {
+  assert.throws(() => compileValidator('urn:test:list', { 'urn:test:list': LIST }), /urn:test:finding/);
+});

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { escapeMarkdown, inlineCode } from '../../src/domain/markdown.js';
+
+test('nothing of a text from outside is live in Markdown', () => {
+  for (const text of ['![x](http://evil/i.png)', '[a](javascript:1)', '<img src=x>', '`code`', '| cell |', '**b**', 'https://evil.example', 'www.evil.example', 'a@b.c']) {
+    const shown = escapeMarkdown(text);
+    // every character that could begin markup has its backslash
+    assert.doesNotMatch(shown.replace(/\\[\s\S]/g, ''), /[`*_[\]()#!|<>&:@]|www\./, text);
+  }
+});
+
+test('a text stays on its line, in its cell', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      for (const shown of [escapeMarkdown(text), inlineCode(text)]) {
+        assert.doesNotMatch(shown, /[\r\n\u2028\u2029\0]/);
+        assert.doesNotMatch(shown.replace(/\\[\s\S]/g, ''), /\|/);
+      }
+      assert.doesNotMatch(inlineCode(text).slice(1, -1), /`/);
+    }),
+  );
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import test, { type TestContext } from 'node:test';
+import { CLONE } from '../../src/local/clone.js';
+import { startOf } from '../../src/local/process-identity.js';
+import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { tempFolder } from './support/temp-folder.js';
+
+test('kill -9 of the parent leaves no process behind, and PostgreSQL is shut down in order', async (t) => {
+  const { parent, pids, log } = await holder(t, 1_000);
+  parent.kill('SIGKILL');
+  await goneWithin(pids, 10_000);
+  assert.match(readFileSync(log, 'utf8'), /database system is shut down/);
+});
+
+test('Ctrl-C stops everything in order, and waits for it', async (t) => {
+  const { parent, pids, log } = await holder(t, 500);
+  parent.kill('SIGINT');
+  const [code] = (await once(parent, 'exit')) as [number | null];
+  assert.equal(code, 7);
+  assert.deepEqual(pids.filter((pid) => startOf(pid) !== undefined), []);
+  assert.match(readFileSync(log, 'utf8'), /database system is shut down/);
+});
+
+test('a second Ctrl-C ends what does not want to end', async (t) => {
+  const { parent, pids } = await holder(t, 600_000);
+  parent.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(parent.exitCode, null);
+  parent.kill('SIGTERM');
+  await once(parent, 'exit');
+  await goneWithin(pids, 2_000);
+});
+
+interface Holder {
+  parent: ChildProcess;
+  pids: number[];
+  log: string;
+}
+
+async function holder(t: TestContext, stubbornGraceMs: number): Promise<Holder> {
+  const dir = tempFolder(t);
+  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
+  const script = fileURLToPath(new URL('./support/holder.ts', import.meta.url));
+  const env = { ...process.env, STUBBORN_GRACE_MS: String(stubbornGraceMs) };
+  const parent = spawn(process.execPath, ['--import', 'tsx', script, dir, cli.path], { cwd: CLONE, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  const { pids, log, elsewhere } = JSON.parse(line) as { pids: number[]; log: string; elsewhere: string | null };
+  t.after(() => {
+    for (const pid of pids.filter((one) => startOf(one) !== undefined)) process.kill(pid, 'SIGKILL');
+    if (elsewhere) rmSync(elsewhere, { recursive: true, force: true });
+  });
+  assert.ok(pids.every((pid) => startOf(pid) !== undefined), 'all of them run');
+  return { parent, pids, log };
+}
+
+async function goneWithin(pids: number[], ms: number): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (pids.some((pid) => startOf(pid) !== undefined)) {
+    assert.ok(Date.now() < deadline, `still there after ${ms} ms: ${pids.filter((pid) => startOf(pid) !== undefined).join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

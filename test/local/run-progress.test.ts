@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
+import { noUsage } from '../../src/domain/usage.js';
+import { costText, progressLines, type LiveAttempt, type Look } from '../../src/local/run-progress.js';
+
+const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'design', sha256: 'ab'.repeat(32), bytes: 120 };
+const gate: OpenGate = { phase: 'design', gate: 'design-approval', requestId: 'r1', artifact, openedAt: '2026-11-25T10:00:00Z' };
+
+test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothing twice', () => {
+  const looks = [
+    look('pending'),
+    look('running', { live: live({ attempt: 1 }) }),
+    look('running', { live: live({ attempt: 1, trouble: 'the provider answered 429' }) }),
+    look('running', { live: live({ attempt: 2, repair: 'Attempt 1 did not leave a valid artifact: it is not JSON\n- more' }) }),
+    look('awaiting_approval', { openGates: [gate] }),
+    look('completed', { attempts: 2, artifact }),
+  ];
+  const told = looks.flatMap((now, index) => progressLines(looks[index - 1] ?? null, now));
+  assert.deepEqual(told.map((line) => line.replace(/ +/g, ' ')), [
+    'design running, attempt 1 (architect: ada)',
+    'design tries again: the provider answered 429',
+    'design attempt 2: Attempt 1 did not leave a valid artifact: it is not JSON',
+    'design awaiting approval · 0 model calls, 0 tokens, $0.0000 so far',
+    `design gate design-approval is open: artifacts/design.json (120 bytes, sha256 ${'ab'.repeat(6)}…)`,
+    'design completed after 2 attempts: artifacts/design.json · 0 model calls, 0 tokens, $0.0000 so far',
+  ]);
+  for (const now of looks) assert.deepEqual(progressLines(now, now), []);
+});
+
+test('a decision that was not applied is told with its reason, once', () => {
+  const before = look('awaiting_approval', { openGates: [gate] });
+  const now = look('awaiting_approval', { openGates: [gate] });
+  now.status.ignored = [{ name: 'aprove', reason: 'there is no signal of this name', at: '2026-11-25T10:00:01Z' }];
+  assert.deepEqual(progressLines(before, now), ['aprove was not applied: there is no signal of this name']);
+  assert.deepEqual(progressLines(now, now), []);
+});
+
+test('S25 the cost counts the running phase, and says how many calls have no known price', () => {
+  const now = look('running', { live: live({ usage: { ...noUsage(), calls: 2, inputTokens: 900, outputTokens: 100, costMicroUsd: 12_300, unpricedCalls: 1 } }) });
+  now.status.usage = { ...noUsage(), calls: 1, inputTokens: 10, outputTokens: 5, costMicroUsd: 100 };
+  assert.equal(costText(now), '3 model calls, 1015 tokens, $0.0124 and 1 calls of unknown price so far');
+});
+
+function live(more: Partial<LiveAttempt>): LiveAttempt {
+  return { attempt: 1, repair: null, trouble: null, usage: null, ...more };
+}
+
+function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?: LiveAttempt; openGates?: OpenGate[] } = {}): Look {
+  const { live: attempt = null, openGates = [], ...phase } = more;
+  const status: RunStatus = {
+    run: { runId: 'run', workflowId: 'w', executionRunId: 'run' },
+    state: 'executing',
+    template: 'feature@1',
+    branch: null,
+    phases: [{ key: 'design', role: 'architect', persona: 'ada', state, attempts: 0, startedAt: null, endedAt: null, artifact: null, ...phase }],
+    openGates,
+    commits: [],
+    usage: noUsage(),
+    budgetMicroUsd: null,
+    ignored: [],
+    failure: null,
+  };
+  return { status, live: attempt };
+}

@@ -1,0 +1,77 @@
+// `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files (or those whose
+// path contains a filter). Tests find the servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { CLONE } from '../src/local/clone.js';
+import { startPostgres } from '../src/local/postgres.js';
+import { runSession, type Session } from '../src/local/session.js';
+import { findTemporalCli } from '../src/local/temporal-cli.js';
+import { startTemporalServer } from '../src/local/temporal-server.js';
+
+/** A crash of the machine may cost the test database: it is thrown away anyway. */
+const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
+/** Settings of the person's own that would lead tests elsewhere, or to a model that costs money. */
+const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DATABASE_URL$|GIT_)/;
+
+const args = process.argv.slice(2);
+const unitOnly = args.includes('--unit');
+const filters = args.filter((arg) => !arg.startsWith('--'));
+
+await runSession(async (session) => {
+  const files = testFiles().filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
+  const chosen = files.filter((file) => !unitOnly || !file.endsWith('.int.test.ts'));
+  if (chosen.length === 0) {
+    console.error(`No test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}.`);
+    return 1;
+  }
+  const servers = chosen.some((file) => file.endsWith('.int.test.ts')) ? await startServers(session) : {};
+  return await runTests(session, chosen, { ...ownEnvironment(), ...servers });
+});
+
+async function startServers({ reaper }: Session): Promise<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'phasegate-test-'));
+  reaper.removeFolder(folder);
+  const logs = join(CLONE, '.phasegate', 'test-logs');
+  mkdirSync(logs, { recursive: true });
+  const began = Date.now();
+  const [postgres, temporal] = await Promise.allSettled([
+    startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'phasegate', settings: FAST_POSTGRES }),
+    startTestTemporal(folder, logs, reaper),
+  ]);
+  if (postgres.status === 'fulfilled' && postgres.value.place.elsewhere) reaper.removeFolder(postgres.value.place.spare);
+  if (postgres.status === 'rejected') throw postgres.reason;
+  if (temporal.status === 'rejected') throw temporal.reason;
+  console.log(`PostgreSQL and Temporal for the tests are up after ${Date.now() - began} ms`);
+  return { PHASEGATE_TEST_PG: postgres.value.adminUrl, PHASEGATE_TEST_TEMPORAL: temporal.value.address, TEMPORAL_CLI: temporal.value.cli };
+}
+
+async function startTestTemporal(dir: string, logs: string, reaper: Session['reaper']): Promise<{ address: string; cli: string }> {
+  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: console.log });
+  const { address } = await startTemporalServer({ cli: cli.path, dir, reaper, log: join(logs, 'temporal.log'), forTests: true, port: 0 });
+  return { address, cli: cli.path };
+}
+
+async function runTests({ reaper }: Session, files: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const options = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-concurrency=2'];
+  const child = spawn(process.execPath, [...options, ...files], { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  if (child.pid) reaper.add({ pid: child.pid, signal: 'SIGTERM', stage: -1, graceMs: 5_000 });
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (child.pid) reaper.gone(child.pid);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function testFiles(): string[] {
+  const found = readdirSync(join(CLONE, 'test'), { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'));
+  return files.map((entry) => relative(CLONE, join(entry.parentPath, entry.name))).sort();
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
+}

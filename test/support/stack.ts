@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.js';
+import { openCheckpointer } from '../../src/agent/checkpointer.js';
+import { SETTINGS, readConfig, type Config } from '../../src/config.js';
+import { WORKFLOW_TYPE } from '../../src/domain/names.js';
+import type { Persona } from '../../src/domain/persona.js';
+import type { RunInput } from '../../src/domain/run-input.js';
+import type { RunStatus } from '../../src/domain/run-status.js';
+import type { Template, TemplatePhase } from '../../src/domain/template.js';
+import { startModelServer, type ModelServer } from '../../src/local/model-server/server.js';
+import type { Behaviour } from '../../src/local/model-server/behaviour.js';
+import { openMirror } from '../../src/mirror/mirror.js';
+import type { Mirror } from '../../src/mirror/types.js';
+import { createWorker } from '../../src/temporal/create-worker.js';
+import { createTestDatabase } from './database.js';
+import { createGitRepository } from './git-repository.js';
+import { workflowBundle } from './workflow-bundle.js';
+
+/** A whole phasegate for one test file: real Temporal, real PostgreSQL, real HTTP, a worker in this process. */
+export interface TestStack {
+  client: Client;
+  mirror: Mirror;
+  model: ModelServer;
+  config: Config;
+  databaseUrl: string;
+  repoPath: string;
+  /** Writes a template of this name into the stack's own catalog. */
+  template(name: string, phases: Partial<TemplatePhase>[], more?: Partial<Template>): Promise<void>;
+  /** A persona for the role `worker` whose model answers as scripted. */
+  persona(behaviours: Behaviour[], more?: Partial<Persona>): Promise<Persona>;
+  /** Starts a run; its persona is a fresh one that answers as scripted. */
+  start(template: string, behaviours?: Behaviour[], input?: Partial<RunInput>): Promise<WorkflowHandle>;
+  /** Starts the workflow with any input at all. */
+  startRaw(input: unknown[], workflowType?: string): Promise<WorkflowHandle>;
+  status(handle: WorkflowHandle): Promise<RunStatus>;
+  stop(): Promise<void>;
+}
+
+const NOTE_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:test:note',
+  type: 'object',
+  required: ['title'],
+  properties: { title: { type: 'string', minLength: 1 }, level: { enum: ['low', 'high'] } },
+  additionalProperties: false,
+  examples: [{ title: 'a note', level: 'low' }],
+};
+
+/** Brings the stack up; call `stop` after the tests. */
+export async function startTestStack(settings: Partial<Config> = {}): Promise<TestStack> {
+  const address = needed('PHASEGATE_TEST_TEMPORAL');
+  const root = await mkdtemp(path.join(tmpdir(), 'phasegate-test-'));
+  const [database, model, repository] = await Promise.all([createTestDatabase(), startModelServer(), createGitRepository()]);
+  const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
+  const mirror = openMirror(config.databaseUrl);
+  const connection = await NativeConnection.connect({ address });
+  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env: { TEST_KEY: 'k3y' } });
+  const worker = await createWorker({ connection, namespace: 'default', activities, ...config, workflowBundle: await workflowBundle() });
+  const running = worker.run();
+  const client = new Client({ connection: await Connection.connect({ address }) });
+
+  const persona: TestStack['persona'] = async (behaviours, more = {}) => {
+    const name = `p-${randomUUID().slice(0, 8)}`;
+    const made: Persona = {
+      name, version: '1', roles: ['worker'], backend: 'test', model: `model-${name}`, systemPrompt: 'You work.',
+      tools: ['ls', 'read_file', 'write_file', 'edit_file'], repoAccess: 'write', ...more,
+    };
+    model.script(made.model, behaviours);
+    await writeFile(path.join(config.personas, `${name}.json`), JSON.stringify(made));
+    return made;
+  };
+  const startRaw: TestStack['startRaw'] = (input, workflowType = WORKFLOW_TYPE) =>
+    client.workflow.start(workflowType, { taskQueue: config.taskQueue, workflowId: `test-${randomUUID()}`, args: input });
+  return {
+    client, mirror, model, config, databaseUrl: database.url, repoPath: repository.path, persona, startRaw,
+    template: async (name, phases, more = {}) => {
+      const template: Template = { name, version: '1', phases: phases.map((phase, index) => fullPhase(phase, index)), ...more };
+      await writeFile(path.join(config.templates, `${name}.json`), JSON.stringify(template));
+    },
+    start: async (template, behaviours = [], input = {}) => {
+      const { name } = await persona(behaviours);
+      return startRaw([{ template, repoPath: repository.path, requirements: 'Do it.', overrides: { worker: name }, ...input }]);
+    },
+    status: (handle) => handle.query<RunStatus>('status'),
+    stop: async () => {
+      worker.shutdown();
+      await running;
+      await Promise.all([connection.close(), client.connection.close(), model.close(), mirror.close()]);
+      await Promise.all([database.drop(), repository.remove(), rm(root, { recursive: true, force: true })]);
+    },
+  };
+}
+
+/** A phase that leaves a note, unless told otherwise. */
+function fullPhase(phase: Partial<TemplatePhase>, index: number): TemplatePhase {
+  const key = phase.key ?? `phase-${index + 1}`;
+  return { key, role: 'worker', instructions: 'Leave a note.', artifact: { path: `artifacts/${key}.json`, schema: 'urn:test:note' }, ...phase };
+}
+
+async function makeConfig(root: string, databaseUrl: string, modelUrl: string): Promise<Config> {
+  const folder = async (name: string) => {
+    await mkdir(path.join(root, name), { recursive: true });
+    return path.join(root, name);
+  };
+  const schemas = await folder('schemas');
+  await writeFile(path.join(schemas, 'note.schema.json'), JSON.stringify(NOTE_SCHEMA));
+  const backends = path.join(root, 'backends.json');
+  const prices = { priced: { inputPer1k: 0.001, outputPer1k: 0.002 } };
+  await writeFile(backends, JSON.stringify({ backends: { test: { baseUrl: modelUrl, apiKeyEnv: 'TEST_KEY', prices } } }));
+  const config = readConfig({ DATABASE_URL: databaseUrl, PHASEGATE_WORKSPACE_ROOT: await folder('workspace') }, Object.keys(SETTINGS) as (keyof Config)[]);
+  return { ...config, taskQueue: `test-${randomUUID()}`, templates: await folder('templates'), personas: await folder('personas'), schemas, backends, shutdownGraceMs: 100 };
+}
+
+function needed(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests by npm test`);
+  return value;
+}

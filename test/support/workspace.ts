@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { inspectRepository, type Repository } from '../../src/workspace/inspect-repository.js';
+import { runFolder, type RunFolder } from '../../src/workspace/run-folder.js';
+import { prepareWorktree } from '../../src/workspace/worktree.js';
+import { gitRepository, repositoryAt, temporaryFolder, type TestRepository } from './git-repository.js';
+
+/** A run's prepared workspace on a repository, both removed after the test. */
+export interface TestWorkspace {
+  repository: TestRepository;
+  inspected: Repository;
+  folder: RunFolder;
+  runId: string;
+  workflowId: string;
+  branch: string;
+  baseCommit: string;
+  /** The run's worktree, used as a person would. */
+  worktree: TestRepository;
+}
+
+export async function testWorkspace(t: TestContext, repository: TestRepository = gitRepository(t), workflowId = 'my-run'): Promise<TestWorkspace> {
+  const runId = randomUUID();
+  const folder = runFolder(temporaryFolder(t), runId);
+  const inspected = await inspectRepository(repository.path, 'main');
+  const { branch, baseCommit } = await prepareWorktree({ repository: inspected, folder, workflowId, runId });
+  return { repository, inspected, folder, runId, workflowId, branch, baseCommit, worktree: repositoryAt(folder.repo) };
+}
