@@ -97,13 +97,14 @@ async function runCommand(command) {
 }
 
 async function serve() {
-  const engine = await newEngine();
+  let made; // at the first request, so that a database that is away is the answer to it
   for await (const line of createInterface({ input: process.stdin, terminal: false })) {
     if (line.trim() === '') continue;
     const { id, method, params } = JSON.parse(line);
     if (!method) continue; // the CLI's answer to a `print`
     pendingId = id;
     try {
+      const engine = await (made ??= newEngine());
       const result = await (method === 'getDatabaseVersion' ? engine.version(params ?? null) : engine[method](params ?? {}));
       if (method === 'diff' && result?.stdout != null) send({ id: -1, method: 'print', params: { content: result.stdout } });
       send({ id, result: result ?? null });
@@ -127,5 +128,6 @@ function sendFailure(id, error) {
 
 function die(error) {
   if (pendingId !== undefined) sendFailure(pendingId, error);
+  else process.stderr.write(`${panic.message || error?.stack || error}\n`);
   process.stdout.write('', () => process.exit(101));
 }

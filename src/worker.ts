@@ -19,7 +19,9 @@ async function main(): Promise<void> {
   ]);
   const { namespace, address } = temporalSettings();
   await registerSearchAttributes(namespace);
-  const mirror = openMirror(config.databaseUrl);
+  const mirror = openMirror(config.databaseUrl, {
+    onConflict: ({ runId }, { type, idempotencyKey }) => Runtime.instance().logger.error('an event key was used for two events', { runId, type, idempotencyKey }),
+  });
   await waitFor('PostgreSQL', () => checkMigrated(config));
   const checkpointer = await openCheckpointer(mirror.pool);
   const connection = await connectWorker();

@@ -1,11 +1,13 @@
 import { loadCatalog } from '../catalog/catalog.js';
+import type { BindingChoice } from '../domain/binding.js';
 import type { Backend } from '../domain/backends.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { ActivityDeps } from './deps.js';
 
-/** Whether the key of a backend is there. */
-export function isAvailable(backend: Backend, env: NodeJS.ProcessEnv): boolean {
-  return (env[backend.apiKeyEnv] ?? '') !== '';
+/** Whether a backend can be used: it exists, and its key is there. */
+export function backendState(backend: Backend | undefined, env: NodeJS.ProcessEnv): ReturnType<BindingChoice['backendState']> {
+  if (!backend) return 'unknown';
+  return env[backend.apiKeyEnv] ? 'available' : 'no_key';
 }
 
 /**
@@ -14,8 +16,7 @@ export function isAvailable(backend: Backend, env: NodeJS.ProcessEnv): boolean {
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */
 export async function resolveBackend({ config, env }: ActivityDeps, name: string): Promise<{ baseUrl: string; apiKey: string }> {
-  const backend = (await loadCatalog(catalogPlaces(config)).backends())[name];
-  if (!backend) throw new PhasegateError('backend_not_found', `${config.backends} has no backend ${name}`);
+  const backend = await loadCatalog(catalogPlaces(config)).backend(name);
   const apiKey = env[backend.apiKeyEnv];
   if (!apiKey) throw new PhasegateError('backend_unavailable', `backend ${name} needs its key in ${backend.apiKeyEnv}, which is not set on this worker`);
   const override = backend.baseUrlEnv === undefined ? undefined : env[backend.baseUrlEnv];

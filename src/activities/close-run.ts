@@ -1,6 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { Activities, RunEnding } from '../domain/activity-contract.js';
-import type { JsonObject } from '../domain/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/report.js';
 import { reportMarkdown } from '../domain/report-markdown.js';
@@ -20,7 +19,7 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       await mirror.appendEvents(run, events);
       const folder = runFolder(config.workspaceRoot, run.runId);
       const report = await makeReport(mirror, run, ending, folder);
-      await mirror.saveReport(run.runId, report as unknown as JsonObject);
+      await mirror.saveReport(run.runId, report);
       return { reportPath: await writeReport(folder, report) };
     } catch (error) {
       throw asApplicationFailure(error);

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
@@ -15,8 +13,9 @@ import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template.js';
 import { inspectRepository } from '../workspace/inspect-repository.js';
 import { runFolder } from '../workspace/run-folder.js';
+import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { prepareWorktree } from '../workspace/worktree.js';
-import { catalogPlaces, isAvailable } from './backend-access.js';
+import { backendState, catalogPlaces } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
@@ -60,24 +59,19 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await prepareWorktree({ repository, folder, workflowId: run.workflowId, runId: run.runId });
   plan.repository.branch = branch;
-  await mkdir(path.dirname(folder.requirements), { recursive: true });
-  await writeFile(folder.requirements, input.requirements, { mode: 0o600 });
+  await writeFileAtomically(folder.requirements, input.requirements, { mode: 0o600 });
   const { requirements, objective = null, extra = {} } = input;
   await deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
   return plan;
 }
 
 async function bind(deps: ActivityDeps, catalog: Catalog, template: Template, input: RunInput): Promise<Binding[]> {
-  const pool = await catalog.personas();
+  const pool = await catalog.personas({ template, overrides: input.overrides });
   const backends = await catalog.backends();
   const consentable = pool.filter(({ requiresConsent }) => requiresConsent).map(contentHash);
   const bindings = bindPersonas(template, {
     pool,
-    isAvailable: (name) => {
-      const backend = backends[name];
-      if (!backend) throw new PhasegateError('backend_not_found', `there is no backend ${name}; there are: ${Object.keys(backends).join(', ')}`);
-      return isAvailable(backend, deps.env);
-    },
+    backendState: (name) => backendState(backends[name], deps.env),
     consented: consentable.length === 0 ? new Set() : await deps.mirror.consentedHashes(consentable),
     overrides: input.overrides ?? {},
   });

@@ -1,7 +1,7 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import pg from 'pg';
 import { PhasegateError } from '../domain/failures.js';
-import { databaseAway } from './database-away.js';
+import { databaseAway } from '../domain/database-away.js';
 
 /** LangGraph's tables live in a schema of their own, next to the mirror's. */
 export const CHECKPOINT_SCHEMA = 'langgraph';

@@ -8,8 +8,8 @@ import type { Template } from './template.js';
 export interface BindingChoice {
   /** All personas, in the order in which they are preferred. */
   pool: readonly Persona[];
-  /** Whether a backend can be used now (its key is there); throws when there is no such backend. */
-  isAvailable: (backend: string) => boolean;
+  /** Whether a backend can be used now: it must be in the backends file, and its key must be there. */
+  backendState: (backend: string) => 'available' | 'no_key' | 'unknown';
   /** Hashes of the persona contents that a person consented to. */
   consented: ReadonlySet<string>;
   /** Persona by role, from the run's input. */
@@ -20,7 +20,7 @@ export interface BindingChoice {
  * Gives every role of the template its persona (S05). An override beats the template's own choice, which beats the
  * first persona of the pool that lists the role, whose backend is available and that has the consent it needs.
  *
- * @throws PhasegateError `role_unbound`, `persona_not_found`, `consent_missing`, `backend_unavailable`, `input_invalid`
+ * @throws PhasegateError `role_unbound`, `persona_not_found`, `consent_missing`, `backend_unavailable`, `backend_not_found`, `input_invalid`
  *   (an override for a role that the template doesn't have)
  */
 export function bindPersonas(template: Template, choice: BindingChoice): Binding[] {
@@ -57,7 +57,11 @@ function namedPersona(role: string, name: string, choice: BindingChoice): Person
         `give it by: npm run client -- consent ${name}`,
     );
   }
-  if (!choice.isAvailable(persona.backend)) {
+  const state = choice.backendState(persona.backend);
+  if (state === 'unknown') {
+    throw new PhasegateError('backend_not_found', `role ${role}: persona ${name} uses the backend ${persona.backend}, which is not in the backends file`);
+  }
+  if (state === 'no_key') {
     throw new PhasegateError(
       'backend_unavailable',
       `role ${role}: persona ${name} uses the backend ${persona.backend}, whose key is not set on this worker`,
@@ -68,7 +72,7 @@ function namedPersona(role: string, name: string, choice: BindingChoice): Person
 
 function firstThatFits(role: string, choice: BindingChoice): Persona {
   const candidates = choice.pool.filter((persona) => persona.roles.includes(role));
-  const fit = candidates.find((persona) => !lacksConsent(persona, choice) && choice.isAvailable(persona.backend));
+  const fit = candidates.find((persona) => !lacksConsent(persona, choice) && choice.backendState(persona.backend) === 'available');
   if (fit) return fit;
   // one candidate that fails for a reason a person can act on says more than "nobody fits"
   const [first] = candidates;

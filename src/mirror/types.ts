@@ -1,12 +1,13 @@
 import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
-import type { EventType, RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/events.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
-import type { PhaseState, RunRef, RunState } from '../domain/run-state.js';
+import type { Report } from '../domain/report.js';
+import type { ReportFacts, RunSummary } from '../domain/report-facts.js';
+import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template.js';
-import type { Usage } from '../domain/usage.js';
 
 /**
  * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
@@ -25,7 +26,9 @@ export interface Mirror {
   recordArtifact(run: RunRef, artifact: ArtifactRecord): Promise<void>;
   recordModelCalls(run: RunRef, calls: readonly ModelCall[]): Promise<void>;
   recordToolCalls(run: RunRef, calls: readonly ToolCall[]): Promise<void>;
-  saveReport(runId: string, report: JsonObject): Promise<void>;
+  saveReport(runId: string, report: Report): Promise<void>;
+  /** The report of a run by its id or workflow id; null while it has none, undefined when there is no such run. */
+  readReport(idOrWorkflowId: string): Promise<Report | null | undefined>;
   /** Those of the hashes that a person consented to. */
   consentedHashes(hashes: readonly string[]): Promise<Set<string>>;
   giveConsent(consent: Consent): Promise<void>;
@@ -56,8 +59,8 @@ export interface AppendResult {
 /** A file that an agent left, as one attempt found it (S14). */
 export interface ArtifactRecord {
   phaseKey: string;
-  /** Counts from 1 how often the phase was entered: a revision is the next one. */
-  occurrence: number;
+  /** Names the execution of the phase: another one after a reset or a revision. */
+  occurrence: string;
   /** Counts from 1 within the occurrence. */
   attempt: number;
   path: string;
@@ -83,98 +86,4 @@ export interface Consent {
   personaName: string;
   personaVersion: string;
   consentedBy: string;
-}
-
-/** A run's row; times are ISO 8601 in UTC, money is whole micro-dollars. */
-export interface RunSummary {
-  runId: string;
-  workflowId: string;
-  executionRunId: string;
-  state: RunState;
-  templateName: string | null;
-  templateVersion: string | null;
-  templateHash: string | null;
-  repoPath: string | null;
-  baseBranch: string | null;
-  baseCommit: string | null;
-  branch: string | null;
-  budgetMicroUsd: number | null;
-  /** Cost of the model calls whose price is known. */
-  costMicroUsd: number;
-  errorCode: string | null;
-  errorMessage: string | null;
-  /** How many events the run has: their `seq` is 1 to this. */
-  eventCount: number;
-  createdAt: string;
-  startedAt: string | null;
-  endedAt: string | null;
-}
-
-export interface PhaseFacts {
-  key: string;
-  /** Place in the plan, from 0; null where the plan was not recorded. */
-  index: number | null;
-  role: string | null;
-  state: PhaseState;
-  attempts: number;
-  startedAt: string | null;
-  endedAt: string | null;
-  errorCode: string | null;
-  reason: string | null;
-}
-
-export interface ArtifactFacts {
-  phaseKey: string;
-  occurrence: number;
-  attempt: number;
-  path: string;
-  schemaId: string;
-  sha256: string;
-  bytes: number;
-  valid: boolean;
-  reason: string | null;
-  errors: ArtifactError[];
-  createdAt: string;
-}
-
-export interface EventFacts {
-  seq: number;
-  type: EventType;
-  phaseKey: string | null;
-  payload: JsonObject;
-  ts: string;
-}
-
-/** An approval that nobody has given or refused. */
-export interface OpenApproval {
-  requestId: string;
-  phaseKey: string;
-  gate: string;
-  artifactSha256: string | null;
-  requestedAt: string;
-}
-
-export interface BindingFacts {
-  role: string;
-  persona: string;
-  personaVersion: string;
-  personaHash: string;
-  backend: string;
-  model: string;
-  bindingHash: string;
-}
-
-/** All that a report says of a run, read in one snapshot. */
-export interface ReportFacts {
-  run: RunSummary;
-  objective: string | null;
-  /** In the plan's order. */
-  phases: PhaseFacts[];
-  /** In the order in which they were found. */
-  artifacts: ArtifactFacts[];
-  /** The last 20, oldest first. */
-  events: EventFacts[];
-  openApprovals: OpenApproval[];
-  usage: Usage;
-  bindings: BindingFacts[];
 }

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { PhasegateError } from '../domain/failures.js';
 import { SEARCH_ATTRIBUTE_TYPES } from '../domain/names.js';
 
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+
 const INDEXED_VALUE_TYPES = {
-  KEYWORD: { id: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, cli: 'Keyword' },
-  KEYWORD_LIST: { id: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST, cli: 'KeywordList' },
-  DOUBLE: { id: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE, cli: 'Double' },
+  KEYWORD: { id: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, cli: 'Keyword' },
+  KEYWORD_LIST: { id: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST, cli: 'KeywordList' },
+  DOUBLE: { id: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE, cli: 'Double' },
 } as const;
 
 const PERMISSION_DENIED = 7;

@@ -13,7 +13,7 @@ const template = (more: Partial<Template> = {}): Template => ({
   name: 't', version: '1', phases: [{ key: 'design', role: 'architect', instructions: 'i' }, { key: 'again', role: 'architect', instructions: 'i' }], ...more,
 });
 const choice = (pool: Persona[], more: Partial<BindingChoice> = {}): BindingChoice => ({
-  pool, isAvailable: () => true, consented: new Set(), overrides: {}, ...more,
+  pool, backendState: () => 'available', consented: new Set(), overrides: {}, ...more,
 });
 const failsWith = (code: string, template_: Template, from: BindingChoice) =>
   assert.throws(() => bindPersonas(template_, from), (error) => error instanceof PhasegateError && error.code === code);
@@ -35,10 +35,10 @@ test('S05: override beats the template, which beats the first that fits', () => 
 
 test('S05: a persona without consent or backend is passed over for one that has both', () => {
   const pool = [persona('secret', { requiresConsent: true }), persona('away', { backend: 'off' }), persona('fits')];
-  const isAvailable = (backend: string) => backend !== 'off';
-  assert.equal(bindPersonas(template(), choice(pool, { isAvailable }))[0]?.persona.name, 'fits');
+  const backendState = (backend: string) => (backend === 'off' ? 'no_key' : 'available');
+  assert.equal(bindPersonas(template(), choice(pool, { backendState }))[0]?.persona.name, 'fits');
   const consented = new Set([contentHash(pool[0])]);
-  assert.equal(bindPersonas(template(), choice(pool, { isAvailable, consented }))[0]?.persona.name, 'secret');
+  assert.equal(bindPersonas(template(), choice(pool, { backendState, consented }))[0]?.persona.name, 'secret');
 });
 
 test('S05: every way to fail has its own code', () => {
@@ -47,7 +47,8 @@ test('S05: every way to fail has its own code', () => {
   failsWith('persona_not_found', named, choice([persona('b')]));
   failsWith('consent_missing', named, choice([persona('a', { requiresConsent: true })]));
   failsWith('consent_missing', template(), choice([persona('a', { requiresConsent: true })]));
-  failsWith('backend_unavailable', named, choice([persona('a')], { isAvailable: () => false }));
+  failsWith('backend_unavailable', named, choice([persona('a')], { backendState: () => 'no_key' }));
+  failsWith('backend_not_found', named, choice([persona('a')], { backendState: () => 'unknown' }));
   failsWith('input_invalid', template(), choice([persona('a')], { overrides: { archtect: 'a' } }));
 });
 

@@ -52,7 +52,7 @@ test('S08: a phase without an artifact completes at once', async () => {
 test('S07, S27: what the agent changed is committed on the branch of the run, the checkout of the person is untouched', async () => {
   const before_ = await git('status', '--porcelain', '--branch');
   const write = { name: 'write_file', args: { path: 'repo/hello.txt', content: 'hello\n' } };
-  const end = await ended(stack, await stack.start('two', [{ tools: [write] }]));
+  const end = await ended(stack, await stack.start('two', [{ tools: [write] }], {}, { repoAccess: 'write' }));
   const [commit, ...more] = end.report.commits;
   assert.deepEqual(more, []);
   assert.deepEqual([commit?.phaseKey, commit?.filesChanged, commit?.insertions], ['design', 1, 1]);
@@ -62,7 +62,7 @@ test('S07, S27: what the agent changed is committed on the branch of the run, th
 
 test('two runs on one repository at the same time do not meet', async () => {
   const write = (content: string) => [{ tools: [{ name: 'write_file', args: { path: 'repo/mine.txt', content } }] }];
-  const handles = await Promise.all(['a', 'b', 'c', 'd'].map((content) => stack.start('two', write(content))));
+  const handles = await Promise.all(['a', 'b', 'c', 'd'].map((content) => stack.start('two', write(content), {}, { repoAccess: 'write' })));
   const ends = await Promise.all(handles.map((handle) => ended(stack, handle)));
   const contents = await Promise.all(ends.map(({ report }) => git('show', `${report.repository.branch}:mine.txt`)));
   assert.deepEqual(contents, ['a', 'b', 'c', 'd']);

@@ -34,7 +34,7 @@ export interface TestStack {
   /** A persona for the role `worker` whose model answers as scripted. */
   persona(behaviours: Behaviour[], more?: Partial<Persona>): Promise<Persona>;
   /** Starts a run; its persona is a fresh one that answers as scripted. */
-  start(template: string, behaviours?: Behaviour[], input?: Partial<RunInput>): Promise<WorkflowHandle>;
+  start(template: string, behaviours?: Behaviour[], input?: Partial<RunInput>, persona?: Partial<Persona>): Promise<WorkflowHandle>;
   /** Starts the workflow with any input at all. */
   startRaw(input: unknown[], workflowType?: string): Promise<WorkflowHandle>;
   status(handle: WorkflowHandle): Promise<RunStatus>;
@@ -68,7 +68,7 @@ export async function startTestStack(settings: Partial<Config> = {}): Promise<Te
     const name = `p-${randomUUID().slice(0, 8)}`;
     const made: Persona = {
       name, version: '1', roles: ['worker'], backend: 'test', model: `model-${name}`, systemPrompt: 'You work.',
-      tools: ['ls', 'read_file', 'write_file', 'edit_file'], repoAccess: 'write', ...more,
+      tools: ['ls', 'read_file', 'write_file'], ...more,
     };
     model.script(made.model, behaviours);
     await writeFile(path.join(config.personas, `${name}.json`), JSON.stringify(made));
@@ -82,8 +82,8 @@ export async function startTestStack(settings: Partial<Config> = {}): Promise<Te
       const template: Template = { name, version: '1', phases: phases.map((phase, index) => fullPhase(phase, index)), ...more };
       await writeFile(path.join(config.templates, `${name}.json`), JSON.stringify(template));
     },
-    start: async (template, behaviours = [], input = {}) => {
-      const { name } = await persona(behaviours);
+    start: async (template, behaviours = [], input = {}, personaOf = {}) => {
+      const { name } = await persona(behaviours, personaOf);
       return startRaw([{ template, repoPath: repository.path, requirements: 'Do it.', overrides: { worker: name }, ...input }]);
     },
     status: (handle) => handle.query<RunStatus>('status'),

@@ -1,0 +1,68 @@
+import { canonicalJson } from '../domain/hash.js';
+import type { RunEvent } from '../domain/events.js';
+import type { RunRef } from '../domain/run-state.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { PrismaClient } from './database.js';
+import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
+import { projectApprovals } from './project-approvals.js';
+import { projectPhases } from './project-phases.js';
+import { projectRun } from './project-run.js';
+import { ensureRun, type Db } from './runs.js';
+import type { AppendResult } from './types.js';
+
+/**
+ * Adds those events that are new and numbers them (S19): the run's row is locked, so `seq` is 1…n without a gap, and
+ * the tables made from events are brought up to date in the same transaction, from new events only.
+ */
+export async function appendEvents(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult> {
+  if (events.length === 0) return { appended: 0, conflicts: [] };
+  return prisma.$transaction(async (db) => {
+    const seq = await lockRun(db, run);
+    const { fresh, conflicts } = await sort(db, run.runId, events);
+    if (fresh.length > 0) {
+      await db.runEvent.createMany({ data: fresh.map((event, index) => toRow(run.runId, seq + index + 1, event)) });
+      await projectPhases(db, run.runId, fresh);
+      await projectApprovals(db, run.runId, fresh);
+      await projectRun(db, run, seq + fresh.length, fresh);
+    }
+    return { appended: fresh.length, conflicts };
+  });
+}
+
+async function lockRun(db: Db, run: RunRef): Promise<number> {
+  const lock = () => db.$queryRaw<{ event_seq: number }[]>`SELECT event_seq FROM runs WHERE id = ${run.runId}::uuid FOR UPDATE`;
+  let [row] = await lock();
+  if (!row) {
+    await ensureRun(db, run);
+    [row] = await lock();
+  }
+  return row?.event_seq ?? 0;
+}
+
+/** New events, each once; and those whose key was used before for something else, which is a defect of ours. */
+async function sort(db: Db, runId: string, events: readonly RunEvent[]): Promise<{ fresh: RunEvent[]; conflicts: RunEvent[] }> {
+  const rows = await db.runEvent.findMany({
+    where: { runId, idempotencyKey: { in: events.map(({ idempotencyKey }) => toStored(idempotencyKey)) } },
+    select: { idempotencyKey: true, type: true, phaseKey: true, payload: true },
+  });
+  const known = new Map(rows.map((row) => [fromStored(row.idempotencyKey), content(row.type, row.phaseKey, fromStoredJson(row.payload))]));
+  const fresh: RunEvent[] = [];
+  const conflicts: RunEvent[] = [];
+  for (const event of events) {
+    const mine = content(event.type, event.phaseKey, event.payload);
+    const theirs = known.get(event.idempotencyKey);
+    if (theirs === undefined) fresh.push(event);
+    else if (theirs !== mine) conflicts.push(event);
+    known.set(event.idempotencyKey, theirs ?? mine);
+  }
+  return { fresh, conflicts };
+}
+
+function content(type: string, phaseKey: string | null, payload: unknown): string {
+  return canonicalJson([type, phaseKey, payload]);
+}
+
+function toRow(runId: string, seq: number, event: RunEvent): Prisma.RunEventCreateManyInput {
+  const { type, phaseKey, payload, idempotencyKey, ts } = event;
+  return { runId, seq, type, phaseKey, payload: toStoredJson(payload) as Prisma.InputJsonValue, idempotencyKey: toStored(idempotencyKey), ts };
+}

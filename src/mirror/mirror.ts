@@ -1,0 +1,60 @@
+import type { RunEvent } from '../domain/events.js';
+import type { RunRef } from '../domain/run-state.js';
+import { appendEvents } from './append-events.js';
+import { openDatabase, whileThere, type PrismaClient } from './database.js';
+import { toStored } from './postgres-text.js';
+import { readReportFacts } from './read-facts.js';
+import { recordPlan } from './record-plan.js';
+import { recordArtifact, recordModelCalls, recordToolCalls } from './record-work.js';
+import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
+import type { Consent, Mirror } from './types.js';
+
+export interface MirrorOptions {
+  /** Most connections at once, default 10. */
+  max?: number;
+  /** Told of an event whose key was used before for something else: a defect, and an alarm. */
+  onConflict?: (run: RunRef, event: RunEvent) => void;
+}
+
+/**
+ * Opens the mirror. No connection is made before the first query.
+ *
+ * @param databaseUrl - `postgresql://…`, migrated
+ */
+export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptions = {}): Mirror {
+  const { pool, prisma, close } = openDatabase(databaseUrl, max);
+  return {
+    pool,
+    close,
+    recordPlan: (...args) => whileThere(() => recordPlan(prisma, ...args)),
+    appendEvents: async (run, events) => {
+      const result = await whileThere(() => appendEvents(prisma, run, events));
+      for (const event of result.conflicts) onConflict?.(run, event);
+      return result;
+    },
+    recordArtifact: (...args) => whileThere(() => recordArtifact(prisma, ...args)),
+    recordModelCalls: (...args) => whileThere(() => recordModelCalls(prisma, ...args)),
+    recordToolCalls: (...args) => whileThere(() => recordToolCalls(prisma, ...args)),
+    saveReport: (...args) => whileThere(() => saveReport(prisma, ...args)),
+    readReport: (id) => whileThere(() => readReport(prisma, id)),
+    consentedHashes: (hashes) => whileThere(() => consentedHashes(prisma, hashes)),
+    giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
+    readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
+    findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
+    readArtifact: (runId, sha256) => whileThere(() => readArtifact(prisma, runId, sha256)),
+  };
+}
+
+async function consentedHashes(prisma: PrismaClient, hashes: readonly string[]): Promise<Set<string>> {
+  const rows = await prisma.personaConsent.findMany({ where: { personaHash: { in: [...hashes] } }, select: { personaHash: true } });
+  return new Set(rows.map(({ personaHash }) => personaHash));
+}
+
+async function giveConsent(prisma: PrismaClient, { consentedBy, ...consent }: Consent): Promise<void> {
+  await prisma.personaConsent.createMany({ data: [{ ...consent, consentedBy: toStored(consentedBy) }], skipDuplicates: true });
+}
+
+async function readArtifact(prisma: PrismaClient, runId: string, sha256: string): Promise<Buffer | null> {
+  const row = await prisma.artifact.findFirst({ where: { runId, sha256, NOT: { raw: null } }, select: { raw: true } });
+  return row?.raw ? Buffer.from(row.raw) : null;
+}

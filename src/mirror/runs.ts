@@ -1,0 +1,60 @@
+import type { RunRef, RunState } from '../domain/run-state.js';
+import type { Report } from '../domain/report.js';
+import type { RunSummary } from '../domain/report-facts.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { PrismaClient } from './database.js';
+import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
+
+/** A client, inside a transaction or not. */
+export type Db = Prisma.TransactionClient | PrismaClient;
+
+type RunRow = Prisma.RunGetPayload<Record<string, never>>;
+
+/** Makes the run's row where it is not there yet: a run whose input was wrong has no plan, and still a record. */
+export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: RunRef): Promise<void> {
+  await db.run.createMany({ data: [{ id: runId, workflowId: toStored(workflowId), executionRunId }], skipDuplicates: true });
+}
+
+/** A run by its id, else the newest with that workflow id. */
+export async function findRunRow(db: Db, idOrWorkflowId: string): Promise<RunRow | null> {
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(idOrWorkflowId);
+  const byId = isUuid ? await db.run.findUnique({ where: { id: idOrWorkflowId } }) : null;
+  return byId ?? db.run.findFirst({ where: { workflowId: toStored(idOrWorkflowId) }, orderBy: { createdAt: 'desc' } });
+}
+
+/** A run's row without types of the database in it. */
+export function toSummary(row: RunRow): RunSummary {
+  return {
+    runId: row.id,
+    workflowId: fromStored(row.workflowId),
+    executionRunId: row.executionRunId,
+    state: row.state as RunState,
+    templateName: row.templateName,
+    templateVersion: row.templateVersion,
+    templateHash: row.templateHash,
+    repoPath: row.repoPath === null ? null : fromStored(row.repoPath),
+    baseBranch: row.baseBranch,
+    baseCommit: row.baseCommit,
+    branch: row.branch,
+    budgetMicroUsd: row.budgetMicroUsd === null ? null : Number(row.budgetMicroUsd),
+    costMicroUsd: Number(row.costMicroUsd),
+    errorCode: row.errorCode,
+    errorMessage: row.errorMessage === null ? null : fromStored(row.errorMessage),
+    eventCount: row.eventSeq,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** Keeps the report, so that it can be read without the worker's disk. */
+export async function saveReport(db: Db, runId: string, report: Report): Promise<void> {
+  await db.run.update({ where: { id: runId }, data: { report: toStoredJson(report) as Prisma.InputJsonValue } });
+}
+
+/** The report of a run; null while it has none, undefined when there is no such run. */
+export async function readReport(db: Db, idOrWorkflowId: string): Promise<Report | null | undefined> {
+  const row = await findRunRow(db, idOrWorkflowId);
+  if (!row) return undefined;
+  return row.report === null ? null : (fromStoredJson(row.report) as unknown as Report);
+}

@@ -1,0 +1,65 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { applyMigrations } from '../../src/mirror/migrate.js';
+
+/** A database of a test's own, with all migrations applied. */
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
+const LOCK = 7_264_018_312;
+
+/** Clones a migrated template database; test processes may do so at once. The server is the test runner's. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const template = `phasegate_template_${migrationsHash()}`;
+  const name = `phasegate_test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(async (admin) => {
+    await admin.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
+    if (rowCount === 0) {
+      await admin.query(`CREATE DATABASE ${template}`);
+      await applyMigrations(urlOf(template));
+    }
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  });
+  return { url: urlOf(name), drop: () => asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+}
+
+/** An empty database, for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const name = `phasegate_empty_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name}`));
+  return { url: urlOf(name), drop: () => asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+}
+
+async function asAdmin<T>(use: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: adminUrl() });
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+function adminUrl(): string {
+  const url = process.env.PHASEGATE_TEST_PG;
+  if (!url) throw new Error('PHASEGATE_TEST_PG is not set: run the tests by npm test');
+  return url;
+}
+
+function urlOf(database: string): string {
+  const url = new URL(adminUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function migrationsHash(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(MIGRATIONS).sort()) if (/^\d/.test(name)) hash.update(readFileSync(path.join(MIGRATIONS, name, 'migration.sql')));
+  return hash.digest('hex').slice(0, 16);
+}
