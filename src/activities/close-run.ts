@@ -1,10 +1,11 @@
+import { mkdir } from 'node:fs/promises';
 import { activityInfo, log } from '@temporalio/activity';
 import type { Activities, RunEnding } from '../domain/activity-contract.js';
 import type { RunRef } from '../domain/run-state.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/report.js';
 import { reportMarkdown } from '../domain/report-markdown.js';
 import { countUncommitted, listCommits } from '../workspace/commit.js';
-import { createRunFolder, runFolder, type RunFolder } from '../workspace/run-folder.js';
+import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
@@ -47,7 +48,7 @@ async function repositoryFacts(folder: RunFolder, baseCommit: string | null): Pr
 
 async function writeReport(folder: RunFolder, report: Report): Promise<string | null> {
   try {
-    await createRunFolder(folder);
+    await mkdir(folder.root, { recursive: true, mode: 0o700 });
     await writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`);
     await writeFileAtomically(folder.reportMd, reportMarkdown(report));
     return folder.reportMd;

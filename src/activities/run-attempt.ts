@@ -86,22 +86,28 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProb
       if (outcome.reason === 'refused' || outcome.reason === 'content_filtered') {
         throw new PhasegateError('model_content_refused', `the model refused: ${cut(outcome.text, 300) || outcome.reason}`);
       }
-      return { reason: reasonOf(outcome.reason, leftOver, outcome.text), message: describe(outcome.reason, leftOver, outcome.text), errors: [] };
+      return notWritten(outcome.reason, outcome.wroteInstead ?? [], leftOver, outcome.text);
   }
 }
 
-function reasonOf(reason: 'ended_without_writing' | 'output_truncated' | 'bad_tool_arguments', leftOver: boolean, text: string): NotWrittenReason {
-  if (reason !== 'ended_without_writing') return reason;
-  if (/ instead/.test(text) && /^wrote /.test(text)) return 'written_elsewhere';
-  return leftOver ? 'left_over' : reason;
+function notWritten(
+  ended: 'ended_without_writing' | 'output_truncated' | 'bad_tool_arguments',
+  wroteInstead: readonly string[],
+  leftOver: boolean,
+  text: string,
+): AttemptProblem {
+  const reason = ended !== 'ended_without_writing' ? ended : wroteInstead.length > 0 ? 'written_elsewhere' : leftOver ? 'left_over' : ended;
+  const said = text.trim() === '' ? '' : ` (it said: ${JSON.stringify(cut(text, 300))})`;
+  return { reason, message: `${WHAT_HAPPENED[reason](wroteInstead)}${said}`, errors: [] };
 }
 
-function describe(reason: string, leftOver: boolean, text: string): string {
-  const said = text.trim() === '' ? '' : ` (it said: ${JSON.stringify(cut(text, 300))})`;
-  if (reason === 'output_truncated') return `the reply was cut off at the output limit${said}`;
-  if (reason === 'bad_tool_arguments') return `the arguments of the tool call were not valid JSON${said}`;
-  return `the agent ended without writing the artifact${leftOver ? '; the file at its path is from an earlier attempt' : ''}${said}`;
-}
+const WHAT_HAPPENED: Record<Exclude<NotWrittenReason, 'time_up'>, (wroteInstead: readonly string[]) => string> = {
+  ended_without_writing: () => 'the agent ended without writing the artifact',
+  written_elsewhere: (paths) => `the agent wrote ${paths.join(', ')} and not the artifact`,
+  left_over: () => 'the agent ended without writing the artifact; the file at its path is from an earlier attempt',
+  output_truncated: () => 'the reply was cut off at the output limit',
+  bad_tool_arguments: () => 'the arguments of the tool call were not valid JSON',
+};
 
 async function promptFacts(task: PhaseTask, progress: PhaseProgress, folder: RunFolder): Promise<Parameters<typeof phasePrompt>[0]> {
   return {

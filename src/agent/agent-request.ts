@@ -72,8 +72,8 @@ export type NoArtifactReason =
 /** How the agent's work in one attempt ended; whether the artifact is *valid* is for the caller to find out. */
 export type AgentOutcome =
   | { kind: 'artifact_written'; path: string }
-  /** `text` is what the model said, cut to 500 characters. */
-  | { kind: 'no_artifact'; reason: NoArtifactReason; text: string }
+  /** `text` is what the model said, cut to 500 characters; `wroteInstead` has the JSON files that it wrote elsewhere, if any. */
+  | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; wroteInstead?: string[] }
   | { kind: 'call_limit'; calls: number }
   | { kind: 'budget_exceeded'; spentMicroUsd: number };
 

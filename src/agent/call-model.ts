@@ -73,7 +73,8 @@ function whatFollows(reply: AIMessage, id: string, state: AgentStateValues): Age
   const messages = keep ? [reply] : [];
   if (ending === null) return { messages };
   const reason = ending === 'ended_without_writing' && gaveUpOnArguments(state) ? 'bad_tool_arguments' : ending;
-  return { messages, outcome: { kind: 'no_artifact', reason, text: shownText(elsewhere(state) + text) } };
+  const wroteInstead = writtenElsewhere(state);
+  return { messages, outcome: { kind: 'no_artifact', reason, text: shownText(text), ...(wroteInstead.length > 0 && { wroteInstead }) } };
 }
 
 /** Whether the model's last words before this reply were tool calls that nobody could read. */
@@ -82,10 +83,10 @@ function gaveUpOnArguments(state: AgentStateValues): boolean {
   return (last?.invalid_tool_calls ?? []).length > 0 && state.messages.at(-1)?.type === 'tool';
 }
 
-/** Says which JSON files were written instead of the artifact: a wrong path is the commonest slip. */
-function elsewhere({ written, attempt }: AgentStateValues): string {
-  const paths = written.filter((file) => file.attempt === attempt && file.path.endsWith('.json')).map((file) => file.path);
-  return paths.length === 0 ? '' : `wrote ${paths.slice(0, 5).join(', ')} instead. `;
+/** JSON files that were written instead of the artifact: a wrong path is the commonest slip. */
+function writtenElsewhere({ written, attempt }: AgentStateValues): string[] {
+  const json = written.filter((file) => file.attempt === attempt && file.path.endsWith('.json'));
+  return json.map(({ path }) => path).slice(0, 5);
 }
 
 function callsOfAttempt({ calls, attempt }: AgentStateValues) {

@@ -35,7 +35,7 @@ test('S10: an edit of the expected file ends the loop too', async (t) => {
 test('S10: a write to another path does not count, and is named', async (t) => {
   const bench = await agentBench(t, callTool('write_file', { path: 'artifacts/desgin.json', content: '{}' }), say('Done!'));
   const { outcome } = await bench.run();
-  assert.deepEqual(outcome, { kind: 'no_artifact', reason: 'ended_without_writing', text: 'wrote artifacts/desgin.json instead. Done!' });
+  assert.deepEqual(outcome, { kind: 'no_artifact', reason: 'ended_without_writing', text: 'Done!', wroteInstead: ['artifacts/desgin.json'] });
 });
 
 test('S10: a write of an earlier attempt does not count for a later one', async (t) => {

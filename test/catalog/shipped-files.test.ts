@@ -29,7 +29,7 @@ for (const [name, { phases, gated }] of Object.entries(TEMPLATES)) {
     const template = await catalog.template(name);
     assert.deepEqual(template.phases.map(({ key }) => key), phases);
     assert.deepEqual(template.phases.filter(({ gates }) => gates?.length).map(({ key }) => key), gated);
-    const bindings = bindPersonas(template, { pool: await catalog.personas({ template }), isAvailable: (backend) => backend === 'openai', consented: new Set(), overrides: {} });
+    const bindings = bindPersonas(template, { pool: await catalog.personas({ template }), backendState: () => "available", consented: new Set(), overrides: {} });
     const { prices } = await catalog.backend('openai');
     for (const { persona } of bindings) {
       assert.ok(persona.tools.includes('write_file'), `${persona.name} can leave an artifact`);

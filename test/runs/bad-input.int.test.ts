@@ -30,8 +30,8 @@ after(() => stack.stop());
 
 const personas: Record<string, string> = {};
 const TABLE: [name: string, input: () => unknown, code: string, message: RegExp][] = [
-  ['a string', () => 'feature', 'input_invalid', /string/],
-  ['an array', () => [good], 'input_invalid', /array/],
+  ['a string', () => 'feature', 'input_invalid', /JSON object.*"feature"/],
+  ['an array', () => [good], 'input_invalid', /JSON object/],
   ['null', () => null, 'input_invalid', /null/],
   ['nothing', () => undefined, 'input_invalid', /./],
   ['an unknown field', () => ({ ...good, requirement: 'r' }), 'input_invalid', /requirement.*requirements/s],

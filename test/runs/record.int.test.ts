@@ -82,7 +82,7 @@ test('S29: rows that were damaged or deleted do not hurt a run in flight', async
   while ((await stack.status(handle)).openGates.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   const { run: ref } = await stack.status(handle);
   await stack.mirror.pool.query('DELETE FROM run_bindings WHERE run_id = $1', [ref.runId]);
-  await stack.mirror.pool.query(`UPDATE agent_personas SET definition = '"damaged"'`);
+  await stack.mirror.pool.query(`UPDATE agent_personas SET content = '"damaged"'`);
   await handle.signal('approve');
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
 });
