@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { openCheckpointer } from './agent/checkpointer.js';
 import { createActivities } from './activities/index.js';
 import { readConfig, type Config } from './config.js';
@@ -20,7 +21,9 @@ async function main(): Promise<void> {
   const { namespace, address } = temporalSettings();
   await registerSearchAttributes(namespace);
   const mirror = openMirror(config.databaseUrl, {
-    onConflict: ({ runId }, { type, idempotencyKey }) => Runtime.instance().logger.error('an event key was used for two events', { runId, type, idempotencyKey }),
+    onConflict: ({ runId }, { type, idempotencyKey }) => {
+      Runtime.instance().logger.error('an event key was used for two events', { runId, type, idempotencyKey });
+    },
   });
   await waitFor('PostgreSQL', () => checkMigrated(config));
   const checkpointer = await openCheckpointer(mirror.pool);
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
 }
 
 async function registerSearchAttributes(namespace: string): Promise<void> {
-  const client = await waitFor('Temporal', connectClient);
+  const client: Client = await waitFor('Temporal', connectClient);
   try {
     await ensureSearchAttributes(client.connection, namespace);
   } finally {

@@ -20,7 +20,7 @@ export type { PrismaClient } from '../generated/prisma/client.js';
 export interface Database {
   pool: pg.Pool;
   prisma: PrismaClient;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**
@@ -73,7 +73,7 @@ function causes(error: unknown): Error[] {
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || found.length > 8 || found.includes(value as Error)) return;
     const { meta, cause, message } = value as { meta?: { driverAdapterError?: unknown }; cause?: unknown; message?: unknown };
-    found.push(value instanceof Error ? value : Object.assign(new Error(String(message ?? '')), value));
+    found.push(value instanceof Error ? value : Object.assign(new Error(typeof message === 'string' ? message : ''), value));
     look(cause);
     look(meta?.driverAdapterError);
   };

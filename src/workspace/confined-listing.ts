@@ -62,7 +62,7 @@ export async function* walkConfined(root: string, names: readonly string[], { li
   let [left, budget] = [limit, WALK_LIMITS.total as number];
   for (let at = pending.pop(); at !== undefined && left > 0 && budget > 0; at = pending.pop()) {
     signal?.throwIfAborted();
-    const folder = await holdFolder(root, at).catch(at === names ? (error) => Promise.reject(error) : nullIfRefused);
+    const folder = await holdFolder(root, at).catch(at === names ? (error: unknown) => Promise.reject(error as Error) : nullIfRefused);
     if (folder === null) continue;
     try {
       const entries = (await readEntries(folder, Math.min(WALK_LIMITS.folder, budget))).filter(({ name }) => !isDotGit(name));

@@ -34,7 +34,7 @@ after(async () => {
 });
 
 test('the build has every entry that the image starts, and nothing of the local stack', () => {
-  for (const name of ['worker.js', 'worker-health.js', 'client.js', 'mirror/migrate-cli.js', 'workflow-bundle.js']) assert.ok(existsSync(path.join(dist, name)), name);
+  for (const name of ['worker.js', 'worker-health.js', 'client.js', 'migrate.js', 'workflow-bundle.js']) assert.ok(existsSync(path.join(dist, name)), name);
   assert.ok(!existsSync(path.join(dist, 'local')));
 });
 
@@ -56,7 +56,7 @@ test('the built client answers', () => {
 
 test('the built migration, worker and health check work together; the worker drains on SIGTERM (S22)', async () => {
   assert.notEqual(run('worker-health.js').status, 0, 'there is no worker yet');
-  const migrated = run('mirror/migrate-cli.js');
+  const migrated = run('migrate.js');
   assert.equal(migrated.status, 0, migrated.stderr);
 
   const worker = spawn(process.execPath, [path.join(dist, 'worker.js')], { cwd: tmpdir(), env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });

@@ -70,7 +70,7 @@ test('payloads that are none are named as such', () => {
     [{ comment: 'x'.repeat(20_000) }, /comment is longer/],
   ] as const) {
     const decision = parseDecision('approve', payload);
-    assert.ok('malformed' in decision && message.test(decision.malformed), String(payload));
+    assert.ok('malformed' in decision && message.test(decision.malformed), JSON.stringify(payload));
   }
   assert.deepEqual(parseDecision('approve', { phase: 'design', by: null }), { action: 'approve', phase: 'design' });
 });

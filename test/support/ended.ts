@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Report } from '../../src/domain/report.js';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import type { TestStack } from './stack.js';

@@ -55,7 +55,7 @@ const NOTE_SCHEMA = {
 export async function startTestStack(settings: Partial<Config> = {}): Promise<TestStack> {
   const address = needed('PHASEGATE_TEST_TEMPORAL');
   const root = await mkdtemp(path.join(tmpdir(), 'phasegate-test-'));
-  const [database, model, repository] = await Promise.all([createTestDatabase(), startModelServer(), createGitRepository()]);
+  const [database, model, repository] = [await createTestDatabase(), await startModelServer(), createGitRepository()] as const;
   const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address });
@@ -91,7 +91,8 @@ export async function startTestStack(settings: Partial<Config> = {}): Promise<Te
       worker.shutdown();
       await running;
       await Promise.all([connection.close(), client.connection.close(), model.close(), mirror.close()]);
-      await Promise.all([database.drop(), repository.remove(), rm(root, { recursive: true, force: true })]);
+      await Promise.all([database.drop(), rm(root, { recursive: true, force: true })]);
+      repository.remove();
     },
   };
 }

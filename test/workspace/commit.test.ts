@@ -132,7 +132,10 @@ test('S20 lock files that a killed git left are removed, those of a live one wai
   const indexLock = join(worktree.git('rev-parse', '--absolute-git-dir'), 'index.lock');
   const old = new Date(Date.now() - 60_000);
   const stale = [indexLock, join(repository.path, `.git/refs/heads/${branch}.lock`)];
-  for (const lock of stale) (writeFileSync(lock, ''), utimesSync(lock, old, old));
+  for (const lock of stale) {
+    writeFileSync(lock, '');
+    utimesSync(lock, old, old);
+  }
   writeFiles(folder.repo, { 'x.txt': '1' });
   assert.ok(await commit(workspace, 'one'));
   writeFileSync(indexLock, '');

@@ -67,5 +67,5 @@ test('the traps of that test do spring when git is used as usual', (t) => {
   } catch {
     // likewise
   }
-  for (const trap of ['smudge', 'smudge-dot', 'smudge-equals', 'process', 'hook-reference-transaction', 'fsmonitor']) assert.ok(repository.ran().includes(trap), `${trap}: ${repository.ran()}`);
+  for (const trap of ['smudge', 'smudge-dot', 'smudge-equals', 'process', 'hook-reference-transaction', 'fsmonitor']) assert.ok(repository.ran().includes(trap), `${trap}: ${repository.ran().join(' ')}`);
 });

@@ -21,7 +21,7 @@ function worker(args: string[], killAfterMs?: number): Promise<string | null> {
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       if (text === '' && killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-      text += chunk;
+      text += chunk.toString();
     });
     child.on('error', reject);
     child.on('close', (code, signal) => (code === 0 || signal === 'SIGKILL' ? resolve(text.trim().split('\n')[1] ?? null) : reject(new Error(`worker: ${code}`))));

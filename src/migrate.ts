@@ -1,6 +1,6 @@
-import { failText } from '../client/output.js';
-import { readConfig } from '../config.js';
-import { applyMigrations } from './migrate.js';
+import { failText } from './client/output.js';
+import { readConfig } from './config.js';
+import { applyMigrations } from './mirror/migrate.js';
 
 /** `npm run migrate`: brings the database up to this version. Exits with 1 when it could not. */
 try {
