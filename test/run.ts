@@ -1,5 +1,5 @@
 // `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files (or those whose
-// path contains a filter). Tests find the servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
+// path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,11 @@ const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_
 
 const args = process.argv.slice(2);
 const unitOnly = args.includes('--unit');
+const script = args.includes('--script') ? args[args.indexOf('--script') + 1] : undefined;
 const filters = args.filter((arg) => !arg.startsWith('--'));
 
 await runSession(async (session) => {
+  if (script !== undefined) return await runNode(session, [script], { ...ownEnvironment(), ...(await startServers(session)) });
   const files = testFiles().filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
   const chosen = files.filter((file) => !unitOnly || !file.endsWith('.int.test.ts'));
   if (chosen.length === 0) {
@@ -27,7 +29,7 @@ await runSession(async (session) => {
     return 1;
   }
   const servers = chosen.some((file) => file.endsWith('.int.test.ts')) ? await startServers(session) : {};
-  return await runTests(session, chosen, { ...ownEnvironment(), ...servers });
+  return await runNode(session, ['--test', '--test-reporter=spec', '--test-concurrency=2', ...chosen], { ...ownEnvironment(), ...servers });
 });
 
 async function startServers({ reaper }: Session): Promise<Record<string, string>> {
@@ -53,9 +55,8 @@ async function startTestTemporal(dir: string, logs: string, reaper: Session['rea
   return { address, cli: cli.path };
 }
 
-async function runTests({ reaper }: Session, files: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const options = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-concurrency=2'];
-  const child = spawn(process.execPath, [...options, ...files], { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+async function runNode({ reaper }: Session, nodeArgs: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeArgs], { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   if (child.pid) reaper.add({ pid: child.pid, signal: 'SIGTERM', stage: -1, graceMs: 5_000 });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);

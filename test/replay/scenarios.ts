@@ -1,0 +1,52 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { untilGate, untilStatus } from '../support/ended.js';
+import type { TestStack } from '../support/stack.js';
+
+/** Starts a run and steers it to its end (S20): each leaves a history of another kind. */
+type Scenario = (stack: TestStack) => Promise<WorkflowHandle>;
+
+/** The templates that the scenarios use. */
+export async function prepareTemplates(stack: TestStack): Promise<void> {
+  await stack.template('one', [{ key: 'note' }]);
+  await stack.template('short', [{ key: 'note', timeout: '700ms' }]);
+  await stack.template('mixed', [{ key: 'thought', artifact: undefined }, { key: 'design', gates: ['lead'] }, { key: 'plan' }]);
+  await stack.template('two-gates', [{ key: 'design', gates: ['lead', 'security'] }]);
+}
+
+async function atGate(stack: TestStack, steer: (handle: WorkflowHandle) => Promise<unknown>): Promise<WorkflowHandle> {
+  const handle = await stack.start('mixed');
+  await untilGate(stack, handle);
+  await steer(handle);
+  return handle;
+}
+
+export const SCENARIOS: Record<string, Scenario> = {
+  completed: (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
+  repaired: (stack) => stack.start('one', [{ fault: 'invalid_artifact' }]),
+  'invalid-after-repair': (stack) => stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]),
+  'timeout-exhausted': (stack) => stack.start('short', [{ fault: 'stall_body', times: 'always' }]),
+  'rate-limited': (stack) => stack.start('one', [{ status: 429, retryAfter: '1', times: 2 }]),
+  'auth-failed': (stack) => stack.start('one', [{ status: 401 }]),
+  rejected: (stack) => atGate(stack, (handle) => handle.signal('reject', { by: 'ann', comment: 'too vague' })),
+  'aborted-at-gate': (stack) => atGate(stack, (handle) => handle.signal('abort', { by: 'ann' })),
+  'aborted-at-work': async (stack) => {
+    const handle = await stack.start('one', [{ fault: 'stall_body', times: 'always' }]);
+    await untilStatus(stack, handle, ({ phases }) => phases[0]?.state === 'running');
+    await handle.signal('abort');
+    return handle;
+  },
+  cancelled: (stack) => atGate(stack, (handle) => handle.cancel()),
+  'decisions-ignored': (stack) =>
+    atGate(stack, async (handle) => {
+      for (const [name, payload] of [['approve', 'yes'], ['aprove', null], ['approve', { phase: 'plan' }]] as const) await handle.signal(name, payload);
+      await handle.signal('approve');
+    }),
+  'two-gates': async (stack) => {
+    const handle = await stack.start('two-gates');
+    await untilStatus(stack, handle, ({ openGates }) => openGates.length === 2);
+    await handle.signal('approve', { gate: 'security' });
+    await handle.signal('approve', { gate: 'lead' });
+    return handle;
+  },
+  'input-invalid': (stack) => stack.startRaw(['feature']),
+};
