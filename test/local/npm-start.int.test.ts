@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { createGitRepository } from '../support/git-repository.js';
+import { copyClone, type CopiedClone } from './support/copied-clone.js';
+
+let clone: CopiedClone;
+before(() => {
+  clone = copyClone();
+});
+after(() => clone.remove());
+
+test('npm start: a run of `feature` on a real repository to its report, exit 0, and no process left', async () => {
+  const { code, output } = await clone.run(['npm', 'start']);
+  assert.equal(code, 0, output);
+  assert.match(output, /scripted model server answers.*not real/);
+  assert.match(output, /Temporal Web: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/feature-/);
+  for (const phase of ['requirements', 'design', 'plan', 'implementation', 'review']) assert.match(output, new RegExp(`${phase} +completed after 1 attempt`));
+  assert.match(output, /gate design-approval is open/);
+  assert.match(output, /npm run client -- start/);
+  assert.match(output, /workflow start --task-queue/);
+  const report = /Report: +(.+report\.md)/.exec(output)?.[1] ?? '';
+  assert.match(readFileSync(report, 'utf8'), /: completed/);
+  assert.deepEqual(clone.leftBehind(), []);
+  const env = readFileSync(path.join(clone.root, '.phasegate/env'), 'utf8');
+  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI', 'PHASEGATE_WORKSPACE_ROOT', 'OPENAI_BASE_URL']) assert.match(env, new RegExp(`export ${name}=`));
+});
+
+test('npm start -- --repo …: on the person\'s own repository, and a failed run is an exit code', async () => {
+  const repository = createGitRepository({ name: 'mein Projekt ü' });
+  try {
+    const requirements = path.join(clone.root, 'what.md');
+    writeFileSync(requirements, 'Look for risks.');
+    const { code, output } = await clone.run(['npm', 'start', '--', '--repo', repository.path, '--requirements', requirements, '--template', 'repo-review']);
+    assert.equal(code, 0, output);
+    assert.match(output, /recommendations +completed/);
+    assert.equal(execFileSync('git', ['-C', repository.path, 'status', '--porcelain'], { encoding: 'utf8' }), '');
+    const failed = await clone.run(['npm', 'start', '--', '--repo', repository.path, '--requirements', requirements, '--base', 'nowhere']);
+    assert.equal(failed.code, 1, failed.output);
+    assert.match(failed.output, /branch_not_found/);
+    assert.deepEqual(clone.leftBehind(), []);
+  } finally {
+    repository.remove();
+  }
+});
+
+test('npm run dev: ready, usable from another terminal by the env file, and gone after SIGINT; earlier runs are still there', async () => {
+  const requirements = path.join(clone.root, 'what.md');
+  let used: Promise<{ code: number | null; output: string }> | undefined;
+  const script = `
+    set -e
+    . .phasegate/env
+    npm run --silent client -- start --id by-hand --template repo-review --repo "$PWD/../repo" --requirements what.md
+    until npm run --silent client -- status by-hand | grep -q 'by-hand  completed'; do sleep 0.2; done
+    npm run --silent client -- report by-hand
+    "$TEMPORAL_CLI" workflow list --query "RunState = 'completed'" --limit 20`;
+  writeFileSync(requirements, 'Look for risks.');
+  const repo = path.join(clone.root, '../repo');
+  execFileSync('git', ['init', '-q', '-b', 'main', repo]);
+  execFileSync('git', ['-C', repo, '-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-q', '--allow-empty', '-m', 'first']);
+  const dev = await clone.run(['npm', 'run', 'dev'], {
+    onLine: (line, kill) => {
+      if (!/\bready\b/i.test(line) || used) return;
+      used = clone.run(['sh', '-c', script]).finally(() => kill('SIGINT'));
+    },
+  });
+  const result = await used;
+  assert.equal(result?.code, 0, `${dev.output}\n${result?.output}`);
+  assert.match(result?.output ?? '', /# Run by-hand: completed/);
+  assert.match(result?.output ?? '', /feature-\d+/, 'the run of the first test is found again');
+  assert.ok(existsSync(path.join(clone.root, '.phasegate/temporal.db')));
+  assert.deepEqual(clone.leftBehind(), []);
+});
