@@ -53,6 +53,8 @@ async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Prom
   if (pending.length > 0) throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
 }
 
+// LangChain's tracing would send every prompt to a third party
+for (const name of Object.keys(process.env)) if (/^(LANGSMITH|LANGCHAIN)_/.test(name)) delete process.env[name];
 installLogging('INFO', process.stderr.isTTY);
 main().then(
   () => process.exit(0),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
+import { logAttributes } from './log-attributes.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
 export interface WorkerParts {
@@ -36,6 +37,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
     maxConcurrentActivityTaskExecutions: concurrentPhases,
     shutdownGraceTime: shutdownGraceMs,
+    interceptors: { activity: [logAttributes] },
     // else a killed worker's progress is 80 % of the heartbeat time-out old (measured)
     maxHeartbeatThrottleInterval: '1500ms',
     // else the first decision after a worker was killed waits for 10 s (measured)

@@ -1,4 +1,5 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import { isPlan } from '../domain/activity-results.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunResult } from '../domain/run-input.js';
 import { planRun, recordEvents } from './activities.js';
@@ -57,9 +58,4 @@ async function makePlan({ model, log }: RunParts, input: unknown): Promise<Plan>
   log.emit('run_started', { template: `${plan.template.name}@${plan.template.version}`, templateHash: plan.template.hash });
   model.publish();
   return plan;
-}
-
-function isPlan(value: unknown): value is Plan {
-  const plan = (value ?? {}) as Partial<Plan>;
-  return Array.isArray(plan.phases) && Array.isArray(plan.bindings) && typeof plan.repository === 'object';
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
+import { isJsonObject } from '../domain/json.js';
 import { toUsd } from '../domain/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { runFailure } from './failure.js';
@@ -56,7 +57,8 @@ async function close({ model, log, decisions }: RunParts, ending: RunEnding): Pr
   return CancellationScope.nonCancellable(async () => {
     model.publish();
     await log.settle();
-    const { reportPath } = await closeRun(model.status.run, log.take(), ending);
-    return reportPath;
+    // a person can complete an activity by hand, with anything
+    const closed: unknown = await closeRun(model.status.run, log.take(), ending);
+    return isJsonObject(closed) && typeof closed.reportPath === 'string' ? closed.reportPath : null;
   });
 }

@@ -1,5 +1,5 @@
 import { uuid4 } from '@temporalio/workflow';
-import type { ArtifactRef } from '../domain/artifact.js';
+import { isPhaseOutcome } from '../domain/activity-results.js';
 import type { PhaseOutcome, PhaseTask } from '../domain/phase-contract.js';
 import type { Binding, Plan, PlannedPhase } from '../domain/plan.js';
 import type { PhaseStatus } from '../domain/run-status.js';
@@ -55,7 +55,7 @@ async function execute(parts: RunParts, plan: Plan, phase: PhaseTask['phase'], b
     events: log.take(),
   });
   // a person can complete an activity by hand, with anything
-  if (!isOutcome(outcome)) throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
+  if (!isPhaseOutcome(outcome)) throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
   return outcome;
 }
 
@@ -77,8 +77,3 @@ function failPhase({ model, log }: RunParts, status: PhaseStatus, error: unknown
   log.emit('phase_failed', { code, message, attempts: status.attempts, errors: details.errors }, status.key);
 }
 
-function isOutcome(value: unknown): value is PhaseOutcome {
-  const { artifact, attempts, usage } = (value ?? {}) as Partial<PhaseOutcome>;
-  const { path, sha256 } = (artifact ?? {}) as Partial<ArtifactRef>;
-  return typeof path === 'string' && typeof sha256 === 'string' && typeof attempts === 'number' && typeof usage === 'object';
-}
