@@ -27,19 +27,21 @@ export async function completePhase(
   // once more for those that the mirror could not take when they happened
   await deps.mirror.recordModelCalls(task.run, calls);
   await deps.mirror.recordToolCalls(task.run, toolCalls);
-  progress.usage = calls.reduce(addCall, noUsage());
+  // the conversation may have begun in an earlier execution of the phase, which has told its own usage
+  progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, noUsage());
   const notWritten = problemOf(outcome, await isThere(task, folder, deps.config.maxArtifactBytes));
   if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
-  const judged = await judgeArtifact(task, folder.root, deps.config.maxArtifactBytes);
+  const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, deps.config.maxArtifactBytes);
   if (judged.problem || !judged.file) {
     const problem = judged.problem ?? { reason: 'not_a_file' as const, message: `${task.phase.artifact.path} can't be read`, errors: [] };
     throw await failAttempt(deps, task, progress, problem, judged);
   }
   const commit = mayChangeRepository(task) ? await commitChanges(task, folder) : null;
-  await recordAttempt(deps.mirror, task, progress.attempt, judged, successEvents(progress.attempt, judged, commit));
+  const attempt = task.attemptOffset + progress.attempt;
+  await recordAttempt(deps.mirror, task, attempt, judged, successEvents(attempt, judged, commit));
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
-  return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: progress.attempt, usage: progress.usage, commit };
+  return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: attempt, usage: progress.usage, commit };
 }
 
 function commitChanges({ run, phase, occurrence }: PhaseTask, folder: RunFolder): Promise<CommitRef | null> {

@@ -38,7 +38,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
       if (error instanceof ModelFailure) throw failProvider(task, progress, error);
       if (!isFailureOfOurs(error)) progress.unexplained++;
-      const facts = { phase: task.phase.key, attempts: progress.attempt, usage: progress.usage };
+      const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
       throw asApplicationFailure(error, facts, progress.unexplained);
     } finally {
       stopHeartbeat();

@@ -28,11 +28,12 @@ export async function failAttempt(
   const fingerprints = [...progress.fingerprints, fingerprint(problem)].slice(-STALL_AFTER);
   const end = endingCode(problem, attempt, phase.attempts, fingerprints);
   const errors = problem.errors.map(formatError);
-  const events: EventDraft[] = [{ type: eventOf(problem), attempt, payload: { reason: problem.reason, message: problem.message, errors } }];
-  if (end === null) events.push({ type: 'prompt_repaired', attempt: attempt + 1, payload: { reason: problem.reason } });
-  await recordAttempt(deps.mirror, task, attempt, judged, events);
+  const total = task.attemptOffset + attempt;
+  const events: EventDraft[] = [{ type: eventOf(problem), attempt: total, payload: { reason: problem.reason, message: problem.message, errors } }];
+  if (end === null) events.push({ type: 'prompt_repaired', attempt: total + 1, payload: { reason: problem.reason } });
+  await recordAttempt(deps.mirror, task, total, judged, events);
 
-  const facts = { phase: phase.key, attempts: attempt, errors, usage: progress.usage };
+  const facts = { phase: phase.key, attempts: total, errors, usage: progress.usage };
   const message = [`phase ${phase.key}, attempt ${attempt} of ${phase.attempts}: ${problem.message}`, ...errors].join('; ');
   if (end !== null) return failure(end, message, facts, true);
   Object.assign(progress, {
@@ -58,7 +59,7 @@ function endingCode(problem: AttemptProblem, attempt: number, attempts: number, 
  */
 export function failProvider(task: PhaseTask, progress: PhaseProgress, error: ModelFailure): ApplicationFailure {
   const { phase } = task;
-  const facts = { phase: phase.key, attempts: progress.attempt, usage: progress.usage };
+  const facts = { phase: phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
   const message = `phase ${phase.key}: ${error.message}`;
   if (!error.retryable && isFailureCode(error.code)) return failure(error.code, message, facts, true);
   const now = Date.now();

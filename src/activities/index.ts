@@ -1,7 +1,9 @@
 import type { Activities } from '../domain/activity-contract.js';
+import { createCheckEditedArtifact } from './check-edited-artifact.js';
 import { createCloseRun } from './close-run.js';
 import type { ActivityDeps } from './deps.js';
 import { createExecutePhase } from './execute-phase.js';
+import { createNotify } from './notify.js';
 import { createPlanRun } from './plan-run.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
@@ -17,6 +19,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     executePhase: createExecutePhase(deps),
     recordEvents: createRecordEvents(deps),
     closeRun: createCloseRun(deps),
+    checkEditedArtifact: createCheckEditedArtifact(deps),
+    notify: createNotify(deps),
     requestCancellation,
   };
 }

@@ -3,9 +3,16 @@ import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.
 import { compileValidator, type Validator } from '../domain/artifact-validation.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { canonicalJson } from '../domain/hash.js';
-import type { JsonValue } from '../domain/json.js';
-import type { PhaseTask } from '../domain/phase-contract.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
+
+/** What file is judged by which schema. */
+export interface ArtifactTask {
+  path: string;
+  schemaId: string;
+  /** That schema and all it refers to, by `$id`. */
+  schemas: Record<string, JsonObject>;
+}
 
 /** The file that an attempt left, and what is wrong with it. */
 export interface JudgedArtifact {
@@ -18,13 +25,13 @@ export interface JudgedArtifact {
 const validators = new Map<string, Validator>();
 
 /**
- * Reads and validates the artifact of a phase (S11, S14).
+ * Reads and validates an artifact (S11, S14).
  *
  * @param folder - the run's folder
  * @param maxBytes - larger files are refused
  */
-export async function judgeArtifact(task: PhaseTask, folder: string, maxBytes: number): Promise<JudgedArtifact> {
-  const { path } = task.phase.artifact;
+export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes: number): Promise<JudgedArtifact> {
+  const { path } = task;
   const found = await readArtifactFile(folder, path, maxBytes);
   switch (found.kind) {
     case 'missing':
@@ -38,8 +45,8 @@ export async function judgeArtifact(task: PhaseTask, folder: string, maxBytes: n
   }
 }
 
-function judgeBytes(task: PhaseTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
-  const { path, schemaId } = task.phase.artifact;
+function judgeBytes(task: ArtifactTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
+  const { path, schemaId } = task;
   const intake = readArtifactJson(file.raw);
   if (!intake.ok) return bad(file, intake.reason, `${path}: ${intake.message}`);
   const errors = validatorOf(task)(intake.value);
@@ -53,11 +60,11 @@ function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], mes
 }
 
 /** Compiled once per worker and content: compiling costs more than validating. */
-function validatorOf({ phase, schemas }: PhaseTask): Validator {
-  const key = createHash('sha256').update(`${phase.artifact.schemaId}\n${canonicalJson(schemas)}`).digest('base64');
+function validatorOf({ schemaId, schemas }: ArtifactTask): Validator {
+  const key = createHash('sha256').update(`${schemaId}\n${canonicalJson(schemas)}`).digest('base64');
   const known = validators.get(key);
   if (known) return known;
-  const made = compileValidator(phase.artifact.schemaId, schemas);
+  const made = compileValidator(schemaId, schemas);
   validators.set(key, made);
   return made;
 }

@@ -53,7 +53,11 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
     inputHash: contentHash({ requirements: input.requirements, templateHash }),
     budgetMicroUsd: input.budgetUsd === undefined ? null : Math.round(input.budgetUsd * 1_000_000),
+    onHumanRequired: input.onHumanRequired ?? template.onHumanRequired ?? 'fail',
+    startedBy: input.startedBy ?? null,
+    notify: template.notify ?? [],
   };
+  checkStarter(plan);
   checkSize(plan);
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
@@ -94,6 +98,15 @@ async function pricesOf(catalog: Catalog, bindings: readonly Binding[]): Promise
   return Object.fromEntries(
     bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]),
   );
+}
+
+/** A gate that the starter may not approve is worth nothing when nobody says who that is. */
+function checkStarter({ phases, startedBy }: Plan): void {
+  if (startedBy !== null) return;
+  for (const { key, gates } of phases) {
+    const gate = gates.find(({ separateStarter }) => separateStarter);
+    if (gate) throw new PhasegateError('input_invalid', `/startedBy: gate ${gate.name} of phase ${key} must be approved by somebody else than the starter: say who starts the run`);
+  }
 }
 
 function checkSize(plan: Plan): void {

@@ -21,7 +21,7 @@ export function failureLines(code: string, message: string): string {
 
 /** A run's status for people. */
 export function statusText(status: RunStatus): string {
-  const { run, state, template, branch, phases, openGates, usage, ignored, failure } = status;
+  const { run, state, template, branch, phases, openGates, usage, ignored, failure, waitsFor } = status;
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  ${formatUsd(usage.costMicroUsd)} in ${usage.calls} model calls`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
@@ -29,6 +29,7 @@ export function statusText(status: RunStatus): string {
     ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact.path} (sha256 ${artifact.sha256})`),
     ...ignored.map(({ name, reason, at }) => `not applied: ${name} at ${at}: ${reason}`),
   ];
+  if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : waitsFor.message}`);
   if (failure) lines.push(failureLines(failure.code, failure.message));
   return lines.join('\n');
 }

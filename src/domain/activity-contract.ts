@@ -1,13 +1,43 @@
+import type { ArtifactRef } from './artifact.js';
 import type { RunEvent } from './events.js';
 import type { Plan } from './plan.js';
 import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
+import type { JsonObject } from './json.js';
 import type { RunRef } from './run-state.js';
+import type { NotifyHook } from './template.js';
 
 /** How a run ended, as its report tells it. */
 export interface RunEnding {
   state: 'completed' | 'failed' | 'aborted';
   error: { code: string; message: string } | null;
 }
+
+/** What people are told through a template's hooks. */
+export interface Notice {
+  run: RunRef;
+  kind: 'gate_opened' | 'reminder' | 'expired' | 'escalated' | 'parked';
+  phase: string;
+  gate: string | null;
+  message: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** What to look for when a decision names bytes that the run doesn't know. */
+export interface EditedLook {
+  run: RunRef;
+  /** The artifact as the agent left it. */
+  artifact: ArtifactRef;
+  /** The gate's request: names the occurrence. */
+  requestId: string;
+  schemas: Record<string, JsonObject>;
+  /** The bytes that the decision was taken on. */
+  sha256: string;
+  by: string | null;
+}
+
+/** What was found: other bytes than the decision names, bytes that are no valid artifact, or a valid one. */
+export type EditedArtifact = { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef };
 
 /** The activities that the workflow calls. The workflow knows these types and nothing of what is behind them. */
 export interface Activities {
@@ -19,6 +49,10 @@ export interface Activities {
   recordEvents(run: RunRef, events: RunEvent[]): Promise<void>;
   /** Writes the last events and the report; gives the path of the report, null where the disk refused it. */
   closeRun(run: RunRef, events: RunEvent[], ending: RunEnding): Promise<{ reportPath: string | null }>;
+  /** Reads and validates the artifact that a person edited while it waits at a gate. */
+  checkEditedArtifact(look: EditedLook): Promise<EditedArtifact>;
+  /** Tells people through one hook. */
+  notify(hook: NotifyHook, notice: Notice): Promise<void>;
   /** Asks Temporal to cancel this run: how an abort comes to close as Canceled. */
   requestCancellation(run: RunRef): Promise<void>;
 }

@@ -23,6 +23,11 @@ export const EVENT_TYPES = [
   'approval_resolved',
   'decision_ignored',
   'price_unknown',
+  'artifact_edited',
+  'revision_started',
+  'gate_reminded',
+  'gate_expired',
+  'gate_escalated',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

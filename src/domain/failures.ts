@@ -59,6 +59,7 @@ export const FAILURES = {
   budget_exceeded: human('Raise `budgetUsd`, or choose cheaper personas.'),
   // gates
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
+  approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
   decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
   // the surroundings
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),

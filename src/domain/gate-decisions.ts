@@ -3,7 +3,7 @@ import { isJsonObject } from './json.js';
 import type { OpenGate } from './run-status.js';
 
 /** What a person can decide (S15). */
-export const DECISION_ACTIONS = ['approve', 'reject', 'abort'] as const;
+export const DECISION_ACTIONS = ['approve', 'reject', 'requestChanges', 'abort'] as const;
 
 export type DecisionAction = (typeof DECISION_ACTIONS)[number];
 
@@ -26,21 +26,42 @@ export type IgnoreReason =
   | 'other_gate'
   | 'ambiguous'
   | 'stale_artifact'
+  | 'edited_artifact_invalid'
   | 'persona_may_not_decide'
+  | 'by_needed'
+  | 'not_an_approver'
+  | 'starter_may_not_approve'
+  | 'approved_by_same'
+  | 'comment_needed'
+  | 'too_many_revisions'
+  | 'nothing_to_resume'
+  | 'already_paused'
+  | 'nothing_parked'
+  | 'may_not_skip'
   | 'unknown_signal'
   | 'run_ended';
 
-/** A decision is applied to a gate (or, for an abort, to the run), or it is not, for a reason that people can read. */
-export type Verdict =
-  | { applied: true; gate: OpenGate | null }
-  | { applied: false; reason: IgnoreReason; message: string };
+/** A decision that doesn't count, for a reason that people can read. */
+export interface Refusal {
+  applied: false;
+  reason: IgnoreReason;
+  message: string;
+}
+
+/** A decision is applied to a gate (or, for an abort, to the run), or it is not. */
+export type Verdict = Refusal | { applied: true; gate: OpenGate | null; /** The file may have been edited: look before it counts. */ edited: boolean };
 
 /** What {@link judge} must know of the run. */
 export interface GateSituation {
   openGates: readonly OpenGate[];
   /** Gates already decided, as `phase/gate`. */
   decided: ReadonlySet<string>;
+  /** Digests of artifacts that were replaced by newer ones. */
+  oldDigests: ReadonlySet<string>;
   personas: ReadonlySet<string>;
+  startedBy: string | null;
+  /** Revisions that the phase which waits may still have. */
+  revisionsLeft: number;
   ended: boolean;
 }
 
@@ -48,9 +69,9 @@ const FIELDS = ['phase', 'gate', 'by', 'comment', 'artifactSha256'] as const;
 const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha256: 64 } as const;
 
 /**
- * Reads the payload of a decision signal; never throws, whatever was sent.
+ * Reads the payload of a decision; never throws, whatever was sent.
  *
- * @param action - which signal it was
+ * @param action - which decision it is
  * @param payload - nothing, or an object with the optional fields of {@link Decision}
  */
 export function parseDecision(action: DecisionAction, payload: unknown): Decision | { malformed: string } {
@@ -71,6 +92,19 @@ export function parseDecision(action: DecisionAction, payload: unknown): Decisio
 }
 
 /**
+ * Reads the argument of the update `decide`: a decision with its action in it.
+ *
+ * @param payload - anything
+ */
+export function parseDecide(payload: unknown): Decision | { malformed: string } {
+  if (!isJsonObject(payload)) return { malformed: `expected a JSON object such as {"action": "approve", "by": "ann"}` };
+  const { action, ...rest } = payload;
+  const known = DECISION_ACTIONS.find((each) => each === action);
+  if (!known) return { malformed: `action must be one of ${DECISION_ACTIONS.join(', ')}` };
+  return parseDecision(known, rest);
+}
+
+/**
  * Decides whether a decision counts. It counts for one open gate only: the one it names, or the only one there is;
  * an abort that names nothing ends the run at any time, since stopping is always safe.
  *
@@ -83,17 +117,13 @@ export function judge(decision: Decision, situation: GateSituation): Verdict {
     return no('persona_may_not_decide', `${decision.by} is a persona of this run; only people decide`);
   }
   const namesNothing = decision.phase === undefined && decision.gate === undefined && decision.artifactSha256 === undefined;
-  if (decision.action === 'abort' && namesNothing) return { applied: true, gate: null };
+  if (decision.action === 'abort' && namesNothing) return { applied: true, gate: null, edited: false };
   const chosen = chooseGate(decision, situation);
   if ('reason' in chosen) return chosen;
-  const { artifact, phase } = chosen.gate;
-  if (decision.artifactSha256 !== undefined && decision.artifactSha256 !== artifact.sha256) {
-    return no('stale_artifact', `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another`);
-  }
-  return { applied: true, gate: chosen.gate };
+  return mayDecide(decision, chosen.gate, situation) ?? checkArtifact(decision, chosen.gate, situation);
 }
 
-function chooseGate(decision: Decision, { openGates, decided }: GateSituation): { gate: OpenGate } | Extract<Verdict, { applied: false }> {
+function chooseGate(decision: Decision, { openGates, decided }: GateSituation): { gate: OpenGate } | Refusal {
   const { phase, gate } = decision;
   const matching = openGates.filter((open) => (phase ?? open.phase) === open.phase && (gate ?? open.gate) === open.gate);
   if (matching.length > 1) {
@@ -111,10 +141,42 @@ function chooseGate(decision: Decision, { openGates, decided }: GateSituation): 
   return no('other_gate', `gate ${cut(gate ?? '', 64)} is not open; open: ${listed(openGates)}`);
 }
 
+function mayDecide({ action, by, comment }: Decision, gate: OpenGate, { startedBy, revisionsLeft }: GateSituation): Refusal | undefined {
+  const approves = action === 'approve';
+  if (by === undefined && (gate.approvers !== null || (approves && (gate.required > 1 || gate.separateStarter)))) {
+    return no('by_needed', `gate ${gate.gate} must know who decides: give {"by": "…"}`);
+  }
+  if (by !== undefined && gate.approvers !== null && !gate.approvers.includes(by)) {
+    return no('not_an_approver', `${cut(by, 100)} is not among the approvers of gate ${gate.gate}: ${cut(gate.approvers.join(', '), 300)}`);
+  }
+  if (approves && by !== undefined && gate.separateStarter && by === startedBy) {
+    return no('starter_may_not_approve', `${cut(by, 100)} started the run; gate ${gate.gate} needs somebody else`);
+  }
+  if (approves && by !== undefined && gate.approvedBy.includes(by)) {
+    return no('approved_by_same', `${cut(by, 100)} has approved gate ${gate.gate} already; it needs ${gate.required} different people`);
+  }
+  if (action !== 'requestChanges') return undefined;
+  if ((comment ?? '').trim() === '') return no('comment_needed', 'say in {"comment": "…"} what is to change');
+  if (revisionsLeft <= 0) return no('too_many_revisions', `phase ${gate.phase} has had all its revisions: approve, reject or abort`);
+  return undefined;
+}
+
+function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, { oldDigests }: GateSituation): Verdict {
+  if (artifactSha256 === undefined || artifactSha256 === gate.artifact.sha256) return { applied: true, gate, edited: false };
+  // nobody but a person can have made an artifact of a digest that the run has not seen: look whether it lies there
+  const mayBeEdited = action === 'approve' && /^[0-9a-f]{64}$/.test(artifactSha256) && !oldDigests.has(artifactSha256);
+  return mayBeEdited ? { applied: true, gate, edited: true } : stale(gate);
+}
+
+/** The refusal of a decision on an artifact that is not the current one. */
+export function stale({ phase, artifact }: OpenGate): Refusal {
+  return no('stale_artifact', `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another`);
+}
+
 function listed(gates: readonly OpenGate[]): string {
   return gates.map((open) => `${open.phase}/${open.gate}`).join(', ');
 }
 
-function no(reason: IgnoreReason, message: string): { applied: false; reason: IgnoreReason; message: string } {
+function no(reason: IgnoreReason, message: string): Refusal {
   return { applied: false, reason, message };
 }

@@ -11,6 +11,10 @@ export interface PhaseTask {
   run: RunRef;
   /** Names this execution of the phase: another one after a reset or a revision. */
   occurrence: string;
+  /** Attempts that earlier executions of the phase made in this conversation. */
+  attemptOffset: number;
+  /** What a person wants changed or says after a failure: opens this execution in the same conversation. */
+  feedback: string | null;
   phase: PlannedPhase & { artifact: NonNullable<PlannedPhase['artifact']> };
   binding: Binding;
   /** Schema of the artifact and all it refers to, by `$id`. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.js';
 import type { ModelPrice } from './backends.js';
 import type { Persona } from './persona.js';
+import type { NotifyHook, OnHumanRequired, OnTimeout } from './template.js';
 
 /** A role and the persona that takes it in this run (S05). */
 export interface Binding {
@@ -10,6 +11,21 @@ export interface Binding {
   bindingHash: string;
 }
 
+/** A gate with every default filled in. */
+export interface PlannedGate {
+  name: string;
+  /** null: anybody. */
+  approvers: string[] | null;
+  required: number;
+  separateStarter: boolean;
+  /** null: without limit. */
+  timeoutMs: number | null;
+  onTimeout: OnTimeout;
+  escalateTo: string[];
+  /** Milliseconds from the opening, in order. */
+  remindAtMs: number[];
+}
+
 /** A phase as the run will do it: everything settled, no look-ups left. */
 export interface PlannedPhase {
   key: string;
@@ -17,7 +33,9 @@ export interface PlannedPhase {
   role: string;
   instructions: string;
   artifact: { path: string; schemaId: string } | null;
-  gates: string[];
+  gates: PlannedGate[];
+  maxRevisions: number;
+  maySkip: boolean;
   timeoutMs: number;
   attempts: number;
   patienceMs: number;
@@ -47,4 +65,8 @@ export interface Plan {
   requirements: { sha256: string; bytes: number };
   inputHash: string;
   budgetMicroUsd: number | null;
+  onHumanRequired: OnHumanRequired;
+  /** Who says to have started the run. */
+  startedBy: string | null;
+  notify: NotifyHook[];
 }

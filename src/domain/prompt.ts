@@ -53,3 +53,23 @@ function earlierArtifacts(earlier: readonly ArtifactRef[]): string {
   const lines = earlier.map(({ phaseKey, path }) => `- ${path} (from phase ${phaseKey})`);
   return ['Artifacts of the earlier phases, to read with `read_file`:', ...lines, ''].join('\n');
 }
+
+/**
+ * Opens a revision in the same conversation: what a person wants changed.
+ *
+ * @param comment - of the decision; a person's words, so orders that count
+ * @param path - of the artifact
+ */
+export function changesPrompt(comment: string, path: string): string {
+  return `A person has looked at ${path} and asks for changes:\n\n${comment.trim()}\n\nDo what is asked, and leave the complete, changed artifact at ${path}, with write_artifact or write_file.`;
+}
+
+/**
+ * Goes on in the same conversation after a failure that a person has dealt with.
+ *
+ * @param comment - what the person says, if anything
+ */
+export function retryPrompt(comment: string | null, path: string): string {
+  const said = comment === null || comment.trim() === '' ? '' : ` A person says:\n\n${comment.trim()}\n\n`;
+  return `The work on this phase was interrupted and goes on now.${said} Leave the complete artifact at ${path}, with write_artifact or write_file.`;
+}

@@ -1,3 +1,5 @@
+import type { OnHumanRequired } from './template.js';
+
 /** What a person starts a run with (S01); schema: `schemas/run-input.schema.json`. */
 export interface RunInput {
   /** Name of a template, optionally `name@version`. */
@@ -16,6 +18,10 @@ export interface RunInput {
   overrides?: Record<string, string>;
   /** No model call is started once this is spent, in US dollars. */
   budgetUsd?: number;
+  /** Who starts the run, for gates that must be decided by somebody else. Claimed, not proven. */
+  startedBy?: string;
+  /** Beats the template's own choice. */
+  onHumanRequired?: OnHumanRequired;
 }
 
 /** What a run gives back (S01). */

@@ -11,6 +11,15 @@ export interface OpenGate {
   artifact: ArtifactRef;
   /** ISO 8601. */
   openedAt: string;
+  /** ISO 8601; null when the gate has no time limit. */
+  expiresAt: string | null;
+  /** Who may decide; null: anybody. */
+  approvers: string[] | null;
+  /** How many different people must approve. */
+  required: number;
+  separateStarter: boolean;
+  /** Who approved so far. */
+  approvedBy: string[];
 }
 
 export interface PhaseStatus {
@@ -23,6 +32,11 @@ export interface PhaseStatus {
   startedAt: string | null;
   endedAt: string | null;
   artifact: ArtifactRef | null;
+  /** How often people asked for changes. */
+  revisions: number;
+  maxRevisions: number;
+  maySkip: boolean;
+  usage: Usage;
 }
 
 /** A decision that was not applied, and why. */
@@ -46,4 +60,6 @@ export interface RunStatus {
   /** The last few decisions that were not applied. */
   ignored: IgnoredDecision[];
   failure: { code: string; message: string } | null;
+  /** Why the run stands still although no gate is open: a person paused it, or a phase failed and waits for help. */
+  waitsFor: { kind: 'paused' | 'parked'; phase: string | null; code: string | null; message: string } | null;
 }

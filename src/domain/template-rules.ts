@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.js';
+import { gateIssues } from './gate-rules.js';
 import { nearestName } from './nearest-name.js';
 import type { Template, TemplatePhase } from './template.js';
 
@@ -17,6 +18,7 @@ const BOUNDS = {
   patience: { least: '0s', most: '30d' },
   attempts: { least: 1, most: 20 },
   maxModelCalls: { least: 1, most: 1_000 },
+  maxRevisions: { least: 0, most: 20 },
 } as const;
 
 /**
@@ -43,9 +45,7 @@ function phaseIssues(phase: TemplatePhase, index: number): TemplateIssue[] {
   }
   const path = phase.artifact && artifactPathProblem(phase.artifact.path);
   if (path) issues.push(issue('artifact/path', path));
-  phase.gates?.forEach((gate, i) => {
-    if (phase.gates?.indexOf(gate) !== i) issues.push(issue(`gates/${i}`, `the gate ${JSON.stringify(gate)} stands twice in phase ${phase.key}`));
-  });
+  issues.push(...gateIssues(phase).map(({ pointer, message }) => issue(pointer, message)));
   if (phase.gates?.length && !phase.artifact) issues.push(issue('gates', 'a gate approves an artifact, and this phase has none'));
   return [...issues, ...durationIssues(phase, issue), ...countIssues(phase, issue)];
 }
@@ -65,7 +65,7 @@ function durationIssues(phase: TemplatePhase, issue: MakeIssue): TemplateIssue[]
 }
 
 function countIssues(phase: TemplatePhase, issue: MakeIssue): TemplateIssue[] {
-  return (['attempts', 'maxModelCalls'] as const).flatMap((field) => {
+  return (['attempts', 'maxModelCalls', 'maxRevisions'] as const).flatMap((field) => {
     const { least, most } = BOUNDS[field];
     const count = phase[field];
     if (count === undefined || (Number.isInteger(count) && count >= least && count <= most)) return [];

@@ -2,7 +2,7 @@ import type { RunEvent } from '../domain/events.js';
 import { toStored } from './postgres-text.js';
 import type { Db } from './runs.js';
 
-const STATE_AFTER: Partial<Record<string, string>> = { approve: 'approved', reject: 'rejected', abort: 'aborted' };
+const STATE_AFTER: Partial<Record<string, string>> = { approve: 'approved', reject: 'rejected', abort: 'aborted', requestChanges: 'changes_requested' };
 
 /** Brings the approvals up to date (S16): a request for each gate that opened, a decision for each that was decided. */
 export async function projectApprovals(db: Db, runId: string, events: readonly RunEvent[]): Promise<void> {
@@ -19,11 +19,16 @@ export async function projectApprovals(db: Db, runId: string, events: readonly R
     await db.approvalRequest.createMany({ data, skipDuplicates: true });
   }
   for (const event of events) if (event.type === 'approval_resolved') await resolve(db, runId, event);
-  const last = events.findLast(({ type }) => type === 'run_completed' || type === 'run_failed' || type === 'run_aborted' || type === 'phase_started');
+  for (const event of events) if (event.type === 'gate_expired' && event.payload.onTimeout === 'reject') await expire(db, runId, event);
+  const last = events.findLast(({ type }) => type === 'run_completed' || type === 'run_failed' || type === 'run_aborted' || type === 'phase_started' || type === 'revision_started');
   if (last) {
-    const phase = last.type === 'phase_started' ? { phaseKey: last.phaseKey ?? '', requestedAt: { lt: last.ts } } : {};
+    const phase = last.phaseKey !== null ? { phaseKey: last.phaseKey ?? '', requestedAt: { lt: last.ts } } : {};
     await db.approvalRequest.updateMany({ where: { runId, state: 'pending', ...phase }, data: { state: 'superseded', resolvedAt: last.ts } });
   }
+}
+
+async function expire(db: Db, runId: string, { payload, ts }: RunEvent): Promise<void> {
+  await db.approvalRequest.updateMany({ where: { runId, id: textOf(payload.requestId) ?? '' }, data: { state: 'expired', resolvedAt: ts } });
 }
 
 async function resolve(db: Db, runId: string, { phaseKey, payload, ts }: RunEvent): Promise<void> {
@@ -32,7 +37,10 @@ async function resolve(db: Db, runId: string, { phaseKey, payload, ts }: RunEven
   // the request may be missing in a damaged mirror: the decision is kept all the same
   const request = { runId, id: requestId, phaseKey: phaseKey ?? '', gate: textOf(payload.gate) ?? '', requestedAt: ts };
   await db.approvalRequest.createMany({ data: [request], skipDuplicates: true });
-  await db.approvalRequest.update({ where: { runId_id: { runId, id: requestId } }, data: { state: STATE_AFTER[action] ?? action, resolvedAt: ts } });
+  // a gate that needs more than one approval stays open after the first
+  if (payload.complete !== false) {
+    await db.approvalRequest.update({ where: { runId_id: { runId, id: requestId } }, data: { state: STATE_AFTER[action] ?? action, resolvedAt: ts } });
+  }
   const decision = {
     runId,
     id: textOf(payload.decisionId) ?? '',

@@ -34,6 +34,7 @@ function stateAfter({ type }: RunEvent): PhaseState | null {
   switch (type) {
     case 'phase_started':
     case 'prompt_repaired':
+    case 'revision_started':
       return 'running';
     case 'artifact_validated':
     case 'artifact_invalid':
@@ -53,7 +54,8 @@ function stateAfter({ type }: RunEvent): PhaseState | null {
 }
 
 function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: PhaseChange | undefined): Partial<PhaseChange> {
-  if (type === 'phase_started') return { ...NO_CHANGE, startedAt: ts };
+  // again after a failure that a person dealt with: the same phase goes on
+  if (type === 'phase_started' && payload.again !== true) return { ...NO_CHANGE, startedAt: ts };
   const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
   const attempt = counts && typeof payload.attempt === 'number' ? payload.attempt : 0;
   const ended = state === 'completed' || state === 'failed' || state === 'skipped';

@@ -74,7 +74,7 @@ async function recordPhases(db: Db, runId: string, { phases }: Plan): Promise<vo
     role,
     artifactPath: artifact?.path ?? null,
     schemaId: artifact?.schemaId ?? null,
-    gates,
+    gates: gates.map(({ name }) => name),
     timeoutMs,
     maxAttempts: attempts,
   }));

@@ -31,6 +31,19 @@ export const { requestCancellation } = proxyActivities<Activities>({
   summary: 'close as Canceled',
 });
 
+export const { checkEditedArtifact } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  // a person waits for the answer
+  retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
+  summary: 'look at the edited artifact',
+});
+
+export const { notify } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '2s', backoffCoefficient: 3, maximumAttempts: 5 },
+  summary: 'tell people',
+});
+
 /** Room beside a phase's own timeout for validation, the commit and the mirror. */
 const SLACK_MS = 120_000;
 

@@ -2,14 +2,11 @@ import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { isPlan } from '../domain/activity-results.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunResult } from '../domain/run-input.js';
-import { planRun, recordEvents } from './activities.js';
+import { planRun } from './activities.js';
 import { complete, endEarly } from './closing.js';
-import { Decisions } from './decisions.js';
-import { EventLog } from './event-log.js';
 import { failure } from './failure.js';
-import type { RunParts } from './gates.js';
 import { runPhases } from './phases.js';
-import { RunModel } from './run-model.js';
+import { startParts, type RunParts } from './run-parts.js';
 
 /** Largest input that is handed on to an activity: above Temporal's 2 MiB the workflow task would hang. */
 const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
@@ -30,7 +27,7 @@ export async function agentRun(input: unknown): Promise<RunResult> {
       const plan = await makePlan(parts, input);
       await runPhases(parts, plan);
       // applied in the very task in which the last gate passed: there was nothing left to cancel
-      if (parts.decisions.verdicts.abort) throw new CancelledFailure('aborted');
+      if (parts.decisions.abort) throw new CancelledFailure('aborted');
     });
   } catch (error) {
     return await endEarly(parts, error);
@@ -38,15 +35,8 @@ export async function agentRun(input: unknown): Promise<RunResult> {
   return await complete(parts);
 }
 
-function startParts(): RunParts {
-  const model = new RunModel();
-  const log = new EventLog((events) => CancellationScope.nonCancellable(() => recordEvents(model.status.run, events)));
-  const decisions = new Decisions(model, log);
-  decisions.listen();
-  return { model, log, decisions };
-}
-
-async function makePlan({ model, log }: RunParts, input: unknown): Promise<Plan> {
+async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
+  const { model, log } = parts;
   log.emit('run_created');
   const size = new TextEncoder().encode(JSON.stringify(input) ?? '').length;
   if (size > MAX_INPUT_BYTES) {
@@ -54,6 +44,7 @@ async function makePlan({ model, log }: RunParts, input: unknown): Promise<Plan>
   }
   const plan: unknown = await planRun(model.status.run, input ?? null);
   if (!isPlan(plan)) throw failure('internal_error', 'planRun gave back something that is no plan', null);
+  parts.plan = plan;
   model.adopt(plan);
   log.emit('run_started', { template: `${plan.template.name}@${plan.template.version}`, templateHash: plan.template.hash });
   model.publish();

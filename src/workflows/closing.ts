@@ -5,7 +5,7 @@ import { isJsonObject } from '../domain/json.js';
 import { toUsd } from '../domain/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { runFailure } from './failure.js';
-import type { RunParts } from './gates.js';
+import type { RunParts } from './run-parts.js';
 
 /** Ends a run that did all its phases. */
 export async function complete(parts: RunParts): Promise<RunResult> {
@@ -38,7 +38,7 @@ export async function endEarly(parts: RunParts, error: unknown): Promise<never> 
 }
 
 async function endCancelled(parts: RunParts): Promise<never> {
-  const { abort } = parts.decisions.verdicts;
+  const { abort } = parts.decisions;
   const reason = abort ? `aborted${abort.by ? ` by ${abort.by}` : ''}${abort.comment ? `: ${abort.comment}` : ''}` : 'cancelled';
   parts.log.emit('run_aborted', { reason, by: abort?.by ?? null, comment: abort?.comment ?? null });
   await close(parts, { state: 'aborted', error: { code: abort ? 'run_aborted' : 'run_cancelled', message: reason } });
@@ -54,6 +54,7 @@ async function close({ model, log, decisions }: RunParts, ending: RunEnding): Pr
   decisions.end();
   model.status.state = ending.state;
   model.status.openGates = [];
+  model.status.waitsFor = null;
   return CancellationScope.nonCancellable(async () => {
     model.publish();
     await log.settle();

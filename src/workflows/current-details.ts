@@ -15,6 +15,7 @@ const MAX_PHASES_SHOWN = 60;
 export function renderDetails(status: RunStatus): string {
   const parts = [
     headline(status),
+    waitingText(status),
     ...status.openGates.map((gate) => gateText(gate, status)),
     phaseTable(status),
     commitList(status),
@@ -43,16 +44,34 @@ function headline({ state, template, usage, budgetMicroUsd, failure, branch }: R
     .join('\n\n');
 }
 
-function gateText({ phase, gate, artifact }: OpenGate, { run, openGates }: RunStatus): string {
+function waitingText({ run, waitsFor, phases }: RunStatus): string {
+  if (waitsFor === null) return '';
+  const command = (name: string) => `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name ${name}`;
+  const maySkip = phases.some(({ key, maySkip: may }) => key === waitsFor.phase && may);
+  const names = waitsFor.kind === 'paused' ? ['resume'] : ['retry', ...(maySkip ? ['skip'] : []), 'abort'];
+  const title = waitsFor.kind === 'paused' ? 'Paused' : `Waits for help: ${inlineCode(waitsFor.phase ?? '')} failed with ${inlineCode(waitsFor.code ?? '')}`;
+  return [`### ${title}`, escapeMarkdown(cut(waitsFor.message, 1_000)), '```', ...names.map(command), '```'].join('\n');
+}
+
+function gateText({ phase, gate, artifact, expiresAt, approvers, required, approvedBy }: OpenGate, { run, openGates }: RunStatus): string {
   const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
   return [
     `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
     `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`,
+    [
+      required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
+      approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,
+      expiresAt === null ? '' : `until ${expiresAt}`,
+    ]
+      .filter((part) => part !== '')
+      .join(' · '),
     '```',
     `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name approve${named}`,
     `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name reject${named}`,
     '```',
-  ].join('\n');
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 function phaseTable({ phases }: RunStatus): string {

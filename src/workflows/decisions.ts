@@ -1,89 +1,71 @@
-import { setDefaultSignalHandler, setHandler, uuid4 } from '@temporalio/workflow';
-import { cut } from '../domain/failures.js';
-import { judge, parseDecision, type Decision, type DecisionAction, type IgnoreReason } from '../domain/gate-decisions.js';
-import { nearestName } from '../domain/nearest-name.js';
+import { ApplicationFailure, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
+import { cut, type FailureCode } from '../domain/failures.js';
+import { judge, parseDecide, parseDecision, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
 import type { OpenGate } from '../domain/run-status.js';
+import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
-import { decisionSignals, STATUS_DESCRIPTION, statusQuery } from './messages.js';
+import type { Decided } from './messages.js';
 import type { RunModel } from './run-model.js';
 
 const MAX_IGNORED_SHOWN = 10;
 
-/** What became of the phase that waits at its gates, or of the whole run. */
-export interface Verdicts {
-  rejection: { gate: OpenGate; decision: Decision } | null;
-  abort: Decision | null;
-}
+/** How a decision came. */
+export type Via = 'signal' | 'update';
 
-/** Answers signals and the status query from the first workflow task on; no payload, whatever its shape, makes it throw. */
+/** What ended the waiting of a phase at its gates, other than every approval. */
+export type GateEnd =
+  | { kind: 'rejected'; gate: OpenGate; decision: Decision }
+  | { kind: 'changes'; gate: OpenGate; decision: Decision }
+  | { kind: 'expired'; gate: OpenGate };
+
+/** Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason. */
 export class Decisions {
-  readonly verdicts: Verdicts = { rejection: null, abort: null };
+  gateEnd: GateEnd | null = null;
+  abort: Decision | null = null;
   /** Called when an abort is applied. */
   onAbort: () => void = () => undefined;
   #ended = false;
+  #checking = false;
 
   constructor(
     private readonly model: RunModel,
     private readonly log: EventLog,
+    private readonly checkEdited: CheckEdited,
   ) {}
-
-  /** Must be called before the workflow's first await: a signal may be there already. */
-  listen(): void {
-    setHandler(statusQuery, () => this.model.status, { description: STATUS_DESCRIPTION });
-    for (const [action, { signal, description }] of Object.entries(decisionSignals)) {
-      setHandler(signal, (payload) => this.#receive(action as DecisionAction, payload), { description });
-    }
-    setDefaultSignalHandler((name) => {
-      const nearest = nearestName(name, Object.keys(decisionSignals));
-      this.#ignore(name, 'unknown_signal', `there is no signal ${cut(name, 100)}${nearest ? `; did you mean ${nearest}?` : ''}`);
-    });
-  }
 
   /** From now on every decision is too late. */
   end(): void {
     this.#ended = true;
   }
 
-  #receive(action: DecisionAction, payload: unknown): void {
+  /** A decision that came as a signal: applied, or recorded as ignored. Never throws. */
+  async receive(action: DecisionAction, payload: unknown): Promise<void> {
     const decision = parseDecision(action, payload);
-    if ('malformed' in decision) return this.#ignore(action, 'malformed', decision.malformed);
-    const verdict = judge(decision, {
-      openGates: this.model.status.openGates,
-      decided: this.model.decided,
-      personas: this.model.personas,
-      ended: this.#ended || this.verdicts.abort !== null,
-    });
-    if (!verdict.applied) return this.#ignore(action, verdict.reason, verdict.message, decision);
-    if (verdict.gate) this.#resolve(verdict.gate, decision);
-    if (action === 'abort') {
-      this.verdicts.abort = decision;
-      this.onAbort();
-    }
-    this.#show();
+    if ('malformed' in decision) return this.ignore(action, 'malformed', decision.malformed);
+    const verdict = await this.#decide(decision, 'signal');
+    if (!verdict.applied) this.ignore(action, verdict.reason, verdict.message, decision);
   }
 
-  #resolve(gate: OpenGate, decision: Decision): void {
-    const { status, decided } = this.model;
-    decided.add(`${gate.phase}/${gate.gate}`);
-    status.openGates = status.openGates.filter((open) => open !== gate);
-    if (decision.action === 'reject') this.verdicts.rejection = { gate, decision };
-    this.log.emit(
-      'approval_resolved',
-      {
-        requestId: gate.requestId,
-        decisionId: uuid4(),
-        gate: gate.gate,
-        action: decision.action,
-        by: decision.by ?? null,
-        comment: decision.comment ?? null,
-        via: 'signal',
-        artifactSha256: gate.artifact.sha256,
-      },
-      gate.phase,
-    );
+  /** The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to history. */
+  validate(payload: unknown): void {
+    const decision = parseDecide(payload);
+    if ('malformed' in decision) throw refused(decision.malformed);
+    const verdict = this.#judge(decision);
+    if (!verdict.applied) throw refused(verdict.message);
   }
 
-  #ignore(name: string, reason: IgnoreReason, message: string, decision?: Decision): void {
+  /** The update itself, after its validator. */
+  async update(payload: unknown): Promise<Decided> {
+    const decision = parseDecide(payload);
+    if ('malformed' in decision) throw refused(decision.malformed);
+    const verdict = await this.#decide(decision, 'update');
+    if (!verdict.applied) throw refused(verdict.message);
+    const { gate } = verdict;
+    return { applied: true, message: `${decision.action} is applied to ${gate ? `gate ${gate.gate} of phase ${gate.phase}` : 'the run'}` };
+  }
+
+  /** Records a message that had no effect, and why. */
+  ignore(name: string, reason: IgnoreReason, message: string, decision?: Decision): void {
     const { status } = this.model;
     status.ignored = [...status.ignored, { name: cut(name, 100), reason: message, at: new Date().toISOString() }].slice(-MAX_IGNORED_SHOWN);
     const { phase = null, gate = null, by = null, comment = null } = decision ?? {};
@@ -91,8 +73,84 @@ export class Decisions {
     this.#show();
   }
 
+  #judge(decision: Decision): Verdict {
+    const { status, decided, personas, oldDigests, startedBy } = this.model;
+    const waiting = status.phases.find(({ state }) => state === 'awaiting_approval');
+    return judge(decision, {
+      openGates: status.openGates,
+      decided,
+      oldDigests,
+      personas,
+      startedBy,
+      revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
+      ended: this.#ended || this.abort !== null,
+    });
+  }
+
+  /** Not cancellable: a decision that came in time is decided, even while the run is being cancelled. */
+  #decide(decision: Decision, via: Via): Promise<Verdict> {
+    return CancellationScope.nonCancellable(() => this.#decideInTurn(decision, via));
+  }
+
+  async #decideInTurn(decision: Decision, via: Via): Promise<Verdict> {
+    // one look at an edited file at a time, and what comes meanwhile waits for its turn
+    while (this.#checking) await condition(() => !this.#checking);
+    const verdict = this.#judge(decision);
+    if (!verdict.applied) return verdict;
+    if (verdict.gate && verdict.edited) {
+      const refusal = await this.#takeEdited(verdict.gate, decision);
+      if (refusal) return refusal;
+    }
+    this.#apply(verdict.gate, decision, via);
+    return verdict;
+  }
+
+  /** Looks whether the file is what the decision names, and valid; then it is the artifact of the phase from now on. */
+  async #takeEdited(gate: OpenGate, { artifactSha256 = '', by }: Decision): Promise<Refusal | null> {
+    this.#checking = true;
+    try {
+      const found = await this.checkEdited(gate, artifactSha256, by ?? null);
+      if (!this.model.status.openGates.includes(gate) || this.#ended) return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
+      if (found.kind === 'stale') return stale(gate);
+      if (found.kind === 'invalid') return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
+      this.model.replaceArtifact(gate.phase, found.artifact);
+      return null;
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  #apply(gate: OpenGate | null, decision: Decision, via: Via): void {
+    if (gate) this.#resolve(gate, decision, via);
+    if (decision.action === 'abort') {
+      this.abort = decision;
+      this.onAbort();
+    }
+    this.#show();
+  }
+
+  #resolve(gate: OpenGate, decision: Decision, via: Via): void {
+    const { action, by = null, comment = null } = decision;
+    if (action === 'approve' && by !== null) gate.approvedBy.push(by);
+    const complete = action !== 'approve' || gate.required <= Math.max(1, gate.approvedBy.length);
+    this.log.emit(
+      'approval_resolved',
+      { requestId: gate.requestId, decisionId: uuid4(), gate: gate.gate, action, by, comment, via, artifactSha256: gate.artifact.sha256, complete },
+      gate.phase,
+    );
+    if (!complete) return;
+    this.model.closeGate(gate);
+    if (action === 'reject') this.gateEnd = { kind: 'rejected', gate, decision };
+    if (action === 'requestChanges') this.gateEnd = { kind: 'changes', gate, decision };
+  }
+
   #show(): void {
     this.model.publish();
     this.log.flushSoon();
   }
+}
+
+function refused(message: string): ApplicationFailure {
+  const code: FailureCode = 'decision_refused';
+  return ApplicationFailure.nonRetryable(message, code);
 }

@@ -1,45 +1,48 @@
 import { condition, uuid4 } from '@temporalio/workflow';
 import type { ArtifactRef } from '../domain/artifact.js';
-import type { PhaseStatus } from '../domain/run-status.js';
-import type { Decisions } from './decisions.js';
-import type { EventLog } from './event-log.js';
-import { failure } from './failure.js';
-import type { RunModel } from './run-model.js';
-
-/** The parts of a run that act together. */
-export interface RunParts {
-  model: RunModel;
-  log: EventLog;
-  decisions: Decisions;
-}
+import type { PlannedGate } from '../domain/plan.js';
+import type { OpenGate, PhaseStatus } from '../domain/run-status.js';
+import type { GateEnd } from './decisions.js';
+import { watchGate } from './gate-clock.js';
+import { tell } from './notices.js';
+import type { RunParts } from './run-parts.js';
 
 /**
- * Opens every gate of a phase and waits until each has its own approval (S15). One rejection ends it.
+ * Opens every gate of a phase and waits until each has its own approvals (S15), or one decision ends the waiting.
  *
- * @throws ApplicationFailure `approval_rejected`
+ * @returns null when all are approved
  */
-export async function passGates(
-  { model, log, decisions }: RunParts,
-  phase: PhaseStatus,
-  gates: readonly string[],
-  artifact: ArtifactRef,
-): Promise<void> {
-  if (gates.length === 0) return;
+export async function passGates(parts: RunParts, phase: PhaseStatus, gates: readonly PlannedGate[], artifact: ArtifactRef): Promise<GateEnd | null> {
+  if (gates.length === 0) return null;
+  const { model, log, decisions } = parts;
   model.move(phase, 'awaiting_approval');
-  for (const gate of gates) {
-    const requestId = uuid4();
-    model.status.openGates.push({ phase: phase.key, gate, requestId, artifact, openedAt: new Date().toISOString() });
-    log.emit('approval_requested', { requestId, gate, artifactSha256: artifact.sha256, path: artifact.path }, phase.key);
-  }
+  decisions.gateEnd = null;
+  for (const gate of gates) openGate(parts, phase, gate, artifact);
   model.publish();
   log.flushSoon();
-  await condition(() => model.status.openGates.length === 0 || decisions.verdicts.rejection !== null);
-  const { rejection } = decisions.verdicts;
-  if (!rejection) return;
-  const { by, comment } = rejection.decision;
-  throw failure(
-    'approval_rejected',
-    `gate ${rejection.gate.gate} of phase ${phase.key} was rejected${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}`,
-    phase.key,
-  );
+  await condition(() => model.status.openGates.length === 0 || decisions.gateEnd !== null);
+  // the others need no decision any more: one rejection, one wish for changes ends them all
+  model.status.openGates = [];
+  return decisions.gateEnd;
+}
+
+function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef): void {
+  const now = Date.now();
+  const open: OpenGate = {
+    phase: phase.key,
+    gate: planned.name,
+    requestId: uuid4(),
+    artifact,
+    openedAt: new Date(now).toISOString(),
+    expiresAt: planned.timeoutMs === null ? null : new Date(now + planned.timeoutMs).toISOString(),
+    approvers: planned.approvers,
+    required: planned.required,
+    separateStarter: planned.separateStarter,
+    approvedBy: [],
+  };
+  parts.model.openGate(open);
+  const { requestId, gate, expiresAt, approvers, required } = open;
+  parts.log.emit('approval_requested', { requestId, gate, artifactSha256: artifact.sha256, path: artifact.path, expiresAt, approvers, required }, phase.key);
+  tell(parts, { kind: 'gate_opened', phase: phase.key, gate, message: `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact.path}` });
+  if (planned.timeoutMs !== null) void watchGate(parts, open, planned);
 }

@@ -5,8 +5,9 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
-import type { PhaseStatus, RunStatus } from '../domain/run-status.js';
-import { noUsage, toUsd } from '../domain/usage.js';
+import type { ArtifactRef } from '../domain/artifact.js';
+import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
+import { noUsage, sumUsage, toUsd, type Usage } from '../domain/usage.js';
 import { renderDetails } from './current-details.js';
 
 const KEYS = {
@@ -23,6 +24,9 @@ export class RunModel {
   /** Gates already decided, as `phase/gate`. */
   readonly decided = new Set<string>();
   readonly personas = new Set<string>();
+  /** Digests of artifacts that newer ones replaced. */
+  readonly oldDigests = new Set<string>();
+  startedBy: string | null = null;
   #published = '';
 
   constructor() {
@@ -39,6 +43,7 @@ export class RunModel {
       budgetMicroUsd: null,
       ignored: [],
       failure: null,
+      waitsFor: null,
     };
   }
 
@@ -46,12 +51,13 @@ export class RunModel {
   adopt(plan: Plan): void {
     const personaOf = new Map(plan.bindings.map(({ role, persona }) => [role, persona.name]));
     for (const name of personaOf.values()) this.personas.add(name);
+    this.startedBy = plan.startedBy;
     Object.assign(this.status, {
       state: 'executing',
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
       budgetMicroUsd: plan.budgetMicroUsd,
-      phases: plan.phases.map(({ key, role }): PhaseStatus => ({
+      phases: plan.phases.map(({ key, role, maxRevisions, maySkip }): PhaseStatus => ({
         key,
         role,
         persona: personaOf.get(role) ?? '',
@@ -60,6 +66,10 @@ export class RunModel {
         startedAt: null,
         endedAt: null,
         artifact: null,
+        revisions: 0,
+        maxRevisions,
+        maySkip,
+        usage: noUsage(),
       })),
     });
   }
@@ -75,8 +85,40 @@ export class RunModel {
   move(phase: PhaseStatus, state: PhaseStatus['state']): void {
     const now = new Date().toISOString();
     phase.state = state;
-    if (state === 'running') phase.startedAt = now;
-    if (state === 'completed' || state === 'failed') phase.endedAt = now;
+    if (state === 'running') phase.startedAt ??= now;
+    phase.endedAt = state === 'completed' || state === 'failed' || state === 'skipped' ? now : null;
+  }
+
+  openGate(gate: OpenGate): void {
+    this.status.openGates.push(gate);
+    // opened anew for a revision
+    this.decided.delete(`${gate.phase}/${gate.gate}`);
+  }
+
+  closeGate(gate: OpenGate): void {
+    this.status.openGates = this.status.openGates.filter(({ requestId }) => requestId !== gate.requestId);
+    this.decided.add(`${gate.phase}/${gate.gate}`);
+  }
+
+  /** From now on this is the artifact of the phase; a decision on the one before is stale. */
+  replaceArtifact(phaseKey: string, artifact: ArtifactRef): void {
+    for (const phase of this.status.phases) {
+      if (phase.key !== phaseKey) continue;
+      if (phase.artifact && phase.artifact.sha256 !== artifact.sha256) this.oldDigests.add(phase.artifact.sha256);
+      phase.artifact = artifact;
+    }
+    this.oldDigests.delete(artifact.sha256);
+    for (const gate of this.status.openGates) if (gate.phase === phaseKey) gate.artifact = artifact;
+  }
+
+  /** The approved artifacts of the phases before this one. */
+  artifactsBefore(index: number): ArtifactRef[] {
+    return this.status.phases.slice(0, index).flatMap(({ state, artifact }) => (state === 'completed' && artifact ? [artifact] : []));
+  }
+
+  addUsage(phase: PhaseStatus, usage: Usage): void {
+    phase.usage = sumUsage([phase.usage, usage]);
+    this.status.usage = sumUsage([this.status.usage, usage]);
   }
 
   /** Shows the run as it is now: search attributes where they changed (one event for all of them), and the details. */
@@ -95,7 +137,7 @@ export class RunModel {
 
   #searchAttributes(): SearchAttributePair[] {
     const { state, template, phases, openGates, usage } = this.status;
-    const current = phases.find((phase) => phase.state !== 'completed' && phase.state !== 'pending');
+    const current = phases.find((phase) => !['completed', 'pending', 'skipped'].includes(phase.state));
     const gates = openGates.map(({ phase, gate }) => `${phase}/${gate}`);
     return [
       { key: KEYS.RunState, value: state },

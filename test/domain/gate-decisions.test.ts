@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judge, parseDecision, type Decision, type GateSituation } from '../../src/domain/gate-decisions.js';
+import { DECISION_ACTIONS, judge, parseDecision, type Decision, type GateSituation } from '../../src/domain/gate-decisions.js';
 import type { OpenGate } from '../../src/domain/run-status.js';
 
 const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate => ({
@@ -10,11 +10,16 @@ const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate =>
   requestId: `${phase}-${name}`,
   artifact: { phaseKey: phase, path: `artifacts/${phase}.json`, schemaId: 'urn:x:y', sha256, bytes: 2 },
   openedAt: '2026-11-25T10:00:00.000Z',
+  expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [],
 });
 
+const ruled = (more: Partial<OpenGate>) => situation([{ ...gate('design', 'lead'), ...more }], { startedBy: 'sam' });
 const situation = (openGates: OpenGate[], more: Partial<GateSituation> = {}): GateSituation => ({
   openGates,
   decided: new Set(),
+  oldDigests: new Set(['b'.repeat(64)]),
+  startedBy: null,
+  revisionsLeft: 2,
   personas: new Set(['architect']),
   ended: false,
   ...more,
@@ -40,6 +45,21 @@ const TABLE: [name: string, decision: Decision, GateSituation, expected: string]
   ['abort with no gate open', { action: 'abort' }, none, 'run'],
   ['abort while two are open', { action: 'abort', by: 'ann' }, two, 'run'],
   ['abort of a gate that is not open', { action: 'abort', phase: 'review' }, one, 'other_phase'],
+  ['an edited artifact named', { action: 'approve', artifactSha256: 'c'.repeat(64) }, one, 'design/lead'],
+  ['an unknown artifact rejected', { action: 'reject', artifactSha256: 'c'.repeat(64) }, one, 'stale_artifact'],
+  ['what is no digest', { action: 'approve', artifactSha256: 'yes' }, one, 'stale_artifact'],
+  ['approvers named, nobody says who', { action: 'approve' }, ruled({ approvers: ['ann'] }), 'by_needed'],
+  ['approvers named, a reject of nobody', { action: 'reject' }, ruled({ approvers: ['ann'] }), 'by_needed'],
+  ['somebody else approves', { action: 'approve', by: 'bob' }, ruled({ approvers: ['ann'] }), 'not_an_approver'],
+  ['an approver approves', { action: 'approve', by: 'ann' }, ruled({ approvers: ['ann'] }), 'design/lead'],
+  ['two needed, the same again', { action: 'approve', by: 'ann' }, ruled({ required: 2, approvedBy: ['ann'] }), 'approved_by_same'],
+  ['two needed, another one', { action: 'approve', by: 'bob' }, ruled({ required: 2, approvedBy: ['ann'] }), 'design/lead'],
+  ['two needed, nobody says who', { action: 'approve' }, ruled({ required: 2 }), 'by_needed'],
+  ['the starter approves', { action: 'approve', by: 'sam' }, ruled({ separateStarter: true }), 'starter_may_not_approve'],
+  ['the starter rejects', { action: 'reject', by: 'sam' }, ruled({ separateStarter: true }), 'design/lead'],
+  ['changes without a comment', { action: 'requestChanges', comment: ' ' }, one, 'comment_needed'],
+  ['changes with a comment', { action: 'requestChanges', comment: 'shorter' }, one, 'design/lead'],
+  ['changes once too often', { action: 'requestChanges', comment: 'shorter' }, { ...one, revisionsLeft: 0 }, 'too_many_revisions'],
   ['after the end', { action: 'abort' }, { ...one, ended: true }, 'run_ended'],
 ];
 
@@ -77,7 +97,7 @@ test('payloads that are none are named as such', () => {
 
 test('a decision is only ever applied to a gate that is open and that it does not contradict', () => {
   const names = fc.constantFrom('design', 'plan', 'lead', 'security');
-  const decisions = fc.record({ action: fc.constantFrom('approve' as const, 'reject' as const, 'abort' as const), phase: fc.option(names, { nil: undefined }), gate: fc.option(names, { nil: undefined }) });
+  const decisions = fc.record({ action: fc.constantFrom(...DECISION_ACTIONS), phase: fc.option(names, { nil: undefined }), gate: fc.option(names, { nil: undefined }) });
   fc.assert(
     fc.property(decisions, fc.uniqueArray(fc.tuple(names, names), { selector: String, maxLength: 4 }), (decision, open) => {
       const openGates = open.map(([phase, name]) => gate(phase, name));

@@ -5,7 +5,7 @@ import { noUsage } from '../../src/domain/usage.js';
 import { costText, progressLines, type LiveAttempt, type Look } from '../../src/local/run-progress.js';
 
 const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'design', sha256: 'ab'.repeat(32), bytes: 120 };
-const gate: OpenGate = { phase: 'design', gate: 'design-approval', requestId: 'r1', artifact, openedAt: '2026-11-25T10:00:00Z' };
+const gate: OpenGate = { phase: 'design', gate: 'design-approval', requestId: 'r1', artifact, openedAt: '2026-11-25T10:00:00Z', expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [] };
 
 test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothing twice', () => {
   const looks = [
@@ -53,13 +53,14 @@ function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?:
     state: 'executing',
     template: 'feature@1',
     branch: null,
-    phases: [{ key: 'design', role: 'architect', persona: 'ada', state, attempts: 0, startedAt: null, endedAt: null, artifact: null, ...phase }],
+    phases: [{ key: 'design', role: 'architect', persona: 'ada', state, attempts: 0, startedAt: null, endedAt: null, artifact: null, revisions: 0, maxRevisions: 3, maySkip: false, usage: noUsage(), ...phase }],
     openGates,
     commits: [],
     usage: noUsage(),
     budgetMicroUsd: null,
     ignored: [],
     failure: null,
+    waitsFor: null,
   };
   return { status, live: attempt };
 }

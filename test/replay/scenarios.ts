@@ -10,6 +10,8 @@ export async function prepareTemplates(stack: TestStack): Promise<void> {
   await stack.template('one', [{ key: 'note' }]);
   await stack.template('short', [{ key: 'note', timeout: '700ms' }]);
   await stack.template('mixed', [{ key: 'thought', artifact: undefined }, { key: 'design', gates: ['lead'] }, { key: 'plan' }]);
+  await stack.template('timed', [{ key: 'design', gates: [{ name: 'lead', timeout: '1s', onTimeout: 'reject', remindAt: ['50%'] }] }]);
+  await stack.template('patient', [{ key: 'note' }], { onHumanRequired: 'wait' });
   await stack.template('two-gates', [{ key: 'design', gates: ['lead', 'security'] }]);
 }
 
@@ -49,4 +51,24 @@ export const SCENARIOS: Record<string, Scenario> = {
     return handle;
   },
   'input-invalid': (stack) => stack.startRaw(['feature']),
+  revised: (stack) =>
+    atGate(stack, async (handle) => {
+      await handle.executeUpdate('decide', { args: [{ action: 'requestChanges', by: 'ann', comment: 'shorter' }] });
+      await untilStatus(stack, handle, ({ phases, openGates }) => phases[1]?.revisions === 1 && openGates.length === 1);
+      await handle.executeUpdate('decide', { args: [{ action: 'approve', by: 'ann' }] });
+    }),
+  expired: (stack) => stack.start('timed'),
+  paused: (stack) =>
+    atGate(stack, async (handle) => {
+      await handle.signal('pause', { by: 'ann' });
+      await handle.signal('approve');
+      await untilStatus(stack, handle, ({ phases }) => phases[1]?.state === 'completed');
+      await handle.signal('resume');
+    }),
+  parked: async (stack) => {
+    const handle = await stack.start('patient', [{ fault: 'invalid_artifact', times: 2 }]);
+    await untilStatus(stack, handle, ({ waitsFor }) => waitsFor?.kind === 'parked');
+    await handle.signal('retry', { comment: 'mind the title' });
+    return handle;
+  },
 };

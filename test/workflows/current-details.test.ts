@@ -11,13 +11,14 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
   state: 'executing',
   template: 'feature@1',
   branch: 'phasegate/feature-1',
-  phases: [{ key: 'design', role: 'architect', persona: 'architect', state: 'awaiting_approval', attempts: 1, startedAt: null, endedAt: null, artifact }],
-  openGates: [{ phase: 'design', gate: 'lead', requestId: 'q', artifact, openedAt: '2026-11-25T10:00:00.000Z' }],
+  phases: [{ key: 'design', role: 'architect', persona: 'architect', state: 'awaiting_approval', attempts: 1, startedAt: null, endedAt: null, artifact, revisions: 0, maxRevisions: 3, maySkip: false, usage: noUsage() }],
+  openGates: [{ phase: 'design', gate: 'lead', requestId: 'q', artifact, openedAt: '2026-11-25T10:00:00.000Z', expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [] }],
   commits: [],
   usage: noUsage(),
   budgetMicroUsd: null,
   ignored: [],
   failure: null,
+  waitsFor: null,
   ...more,
 });
 

@@ -1,0 +1,41 @@
+import { cut } from './failures.js';
+import { isJsonObject } from './json.js';
+
+/** Signals that steer the run itself and decide no gate. */
+export const CONTROL_ACTIONS = ['pause', 'resume', 'retry', 'skip'] as const;
+
+export type ControlAction = (typeof CONTROL_ACTIONS)[number];
+
+/** A control signal as it came, already known to be well formed. */
+export interface Control {
+  action: ControlAction;
+  by?: string;
+  /** For `retry`: told to the agent. */
+  comment?: string;
+  /** For `retry`: a new budget for the whole run, in US dollars. */
+  budgetUsd?: number;
+}
+
+const MAX_TEXT = { by: 200, comment: 10_000 } as const;
+
+/**
+ * Reads the payload of a control signal; never throws, whatever was sent.
+ *
+ * @param payload - nothing, or an object with the optional fields of {@link Control}
+ */
+export function parseControl(action: ControlAction, payload: unknown): Control | { malformed: string } {
+  if (payload === undefined || payload === null) return { action };
+  if (!isJsonObject(payload)) return { malformed: 'expected a JSON object such as {"by": "ann"}' };
+  const control: Control = { action };
+  for (const [key, value] of Object.entries(payload)) {
+    if (value === null) continue;
+    if (key === 'by' || key === 'comment') {
+      if (typeof value !== 'string' || value.length > MAX_TEXT[key]) return { malformed: `${key} must be a string of at most ${MAX_TEXT[key]} characters` };
+      control[key] = value;
+    } else if (key === 'budgetUsd' && action === 'retry') {
+      if (typeof value !== 'number' || !(value > 0) || value > 1_000_000) return { malformed: 'budgetUsd must be a number above 0, at most 1000000' };
+      control.budgetUsd = value;
+    } else return { malformed: `unknown field ${JSON.stringify(cut(key, 60))} for ${action}` };
+  }
+  return control;
+}

@@ -1,0 +1,34 @@
+import type { ArtifactRef } from '../domain/artifact.js';
+import type { EditedArtifact } from '../domain/activity-contract.js';
+import { isJsonObject } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import type { OpenGate } from '../domain/run-status.js';
+import { referencedSchemas } from '../domain/schema-refs.js';
+import { checkEditedArtifact } from './activities.js';
+import type { RunModel } from './run-model.js';
+
+/** Looks at the file of the artifact that waits at a gate, when a decision names bytes that the run doesn't know. */
+export type CheckEdited = (gate: OpenGate, sha256: string, by: string | null) => Promise<EditedArtifact>;
+
+/**
+ * The look that a run makes: an activity reads and validates the file.
+ *
+ * @param plan - null until it is made; no gate is open before that
+ */
+export function editedArtifactCheck(model: RunModel, plan: () => Plan | null): CheckEdited {
+  return async (gate, sha256, by) => {
+    const schemas = referencedSchemas(gate.artifact.schemaId, plan()?.schemas ?? {});
+    try {
+      const found: unknown = await checkEditedArtifact({ run: model.status.run, artifact: gate.artifact, requestId: gate.requestId, schemas, sha256, by });
+      return isEdited(found) ? found : { kind: 'stale' };
+    } catch (error) {
+      return { kind: 'invalid', message: `the edited file could not be looked at: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
+}
+
+function isEdited(value: unknown): value is EditedArtifact {
+  if (!isJsonObject(value)) return false;
+  if (value.kind === 'valid') return isJsonObject(value.artifact) && typeof (value.artifact as unknown as ArtifactRef).sha256 === 'string';
+  return value.kind === 'stale' || (value.kind === 'invalid' && typeof value.message === 'string');
+}
