@@ -20,7 +20,7 @@ export interface Ended {
 
 /** Waits for the end of a run and checks that Temporal, the mirror and the report say the same of it. */
 export async function ended(stack: TestStack, handle: WorkflowHandle): Promise<Ended> {
-  const failure = await handle.result().then(() => null, (error: unknown) => error as WorkflowFailedError);
+  const failure = await inTime(stack, handle);
   const { status, raw } = await handle.describe();
   const runId = raw.workflowExecutionInfo?.firstRunId || raw.workflowExecutionInfo?.execution?.runId || '';
   const run = await stack.mirror.findRun(runId);
@@ -35,6 +35,18 @@ export async function ended(stack: TestStack, handle: WorkflowHandle): Promise<E
   assert.equal(report.status, expected, `report: ${report.status}, Temporal: ${status.name}`);
   if (status.name === 'FAILED') assert.equal(report.error?.code, code);
   return { temporal: status.name, state: run.state, code, message: cause?.message ?? '', report, events };
+}
+
+const LONGEST_MS = 60_000;
+
+/** Its failure, or null; a run that never ends fails the test and says where it stands. */
+async function inTime(stack: TestStack, handle: WorkflowHandle): Promise<WorkflowFailedError | null> {
+  const result = handle.result().then(() => null, (error: unknown) => error as WorkflowFailedError);
+  const late = sleep(LONGEST_MS, 'late' as const, { ref: false });
+  const first = await Promise.race([result, late]);
+  if (first !== 'late') return first;
+  const { raw } = await handle.describe();
+  assert.fail(`the run has not ended: ${JSON.stringify(await stack.status(handle).catch(String))}; pending: ${JSON.stringify(raw.pendingActivities)}`);
 }
 
 /** All events of a run out of the mirror, by their number. */

@@ -51,17 +51,21 @@ const NOTE_SCHEMA = {
   examples: [{ title: 'a note', level: 'low' }],
 };
 
+export interface StackOptions {
+  /** Where Temporal is; default: the test runner's server. */
+  address?: string;
+  /** `own`: the test starts worker processes itself. */
+  worker?: 'in-process' | 'own';
+}
+
 /** Brings the stack up; call `stop` after the tests. */
-export async function startTestStack(settings: Partial<Config> = {}): Promise<TestStack> {
-  const address = needed('PHASEGATE_TEST_TEMPORAL');
+export async function startTestStack(settings: Partial<Config> = {}, options: StackOptions = {}): Promise<TestStack> {
+  const address = options.address ?? needed('PHASEGATE_TEST_TEMPORAL');
   const root = await mkdtemp(path.join(tmpdir(), 'phasegate-test-'));
   const [database, model, repository] = [await createTestDatabase(), await startModelServer(), createGitRepository()] as const;
   const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
-  const connection = await NativeConnection.connect({ address });
-  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env: { TEST_KEY: 'k3y' } });
-  const worker = await createWorker({ connection, namespace: 'default', activities, ...config, workflowBundle: await workflowBundle() });
-  const running = worker.run();
+  const stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror);
   const client = new Client({ connection: await Connection.connect({ address }) });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
@@ -88,12 +92,23 @@ export async function startTestStack(settings: Partial<Config> = {}): Promise<Te
     },
     status: (handle) => handle.query<RunStatus>('status'),
     stop: async () => {
-      worker.shutdown();
-      await running;
-      await Promise.all([connection.close(), client.connection.close(), model.close(), mirror.close()]);
+      await stopWorker();
+      await Promise.all([client.connection.close(), model.close(), mirror.close()]);
       await Promise.all([database.drop(), rm(root, { recursive: true, force: true })]);
       repository.remove();
     },
+  };
+}
+
+async function startWorker(address: string, config: Config, mirror: Mirror): Promise<() => Promise<void>> {
+  const connection = await NativeConnection.connect({ address });
+  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env: { TEST_KEY: 'k3y' } });
+  const worker = await createWorker({ connection, namespace: 'default', activities, ...config, workflowBundle: await workflowBundle() });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
   };
 }
 
