@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
@@ -69,10 +69,17 @@ async function newEngine() {
 async function connectForMigration() {
   const pool = new pg.Pool({ connectionString, max: 4 });
   const adapter = await new PrismaPg(pool, { schema, disposeExternalPool: true }).connect();
-  const performIO = adapter.performIO.bind(adapter);
+  const [performIO, queryRaw] = [adapter.performIO.bind(adapter), adapter.queryRaw.bind(adapter)];
+  let chars = [];
   adapter.performIO = async (query) => {
     const result = await performIO(query);
-    for (const field of result.fields) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+    chars = result.fields.flatMap((field, index) => (field.dataTypeID === CHAR_OID ? [index] : []));
+    for (const index of chars) result.fields[index].dataTypeID = TEXT_OID;
+    return result;
+  };
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    for (const index of chars) result.columnTypes[index] = ColumnTypeEnum.Character;
     return result;
   };
   adapter.executeScript = async (script) => {

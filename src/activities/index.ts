@@ -3,8 +3,11 @@ import { createCheckEditedArtifact } from './check-edited-artifact.js';
 import { createCloseRun } from './close-run.js';
 import type { ActivityDeps } from './deps.js';
 import { createExecutePhase } from './execute-phase.js';
+import { createFindReopenedRuns } from './find-reopened-runs.js';
+import { beating } from './heartbeat.js';
 import { createNotify } from './notify.js';
 import { createPlanRun } from './plan-run.js';
+import { createReconcileRuns } from './reconcile-runs.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
 
@@ -15,12 +18,14 @@ import { requestCancellation } from './request-cancellation.js';
  */
 export function createActivities(deps: ActivityDeps): Activities {
   return {
-    planRun: createPlanRun(deps),
+    planRun: beating(createPlanRun(deps)),
     executePhase: createExecutePhase(deps),
-    recordEvents: createRecordEvents(deps),
-    closeRun: createCloseRun(deps),
-    checkEditedArtifact: createCheckEditedArtifact(deps),
-    notify: createNotify(deps),
-    requestCancellation,
+    recordEvents: beating(createRecordEvents(deps)),
+    closeRun: beating(createCloseRun(deps)),
+    checkEditedArtifact: beating(createCheckEditedArtifact(deps)),
+    notify: beating(createNotify(deps)),
+    requestCancellation: beating(requestCancellation),
+    reconcileRuns: createReconcileRuns(deps),
+    findReopenedRuns: createFindReopenedRuns(deps),
   };
 }

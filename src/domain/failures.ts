@@ -61,11 +61,16 @@ export const FAILURES = {
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
   decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
+  // what only a reconciling pass finds: the run itself got no chance to write it down
+  run_terminated: human('Somebody terminated the run in Temporal: `temporal workflow reset` goes on with it, or start a new one.'),
+  run_timed_out: human('The time limit that the run was started with has passed: reset it, or start it again without one.'),
+  run_lost: human('Temporal no longer knows the run (deleted, or older than the retention): the mirror and the report are all there is.'),
   // the surroundings
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
   mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),
   mirror_unavailable: human('Bring PostgreSQL back: the run goes on by itself.'),
+  worker_unavailable: human('Start a worker on the task queue of the run: npm run worker; npm run client -- doctor tells what else is wrong.'),
   temporal_unavailable: human('Check TEMPORAL_ADDRESS, and that the Temporal server runs.'),
   local_stack_failed: human('Read the message; the logs are in .phasegate/logs.'),
   internal_error: fatal('This is a bug in phasegate: report it with the report of the run and the logs of the worker.'),

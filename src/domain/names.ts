@@ -1,6 +1,9 @@
 // The names that Temporal and people share; each is written down once, here.
 
 export const WORKFLOW_TYPE = 'agentRun';
+export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
+/** Temporal Schedule that reconciles; another task queue's has the queue's name behind it. */
+export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
 /** Search attributes by name, with the type Temporal knows them by. */

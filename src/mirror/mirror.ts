@@ -2,6 +2,8 @@ import type { RunEvent } from '../domain/events.js';
 import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
+import { listEvents, newestEventAt } from './list-events.js';
+import { newestRuns, unsettledRuns } from './list-runs.js';
 import { toStored } from './postgres-text.js';
 import { readReportFacts } from './read-facts.js';
 import { recordPlan } from './record-plan.js';
@@ -41,6 +43,10 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
+    listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
+    unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),
+    newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
+    newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readArtifact: (runId, sha256) => whileThere(() => readArtifact(prisma, runId, sha256)),
   };
 }

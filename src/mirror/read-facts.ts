@@ -1,11 +1,10 @@
 import type { ArtifactError } from '../domain/artifact.js';
-import type { EventType } from '../domain/events.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { JsonObject } from '../domain/json.js';
 import type { ReportFacts } from '../domain/report-facts.js';
 import type { PhaseState } from '../domain/run-state.js';
 import type { Usage } from '../domain/usage.js';
 import type { PrismaClient } from './database.js';
+import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';
 
@@ -67,13 +66,7 @@ async function readArtifacts(db: Db, runId: string): Promise<ReportFacts['artifa
 
 async function readLastEvents(db: Db, runId: string): Promise<ReportFacts['events']> {
   const rows = await db.runEvent.findMany({ where: { runId }, orderBy: { seq: 'desc' }, take: LAST_EVENTS });
-  return rows.reverse().map(({ seq, type, phaseKey, payload, ts }) => ({
-    seq,
-    type: type as EventType,
-    phaseKey,
-    payload: fromStoredJson(payload) as JsonObject,
-    ts: ts.toISOString(),
-  }));
+  return rows.reverse().map(toEventFacts);
 }
 
 async function readOpenApprovals(db: Db, runId: string): Promise<ReportFacts['openApprovals']> {

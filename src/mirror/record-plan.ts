@@ -67,16 +67,23 @@ async function recordBindings(db: Db, runId: string, bindings: readonly Binding[
 
 async function recordPhases(db: Db, runId: string, { phases }: Plan): Promise<void> {
   await db.runPhase.deleteMany({ where: { runId, phaseKey: { notIn: phases.map(({ key }) => key) } } });
-  const data = phases.map(({ key, index, role, artifact, gates, timeoutMs, attempts }) => ({
-    runId,
-    phaseKey: key,
+  // a row may be there already, made by an event that came before its plan: its state stays
+  const rows = phases.map(({ key, index, role, artifact, gates, timeoutMs, attempts }) => ({
+    phase_key: key,
     index,
     role,
-    artifactPath: artifact?.path ?? null,
-    schemaId: artifact?.schemaId ?? null,
+    artifact_path: artifact?.path ?? null,
+    schema_id: artifact?.schemaId ?? null,
     gates: gates.map(({ name }) => name),
-    timeoutMs,
-    maxAttempts: attempts,
+    timeout_ms: timeoutMs,
+    max_attempts: attempts,
   }));
-  await db.runPhase.createMany({ data, skipDuplicates: true });
+  await db.$executeRaw`
+    INSERT INTO run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
+    SELECT ${runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.gates, p.timeout_ms, p.max_attempts
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS p (phase_key text, index int, role text, artifact_path text, schema_id text, gates text[], timeout_ms bigint, max_attempts int)
+    ON CONFLICT (run_id, phase_key) DO UPDATE SET
+      index = EXCLUDED.index, role = EXCLUDED.role, artifact_path = EXCLUDED.artifact_path, schema_id = EXCLUDED.schema_id,
+      gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
 }

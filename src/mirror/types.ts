@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/report.js';
-import type { ReportFacts, RunSummary } from '../domain/report-facts.js';
+import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template.js';
 
@@ -38,6 +38,14 @@ export interface Mirror {
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */
   readArtifact(runId: string, sha256: string): Promise<Buffer | null>;
+  /** Events of a run behind `after` (0: from the first), in order, at most `limit`. */
+  listEvents(runId: string, after: number, limit: number): Promise<EventFacts[]>;
+  /** Runs that have not ended or have no report, by run id, from behind `after`, at most `limit`. */
+  unsettledRuns(after: string | null, limit: number): Promise<RunSummary[]>;
+  /** The newest run of each of the workflow ids. */
+  newestRuns(workflowIds: readonly string[]): Promise<RunSummary[]>;
+  /** When the newest event of all runs happened (ISO 8601); null while there is none. */
+  newestEventAt(): Promise<string | null>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

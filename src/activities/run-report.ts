@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import { log } from '@temporalio/activity';
+import type { RunEnding } from '../domain/activity-contract.js';
+import { buildReport, type Report, type RepositoryFacts } from '../domain/report.js';
+import { reportMarkdown } from '../domain/report-markdown.js';
+import type { Mirror } from '../mirror/types.js';
+import { countUncommitted, listCommits } from '../workspace/commit.js';
+import type { RunFolder } from '../workspace/run-folder.js';
+import { writeFileAtomically } from '../workspace/write-atomically.js';
+
+/** Makes the report of a run whose last event is in the mirror. */
+export async function makeReport(mirror: Mirror, runId: string, ending: RunEnding, folder: RunFolder): Promise<Report> {
+  const facts = await mirror.readReportFacts(runId);
+  // taken from the closing event, so that a repeated activity makes the same report
+  const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
+  return buildReport(facts, ending, await repositoryFacts(folder, facts.run.baseCommit), endedAt);
+}
+
+/** Writes the report into the run's folder, for people and for programs. */
+export async function writeReport(folder: RunFolder, report: Report): Promise<void> {
+  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(folder.reportMd, reportMarkdown(report));
+}
+
+async function repositoryFacts(folder: RunFolder, baseCommit: string | null): Promise<RepositoryFacts> {
+  if (baseCommit === null) return { commits: [], uncommittedFiles: 0 };
+  try {
+    return { commits: await listCommits(folder.repo, baseCommit), uncommittedFiles: await countUncommitted(folder.repo) };
+  } catch (error) {
+    // a run that ends because its folder is gone still gets its report
+    log.warn('the commits of the run could not be read', { error: String(error) });
+    return { commits: [], uncommittedFiles: 0 };
+  }
+}

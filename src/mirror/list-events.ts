@@ -1,0 +1,23 @@
+import type { EventType } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
+import type { EventFacts } from '../domain/report-facts.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import { fromStoredJson } from './postgres-text.js';
+import type { Db } from './runs.js';
+
+/** Events of a run behind a `seq`, in order. */
+export async function listEvents(db: Db, runId: string, after: number, limit: number): Promise<EventFacts[]> {
+  const rows = await db.runEvent.findMany({ where: { runId, seq: { gt: after } }, orderBy: { seq: 'asc' }, take: limit });
+  return rows.map(toEventFacts);
+}
+
+/** When the newest event was written, as far as the newest change of a run tells. */
+export async function newestEventAt(db: Db): Promise<string | null> {
+  const run = await db.run.findFirst({ where: { eventSeq: { gt: 0 } }, orderBy: { createdAt: 'desc' }, select: { updatedAt: true } });
+  return run?.updatedAt.toISOString() ?? null;
+}
+
+/** An event's row without types of the database in it. */
+export function toEventFacts({ seq, type, phaseKey, payload, ts }: Prisma.RunEventGetPayload<Record<string, never>>): EventFacts {
+  return { seq, type: type as EventType, phaseKey, payload: fromStoredJson(payload) as JsonObject, ts: ts.toISOString() };
+}

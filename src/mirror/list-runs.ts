@@ -1,0 +1,27 @@
+import type { RunState } from '../domain/run-state.js';
+import type { RunSummary } from '../domain/report-facts.js';
+import { Prisma } from '../generated/prisma/client.js';
+import { toStored } from './postgres-text.js';
+import { toSummary, type Db } from './runs.js';
+
+const OPEN_STATES: RunState[] = ['created', 'executing', 'paused'];
+
+/** Runs that have not ended, or have ended and have no report: by id, so that pages neither overlap nor miss one. */
+export async function unsettledRuns(db: Db, after: string | null, limit: number): Promise<RunSummary[]> {
+  const rows = await db.run.findMany({
+    where: { OR: [{ state: { in: OPEN_STATES } }, { report: { equals: Prisma.DbNull } }], ...(after === null ? {} : { id: { gt: after } }) },
+    orderBy: { id: 'asc' },
+    take: limit,
+  });
+  return rows.map(toSummary);
+}
+
+/** The newest run of each workflow id; ids that the mirror doesn't know are left out. */
+export async function newestRuns(db: Db, workflowIds: readonly string[]): Promise<RunSummary[]> {
+  const rows = await db.run.findMany({
+    where: { workflowId: { in: workflowIds.map(toStored) } },
+    orderBy: [{ workflowId: 'asc' }, { createdAt: 'desc' }],
+    distinct: ['workflowId'],
+  });
+  return rows.map(toSummary);
+}
