@@ -24,9 +24,9 @@ export interface WorkerProcess {
 }
 
 export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}): WorkerProcess {
-  const settings = Object.entries(SETTINGS).map(([key, { name }]) => [name, String(config[key as keyof typeof config])]);
+  const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, String(config[key as keyof typeof config])]);
   const durations = { PHASEGATE_MODEL_CALL_TIMEOUT: `${config.modelCallTimeoutMs}ms`, PHASEGATE_SHUTDOWN_GRACE: `${config.shutdownGraceMs}ms` };
-  const env = { PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y', ...Object.fromEntries(settings), ...durations, ...more };
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y', ...Object.fromEntries<string>(settings), ...durations, ...more };
   const child = spawn(process.execPath, ['--import', 'tsx', WORKER], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
