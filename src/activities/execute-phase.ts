@@ -5,8 +5,9 @@ import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
+import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { openWorktree } from '../workspace/worktree.js';
-import { runFolder } from '../workspace/run-folder.js';
+import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './failed-attempt.js';
@@ -14,6 +15,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { completePhase } from './complete-phase.js';
 import { recordPriceUnknown } from './phase-records.js';
 import { runAttempt } from './run-attempt.js';
+import { returnToHistory } from './after-reset.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**
@@ -51,12 +53,29 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   await recordPriceUnknown(deps.mirror, task);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
   await openWorktree(folder);
-  await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
+  const fence = await claimFolder(folder.root);
+  try {
+    await returnToHistory(deps.mirror, task, folder, fence.signal);
+    await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
+    return await attemptInTime(deps, task, progress, folder, { cancelled, fence });
+  } finally {
+    fence.release();
+  }
+}
+
+interface Stops {
+  cancelled: AbortSignal;
+  fence: AttemptFence;
+}
+
+async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, { cancelled, fence }: Stops) {
   const deadline = AbortSignal.timeout(Math.max(1, task.phase.timeoutMs - progress.usedMs));
   try {
-    const result = await runAttempt(deps, task, progress, folder, AbortSignal.any([cancelled, deadline]));
+    const result = await runAttempt(deps, task, progress, folder, { signal: AbortSignal.any([cancelled, deadline, fence.signal]), fence });
+    fence.check();
     return await completePhase(deps, task, progress, folder, result);
   } catch (error) {
+    fence.check();
     if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
     throw await failAttempt(deps, task, progress, timeUp(task), null);
   }

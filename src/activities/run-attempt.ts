@@ -10,6 +10,7 @@ import { GRAPH_VERSION } from '../domain/names.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { phasePrompt } from '../domain/prompt.js';
 import { addCall } from '../domain/usage.js';
+import type { AttemptFence } from '../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../workspace/confined-folder.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { resolveBackend } from './backend-access.js';
@@ -18,14 +19,14 @@ import type { ActivityDeps } from './deps.js';
 /**
  * Lets the agent work on the current attempt until it has written the artifact, has given up, or the time is up.
  *
- * @param signal - aborted when the attempt must stop: cancelled, or out of time
+ * @param stops - `signal` fires when the attempt must stop: cancelled, out of time, or no longer the newest, as `fence` knows
  */
 export async function runAttempt(
   deps: ActivityDeps,
   task: PhaseTask,
   progress: PhaseProgress,
   folder: RunFolder,
-  signal: AbortSignal,
+  { signal, fence }: { signal: AbortSignal; fence: AttemptFence },
 ): Promise<AgentResult> {
   const { persona } = task.binding;
   const request: AgentRequest = {
@@ -42,7 +43,7 @@ export async function runAttempt(
     repair: progress.repair ?? task.feedback,
     attempt: task.attemptOffset + progress.attempt,
     tools: persona.tools,
-    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task) }),
+    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
     artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
     threadId: threadIdOf(task),
     checkpointer: deps.checkpointer,
@@ -134,9 +135,10 @@ export function mayChangeRepository({ binding: { persona } }: PhaseTask): boolea
   return persona.repoAccess === 'write';
 }
 
-function writePolicy(task: PhaseTask): (path: string) => string | null {
+function writePolicy(task: PhaseTask, fence: AttemptFence): (path: string) => string | null {
   const taken = new Map(task.earlier.map(({ path, phaseKey }) => [path.toLowerCase(), phaseKey]));
   return (path) => {
+    fence.check();
     if (path.startsWith('artifacts/')) {
       const owner = taken.get(path.toLowerCase());
       return owner === undefined ? null : `${path} is the finished artifact of phase ${owner}`;

@@ -5,6 +5,7 @@ export const EVENT_TYPES = [
   'run_created',
   'run_started',
   'run_resumed',
+  'run_reset',
   'run_paused',
   'run_completed',
   'run_failed',

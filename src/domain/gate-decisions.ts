@@ -18,28 +18,32 @@ export interface Decision {
   artifactSha256?: string;
 }
 
-export type IgnoreReason =
-  | 'malformed'
-  | 'no_open_gate'
-  | 'already_decided'
-  | 'other_phase'
-  | 'other_gate'
-  | 'ambiguous'
-  | 'stale_artifact'
-  | 'edited_artifact_invalid'
-  | 'persona_may_not_decide'
-  | 'by_needed'
-  | 'not_an_approver'
-  | 'starter_may_not_approve'
-  | 'approved_by_same'
-  | 'comment_needed'
-  | 'too_many_revisions'
-  | 'nothing_to_resume'
-  | 'already_paused'
-  | 'nothing_parked'
-  | 'may_not_skip'
-  | 'unknown_signal'
-  | 'run_ended';
+/** Why a signal or an update is not applied; docs/gates.md explains each. */
+export const IGNORE_REASONS = [
+  'malformed',
+  'no_open_gate',
+  'already_decided',
+  'other_phase',
+  'other_gate',
+  'ambiguous',
+  'stale_artifact',
+  'edited_artifact_invalid',
+  'persona_may_not_decide',
+  'by_needed',
+  'not_an_approver',
+  'starter_may_not_approve',
+  'approved_by_same',
+  'comment_needed',
+  'too_many_revisions',
+  'nothing_to_resume',
+  'already_paused',
+  'nothing_parked',
+  'may_not_skip',
+  'unknown_signal',
+  'run_ended',
+] as const;
+
+export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 
 /** A decision that doesn't count, for a reason that people can read. */
 export interface Refusal {

@@ -23,6 +23,8 @@ export interface PhaseTask {
   repository: RepositoryPlan;
   requirements: { sha256: string; bytes: number };
   earlier: ArtifactRef[];
+  /** Commit of the run's branch that the phase begins on, as history has it. */
+  head: string;
   budget: { limitMicroUsd: number | null; spentMicroUsd: number };
   /** The workflow's own events since the last write; recorded before anything else. */
   events: RunEvent[];

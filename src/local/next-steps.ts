@@ -23,6 +23,6 @@ To start the next run, in another terminal, in this folder:
   . ${shellQuoted(join(dir, 'env'))}
   npm run client -- start --id my-run --template ${shellQuoted(input.template)} --repo ${shellQuoted(input.repoPath)} --requirements FILE
 or, the same with Temporal's own command:
-  "$TEMPORAL_CLI" workflow start --task-queue ${queue} --type ${WORKFLOW_TYPE} --workflow-id my-run --input ${json}
-  "$TEMPORAL_CLI" workflow signal --workflow-id my-run --name approve`;
+  temporal workflow start --task-queue ${queue} --type ${WORKFLOW_TYPE} --workflow-id my-run --input ${json}
+  temporal workflow signal --workflow-id my-run --name approve`;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
@@ -76,7 +76,7 @@ async function bringUp(options: StackOptions): Promise<Stack> {
   const env = environment(dir, postgres, temporal, model);
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
   const worker = await startWorker({ root, env, temporalAddress: temporal.address, taskQueue: env.PHASEGATE_TASK_QUEUE, log: join(logs, 'worker.log'), reaper });
-  writeEnvFile(join(dir, 'env'), env);
+  writeEnvFile(join(dir, 'env'), env, linkTemporal(dir, temporal.cli));
   announce(dir, { env, modelAbout: model.about });
   const stop = async (): Promise<void> => {
     await reaper.finish();
@@ -116,6 +116,15 @@ function environment(dir: string, postgres: Postgres, temporal: TemporalWithCli,
     PHASEGATE_TASK_QUEUE: process.env.PHASEGATE_TASK_QUEUE || DEFAULT_TASK_QUEUE,
     ...model.env,
   };
+}
+
+/** The CLI under its usual name: what documentation and habit say then works. */
+function linkTemporal(dir: string, cli: string): string {
+  const bin = join(dir, 'bin');
+  mkdirSync(bin, { recursive: true });
+  rmSync(join(bin, 'temporal'), { force: true });
+  symlinkSync(cli, join(bin, 'temporal'));
+  return bin;
 }
 
 function whenOneEnds(services: readonly Service[]): Promise<never> {

@@ -20,9 +20,9 @@ export async function projectApprovals(db: Db, runId: string, events: readonly R
   }
   for (const event of events) if (event.type === 'approval_resolved') await resolve(db, runId, event);
   for (const event of events) if (event.type === 'gate_expired' && event.payload.onTimeout === 'reject') await expire(db, runId, event);
-  const last = events.findLast(({ type }) => type === 'run_completed' || type === 'run_failed' || type === 'run_aborted' || type === 'phase_started' || type === 'revision_started');
+  const last = events.findLast(({ type }) => type === 'run_completed' || type === 'run_failed' || type === 'run_aborted' || type === 'phase_started' || type === 'revision_started' || type === 'run_reset');
   if (last) {
-    const phase = last.phaseKey !== null ? { phaseKey: last.phaseKey ?? '', requestedAt: { lt: last.ts } } : {};
+    const phase = last.phaseKey !== null && last.type !== 'run_reset' ? { phaseKey: last.phaseKey ?? '', requestedAt: { lt: last.ts } } : {};
     await db.approvalRequest.updateMany({ where: { runId, state: 'pending', ...phase }, data: { state: 'superseded', resolvedAt: last.ts } });
   }
 }

@@ -26,6 +26,8 @@ export async function projectPhases(db: Db, runId: string, events: readonly RunE
     changes.set(event.phaseKey, { ...(changes.get(event.phaseKey) ?? NO_CHANGE), ...changeOf(event, state, changes.get(event.phaseKey)) });
   }
   for (const [phaseKey, change] of changes) await write(db, runId, phaseKey, change);
+  const reset = events.findLast(({ type }) => type === 'run_reset');
+  if (reset) await reopenPhasesBehind(db, runId, reset.phaseKey ?? '');
   const end = events.findLast(({ type }) => type === 'run_failed' || type === 'run_aborted' || type === 'run_completed');
   if (end) await closeOpenPhases(db, runId, end);
 }
@@ -33,6 +35,7 @@ export async function projectPhases(db: Db, runId: string, events: readonly RunE
 function stateAfter({ type }: RunEvent): PhaseState | null {
   switch (type) {
     case 'phase_started':
+    case 'run_reset':
     case 'prompt_repaired':
     case 'revision_started':
       return 'running';
@@ -55,7 +58,7 @@ function stateAfter({ type }: RunEvent): PhaseState | null {
 
 function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: PhaseChange | undefined): Partial<PhaseChange> {
   // again after a failure that a person dealt with: the same phase goes on
-  if (type === 'phase_started' && payload.again !== true) return { ...NO_CHANGE, startedAt: ts };
+  if ((type === 'phase_started' && payload.again !== true) || type === 'run_reset') return { ...NO_CHANGE, startedAt: ts };
   const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
   const attempt = counts && typeof payload.attempt === 'number' ? payload.attempt : 0;
   const ended = state === 'completed' || state === 'failed' || state === 'skipped';
@@ -80,6 +83,13 @@ async function write(db: Db, runId: string, phaseKey: string, change: PhaseChang
       attempts = CASE WHEN EXCLUDED.started_at IS NULL THEN GREATEST(run_phases.attempts, EXCLUDED.attempts) ELSE EXCLUDED.attempts END,
       error_code = EXCLUDED.error_code,
       reason = EXCLUDED.reason`;
+}
+
+/** A run that was reset to a phase has not done the later ones. */
+async function reopenPhasesBehind(db: Db, runId: string, phaseKey: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE run_phases SET state = 'pending', attempts = 0, started_at = NULL, ended_at = NULL, error_code = NULL, reason = NULL
+    WHERE run_id = ${runId}::uuid AND index > (SELECT index FROM run_phases WHERE run_id = ${runId}::uuid AND phase_key = ${phaseKey})`;
 }
 
 /** A run that has ended has no phase under way: what never ended by itself ended with it, what never began was skipped. */

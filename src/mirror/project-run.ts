@@ -22,6 +22,7 @@ function changeOf({ type, payload, ts }: RunEvent): Prisma.RunUpdateInput {
     // the first event of a run that goes on after a reset
     case 'phase_started':
     case 'run_resumed':
+    case 'run_reset':
       return { state: 'executing', ...OPEN_AGAIN };
     case 'run_paused':
       return { state: 'paused' };

@@ -91,6 +91,7 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
     repository: plan.repository,
     requirements: plan.requirements,
     earlier: model.artifactsBefore(phase.index),
+    head: model.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
     budget: { limitMicroUsd: model.status.budgetMicroUsd, spentMicroUsd: model.status.usage.costMicroUsd - status.usage.costMicroUsd },
     events: log.take(),

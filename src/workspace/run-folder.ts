@@ -17,6 +17,8 @@ export const OWN_NAMES = {
   /** What is known of the worktree. */
   worktree: '.worktree.json',
   commitLock: '.commit.lock',
+  /** The attempt that may write: the newest. */
+  attempt: '.attempt',
 } as const;
 
 /** Absolute paths of a run's folder. */

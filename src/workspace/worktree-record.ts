@@ -16,6 +16,8 @@ export interface WorktreeRecord {
   commonDir: string;
   /** The worktree's own git directory, below `commonDir`; empty while preparing. */
   gitDir: string;
+  /** The execution whose state the worktree holds; not set before the first reset. */
+  executionRunId?: string;
 }
 
 /** The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read */

@@ -40,12 +40,20 @@ test('the env file is its owner\'s only, replaced in one step, and takes a forei
   assert.equal(output, ':2::\n');
 });
 
+test('the programs of the stack are found first, and the folder stands on the PATH once', (t) => {
+  const folder = tempFolder(t);
+  const bin = join(folder, "o'neil's bin");
+  writeEnvFile(join(folder, 'env'), { A: '1' }, bin);
+  const output = execFileSync('/bin/sh', ['-c', 'set -eu; . "$1"; . "$1"; printf %s "$PATH"', 'sh', join(folder, 'env')], { encoding: 'utf8', env: { PATH: '/usr/bin:/bin' } });
+  assert.equal(output, `${bin}:/usr/bin:/bin`);
+});
+
 test('the command that starts the next run is one a shell understands, with any path', () => {
   const input = { template: 'feature', repoPath: "/home/o'neil/über repo", requirements: 'Say "hello" & $HOME' };
   const command = nextSteps('/x/.phasegate', { PHASEGATE_TASK_QUEUE: 'my queue', TEMPORAL_UI_URL: 'http://127.0.0.1:8233' }, true, input)
     .split('\n')
     .find((line) => line.includes('workflow start'));
-  const env = { PATH: process.env.PATH, TEMPORAL_CLI: 'printf' };
+  const env = { PATH: process.env.PATH };
   const words = execFileSync('/bin/sh', ['-c', `set -- ${command?.trim()}; printf '%s\\0' "$@"`], { encoding: 'utf8', env }).split('\0');
   assert.equal(words[words.indexOf('--task-queue') + 1], 'my queue');
   assert.deepEqual(JSON.parse(words[words.indexOf('--input') + 1] ?? ''), input);

@@ -20,7 +20,7 @@ test('npm start: a run of `feature` on a real repository to its report, exit 0, 
   for (const phase of ['requirements', 'design', 'plan', 'implementation', 'review']) assert.match(output, new RegExp(`${phase} +completed after 1 attempt`));
   assert.match(output, /gate design-approval is open/);
   assert.match(output, /npm run client -- start/);
-  assert.match(output, /workflow start --task-queue/);
+  assert.match(output, /^  temporal workflow start --task-queue/m);
   const report = /Report: +(.+report\.md)/.exec(output)?.[1] ?? '';
   assert.match(readFileSync(report, 'utf8'), /: completed/);
   assert.deepEqual(clone.leftBehind(), []);
@@ -55,7 +55,7 @@ test('npm run dev: ready, usable from another terminal by the env file, and gone
     npm run --silent client -- start --id by-hand --template repo-review --repo "$PWD/../repo" --requirements what.md
     until npm run --silent client -- status by-hand | grep -q 'by-hand  completed'; do sleep 0.2; done
     npm run --silent client -- report by-hand
-    "$TEMPORAL_CLI" workflow list --query "RunState = 'completed'" --limit 20`;
+    temporal workflow list --query "RunState = 'completed'" --limit 20`;
   writeFileSync(requirements, 'Look for risks.');
   const repo = path.join(clone.root, '../repo');
   execFileSync('git', ['init', '-q', '-b', 'main', repo]);

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { PhasegateError } from '../domain/failures.js';
+import { isJsonObject } from '../domain/json.js';
+
+const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
+const NOT_FOUND = 5;
+
+export interface ResetOptions {
+  /** Key of the phase that is done again, with all that follow. */
+  phase: string;
+  reason: string;
+  /** Whether signals and updates that came after that point are applied again; else the run must be decided anew. */
+  reapply: boolean;
+}
+
+/** Where a run was reset to. */
+export interface ResetPoint {
+  /** The new execution. The run's id stays. */
+  executionRunId: string;
+  /** Event of the history that the reset is at, for `temporal workflow reset --event-id`. */
+  eventId: number;
+}
+
+/**
+ * Resets a run to just before a phase was first executed.
+ *
+ * @throws PhasegateError `run_not_found`, `input_invalid` when the phase has not begun in this run
+ */
+export async function resetBeforePhase(client: Client, workflowId: string, { phase, reason, reapply }: ResetOptions): Promise<ResetPoint> {
+  const eventId = await eventBefore(client, workflowId, phase);
+  const { runId } = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId },
+    reason,
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: eventId,
+    resetReapplyExcludeTypes: reapply ? [] : [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
+  });
+  return { executionRunId: runId ?? '', eventId: Number(eventId) };
+}
+
+/** The workflow task in which the phase was first scheduled: it is done again, with what has changed since. */
+async function eventBefore(client: Client, workflowId: string, phase: string) {
+  const { events } = await history(client, workflowId);
+  const begun: string[] = [];
+  for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+    if (scheduled?.activityType?.name !== 'executePhase') continue;
+    const key = phaseOf(scheduled.input?.payloads?.[0]?.data);
+    if (key === phase && scheduled.workflowTaskCompletedEventId) return scheduled.workflowTaskCompletedEventId;
+    if (key !== null && !begun.includes(key)) begun.push(key);
+  }
+  throw new PhasegateError('input_invalid', `phase ${phase} has not begun in ${workflowId}; begun: ${begun.join(', ') || 'none'}`);
+}
+
+async function history(client: Client, workflowId: string) {
+  try {
+    return await client.workflow.getHandle(workflowId).fetchHistory();
+  } catch (error) {
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) throw new PhasegateError('run_not_found', `there is no run ${workflowId}`);
+    throw error;
+  }
+}
+
+function phaseOf(data: Uint8Array | null | undefined): string | null {
+  const task: unknown = data ? JSON.parse(Buffer.from(data).toString('utf8')) : null;
+  return isJsonObject(task) && isJsonObject(task.phase) && typeof task.phase.key === 'string' ? task.phase.key : null;
+}

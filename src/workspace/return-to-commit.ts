@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { gitIn } from './git-in.js';
+import { withLock } from './process-lock.js';
+import { OWN_NAMES } from './run-folder.js';
+import { stageEverything } from './stage-changes.js';
+import { clearStaleLocks } from './stale-locks.js';
+import { openWorktree, type Worktree } from './worktree.js';
+import { readRecord, writeRecord } from './worktree-record.js';
+
+export interface ReturnToCommit {
+  /** The run's folder. */
+  root: string;
+  runId: string;
+  /** The execution that goes on; another one than before after a reset. */
+  executionRunId: string;
+  /** Commit that the branch had at that point of history. */
+  head: string;
+  signal?: AbortSignal;
+}
+
+/** Where the branch was moved from, and the ref that keeps what was there. */
+export interface Returned {
+  from: string;
+  keptAs: string;
+}
+
+/** Whether the worktree still holds the state of an execution that was reset. */
+export async function isBehindReset({ root, runId, executionRunId }: Pick<ReturnToCommit, 'root' | 'runId' | 'executionRunId'>): Promise<boolean> {
+  return ((await readRecord(root))?.executionRunId ?? runId) !== executionRunId;
+}
+
+/**
+ * After a reset: brings the run's branch and worktree back to where history has them, once for each execution. What was
+ * made since, files that nobody committed included, is kept under a ref of the repository.
+ *
+ * @returns null when the worktree was there already
+ * @throws PhasegateError `workspace_lost`, `workspace_failed`
+ */
+export async function returnToCommit(request: ReturnToCommit): Promise<Returned | null> {
+  const { root, executionRunId, signal } = request;
+  if (!(await isBehindReset(request))) return null;
+  const worktree = await openWorktree({ root });
+  return withLock(join(worktree.root, OWN_NAMES.commitLock), async (held) => {
+    const returned = await moveBack(worktree, request, held);
+    const record = await readRecord(worktree.root);
+    if (record) await writeRecord(worktree.root, { ...record, executionRunId });
+    return returned;
+  }, signal);
+}
+
+async function moveBack(worktree: Worktree, { runId, executionRunId, head }: ReturnToCommit, signal: AbortSignal): Promise<Returned | null> {
+  const { commonDir, gitDir, branch } = worktree;
+  const ref = `refs/heads/${branch}`;
+  await clearStaleLocks(commonDir, gitDir, branch, signal);
+  await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
+  const { text: tip } = await gitIn(worktree, ['rev-parse', ref], { signal });
+  const from = await snapshot(worktree, tip, signal);
+  if (from === head) return null;
+  const keptAs = `refs/phasegate/${runId}/before-${executionRunId}`;
+  await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', keptAs, from], { signal });
+  await gitIn(worktree, ['read-tree', '--reset', '-u', head], { signal });
+  await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', ref, head, tip], { signal });
+  return { from, keptAs };
+}
+
+/** The commit with everything that the worktree holds: the tip itself when nothing is uncommitted. */
+async function snapshot(worktree: Worktree, tip: string, signal: AbortSignal): Promise<string> {
+  await stageEverything(worktree, tip, signal);
+  const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
+  if (tree === (await gitIn(worktree, ['rev-parse', `${tip}^{tree}`], { signal })).text) return tip;
+  const message = 'phasegate: what was not committed when the run was reset\n';
+  return (await gitIn(worktree, ['commit-tree', tree, '-p', tip, '-F', '-'], { input: message, signal })).text;
+}
