@@ -3,18 +3,28 @@ import type { Activities } from '../domain/activity-contract.js';
 import type { Report } from '../domain/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
+import { findChangedArtifact } from './earlier-artifacts.js';
 import { makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /** So often a report is tried on a disk that refuses it; then the run closes with the report in the mirror alone. */
 const DISK_TRIES = 5;
 
-/** Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. */
+/**
+ * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run completes only
+ * with the artifacts that were approved.
+ */
 export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {
-  return async (run, events, ending) => {
+  return async (run, events, ending, artifacts = []) => {
     try {
-      await mirror.appendEvents(run, events);
       const folder = runFolder(config.workspaceRoot, run.runId);
+      const changed = ending.state === 'completed' ? await findChangedArtifact(folder.root, artifacts) : null;
+      if (changed !== null) {
+        // the run has not completed after all: the workflow ends it as failed, and asks again
+        await mirror.appendEvents(run, events.filter(({ type }) => type !== 'run_completed'));
+        return { reportPath: null, changed };
+      }
+      await mirror.appendEvents(run, events);
       const report = await makeReport(mirror, run.runId, ending, folder);
       await mirror.saveReport(run.runId, report);
       return { reportPath: await tryToWrite(folder, report) };

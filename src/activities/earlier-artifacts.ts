@@ -16,8 +16,29 @@ export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folde
     const found = await readArtifactFile(folder, artifact.path, artifact.bytes);
     if (found.kind === 'file' && found.sha256 === artifact.sha256) continue;
     if (found.kind === 'missing') await restore(mirror, runId, folder, artifact);
-    else throw new PhasegateError('artifact_changed', `${artifact.path} is no longer the file with sha256 ${artifact.sha256} that phase ${artifact.phaseKey} left`);
+    else throw new PhasegateError('artifact_changed', changeOf(artifact));
   }
+}
+
+/**
+ * Says which artifact lies in the run's folder with other bytes than those that were approved; null when none does. One that is
+ * missing is no lie: the mirror has it.
+ */
+export async function findChangedArtifact(folder: string, artifacts: readonly ArtifactRef[]): Promise<string | null> {
+  for (const artifact of artifacts) {
+    const found = await readArtifactFile(folder, artifact.path, artifact.bytes).catch(missingFolder);
+    if (found.kind !== 'missing' && !(found.kind === 'file' && found.sha256 === artifact.sha256)) return changeOf(artifact);
+  }
+  return null;
+}
+
+function missingFolder(error: unknown): { kind: 'missing' } {
+  if (error instanceof PhasegateError && error.code === 'workspace_lost') return { kind: 'missing' };
+  throw error;
+}
+
+function changeOf({ path: file, sha256, phaseKey }: ArtifactRef): string {
+  return `${file} is no longer the file with sha256 ${sha256} that phase ${phaseKey} left`;
 }
 
 async function restore(mirror: Mirror, runId: string, folder: string, artifact: ArtifactRef): Promise<void> {

@@ -13,6 +13,12 @@ export interface RunEnding {
   error: { code: string; message: string } | null;
 }
 
+/** Where the report is; or, of a run that was to complete, which of its artifacts is not the approved one: then nothing is closed. */
+export interface ClosedReport {
+  reportPath: string | null;
+  changed?: string;
+}
+
 /** What people are told through a template's hooks. */
 export interface Notice {
   run: RunRef;
@@ -49,7 +55,7 @@ export interface Activities {
   /** Writes events to the mirror; repeating it adds nothing. */
   recordEvents(run: RunRef, events: RunEvent[]): Promise<void>;
   /** Writes the last events and the report; gives the path of the report, null where the disk refused it. */
-  closeRun(run: RunRef, events: RunEvent[], ending: RunEnding): Promise<{ reportPath: string | null }>;
+  closeRun(run: RunRef, events: RunEvent[], ending: RunEnding, artifacts?: ArtifactRef[]): Promise<ClosedReport>;
   /** Reads and validates the artifact that a person edited while it waits at a gate. */
   checkEditedArtifact(look: EditedLook): Promise<EditedArtifact>;
   /** Tells people through one hook. */

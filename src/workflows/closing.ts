@@ -4,13 +4,14 @@ import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/json.js';
 import { toUsd } from '../domain/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
-import { runFailure } from './failure.js';
+import { failure, runFailure } from './failure.js';
 import type { RunParts } from './run-parts.js';
 
 /** Ends a run that did all its phases. */
 export async function complete(parts: RunParts): Promise<RunResult> {
   parts.log.emit('run_completed');
-  const reportPath = await close(parts, { state: 'completed', error: null });
+  const { reportPath, changed } = await close(parts, { state: 'completed', error: null });
+  if (changed !== null) return endEarly(parts, failure('artifact_changed', changed, null));
   const { run, template, branch, usage } = parts.model.status;
   return {
     runId: run.runId,
@@ -50,7 +51,7 @@ async function endCancelled(parts: RunParts): Promise<never> {
   throw new CancelledFailure(reason);
 }
 
-async function close({ model, log, decisions }: RunParts, ending: RunEnding): Promise<string | null> {
+async function close({ model, log, decisions }: RunParts, ending: RunEnding): Promise<{ reportPath: string | null; changed: string | null }> {
   decisions.end();
   model.status.state = ending.state;
   model.status.openGates = [];
@@ -59,7 +60,8 @@ async function close({ model, log, decisions }: RunParts, ending: RunEnding): Pr
     model.publish();
     await log.settle();
     // a person can complete an activity by hand, with anything
-    const closed: unknown = await closeRun(model.status.run, log.take(), ending);
-    return isJsonObject(closed) && typeof closed.reportPath === 'string' ? closed.reportPath : null;
+    const closed: unknown = await closeRun(model.status.run, log.take(), ending, model.artifactsBefore(model.status.phases.length));
+    const { reportPath, changed } = isJsonObject(closed) ? closed : {};
+    return { reportPath: typeof reportPath === 'string' ? reportPath : null, changed: typeof changed === 'string' ? changed : null };
   });
 }

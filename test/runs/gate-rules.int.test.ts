@@ -156,6 +156,19 @@ test('an artifact that changes on disk after its approval is noticed, and is an 
   assert.equal((await ended(stack, handle)).code, 'artifact_changed');
 });
 
+test('an approved artifact that changes after the last look at it: the run does not complete', async () => {
+  const handle = await stack.start('gated', [{ tools: [{ name: 'write_artifact', args: { title: 'design' } }] }, { delayMs: 2_000 }]);
+  const { run } = await untilGate(stack, handle);
+  await decide(handle, { action: 'approve' });
+  await untilStatus(stack, handle, ({ phases }) => phases[1]?.state === 'running');
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await writeFile(path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'), '{"title": "smuggled in"}');
+  const end = await ended(stack, handle);
+  assert.equal(end.code, 'artifact_changed');
+  assert.match(end.message, /artifacts\/design\.json is no longer the file with sha256 [0-9a-f]{64} that phase design left/);
+  assert.equal(end.events.some(({ type }) => type === 'run_completed'), false);
+});
+
 test('pause holds before the next phase, resume goes on; both are recorded once', async () => {
   const handle = await stack.start('gated');
   await untilGate(stack, handle);
