@@ -42,8 +42,7 @@ export class Decisions {
   async receive(action: DecisionAction, payload: unknown): Promise<void> {
     const decision = parseDecision(action, payload);
     if ('malformed' in decision) return this.ignore(action, 'malformed', decision.malformed);
-    const verdict = await this.#decide(decision, 'signal');
-    if (!verdict.applied) this.ignore(action, verdict.reason, verdict.message, decision);
+    await this.#decide(decision, 'signal');
   }
 
   /** The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to history. */
@@ -96,13 +95,19 @@ export class Decisions {
     // one look at an edited file at a time, and what comes meanwhile waits for its turn
     while (this.#checking) await condition(() => !this.#checking);
     const verdict = this.#judge(decision);
-    if (!verdict.applied) return verdict;
+    if (!verdict.applied) return this.#refuse(verdict, decision, via);
     if (verdict.gate && verdict.edited) {
       const refusal = await this.#takeEdited(verdict.gate, decision);
-      if (refusal) return refusal;
+      if (refusal) return this.#refuse(refusal, decision, via);
     }
     this.#apply(verdict.gate, decision, via);
     return verdict;
+  }
+
+  /** Recorded in the very turn it came in, so that the record has the order of arrival; an update's sender is told instead. */
+  #refuse(refusal: Refusal, decision: Decision, via: Via): Refusal {
+    if (via === 'signal') this.ignore(decision.action, refusal.reason, refusal.message, decision);
+    return refusal;
   }
 
   /** Looks whether the file is what the decision names, and valid; then it is the artifact of the phase from now on. */
