@@ -28,7 +28,8 @@ export async function completePhase(
   await deps.mirror.recordModelCalls(task.run, calls);
   await deps.mirror.recordToolCalls(task.run, toolCalls);
   // the conversation may have begun in an earlier execution of the phase, which has told its own usage
-  progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, noUsage());
+  const { sunkMicroUsd, sunkTokens } = progress.usage;
+  progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, { ...noUsage(), sunkMicroUsd, sunkTokens });
   const notWritten = problemOf(outcome, await isThere(task, folder, deps.config.maxArtifactBytes));
   if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
   const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, deps.config.maxArtifactBytes);

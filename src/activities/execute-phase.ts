@@ -14,7 +14,7 @@ import { failAttempt, failProvider } from './failed-attempt.js';
 import { startHeartbeat } from './heartbeat.js';
 import { completePhase } from './complete-phase.js';
 import { recordPriceUnknown } from './phase-records.js';
-import { runAttempt } from './run-attempt.js';
+import { runAttempt, sink, sinkInFlight } from './run-attempt.js';
 import { returnToHistory } from './after-reset.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
@@ -26,6 +26,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
   return async (task) => {
     const context = Context.current();
     const progress = readProgress(context.info.heartbeatDetails);
+    sinkInFlight(progress);
     const started = Date.now();
     const usedBefore = progress.usedMs;
     const attempt = progress.attempt;
@@ -55,7 +56,7 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   await openWorktree(folder);
   const fence = await claimFolder(folder.root);
   try {
-    await returnToHistory(deps.mirror, task, folder, fence.signal);
+    sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(deps, task, progress, folder, { cancelled, fence });
   } finally {
@@ -95,6 +96,6 @@ function timeUp({ phase }: PhaseTask): AttemptProblem {
 }
 
 function readProgress(details: unknown): PhaseProgress {
-  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null };
+  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null, inFlight: null };
   return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
 }

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
 import type { Activities } from '../domain/activity-contract.js';
+import { limitsOf } from '../domain/budget.js';
 import { bindPersonas } from '../domain/binding.js';
 import { PhasegateError } from '../domain/failures.js';
 import { contentHash, sha256 } from '../domain/hash.js';
@@ -52,12 +53,14 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     repository: { path: input.repoPath, baseBranch: input.baseBranch ?? 'main', baseCommit: repository.baseCommit, branch: '' },
     requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
     inputHash: contentHash({ requirements: input.requirements, templateHash }),
-    budgetMicroUsd: input.budgetUsd === undefined ? null : Math.round(input.budgetUsd * 1_000_000),
+    budget: limitsOf(input),
+    onBudget: input.onBudget ?? template.onBudget ?? 'fail',
     onHumanRequired: input.onHumanRequired ?? template.onHumanRequired ?? 'fail',
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
   };
   checkStarter(plan);
+  checkPrices(plan, input);
   checkSize(plan);
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
@@ -106,6 +109,17 @@ function checkStarter({ phases, startedBy }: Plan): void {
   for (const { key, gates } of phases) {
     const gate = gates.find(({ separateStarter }) => separateStarter);
     if (gate) throw new PhasegateError('input_invalid', `/startedBy: gate ${gate.name} of phase ${key} must be approved by somebody else than the starter: say who starts the run`);
+  }
+}
+
+/** What a model without a price costs is not known: no budget in dollars could be kept (S25). */
+function checkPrices({ budget, phases, bindings, prices }: Plan, { allowUnknownPrices = false }: RunInput): void {
+  if (allowUnknownPrices) return;
+  for (const { key, role, artifact, budget: own } of phases) {
+    const persona = bindings.find((binding) => binding.role === role)?.persona;
+    if (!artifact || !persona || (budget.microUsd === null && own.microUsd === null)) continue;
+    const name = `${persona.backend}/${persona.model}`;
+    if (prices[name] === null) throw new PhasegateError('price_unknown', `phase ${key}: the model ${name} of persona ${persona.name} has no price in the backends file, so that a budget in dollars can't be kept`);
   }
 }
 

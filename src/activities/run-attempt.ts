@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentOutcome, AgentRequest, AgentResult } from '../agent/agent-request.js';
 import { runAgent } from '../agent/run-agent.js';
+import { DEFAULT_OUTPUT_CEILING, isLimited, phaseLimits, type Limits, type Reservation } from '../domain/budget.js';
 import type { AttemptProblem, NotWrittenReason } from '../domain/attempt-problem.js';
 import { cut, PhasegateError } from '../domain/failures.js';
 import { sha256 } from '../domain/hash.js';
 import { GRAPH_VERSION } from '../domain/names.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { phasePrompt } from '../domain/prompt.js';
-import { addCall } from '../domain/usage.js';
+import { addCall, formatUsd } from '../domain/usage.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../workspace/confined-folder.js';
 import type { RunFolder } from '../workspace/run-folder.js';
@@ -35,7 +36,7 @@ export async function runAttempt(
       backend: persona.backend,
       name: persona.model,
       temperature: persona.temperature,
-      maxOutputTokens: persona.maxOutputTokens,
+      maxOutputTokens: persona.maxOutputTokens ?? (isLimited(limitsOfThread(task, progress)) ? DEFAULT_OUTPUT_CEILING : undefined),
       price: task.price,
     },
     systemPrompt: persona.systemPrompt,
@@ -49,12 +50,18 @@ export async function runAttempt(
     checkpointer: deps.checkpointer,
     maxModelCalls: task.phase.maxModelCalls,
     callTimeoutMs: deps.config.modelCallTimeoutMs,
-    budget: { remainingMicroUsd: remaining(task) },
+    budget: limitsOfThread(task, progress),
     signal,
     persona: { name: persona.name, version: persona.version },
     phaseKey: task.phase.key,
     observe: {
+      modelCallStarted: (_, reserved) => {
+        progress.inFlight = reserved;
+      },
       modelCall: async (call) => {
+        // a call that was aborted may be paid all the same
+        if (call.errorCode === 'aborted') sinkInFlight(progress);
+        progress.inFlight = null;
         progress.usage = addCall(progress.usage, call);
         if (call.status === 'ok') progress.providerFailingSince = null;
         log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
@@ -80,7 +87,7 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProb
     case 'artifact_written':
       return null;
     case 'budget_exceeded':
-      throw new PhasegateError('budget_exceeded', 'the budget of the run is spent: no further model call was started');
+      throw new PhasegateError('budget_exceeded', budgetText(outcome));
     case 'call_limit':
       throw new PhasegateError('model_call_limit', `the agent used all ${outcome.calls} model calls of the phase and left no artifact`);
     case 'no_artifact':
@@ -89,6 +96,11 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProb
       }
       return notWritten(outcome.reason, outcome.wroteInstead ?? [], leftOver, outcome.text);
   }
+}
+
+function budgetText({ limit, used, next }: Extract<AgentOutcome, { kind: 'budget_exceeded' }>): string {
+  const text = (amount: Reservation) => (limit === 'tokens' ? `${amount.tokens} tokens` : formatUsd(amount.microUsd));
+  return `no further model call was started: the phase has used ${text(used)}, and the next call might use ${text(next)}, more than the budget has left`;
 }
 
 function notWritten(
@@ -147,6 +159,22 @@ function writePolicy(task: PhaseTask, fence: AttemptFence): (path: string) => st
   };
 }
 
-function remaining({ budget }: PhaseTask): number | null {
-  return budget.limitMicroUsd === null ? null : Math.max(0, budget.limitMicroUsd - budget.spentMicroUsd);
+/** A call whose reply nobody saw counts with its worst case. */
+export function sinkInFlight(progress: PhaseProgress): void {
+  if (progress.inFlight) sink(progress, progress.inFlight);
+  progress.inFlight = null;
 }
+
+/** Has something count against the budget that no call of the conversation stands for. */
+export function sink(progress: PhaseProgress, { microUsd, tokens }: Reservation): void {
+  const { sunkMicroUsd, sunkTokens } = progress.usage;
+  progress.usage = { ...progress.usage, sunkMicroUsd: sunkMicroUsd + microUsd, sunkTokens: sunkTokens + tokens };
+}
+
+function limitsOfThread({ budget: { limits, spent }, phase }: PhaseTask, { usage }: PhaseProgress): Limits {
+  const sunk = { microUsd: usage.sunkMicroUsd, tokens: usage.sunkTokens };
+  const elsewhere = { microUsd: spent.microUsd + sunk.microUsd, tokens: spent.tokens + sunk.tokens };
+  return phaseLimits(limits, elsewhere, phaseLimits(phase.budget, sunk, NO_LIMITS));
+}
+
+const NO_LIMITS: Limits = { microUsd: null, tokens: null };

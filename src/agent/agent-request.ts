@@ -1,4 +1,5 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { Limits, Reservation } from '../domain/budget.js';
 import type { ModelPrice } from '../domain/backends.js';
 import type { JsonObject } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
@@ -29,8 +30,11 @@ export interface ExpectedArtifact {
 
 /** Told of what happens while it happens. A failure here never costs a paid reply. */
 export interface AgentObserver {
-  /** @param n - ordinal of the call within this attempt, from 1 */
-  modelCallStarted?(n: number): void;
+  /**
+   * @param n - ordinal of the call within this attempt, from 1
+   * @param reserved - what the call may use at most
+   */
+  modelCallStarted?(n: number, reserved: Reservation): void;
   modelCall(call: ModelCall): Promise<void> | void;
   toolCall(call: ToolCall): Promise<void> | void;
 }
@@ -53,8 +57,8 @@ export interface AgentRequest {
   /** Most calls of this attempt. */
   maxModelCalls: number;
   callTimeoutMs: number;
-  /** What this thread may cost, earlier attempts included; null means no budget. */
-  budget: { remainingMicroUsd: number | null };
+  /** What this thread may use, earlier attempts included. */
+  budget: Limits;
   /** Cancellation or the end of the attempt's time: the caller knows which. */
   signal: AbortSignal;
   persona: { name: string; version: string };
@@ -75,7 +79,8 @@ export type AgentOutcome =
   /** `text` is what the model said, cut to 500 characters; `wroteInstead` has the JSON files that it wrote elsewhere, if any. */
   | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; wroteInstead?: string[] }
   | { kind: 'call_limit'; calls: number }
-  | { kind: 'budget_exceeded'; spentMicroUsd: number };
+  /** `used` is what the thread has used, `next` what the next call might use. */
+  | { kind: 'budget_exceeded'; limit: 'microUsd' | 'tokens'; used: Reservation; next: Reservation };
 
 export interface AgentResult {
   outcome: AgentOutcome;

@@ -1,10 +1,12 @@
 import { AIMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
+import { exceeds, type Reservation } from '../domain/budget.js';
 import type { AgentOutcome, AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import { createChatModel } from './chat-model.js';
+import { usedBy, worstCase } from './worst-case.js';
 import { classifyModelError } from './classify-model-error.js';
 import { startDeadline } from './deadline.js';
-import { failedLine, ledgerLine, spentMicroUsd, uniqueReplyId, type CallTiming } from './model-ledger.js';
+import { failedLine, ledgerLine, uniqueReplyId, type CallTiming } from './model-ledger.js';
 import type { Observer } from './observer.js';
 import { readReply, shownText } from './read-reply.js';
 import type { AgentTool } from './tools/agent-tool.js';
@@ -16,17 +18,19 @@ import type { AgentTool } from './tools/agent-tool.js';
  * @returns a node that throws `ModelFailure` when the call failed, and the signal's reason when it was aborted
  */
 export function callModelNode(request: AgentRequest, tools: readonly AgentTool[], observer: Observer) {
-  const model = createChatModel(request.model, request.callTimeoutMs).bindTools(tools.map(asProviderTool));
+  const providerTools = tools.map(asProviderTool);
+  const definitions = JSON.stringify(providerTools);
+  const model = createChatModel(request.model, request.callTimeoutMs).bindTools(providerTools);
   const system = new SystemMessage(request.systemPrompt);
 
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
-    const stop = mayNotCall(state, request);
+    const conversation = [system, ...state.messages];
+    const next = worstCase(conversation, definitions, state, request);
+    const stop = mayNotCall(state, request, next);
     if (stop) return { outcome: stop };
     request.signal.throwIfAborted();
-    observer.modelCallStarted(callsOfAttempt(state).length + 1);
-    const conversation = [system, ...state.messages];
+    observer.modelCallStarted(callsOfAttempt(state).length + 1, next);
     const { reply, timing } = await callOnce(conversation, state.attempt);
-    // reservations (issue 5) are settled here, from the provider's own figures
     const id = uniqueReplyId(reply.id, request.threadId, state.calls);
     const call = ledgerLine(request, state.attempt, reply, id, timing);
     await observer.modelCall(call);
@@ -58,13 +62,12 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
 }
 
 /** Why no call may be started now, or null. */
-function mayNotCall(state: AgentStateValues, request: AgentRequest): AgentOutcome | null {
+function mayNotCall(state: AgentStateValues, request: AgentRequest, next: Reservation): AgentOutcome | null {
   const calls = callsOfAttempt(state).length;
   if (calls >= request.maxModelCalls) return { kind: 'call_limit', calls };
-  // issue 5 reserves the worst case of the next call here
-  const { remainingMicroUsd } = request.budget;
-  const spent = spentMicroUsd(state.calls);
-  return remainingMicroUsd !== null && spent >= remainingMicroUsd ? { kind: 'budget_exceeded', spentMicroUsd: spent } : null;
+  const used = usedBy(state.calls);
+  const limit = exceeds(request.budget, used, next);
+  return limit === null ? null : { kind: 'budget_exceeded', limit, used, next };
 }
 
 function whatFollows(reply: AIMessage, id: string, state: AgentStateValues): AgentStateUpdate {

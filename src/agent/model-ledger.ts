@@ -61,11 +61,6 @@ export function failedLine(request: AgentRequest, attempt: number, errorCode: st
   };
 }
 
-/** Cost of calls whose price is known, in micro-dollars. */
-export function spentMicroUsd(calls: readonly ModelCall[]): number {
-  return calls.reduce((sum, call) => sum + (call.costInputMicroUsd ?? 0) + (call.costOutputMicroUsd ?? 0), 0);
-}
-
 function commonFacts({ phaseKey, threadId, persona, model }: AgentRequest, attempt: number, timing: CallTiming) {
   return {
     phaseKey,

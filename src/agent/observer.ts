@@ -1,3 +1,4 @@
+import type { Reservation } from '../domain/budget.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { AgentObserver } from './agent-request.js';
 
@@ -12,9 +13,9 @@ export class Observer {
 
   constructor(private readonly target: AgentObserver) {}
 
-  modelCallStarted(n: number): void {
+  modelCallStarted(n: number, reserved: Reservation): void {
     try {
-      this.target.modelCallStarted?.(n);
+      this.target.modelCallStarted?.(n, reserved);
     } catch {
       // a progress display that fails is no reason to stop
     }

@@ -2,7 +2,8 @@ import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langcha
 import type { StateSnapshot } from '@langchain/langgraph';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
-import { spentMicroUsd } from './model-ledger.js';
+import { exceeds } from '../domain/budget.js';
+import { usedBy } from './worst-case.js';
 
 /** How a thread goes on. */
 export type NextStep =
@@ -52,5 +53,5 @@ function interruptedCalls(messages: BaseMessage[]): ToolMessage[] {
 /** A spent budget ends a thread only until someone raises the budget. */
 function canBeAffordedNow({ outcome, calls = [] }: Partial<AgentStateValues>, { budget }: AgentRequest): boolean {
   if (outcome?.kind !== 'budget_exceeded') return false;
-  return budget.remainingMicroUsd === null || spentMicroUsd(calls) < budget.remainingMicroUsd;
+  return exceeds(budget, usedBy(calls), outcome.next) === null;
 }

@@ -26,7 +26,7 @@ export function statusText(status: RunStatus): string {
     `${run.workflowId}  ${state}  ${template ?? ''}  ${formatUsd(usage.costMicroUsd)} in ${usage.calls} model calls`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
-    ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact.path} (sha256 ${artifact.sha256})`),
+    ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`),
     ...ignored.map(({ name, reason, at }) => `not applied: ${name} at ${at}: ${reason}`),
   ];
   if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : waitsFor.message}`);

@@ -36,7 +36,7 @@ export function isPhaseOutcome(value: unknown): value is PhaseOutcome {
   return (
     isJsonObject(artifact) && typeof artifact.path === 'string' && typeof artifact.sha256 === 'string' &&
     typeof attempts === 'number' &&
-    isJsonObject(usage) && Object.keys(noUsage()).every((key) => typeof usage[key] === 'number') &&
+    isJsonObject(usage) && Object.keys(noUsage()).every((key) => typeof usage[key] === 'number' || key.startsWith('sunk')) &&
     (commit === null || isJsonObject(commit))
   );
 }

@@ -1,3 +1,4 @@
+import { limitFault } from './budget.js';
 import { cut } from './failures.js';
 import { isJsonObject } from './json.js';
 
@@ -14,6 +15,8 @@ export interface Control {
   comment?: string;
   /** For `retry`: a new budget for the whole run, in US dollars. */
   budgetUsd?: number;
+  /** Likewise, in tokens. */
+  budgetTokens?: number;
 }
 
 const MAX_TEXT = { by: 200, comment: 10_000 } as const;
@@ -32,9 +35,10 @@ export function parseControl(action: ControlAction, payload: unknown): Control |
     if (key === 'by' || key === 'comment') {
       if (typeof value !== 'string' || value.length > MAX_TEXT[key]) return { malformed: `${key} must be a string of at most ${MAX_TEXT[key]} characters` };
       control[key] = value;
-    } else if (key === 'budgetUsd' && action === 'retry') {
-      if (typeof value !== 'number' || !(value > 0) || value > 1_000_000) return { malformed: 'budgetUsd must be a number above 0, at most 1000000' };
-      control.budgetUsd = value;
+    } else if ((key === 'budgetUsd' || key === 'budgetTokens') && action === 'retry') {
+      const fault = limitFault(key, value);
+      if (fault) return { malformed: fault };
+      control[key] = value as number;
     } else return { malformed: `unknown field ${JSON.stringify(cut(key, 60))} for ${action}` };
   }
   return control;

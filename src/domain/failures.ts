@@ -56,7 +56,8 @@ export const FAILURES = {
   model_request_rejected: human('The provider refused the request as malformed: the message has its words.'),
   model_call_limit: human('The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.'),
   provider_unavailable: human('The provider stayed away longer than the phase\'s `patience`: wait, then start or reset the run.'),
-  budget_exceeded: human('Raise `budgetUsd`, or choose cheaper personas.'),
+  price_unknown: human('Add the price of the model to the backends file, or start with `allowUnknownPrices`: its calls then count nothing.'),
+  budget_exceeded: human('Raise `budgetUsd` or `budgetTokens`, choose cheaper personas, or give them a lower `maxOutputTokens`: each call reserves it.'),
   // gates
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),

@@ -1,5 +1,7 @@
 import { cut } from './failures.js';
+import { limitFault } from './budget.js';
 import { isJsonObject } from './json.js';
+import { BUDGET_GATE } from './names.js';
 import type { OpenGate } from './run-status.js';
 
 /** What a person can decide (S15). */
@@ -16,6 +18,9 @@ export interface Decision {
   by?: string;
   comment?: string;
   artifactSha256?: string;
+  /** For an approval at the gate `budget`: the new limits of the run. */
+  budgetUsd?: number;
+  budgetTokens?: number;
 }
 
 /** Why a signal or an update is not applied; docs/gates.md explains each. */
@@ -34,6 +39,7 @@ export const IGNORE_REASONS = [
   'starter_may_not_approve',
   'approved_by_same',
   'comment_needed',
+  'nothing_to_change',
   'too_many_revisions',
   'nothing_to_resume',
   'already_paused',
@@ -70,6 +76,7 @@ export interface GateSituation {
 }
 
 const FIELDS = ['phase', 'gate', 'by', 'comment', 'artifactSha256'] as const;
+const NUMBERS = ['budgetUsd', 'budgetTokens'] as const;
 const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha256: 64 } as const;
 
 /**
@@ -85,9 +92,17 @@ export function parseDecision(action: DecisionAction, payload: unknown): Decisio
   }
   const decision: Decision = { action };
   for (const [key, value] of Object.entries(payload)) {
+    const number = NUMBERS.find((known) => known === key);
     const field = FIELDS.find((known) => known === key);
-    if (!field) return { malformed: `unknown field ${JSON.stringify(cut(key, 60))}; known: ${FIELDS.join(', ')}` };
+    if (!field && !number) return { malformed: `unknown field ${JSON.stringify(cut(key, 60))}; known: ${FIELDS.join(', ')}` };
     if (value === null) continue;
+    if (number) {
+      const fault = limitFault(number, value);
+      if (fault) return { malformed: fault };
+      decision[number] = value as number;
+      continue;
+    }
+    if (!field) continue;
     if (typeof value !== 'string') return { malformed: `${field} must be a string` };
     if (value.length > MAX_FIELD[field]) return { malformed: `${field} is longer than ${MAX_FIELD[field]} characters` };
     decision[field] = value;
@@ -124,7 +139,7 @@ export function judge(decision: Decision, situation: GateSituation): Verdict {
   if (decision.action === 'abort' && namesNothing) return { applied: true, gate: null, edited: false };
   const chosen = chooseGate(decision, situation);
   if ('reason' in chosen) return chosen;
-  return mayDecide(decision, chosen.gate, situation) ?? checkArtifact(decision, chosen.gate, situation);
+  return newLimits(decision, chosen.gate) ?? mayDecide(decision, chosen.gate, situation) ?? checkArtifact(decision, chosen.gate, situation);
 }
 
 function chooseGate(decision: Decision, { openGates, decided }: GateSituation): { gate: OpenGate } | Refusal {
@@ -145,6 +160,12 @@ function chooseGate(decision: Decision, { openGates, decided }: GateSituation): 
   return no('other_gate', `gate ${cut(gate ?? '', 64)} is not open; open: ${listed(openGates)}`);
 }
 
+/** New limits belong to an approval at the gate that asks for them. */
+function newLimits({ action, budgetUsd, budgetTokens }: Decision, { gate }: OpenGate): Refusal | undefined {
+  if ((budgetUsd === undefined && budgetTokens === undefined) || (action === 'approve' && gate === BUDGET_GATE)) return undefined;
+  return no('malformed', `budgetUsd and budgetTokens belong to an approval at the gate ${BUDGET_GATE}`);
+}
+
 function mayDecide({ action, by, comment }: Decision, gate: OpenGate, { startedBy, revisionsLeft }: GateSituation): Refusal | undefined {
   const approves = action === 'approve';
   if (by === undefined && (gate.approvers !== null || (approves && (gate.required > 1 || gate.separateStarter)))) {
@@ -160,21 +181,22 @@ function mayDecide({ action, by, comment }: Decision, gate: OpenGate, { startedB
     return no('approved_by_same', `${cut(by, 100)} has approved gate ${gate.gate} already; it needs ${gate.required} different people`);
   }
   if (action !== 'requestChanges') return undefined;
+  if (gate.artifact === null) return no('nothing_to_change', `gate ${gate.gate} is about no artifact: approve, reject or abort`);
   if ((comment ?? '').trim() === '') return no('comment_needed', 'say in {"comment": "…"} what is to change');
   if (revisionsLeft <= 0) return no('too_many_revisions', `phase ${gate.phase} has had all its revisions: approve, reject or abort`);
   return undefined;
 }
 
 function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, { oldDigests }: GateSituation): Verdict {
-  if (artifactSha256 === undefined || artifactSha256 === gate.artifact.sha256) return { applied: true, gate, edited: false };
+  if (artifactSha256 === undefined || artifactSha256 === gate.artifact?.sha256) return { applied: true, gate, edited: false };
   // nobody but a person can have made an artifact of a digest that the run has not seen: look whether it lies there
-  const mayBeEdited = action === 'approve' && /^[0-9a-f]{64}$/.test(artifactSha256) && !oldDigests.has(artifactSha256);
+  const mayBeEdited = gate.artifact !== null && action === 'approve' && /^[0-9a-f]{64}$/.test(artifactSha256) && !oldDigests.has(artifactSha256);
   return mayBeEdited ? { applied: true, gate, edited: true } : stale(gate);
 }
 
 /** The refusal of a decision on an artifact that is not the current one. */
 export function stale({ phase, artifact }: OpenGate): Refusal {
-  return no('stale_artifact', `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another`);
+  return no('stale_artifact', artifact ? `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another` : 'this gate is about no artifact');
 }
 
 function listed(gates: readonly OpenGate[]): string {

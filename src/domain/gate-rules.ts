@@ -1,3 +1,4 @@
+import { BUDGET_GATE } from './names.js';
 import { parseDuration } from './duration.js';
 import type { TemplateGate, TemplatePhase } from './template.js';
 import type { TemplateIssue } from './template-rules.js';
@@ -17,6 +18,7 @@ export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] 
     if (names.indexOf(names[index] ?? '') !== index) {
       issues.push({ pointer: `gates/${index}`, message: `the gate ${JSON.stringify(names[index])} stands twice in phase ${key}` });
     }
+    if (names[index] === BUDGET_GATE) issues.push({ pointer: `gates/${index}`, message: `the name ${BUDGET_GATE} is that of the gate at which a run waits whose budget is spent` });
     if (typeof gate !== 'string') issues.push(...ruleIssues(gate).map(({ pointer, message }) => ({ pointer: `gates/${index}/${pointer}`, message })));
     return issues;
   });

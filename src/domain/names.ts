@@ -1,6 +1,8 @@
 // The names that Temporal and people share; each is written down once, here.
 
 export const WORKFLOW_TYPE = 'agentRun';
+/** The gate at which a run waits whose budget is spent, with `onBudget: wait`. */
+export const BUDGET_GATE = 'budget';
 export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
 /** Temporal Schedule that reconciles; another task queue's has the queue's name behind it. */
 export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';

@@ -1,6 +1,7 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { RunEvent } from './events.js';
 import type { JsonObject } from './json.js';
+import type { Limits, Reservation } from './budget.js';
 import type { ModelPrice } from './backends.js';
 import type { Binding, PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
@@ -25,7 +26,8 @@ export interface PhaseTask {
   earlier: ArtifactRef[];
   /** Commit of the run's branch that the phase begins on, as history has it. */
   head: string;
-  budget: { limitMicroUsd: number | null; spentMicroUsd: number };
+  /** The run's limits, and what counts against them outside the phase's conversation. */
+  budget: { limits: Limits; spent: Reservation };
   /** The workflow's own events since the last write; recorded before anything else. */
   events: RunEvent[];
 }
@@ -61,6 +63,8 @@ export interface PhaseProgress {
   usedMs: number;
   /** What the phase's model calls used so far, as far as this record knows. */
   usage: Usage;
+  /** The worst case of the call that is under way: sunk when the worker dies before its reply. */
+  inFlight: Reservation | null;
   /** Failures in a row that are neither the model's nor the provider's: a bug or a broken machine. */
   unexplained: number;
   /** Since when the provider has been failing (epoch milliseconds); null while it answers. */

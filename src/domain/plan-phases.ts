@@ -1,3 +1,4 @@
+import { limitsOf } from './budget.js';
 import { parseDuration } from './duration.js';
 import type { PlannedGate, PlannedPhase } from './plan.js';
 import { PHASE_DEFAULTS, type Template, type TemplateGate } from './template.js';
@@ -21,6 +22,7 @@ export function planPhases(template: Template): PlannedPhase[] {
     attempts: phase.attempts ?? PHASE_DEFAULTS.attempts,
     patienceMs: parseDuration(phase.patience ?? '') ?? PHASE_DEFAULTS.patienceMs,
     maxModelCalls: phase.maxModelCalls ?? PHASE_DEFAULTS.maxModelCalls,
+    budget: limitsOf(phase),
   }));
 }
 

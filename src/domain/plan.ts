@@ -1,7 +1,8 @@
 import type { JsonObject } from './json.js';
 import type { ModelPrice } from './backends.js';
+import type { Limits } from './budget.js';
 import type { Persona } from './persona.js';
-import type { NotifyHook, OnHumanRequired, OnTimeout } from './template.js';
+import type { NotifyHook, OnBudget, OnHumanRequired, OnTimeout } from './template.js';
 
 /** A role and the persona that takes it in this run (S05). */
 export interface Binding {
@@ -40,6 +41,8 @@ export interface PlannedPhase {
   attempts: number;
   patienceMs: number;
   maxModelCalls: number;
+  /** The phase's own share of the budget. */
+  budget: Limits;
 }
 
 /** What is known of the repository when the run begins. */
@@ -64,7 +67,8 @@ export interface Plan {
   repository: RepositoryPlan;
   requirements: { sha256: string; bytes: number };
   inputHash: string;
-  budgetMicroUsd: number | null;
+  budget: Limits;
+  onBudget: OnBudget;
   onHumanRequired: OnHumanRequired;
   /** Who says to have started the run. */
   startedBy: string | null;

@@ -18,6 +18,7 @@ export interface RunSummary {
   baseCommit: string | null;
   branch: string | null;
   budgetMicroUsd: number | null;
+  budgetTokens: number | null;
   /** Cost of the model calls whose price is known. */
   costMicroUsd: number;
   errorCode: string | null;

@@ -87,7 +87,7 @@ function artifactTable({ artifacts }: Report): string {
 }
 
 function costTable({ totals }: Report): string {
-  const { calls, inputTokens, cachedTokens, outputTokens, reasoningTokens, costMicroUsd, unpricedCalls, budgetUsd } = totals;
+  const { calls, inputTokens, cachedTokens, outputTokens, reasoningTokens, costMicroUsd, unpricedCalls, budgetUsd, budgetTokens } = totals;
   return table(
     ['Model calls', 'Input', 'of it cached', 'Output', 'of it reasoning', 'Cost', 'Budget'],
     [[
@@ -97,7 +97,7 @@ function costTable({ totals }: Report): string {
       String(outputTokens),
       String(reasoningTokens),
       formatUsd(costMicroUsd),
-      budgetUsd === null ? 'none' : `$${budgetUsd}`,
+      [...(budgetUsd === null ? [] : [`$${budgetUsd}`]), ...(budgetTokens === null ? [] : [`${budgetTokens} tokens`])].join(', ') || 'none',
     ]],
   );
 }

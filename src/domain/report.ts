@@ -18,7 +18,7 @@ export interface Report {
   phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & { durationMs: number | null; persona: string | null })[];
   artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
   commits: CommitRef[];
-  totals: Usage & { costUsd: number; budgetUsd: number | null };
+  totals: Omit<Usage, 'sunkMicroUsd' | 'sunkTokens'> & { costUsd: number; budgetUsd: number | null; budgetTokens: number | null };
   /** What a person still has to look at. */
   unresolved: Unresolved[];
   /** The last 20. */
@@ -46,7 +46,9 @@ export interface RepositoryFacts {
  * @param endedAt - ISO 8601
  */
 export function buildReport(facts: ReportFacts, ending: RunEnding, repository: RepositoryFacts, endedAt: string): Report {
-  const { run, usage } = facts;
+  const { run } = facts;
+  // of the mirror: the calls before a reset are among the calls, and nothing is sunk
+  const { sunkMicroUsd: _, sunkTokens: __, ...totals } = facts.usage;
   const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
   return {
     runId: run.runId,
@@ -73,7 +75,7 @@ export function buildReport(facts: ReportFacts, ending: RunEnding, repository: R
       phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason,
     })),
     commits: repository.commits,
-    totals: { ...usage, costUsd: toUsd(usage.costMicroUsd), budgetUsd: run.budgetMicroUsd === null ? null : toUsd(run.budgetMicroUsd) },
+    totals: { ...totals, costUsd: toUsd(totals.costMicroUsd), budgetUsd: run.budgetMicroUsd === null ? null : toUsd(run.budgetMicroUsd), budgetTokens: run.budgetTokens },
     unresolved: findUnresolved(facts, repository),
     events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
   };

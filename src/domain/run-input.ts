@@ -1,4 +1,4 @@
-import type { OnHumanRequired } from './template.js';
+import type { OnBudget, OnHumanRequired } from './template.js';
 
 /** What a person starts a run with (S01); schema: `schemas/run-input.schema.json`. */
 export interface RunInput {
@@ -16,8 +16,14 @@ export interface RunInput {
   extra?: Record<string, unknown>;
   /** Persona by role, beating the template's own choice. */
   overrides?: Record<string, string>;
-  /** No model call is started once this is spent, in US dollars. */
+  /** No model call is started that could pass this, in US dollars. */
   budgetUsd?: number;
+  /** Likewise, in tokens of input and output together. */
+  budgetTokens?: number;
+  /** With a budget in dollars, a model without a price is refused, unless this allows it: its calls then count nothing. */
+  allowUnknownPrices?: boolean;
+  /** Beats the template's own choice. */
+  onBudget?: OnBudget;
   /** Who starts the run, for gates that must be decided by somebody else. Claimed, not proven. */
   startedBy?: string;
   /** Beats the template's own choice. */

@@ -1,5 +1,6 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { PhaseState, RunRef, RunState } from './run-state.js';
+import type { Limits } from './budget.js';
 import type { Usage } from './usage.js';
 
 /** A gate that waits for a person. */
@@ -7,8 +8,8 @@ export interface OpenGate {
   phase: string;
   gate: string;
   requestId: string;
-  /** The very bytes that are to be approved. */
-  artifact: ArtifactRef;
+  /** The very bytes that are to be approved; null at the gate `budget`, which is about money. */
+  artifact: ArtifactRef | null;
   /** ISO 8601. */
   openedAt: string;
   /** ISO 8601; null when the gate has no time limit. */
@@ -56,7 +57,7 @@ export interface RunStatus {
   openGates: OpenGate[];
   commits: CommitRef[];
   usage: Usage;
-  budgetMicroUsd: number | null;
+  budget: Limits;
   /** The last few decisions that were not applied. */
   ignored: IgnoredDecision[];
   failure: { code: string; message: string } | null;

@@ -8,11 +8,15 @@ export interface Template {
   phases: TemplatePhase[];
   /** What a failure that a person can mend does: end the run (`fail`, the default), or park it until somebody acts. */
   onHumanRequired?: OnHumanRequired;
+  /** What a spent budget does: end the run (`fail`, the default), or wait at a gate named `budget`. */
+  onBudget?: OnBudget;
   /** Whom to tell when a run waits for people. */
   notify?: NotifyHook[];
 }
 
 export type OnHumanRequired = 'fail' | 'wait';
+
+export type OnBudget = 'fail' | 'wait';
 
 /** A command to run, or a URL to post JSON to; secrets by the name of their variable only. */
 export type NotifyHook = { command: string[]; env?: string[] } | { url: string; headersFromEnv?: Record<string, string> };
@@ -37,6 +41,9 @@ export interface TemplatePhase {
   patience?: string;
   /** Most model calls of one attempt, default 50. */
   maxModelCalls?: number;
+  /** The phase's own share of the budget, in US dollars and in tokens. */
+  budgetUsd?: number;
+  budgetTokens?: number;
 }
 
 /** A gate with rules of its own. */

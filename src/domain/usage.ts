@@ -11,6 +11,12 @@ export interface Usage {
   costMicroUsd: number;
   /** Calls whose model has no price: they are not in `costMicroUsd` (S25). */
   unpricedCalls: number;
+  /**
+   * What counts against the budget beside the calls: the worst case of calls whose reply was lost with their worker, and what
+   * was paid before a reset beyond the point of the reset.
+   */
+  sunkMicroUsd: number;
+  sunkTokens: number;
 }
 
 /** Usage before the first call. */
@@ -23,6 +29,8 @@ export function noUsage(): Usage {
     reasoningTokens: 0,
     costMicroUsd: 0,
     unpricedCalls: 0,
+    sunkMicroUsd: 0,
+    sunkTokens: 0,
   };
 }
 
@@ -30,9 +38,19 @@ export function noUsage(): Usage {
 export function sumUsage(usages: readonly Usage[]): Usage {
   const total = noUsage();
   for (const usage of usages) {
-    for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += usage[key];
+    for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += usage[key] ?? 0;
   }
   return total;
+}
+
+/** All tokens that count against a budget. */
+export function budgetTokensOf({ inputTokens, outputTokens, sunkTokens }: Usage): number {
+  return inputTokens + outputTokens + sunkTokens;
+}
+
+/** All money that counts against a budget, in micro-dollars. */
+export function budgetMicroUsdOf({ costMicroUsd, sunkMicroUsd }: Usage): number {
+  return costMicroUsd + sunkMicroUsd;
 }
 
 /** Micro-dollars as a number of dollars, for search attributes and people. */
@@ -50,6 +68,7 @@ export function addCall(usage: Usage, call: ModelCall): Usage {
   const { costInputMicroUsd: input, costOutputMicroUsd: output } = call;
   const unpriced = call.status === 'ok' && (input === null || output === null);
   return {
+    ...usage,
     calls: usage.calls + 1,
     inputTokens: usage.inputTokens + call.inputTokens,
     outputTokens: usage.outputTokens + call.outputTokens,

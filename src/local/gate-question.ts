@@ -12,7 +12,7 @@ const ANSWERS: Readonly<Record<string, DecisionAction | 'view'>> = {
 
 /** Sends a decision by a real signal, bound to the artifact that was looked at. */
 export async function decide(handle: WorkflowHandle, action: DecisionAction, gate: OpenGate, by: string, comment?: string): Promise<void> {
-  await handle.signal(action, { phase: gate.phase, gate: gate.gate, artifactSha256: gate.artifact.sha256, by, ...(comment && { comment }) });
+  await handle.signal(action, { phase: gate.phase, gate: gate.gate, ...(gate.artifact && { artifactSha256: gate.artifact.sha256 }), by, ...(comment && { comment }) });
 }
 
 /**
@@ -30,7 +30,7 @@ export async function askAtGate(handle: WorkflowHandle, gate: OpenGate, status: 
   terminal.once('close', () => gone.abort());
   const withdrawn = AbortSignal.any([closed, gone.signal]);
   try {
-    const action = await chosenAction(terminal, gate, join(workspaceRoot, status.run.runId, gate.artifact.path), withdrawn);
+    const action = await chosenAction(terminal, gate, join(workspaceRoot, status.run.runId, gate.artifact?.path ?? '.'), withdrawn);
     const comment = action === 'approve' ? '' : await terminal.question('  comment (may be empty): ', { signal: withdrawn });
     await decide(handle, action, gate, userName(), comment.trim());
   } catch (error) {

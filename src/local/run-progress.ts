@@ -56,6 +56,7 @@ function stateText(phase: PhaseStatus, now: Look): string {
 }
 
 function gateLine({ phase, gate, artifact }: OpenGate): string {
+  if (artifact === null) return `${phase.padEnd(16)} gate ${gate} is open: the budget is spent`;
   return `${phase.padEnd(16)} gate ${gate} is open: ${artifact.path} (${artifact.bytes} bytes, sha256 ${artifact.sha256.slice(0, 12)}…)`;
 }
 

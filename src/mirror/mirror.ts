@@ -5,7 +5,7 @@ import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
 import { toStored } from './postgres-text.js';
-import { readReportFacts } from './read-facts.js';
+import { readReportFacts, readUsage } from './read-facts.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls, recordToolCalls } from './record-work.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
@@ -42,6 +42,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     consentedHashes: (hashes) => whileThere(() => consentedHashes(prisma, hashes)),
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
+    readUsage: (runId) => whileThere(() => readUsage(prisma, runId)),
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
     listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),

@@ -81,7 +81,8 @@ async function readOpenApprovals(db: Db, runId: string): Promise<ReportFacts['op
   }));
 }
 
-async function readUsage(db: Db, runId: string): Promise<Usage> {
+/** What all model calls of a run used. */
+export async function readUsage(db: Db, runId: string): Promise<Usage> {
   const where = { runId };
   const { _sum: sum, _count: calls } = await db.llmCall.aggregate({
     where,
@@ -97,6 +98,9 @@ async function readUsage(db: Db, runId: string): Promise<Usage> {
     reasoningTokens: Number(sum.reasoningTokens ?? 0),
     costMicroUsd: Number(sum.costInputMicroUsd ?? 0) + Number(sum.costOutputMicroUsd ?? 0),
     unpricedCalls,
+    // nothing is sunk here: the calls before a reset are among the calls
+    sunkMicroUsd: 0,
+    sunkTokens: 0,
   };
 }
 

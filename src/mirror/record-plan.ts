@@ -46,7 +46,7 @@ async function recordPersonas(db: Db, bindings: readonly Binding[]): Promise<voi
   await db.agentPersona.createMany({ data, skipDuplicates: true });
 }
 
-function runColumns(run: RunRef, { template, repository, budgetMicroUsd }: Plan): Prisma.RunUncheckedUpdateInput {
+function runColumns(run: RunRef, { template, repository, budget }: Plan): Prisma.RunUncheckedUpdateInput {
   return {
     executionRunId: run.executionRunId,
     templateName: template.name,
@@ -56,7 +56,8 @@ function runColumns(run: RunRef, { template, repository, budgetMicroUsd }: Plan)
     baseBranch: repository.baseBranch,
     baseCommit: repository.baseCommit,
     branch: repository.branch,
-    budgetMicroUsd,
+    budgetMicroUsd: budget.microUsd,
+    budgetTokens: budget.tokens,
   };
 }
 

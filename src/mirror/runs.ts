@@ -37,6 +37,7 @@ export function toSummary(row: RunRow): RunSummary {
     baseCommit: row.baseCommit,
     branch: row.branch,
     budgetMicroUsd: row.budgetMicroUsd === null ? null : Number(row.budgetMicroUsd),
+    budgetTokens: row.budgetTokens === null ? null : Number(row.budgetTokens),
     costMicroUsd: Number(row.costMicroUsd),
     errorCode: row.errorCode,
     errorMessage: row.errorMessage === null ? null : fromStored(row.errorMessage),

@@ -7,6 +7,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/report.js';
 import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts.js';
 import type { RunRef } from '../domain/run-state.js';
+import type { Usage } from '../domain/usage.js';
 import type { Template } from '../domain/template.js';
 
 /**
@@ -34,6 +35,8 @@ export interface Mirror {
   giveConsent(consent: Consent): Promise<void>;
   /** What a report is made of; fails with `run_not_found`. */
   readReportFacts(runId: string): Promise<ReportFacts>;
+  /** What all model calls of a run used, those before a reset included. */
+  readUsage(runId: string): Promise<Usage>;
   /** A run by its id, else the newest with that workflow id. */
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */

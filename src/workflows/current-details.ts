@@ -1,7 +1,7 @@
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/markdown.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
-import { formatUsd } from '../domain/usage.js';
+import { budgetTokensOf, formatUsd } from '../domain/usage.js';
 
 /** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
 export const MAX_DETAILS_BYTES = 18_000;
@@ -32,11 +32,11 @@ function cutToBytes(text: string, bytes: number): string {
   }
 }
 
-function headline({ state, template, usage, budgetMicroUsd, failure, branch }: RunStatus): string {
-  const budget = budgetMicroUsd === null ? '' : ` of ${formatUsd(budgetMicroUsd)}`;
+function headline({ state, template, usage, budget, failure, branch }: RunStatus): string {
+  const limits = `${budget.microUsd === null ? '' : ` of ${formatUsd(budget.microUsd)}`}${budget.tokens === null ? '' : ` · ${budgetTokensOf(usage)} of ${budget.tokens} tokens`}`;
   const unpriced = usage.unpricedCalls > 0 ? ` (and ${usage.unpricedCalls} calls of unknown price)` : '';
   return [
-    `**${state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${budget}${unpriced}`,
+    `**${state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${limits}${unpriced}`,
     branch === null ? '' : `Branch ${inlineCode(branch)}`,
     failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
   ]
@@ -57,7 +57,7 @@ function gateText({ phase, gate, artifact, expiresAt, approvers, required, appro
   const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
   return [
     `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
-    `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`,
+    artifact ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})` : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
     [
       required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
       approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,

@@ -1,6 +1,8 @@
 import { ApplicationFailure, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import { cut, type FailureCode } from '../domain/failures.js';
 import { judge, parseDecide, parseDecision, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
+import type { JsonObject } from '../domain/json.js';
+import { BUDGET_GATE } from '../domain/names.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
@@ -22,6 +24,8 @@ export type GateEnd =
 export class Decisions {
   gateEnd: GateEnd | null = null;
   abort: Decision | null = null;
+  /** The decision that closed the newest gate. */
+  approval: Decision | null = null;
   /** Called when an abort is applied. */
   onAbort: () => void = () => undefined;
   #ended = false;
@@ -135,16 +139,18 @@ export class Decisions {
   }
 
   #resolve(gate: OpenGate, decision: Decision, via: Via): void {
-    const { action, by = null, comment = null } = decision;
+    const { action, by = null, comment = null, budgetUsd, budgetTokens } = decision;
+    const limits: JsonObject = gate.gate === BUDGET_GATE ? { budgetUsd: budgetUsd ?? null, budgetTokens: budgetTokens ?? null } : {};
     if (action === 'approve' && by !== null) gate.approvedBy.push(by);
     const complete = action !== 'approve' || gate.required <= Math.max(1, gate.approvedBy.length);
     this.log.emit(
       'approval_resolved',
-      { requestId: gate.requestId, decisionId: uuid4(), gate: gate.gate, action, by, comment, via, artifactSha256: gate.artifact.sha256, complete },
+      { requestId: gate.requestId, decisionId: uuid4(), gate: gate.gate, action, by, comment, via, artifactSha256: gate.artifact?.sha256 ?? null, complete, ...limits },
       gate.phase,
     );
     if (!complete) return;
     this.model.closeGate(gate);
+    this.approval = decision;
     if (action === 'reject') this.gateEnd = { kind: 'rejected', gate, decision };
     if (action === 'requestChanges') this.gateEnd = { kind: 'changes', gate, decision };
   }

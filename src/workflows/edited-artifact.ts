@@ -17,6 +17,7 @@ export type CheckEdited = (gate: OpenGate, sha256: string, by: string | null) =>
  */
 export function editedArtifactCheck(model: RunModel, plan: () => Plan | null): CheckEdited {
   return async (gate, sha256, by) => {
+    if (gate.artifact === null) return { kind: 'stale' };
     const schemas = referencedSchemas(gate.artifact.schemaId, plan()?.schemas ?? {});
     try {
       const found: unknown = await checkEditedArtifact({ run: model.status.run, artifact: gate.artifact, requestId: gate.requestId, schemas, sha256, by });

@@ -12,7 +12,7 @@ import type { RunParts } from './run-parts.js';
  *
  * @returns null when all are approved
  */
-export async function passGates(parts: RunParts, phase: PhaseStatus, gates: readonly PlannedGate[], artifact: ArtifactRef): Promise<GateEnd | null> {
+export async function passGates(parts: RunParts, phase: PhaseStatus, gates: readonly PlannedGate[], artifact: ArtifactRef | null): Promise<GateEnd | null> {
   if (gates.length === 0) return null;
   const { model, log, decisions } = parts;
   model.move(phase, 'awaiting_approval');
@@ -26,7 +26,7 @@ export async function passGates(parts: RunParts, phase: PhaseStatus, gates: read
   return decisions.gateEnd;
 }
 
-function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef): void {
+function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef | null): void {
   const now = Date.now();
   const open: OpenGate = {
     phase: phase.key,
@@ -42,7 +42,7 @@ function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, art
   };
   parts.model.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
-  parts.log.emit('approval_requested', { requestId, gate, artifactSha256: artifact.sha256, path: artifact.path, expiresAt, approvers, required }, phase.key);
-  tell(parts, { kind: 'gate_opened', phase: phase.key, gate, message: `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact.path}` });
+  parts.log.emit('approval_requested', { requestId, gate, artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null, expiresAt, approvers, required }, phase.key);
+  tell(parts, { kind: 'gate_opened', phase: phase.key, gate, message: `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact?.path ?? 'a spent budget'}` });
   if (planned.timeoutMs !== null) void watchGate(parts, open, planned);
 }

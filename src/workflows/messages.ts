@@ -25,7 +25,7 @@ export const decisionSignals: Record<DecisionAction, Described> = {
 export const controlSignals: Record<ControlAction, Described> = {
   pause: signal('pause', 'Hold before the next phase. Optional payload: {"by", "comment"}.'),
   resume: signal('resume', 'Go on after a pause. Optional payload: {"by", "comment"}.'),
-  retry: signal('retry', 'Try the failed phase again, when the run waits for help. Optional payload: {"by", "comment", "budgetUsd"}; the comment is told to the agent.'),
+  retry: signal('retry', 'Try the failed phase again, when the run waits for help. Optional payload: {"by", "comment", "budgetUsd", "budgetTokens"}; the comment is told to the agent.'),
   skip: signal('skip', 'Go on without the failed phase, where the template allows it. Optional payload: {"by", "comment"}.'),
 };
 

@@ -3,16 +3,19 @@ import { isPhaseOutcome } from '../domain/activity-results.js';
 import type { PhaseOutcome, PhaseTask } from '../domain/phase-contract.js';
 import type { Binding, Plan, PlannedPhase } from '../domain/plan.js';
 import { changesPrompt, retryPrompt } from '../domain/prompt.js';
+import type { Reservation } from '../domain/budget.js';
+import { budgetMicroUsdOf, budgetTokensOf, type Usage } from '../domain/usage.js';
 import type { PhaseStatus } from '../domain/run-status.js';
 import { referencedSchemas } from '../domain/schema-refs.js';
 import { executePhaseOf } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';
+import { passBudgetGate } from './budget-gate.js';
 import { passGates } from './gates.js';
 import { tell } from './notices.js';
 import type { RunParts } from './run-parts.js';
 
 /** A phase that leaves an artifact, and who does it. */
-interface Work {
+export interface Work {
   phase: PhaseTask['phase'];
   binding: Binding;
   status: PhaseStatus;
@@ -46,6 +49,10 @@ async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> 
       if (feedback === null) return;
     } catch (error) {
       const why = failPhase(parts, work.status, error);
+      if (why !== 'cancelled' && why.code === 'budget_exceeded' && plan.onBudget === 'wait') {
+        feedback = await passBudgetGate(parts, work, why);
+        continue;
+      }
       if (why === 'cancelled' || plan.onHumanRequired === 'fail' || !mayPark(why)) throw error;
       feedback = await parkPhase(parts, work, why);
       if (feedback === null) return;
@@ -93,12 +100,19 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
     earlier: model.artifactsBefore(phase.index),
     head: model.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
-    budget: { limitMicroUsd: model.status.budgetMicroUsd, spentMicroUsd: model.status.usage.costMicroUsd - status.usage.costMicroUsd },
+    budget: { limits: model.status.budget, spent: spentElsewhere(model.status.usage, status.usage) },
     events: log.take(),
   });
   // a person can complete an activity by hand, with anything
   if (!isPhaseOutcome(outcome)) throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
   return outcome;
+}
+
+function spentElsewhere(run: Usage, phase: Usage): Reservation {
+  return {
+    microUsd: budgetMicroUsdOf(run) - phase.costMicroUsd,
+    tokens: budgetTokensOf(run) - phase.inputTokens - phase.outputTokens,
+  };
 }
 
 function take({ model }: RunParts, status: PhaseStatus, { artifact, attempts, usage, commit }: PhaseOutcome): void {

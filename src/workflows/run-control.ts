@@ -73,8 +73,8 @@ export class RunControl {
         break;
       case 'retry':
       case 'skip':
-        this.log.emit('run_resumed', { action: control.action, phase: this.#parked?.key ?? null, by, comment, budgetUsd: control.budgetUsd ?? null });
-        if (control.budgetUsd !== undefined) this.model.status.budgetMicroUsd = Math.round(control.budgetUsd * 1_000_000);
+        this.log.emit('run_resumed', { action: control.action, phase: this.#parked?.key ?? null, by, comment, budgetUsd: control.budgetUsd ?? null, budgetTokens: control.budgetTokens ?? null });
+        this.model.raiseBudget({ budgetUsd: control.budgetUsd, budgetTokens: control.budgetTokens });
         this.#parked = null;
         this.#answer = control;
     }

@@ -5,6 +5,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
+import { limitsOf, type Limits } from '../domain/budget.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
 import { noUsage, sumUsage, toUsd, type Usage } from '../domain/usage.js';
@@ -40,7 +41,7 @@ export class RunModel {
       openGates: [],
       commits: [],
       usage: noUsage(),
-      budgetMicroUsd: null,
+      budget: { microUsd: null, tokens: null },
       ignored: [],
       failure: null,
       waitsFor: null,
@@ -56,7 +57,8 @@ export class RunModel {
       state: 'executing',
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
-      budgetMicroUsd: plan.budgetMicroUsd,
+      // a plan that an older version made has none
+      budget: (plan.budget as Limits | undefined) ?? { microUsd: null, tokens: null },
       phases: plan.phases.map(({ key, role, maxRevisions, maySkip }): PhaseStatus => ({
         key,
         role,
@@ -108,7 +110,7 @@ export class RunModel {
       phase.artifact = artifact;
     }
     this.oldDigests.delete(artifact.sha256);
-    for (const gate of this.status.openGates) if (gate.phase === phaseKey) gate.artifact = artifact;
+    for (const gate of this.status.openGates) if (gate.phase === phaseKey && gate.artifact) gate.artifact = artifact;
   }
 
   /** The approved artifacts of the phases before this one. */
@@ -119,6 +121,12 @@ export class RunModel {
   addUsage(phase: PhaseStatus, usage: Usage): void {
     phase.usage = sumUsage([phase.usage, usage]);
     this.status.usage = sumUsage([this.status.usage, usage]);
+  }
+
+  /** New limits for the whole run; what is not given stays. */
+  raiseBudget(given: { budgetUsd?: number; budgetTokens?: number }): void {
+    const { microUsd, tokens } = limitsOf(given);
+    this.status.budget = { microUsd: microUsd ?? this.status.budget.microUsd, tokens: tokens ?? this.status.budget.tokens };
   }
 
   /** Shows the run as it is now: search attributes where they changed (one event for all of them), and the details. */

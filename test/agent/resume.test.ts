@@ -149,23 +149,39 @@ test('a disk that is full ends the attempt as it is, and the step is run again',
   assert.equal(bench.stub.requests.length, 1);
 });
 
-test('S24: a spent budget ends the thread until it is raised', async (t) => {
-  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
-  const broke = await bench.run({ budget: { remainingMicroUsd: 1_781 } });
+test('S24: a call is started only when its worst case fits, and a thread that a budget ended goes on when it is raised', async (t) => {
+  const bench = await agentBench(t, ...Array.from({ length: 40 }, () => callTool('ls', {})));
+  const model = { ...bench.request.model, maxOutputTokens: 100 };
+  const withBudget = (microUsd: number) => bench.run({ model, budget: { microUsd, tokens: null }, maxModelCalls: 40 });
+  const nothing = await withBudget(0);
+  assert.ok(nothing.outcome.kind === 'budget_exceeded');
+  assert.deepEqual(nothing.outcome.used, { microUsd: 0, tokens: 0 });
+  const worst = nothing.outcome.next.microUsd;
+  assert.ok(worst > 100 * 30, 'the output ceiling alone costs 3000');
+  await withBudget(worst - 1);
+  assert.equal(bench.stub.requests.length, 0);
+  const broke = await withBudget(worst);
+  const calls = bench.stub.requests.length;
+  assert.ok(calls >= 1);
   // one call of the stub costs 880 + 900
-  assert.deepEqual(broke.outcome, { kind: 'budget_exceeded', spentMicroUsd: 3_560 });
-  assert.equal(bench.stub.requests.length, 2);
-  await bench.run({ budget: { remainingMicroUsd: 3_560 } });
-  assert.equal(bench.stub.requests.length, 2);
-  const rich = await bench.run({ budget: { remainingMicroUsd: 3_561 } });
-  assert.equal(rich.outcome.kind, 'artifact_written');
-  assert.deepEqual(rolesOf(bench, 2), ['system', 'user', 'assistant', 'tool', 'assistant', 'tool']);
+  assert.ok(broke.outcome.kind === 'budget_exceeded' && broke.outcome.used.microUsd === calls * 1_780);
+  await withBudget(worst);
+  assert.equal(bench.stub.requests.length, calls, 'asked again, it makes no call');
+  await withBudget(worst + 1_780);
+  assert.equal(bench.stub.requests.length, calls + 1);
+  assert.deepEqual(rolesOf(bench, calls).slice(0, 4), ['system', 'user', 'assistant', 'tool'], 'the same conversation goes on');
 });
 
-test('S24: nothing left means no call at all', async (t) => {
-  const bench = await agentBench(t);
-  assert.deepEqual((await bench.run({ budget: { remainingMicroUsd: 0 } })).outcome, { kind: 'budget_exceeded', spentMicroUsd: 0 });
-  assert.equal(bench.stub.requests.length, 0);
+test('S24: whatever the budget, in money or in tokens, what is used stays below it', async (t) => {
+  for (const limit of ['microUsd', 'tokens'] as const) {
+    for (const most of [5_000, 8_000, 12_000, 20_000]) {
+      const bench = await agentBench(t, ...Array.from({ length: 30 }, () => callTool('ls', {})));
+      const budget = { microUsd: null, tokens: null, [limit]: limit === 'tokens' ? most / 8 : most };
+      const { outcome } = await bench.run({ model: { ...bench.request.model, maxOutputTokens: 60 }, budget, maxModelCalls: 30 });
+      assert.ok(outcome.kind === 'budget_exceeded' && outcome.limit === limit, `${limit} ${most}: ${JSON.stringify(outcome)}`);
+      assert.ok(outcome.used[limit] <= (budget[limit] ?? 0));
+    }
+  }
 });
 
 test(`the artifact's path is remembered over a restart: ${ARTIFACT}`, async (t) => {

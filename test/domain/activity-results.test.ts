@@ -8,7 +8,7 @@ const plan = {
   template: { name: 't', version: '1', hash: 'h' },
   phases: [{ key: 'a', index: 0, role: 'r', instructions: '', artifact: { path: 'artifacts/a.json', schemaId: 's' }, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, maxModelCalls: 1 }],
   bindings: [{ role: 'r', persona: { name: 'p' }, personaHash: '', bindingHash: '' }],
-  schemas: {}, prices: {}, repository: {}, requirements: {}, inputHash: '', budgetMicroUsd: null,
+  schemas: {}, prices: {}, repository: {}, requirements: {}, inputHash: '', budget: { microUsd: null, tokens: null },
 };
 const outcome = { artifact: { phaseKey: 'a', path: 'p', schemaId: 's', sha256: 'x', bytes: 1 }, attempts: 1, usage: noUsage(), commit: null };
 

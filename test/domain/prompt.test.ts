@@ -6,7 +6,7 @@ const facts = (more: Partial<PromptFacts> = {}): PromptFacts => ({
   run: { runId: '11111111-2222-3333-4444-555555555555', workflowId: 'w', executionRunId: '11111111-2222-3333-4444-555555555555' },
   phase: {
     key: 'plan', index: 2, role: 'planner', instructions: 'Plan the work.', artifact: { path: 'artifacts/plan.json', schemaId: 'urn:test:plan' },
-    gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, maxModelCalls: 5, maxRevisions: 3, maySkip: false,
+    gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, budget: { microUsd: null, tokens: null }, maxModelCalls: 5, maxRevisions: 3, maySkip: false,
   },
   schema: { $id: 'urn:test:plan', type: 'object', required: ['steps'] },
   requirements: 'Add a health endpoint.',

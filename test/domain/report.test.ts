@@ -8,7 +8,7 @@ import { noUsage } from '../../src/domain/usage.js';
 const facts: ReportFacts = {
   run: {
     runId: 'r', workflowId: 'feature-1', executionRunId: 'r', state: 'failed', templateName: 'feature', templateVersion: '1', templateHash: 'abc',
-    repoPath: '/repo', baseBranch: 'main', baseCommit: 'c0ffee', branch: 'phasegate/feature-1', budgetMicroUsd: 5_000_000, costMicroUsd: 1_234_000,
+    repoPath: '/repo', baseBranch: 'main', baseCommit: 'c0ffee', branch: 'phasegate/feature-1', budgetMicroUsd: 5_000_000, budgetTokens: null, costMicroUsd: 1_234_000,
     errorCode: 'artifact_invalid_after_repair', errorMessage: 'm', eventCount: 2,
     createdAt: '2026-11-25T10:00:00.000Z', startedAt: '2026-11-25T10:00:01.000Z', endedAt: '2026-11-25T10:05:01.000Z',
   },

@@ -57,7 +57,7 @@ function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?:
     openGates,
     commits: [],
     usage: noUsage(),
-    budgetMicroUsd: null,
+    budget: { microUsd: null, tokens: null },
     ignored: [],
     failure: null,
     waitsFor: null,

@@ -37,14 +37,14 @@ export function event(type: RunEvent['type'], more: Partial<RunEvent> = {}): Run
 export const template: Template = { name: 't', version: '1', phases: [{ key: 'design', role: 'worker', instructions: 'i' }, { key: 'plan', role: 'worker', instructions: 'i' }] };
 
 export function plan(more: Partial<Plan> = {}): Plan {
-  const phase = { role: 'worker', instructions: 'i', artifact: null, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, maxModelCalls: 1, maxRevisions: 3, maySkip: false };
+  const phase = { role: 'worker', instructions: 'i', artifact: null, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, budget: { microUsd: null, tokens: null }, maxModelCalls: 1, maxRevisions: 3, maySkip: false };
   const persona = { name: 'p', version: '1', roles: ['worker'], backend: 'b', model: 'm', systemPrompt: 's', tools: [] };
   return {
     template: { name: 't', version: '1', hash: 'template-hash' },
     phases: [{ ...phase, key: 'design', index: 0 }, { ...phase, key: 'plan', index: 1 }],
     bindings: [{ role: 'worker', persona, personaHash: contentHash(persona), bindingHash: 'binding' }],
     schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w' },
-    requirements: { sha256: 'r', bytes: 1 }, inputHash: 'i', budgetMicroUsd: 5_000_000, onHumanRequired: 'fail', startedBy: null, notify: [],
+    requirements: { sha256: 'r', bytes: 1 }, inputHash: 'i', budget: { microUsd: 5_000_000, tokens: null }, onBudget: 'fail', onHumanRequired: 'fail', startedBy: null, notify: [],
     ...more,
   };
 }

@@ -42,7 +42,7 @@ for (const id of artifacts) {
     assert.ok(parameters);
     const prompt = phasePrompt({
       run: { runId: 'r', workflowId: 'w', executionRunId: 'e' }, schema, requirements: '# Greet in Welsh\n\nHelo.', earlier: [], nonce: 'n0nce', attempt: 1, mayChangeRepository: false,
-      phase: { key: 'a', index: 0, role: 'r', instructions: 'Work.', artifact: { path: 'artifacts/a.json', schemaId: id }, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, maxRevisions: 3, maySkip: false, maxModelCalls: 9 },
+      phase: { key: 'a', index: 0, role: 'r', instructions: 'Work.', artifact: { path: 'artifacts/a.json', schemaId: id }, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, maxRevisions: 3, maySkip: false, budget: { microUsd: null, tokens: null }, maxModelCalls: 9 },
       repository: { baseBranch: 'main', branch: 'b' },
     });
     const server = await serve(t);

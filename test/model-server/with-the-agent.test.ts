@@ -38,7 +38,7 @@ async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<
     prompt: `Leave ${ARTIFACT}.\nREQUIREMENTS BEGIN 1\nGreet in Welsh\nREQUIREMENTS END 1`,
     folder: openConfinedFolder(folder, { mayWrite: () => null }),
     artifact: { path: ARTIFACT, schema: schemas[ID]!, schemas },
-    threadId: 'run:r:phase:implementation:g1', checkpointer: new MemorySaver(), budget: { remainingMicroUsd: null }, signal: new AbortController().signal,
+    threadId: 'run:r:phase:implementation:g1', checkpointer: new MemorySaver(), budget: { microUsd: null, tokens: null }, signal: new AbortController().signal,
     observe: { modelCall: () => undefined, toolCall: (call) => void tools.push(call) },
   };
   return { request, folder, tools };

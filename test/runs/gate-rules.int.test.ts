@@ -45,7 +45,7 @@ test('S15: the update decide applies a decision, and refuses what does not count
   }
   const { events = [] } = await handle.fetchHistory();
   assert.ok(!events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted), 'nothing was written to history');
-  await decide(handle, { action: 'approve', by: 'ann', artifactSha256: openGates[0]?.artifact.sha256 });
+  await decide(handle, { action: 'approve', by: 'ann', artifactSha256: openGates[0]?.artifact?.sha256 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   const resolved = end.events.find(({ type }) => type === 'approval_resolved');
@@ -70,11 +70,11 @@ test('requestChanges: the phase runs again in the same conversation, each revisi
   stack.model.script(persona.model, [{ tools: [{ name: 'write_file', args: { path: 'artifacts/design.json', content: '{"title":"second"}' } }] }]);
   await decide(handle, { action: 'requestChanges', by: 'ann', comment: 'Call it second.' });
   const second = await untilStatus(stack, handle, ({ openGates, phases }) => phases[0]?.revisions === 1 && openGates.length === 1);
-  assert.notEqual(second.openGates[0]?.artifact.sha256, first.openGates[0]?.artifact.sha256);
+  assert.notEqual(second.openGates[0]?.artifact?.sha256, first.openGates[0]?.artifact?.sha256);
   const asked = JSON.stringify(stack.model.requests.filter(({ model }) => model === persona.model).at(-1)?.body.messages);
   assert.match(asked, /asks for changes.*Call it second/s);
   assert.match(asked, /PROMPT BEGIN/, 'the conversation of the first execution goes on');
-  assert.match(await refusal(decide(handle, { action: 'approve', artifactSha256: first.openGates[0]?.artifact.sha256 })), /taken on another/);
+  assert.match(await refusal(decide(handle, { action: 'approve', artifactSha256: first.openGates[0]?.artifact?.sha256 })), /taken on another/);
   await decide(handle, { action: 'requestChanges', comment: 'Once more.' });
   await untilStatus(stack, handle, ({ openGates, phases }) => phases[0]?.revisions === 2 && openGates.length === 1);
   assert.match(await refusal(decide(handle, { action: 'requestChanges', comment: 'And again.' })), /all its revisions/);
@@ -131,7 +131,7 @@ test('a person edits the artifact before approving it: the very bytes count, val
   const handle = await stack.start('gated');
   const { run, openGates } = await untilGate(stack, handle);
   const file = path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json');
-  const before_ = openGates[0]?.artifact.sha256;
+  const before_ = openGates[0]?.artifact?.sha256;
   const edit = async (text: string) => {
     await writeFile(file, text);
     return createHash('sha256').update(text).digest('hex');

@@ -15,7 +15,7 @@ after(() => stack.stop());
 test('S15, S16: an approval lets the run go on, and both are in the record', async () => {
   const handle = await stack.start('gated');
   const { openGates } = await untilGate(stack, handle);
-  await handle.signal('approve', { by: 'ann', artifactSha256: openGates[0]?.artifact.sha256 });
+  await handle.signal('approve', { by: 'ann', artifactSha256: openGates[0]?.artifact?.sha256 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   const { rows } = await stack.mirror.pool.query('SELECT action, claimed_by, via FROM approval_decisions WHERE run_id = $1', [end.report.runId]);

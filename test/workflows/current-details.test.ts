@@ -15,7 +15,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
   openGates: [{ phase: 'design', gate: 'lead', requestId: 'q', artifact, openedAt: '2026-11-25T10:00:00.000Z', expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [] }],
   commits: [],
   usage: noUsage(),
-  budgetMicroUsd: null,
+  budget: { tokens: null, microUsd: null },
   ignored: [],
   failure: null,
   waitsFor: null,

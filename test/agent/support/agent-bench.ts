@@ -81,7 +81,7 @@ export function benchRequest(baseUrl: string, folder: ConfinedFolder): AgentRequ
     checkpointer: new MemorySaver(),
     maxModelCalls: 10,
     callTimeoutMs: 5_000,
-    budget: { remainingMicroUsd: null },
+    budget: { microUsd: null, tokens: null },
     signal: new AbortController().signal,
     persona: { name: 'ada', version: '1' },
     phaseKey: 'design',

@@ -1,0 +1,43 @@
+import { AIMessage, type BaseMessage } from '@langchain/core/messages';
+import { DEFAULT_OUTPUT_CEILING, estimateTokens, reserve, type Reservation } from '../domain/budget.js';
+import type { ModelCall } from '../domain/model-call.js';
+import type { AgentRequest } from './agent-request.js';
+import type { AgentStateValues } from './agent-state.js';
+
+/**
+ * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what has
+ * been added since is estimated.
+ *
+ * @param conversation - the whole prompt
+ * @param definitions - of the tools, as they are sent
+ */
+export function worstCase(conversation: readonly BaseMessage[], definitions: string, state: AgentStateValues, { model }: AgentRequest): Reservation {
+  const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
+  return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
+}
+
+/** What calls have used, by the provider's own figures. */
+export function usedBy(calls: readonly ModelCall[]): Reservation {
+  return {
+    microUsd: calls.reduce((sum, { costInputMicroUsd, costOutputMicroUsd }) => sum + (costInputMicroUsd ?? 0) + (costOutputMicroUsd ?? 0), 0),
+    tokens: calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0),
+  };
+}
+
+function promptTokens(conversation: readonly BaseMessage[], definitions: string, last: ModelCall | undefined): number {
+  const known = conversation.findLastIndex((message) => last !== undefined && message.id === last.id);
+  if (last === undefined || known < 0 || last.inputTokens === 0) return textTokens(conversation) + estimateTokens(definitions);
+  return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
+}
+
+/** What a provider adds around a message. */
+const MESSAGE_TOKENS = 8;
+
+function textTokens(messages: readonly BaseMessage[]): number {
+  return messages.reduce((sum, message) => sum + MESSAGE_TOKENS + estimateTokens(textOf(message)), 0);
+}
+
+function textOf(message: BaseMessage): string {
+  const content = typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
+  return AIMessage.isInstance(message) ? `${content}${JSON.stringify(message.tool_calls ?? [])}` : content;
+}

@@ -1,0 +1,79 @@
+import type { ModelPrice } from './backends.js';
+import { costOf } from './pricing.js';
+
+/** What may be used, or is: money in whole micro-dollars; tokens are input and output together. null: without limit. */
+export interface Limits {
+  microUsd: number | null;
+  tokens: number | null;
+}
+
+/** What a call may use at most, reserved before it is started. */
+export interface Reservation {
+  microUsd: number;
+  tokens: number;
+}
+
+/** The output ceiling of a persona that names none, in runs with a budget: without one no worst case is known. */
+export const DEFAULT_OUTPUT_CEILING = 16_384;
+
+/** Bytes of UTF-8 for one token, at the least: English and code have about 4, Chinese 3, random characters 2. */
+const FEWEST_BYTES_PER_TOKEN = 2;
+
+/** An upper estimate of a text's tokens, whatever the model. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(new TextEncoder().encode(text).length / FEWEST_BYTES_PER_TOKEN);
+}
+
+/**
+ * The worst case of a call.
+ *
+ * @param inputTokens - an upper estimate of its prompt
+ * @param outputCeiling - the most that it may answer
+ * @param price - null for a model without a price: it then counts by its tokens alone
+ */
+export function reserve(inputTokens: number, outputCeiling: number, price: ModelPrice | null): Reservation {
+  // nothing cached: that is the dearest
+  const cost = costOf(price, { input: inputTokens, output: outputCeiling, cached: 0 });
+  return { tokens: inputTokens + outputCeiling, microUsd: cost === null ? 0 : cost.inputMicroUsd + cost.outputMicroUsd };
+}
+
+/** Which limit a reservation would pass; null when it fits. */
+export function exceeds(limits: Limits, used: Reservation, next: Reservation): 'microUsd' | 'tokens' | null {
+  if (limits.microUsd !== null && used.microUsd + next.microUsd > limits.microUsd) return 'microUsd';
+  if (limits.tokens !== null && used.tokens + next.tokens > limits.tokens) return 'tokens';
+  return null;
+}
+
+/**
+ * What a phase may use in its conversation: what the run has left, and no more than the phase's own share.
+ *
+ * @param run - the run's limits
+ * @param spentElsewhere - what counts against them outside the conversation
+ * @param phase - the phase's limits
+ */
+export function phaseLimits(run: Limits, spentElsewhere: Reservation, phase: Limits): Limits {
+  return {
+    microUsd: smaller(run.microUsd === null ? null : Math.max(0, run.microUsd - spentElsewhere.microUsd), phase.microUsd),
+    tokens: smaller(run.tokens === null ? null : Math.max(0, run.tokens - spentElsewhere.tokens), phase.tokens),
+  };
+}
+
+/** Whether there is any limit at all. */
+export function isLimited({ microUsd, tokens }: Limits): boolean {
+  return microUsd !== null || tokens !== null;
+}
+
+function smaller(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
+}
+
+/** Limits as people write them. */
+export function limitsOf({ budgetUsd, budgetTokens }: { budgetUsd?: number; budgetTokens?: number }): Limits {
+  return { microUsd: budgetUsd === undefined ? null : Math.round(budgetUsd * 1_000_000), tokens: budgetTokens ?? null };
+}
+
+/** What is wrong with a limit that a person sends; null for a good one. */
+export function limitFault(field: 'budgetUsd' | 'budgetTokens', value: unknown): string | null {
+  if (field === 'budgetUsd') return typeof value === 'number' && value > 0 && value <= 1_000_000 ? null : 'budgetUsd must be a number above 0, at most 1000000';
+  return Number.isSafeInteger(value) && (value as number) >= 1 ? null : 'budgetTokens must be a whole number from 1';
+}
