@@ -1,26 +1,32 @@
 import { commands } from './client/commands.js';
-import { failText } from './client/output.js';
+import { EXIT, exitCodeOf } from './client/exit-codes.js';
+import { failJson, failText } from './client/output.js';
+import { PhasegateError } from './domain/failures.js';
+import { nearestName } from './domain/nearest-name.js';
 
 /** `npm run client -- COMMAND …`: starts and steers runs from a terminal or a script. */
 async function main([name = 'help', ...args]: string[]): Promise<number> {
-  const command = commands[name];
-  if (!command || name === 'help') {
-    process.stdout.write(`usage: npm run client -- COMMAND\n\n${usage()}\n`);
-    return name === 'help' ? 0 : 2;
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(`usage: npm run client -- COMMAND …\n\n${overview()}\n\nCOMMAND --help tells its options. W is a workflow id.\n`);
+    return EXIT.ok;
   }
-  return command.run(args);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command) return command.run(args, name);
+  const meant = nearestName(name, Object.keys(commands));
+  throw new PhasegateError('usage_invalid', `there is no command ${name}${meant ? `; did you mean ${meant}?` : ''} The commands are: ${Object.keys(commands).join(', ')}`);
 }
 
-function usage(): string {
+function overview(): string {
   return Object.entries(commands)
-    .map(([name, { usage: text, about }]) => `  ${`${name} ${text}`.padEnd(64)} ${about}`)
+    .map(([name, { about }]) => `  ${name.padEnd(16)} ${about}`)
     .join('\n');
 }
 
-main(process.argv.slice(2)).then(
+const args = process.argv.slice(2);
+main(args).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${failText(error)}\n`);
-    process.exit(1);
+    process.stderr.write(`${args.includes('--json') ? failJson(error) : failText(error)}\n`);
+    process.exit(exitCodeOf(error));
   },
 );

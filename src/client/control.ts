@@ -1,24 +1,41 @@
-import { parseArgs } from 'node:util';
 import type { ControlAction } from '../domain/control-signals.js';
-import { PhasegateError } from '../domain/failures.js';
-import { onlyPositional } from './arguments.js';
+import { readNumber } from './arguments.js';
+import { defineCommand, type Command } from './command.js';
+import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { withClient } from './with-client.js';
+import { withRun } from './with-client.js';
+
+const ABOUT: Record<ControlAction, string> = {
+  pause: 'hold before the next phase',
+  resume: 'go on after a pause',
+  retry: 'try the failed phase of a parked run again',
+  skip: 'go on without the failed phase, where the template allows it',
+};
+
+const PEOPLE = {
+  by: { type: 'string', value: 'NAME', about: 'who asks for it: claimed, not proven' },
+  comment: { type: 'string', about: 'why; retry tells it to the agent' },
+} as const;
+
+const LIMITS = {
+  'budget-usd': { type: 'string', value: 'NUMBER', about: 'a new limit for the whole run' },
+  'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
+} as const;
+
+const optionsOf = (action: ControlAction) => (action === 'retry' ? { ...PEOPLE, ...LIMITS } : PEOPLE) as typeof PEOPLE & typeof LIMITS;
 
 /** The command that pauses or resumes a run, or helps one whose phase failed: a signal, kept while no worker runs. */
-export function control(action: ControlAction): (args: string[]) => Promise<number> {
-  return async (args) => {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { by: { type: 'string' }, comment: { type: 'string' }, 'budget-usd': { type: 'string' }, json: { type: 'boolean', default: false } },
-    });
-    const workflowId = onlyPositional(positionals, 'workflow id');
-    const { by, comment, 'budget-usd': budget } = values;
-    if (budget !== undefined && !(Number(budget) > 0)) throw new PhasegateError('input_invalid', `--budget-usd must be a number above 0, found ${budget}`);
-    const payload = { by, comment, ...(budget === undefined ? {} : { budgetUsd: Number(budget) }) };
-    await withClient((client) => client.workflow.getHandle(workflowId).signal(action, payload));
-    print(values.json, { sent: action, workflowId }, `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`);
-    return 0;
-  };
+export function control(action: ControlAction): Command {
+  return defineCommand({
+    usage: `W [--by NAME] [--comment TEXT]${action === 'retry' ? ' [--budget-usd N]' : ''}`,
+    about: ABOUT[action],
+    words: ['workflow id'],
+    options: optionsOf(action),
+    run: async ({ by, comment, json, ...limits }, [workflowId = '']) => {
+      const payload = { by, comment, budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'), budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens') };
+      await withRun(workflowId, (handle) => handle.signal(action, payload));
+      print(json, { sent: action, workflowId }, `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`);
+      return EXIT.ok;
+    },
+  });
 }

@@ -1,20 +1,18 @@
-import { parseArgs } from 'node:util';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { DecisionAction } from '../domain/gate-decisions.js';
 import { PhasegateError } from '../domain/failures.js';
-import { onlyPositional } from './arguments.js';
+import { readNumber } from './arguments.js';
+import { defineCommand, type Command } from './command.js';
+import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { withClient } from './with-client.js';
+import { withRun } from './with-client.js';
 
-const OPTIONS = {
-  phase: { type: 'string' },
-  gate: { type: 'string' },
-  by: { type: 'string' },
-  comment: { type: 'string' },
-  'artifact-sha256': { type: 'string' },
-  signal: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
+const ABOUT: Record<DecisionAction, string> = {
+  approve: 'approve the open gate',
+  reject: 'reject the open gate: the run fails',
+  abort: 'abort the run',
+  requestChanges: 'have the phase work on its artifact again; needs --comment',
+};
 
 interface Answer {
   applied: boolean;
@@ -25,28 +23,42 @@ interface Answer {
  * The command for a decision (S15): an update, so that the run itself answers whether it counts. With `--signal` it is a
  * signal, which is kept while no worker runs, and whose effect `status` shows.
  */
-export function decide(action: DecisionAction): (args: string[]) => Promise<number> {
-  return async (args) => {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-    const workflowId = onlyPositional(positionals, 'workflow id');
-    const { phase, gate, by, comment, 'artifact-sha256': artifactSha256 } = values;
-    const payload = { phase, gate, by, comment, artifactSha256 };
-    const answer = values.signal ? await sendSignal(workflowId, action, payload) : await sendUpdate(workflowId, { action, ...payload });
-    print(values.json, answer, answer.message);
-    return 0;
-  };
+export function decide(action: DecisionAction): Command {
+  return defineCommand({
+    usage: 'W [--phase P] [--gate G] [--by NAME] [--comment TEXT] …',
+    about: ABOUT[action],
+    words: ['workflow id'],
+    options: {
+      phase: { type: 'string', value: 'P', about: 'the phase whose gate is meant' },
+      gate: { type: 'string', value: 'G', about: 'the gate that is meant; needed where several are open' },
+      by: { type: 'string', value: 'NAME', about: 'who decides: claimed, not proven' },
+      comment: { type: 'string', about: 'why' },
+      'artifact-sha256': { type: 'string', value: 'HASH', about: 'the very bytes that the decision is on' },
+      'budget-usd': { type: 'string', value: 'NUMBER', about: 'at the gate budget: the new limit of the run' },
+      'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
+      signal: { type: 'boolean', about: 'send a signal: it waits until a worker runs; status shows its effect' },
+    },
+    run: async ({ phase, gate, by, comment, 'artifact-sha256': artifactSha256, signal, json, ...limits }, [workflowId = '']) => {
+      const budget = { budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'), budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens') };
+      const payload = { phase, gate, by, comment, artifactSha256, ...budget };
+      const answer = signal ? await sendSignal(workflowId, action, payload) : await sendUpdate(workflowId, { action, ...payload });
+      print(json, answer, answer.message);
+      return EXIT.ok;
+    },
+  });
 }
 
 async function sendSignal(workflowId: string, action: string, payload: object): Promise<Answer> {
-  await withClient((client) => client.workflow.getHandle(workflowId).signal(action, payload));
+  await withRun(workflowId, (handle) => handle.signal(action, payload));
   return { applied: false, message: `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it` };
 }
 
 async function sendUpdate(workflowId: string, payload: object): Promise<Answer> {
   try {
-    return await withClient((client) => client.workflow.getHandle(workflowId).executeUpdate<Answer, [object]>('decide', { args: [payload] }));
+    return await withRun(workflowId, (handle) => handle.executeUpdate<Answer, [object]>('decide', { args: [payload] }));
   } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new PhasegateError('decision_refused', error.cause?.message ?? error.message);
+    if (error instanceof WorkflowUpdateFailedError) throw new PhasegateError('decision_refused', error.cause?.message ?? error.message);
+    if (!(error instanceof PhasegateError) || error.code !== 'worker_unavailable') throw error;
+    throw new PhasegateError('worker_unavailable', `${error.message}; it may still count when a worker is back: look at status before you decide again, or decide by --signal`);
   }
 }

@@ -1,4 +1,4 @@
-import { FAILURES, isFailureCode, PhasegateError } from '../domain/failures.js';
+import { cut, FAILURES, isFailureCode, PhasegateError } from '../domain/failures.js';
 import type { RunStatus } from '../domain/run-status.js';
 import { formatUsd } from '../domain/usage.js';
 
@@ -7,11 +7,21 @@ export function print(json: boolean, value: unknown, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text}\n`);
 }
 
+/** A text of somebody else's as one line in which nothing controls the terminal. */
+export function printable(text: string, length = 200): string {
+  return cut(text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' '), length);
+}
+
 /** What went wrong and what to do, for a terminal. */
 export function failText(error: unknown): string {
-  if (error instanceof PhasegateError) return `${error.code}: ${error.message}\n${FAILURES[error.code].todo}`;
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) return error.message;
+  if (error instanceof PhasegateError) return failureLines(error.code, error.message);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The same for scripts. */
+export function failJson(error: unknown): string {
+  const code = error instanceof PhasegateError ? error.code : 'internal_error';
+  return JSON.stringify({ code, message: error instanceof Error ? error.message : String(error), todo: FAILURES[code].todo });
 }
 
 /** A failed run in two lines: the code with its message, and what to do about it. */
@@ -27,9 +37,9 @@ export function statusText(status: RunStatus): string {
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
     ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`),
-    ...ignored.map(({ name, reason, at }) => `not applied: ${name} at ${at}: ${reason}`),
+    ...ignored.map(({ name, reason, at }) => `not applied: ${printable(name, 60)} at ${at}: ${printable(reason, 300)}`),
   ];
-  if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : waitsFor.message}`);
+  if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : printable(waitsFor.message, 1_000)}`);
   if (failure) lines.push(failureLines(failure.code, failure.message));
   return lines.join('\n');
 }

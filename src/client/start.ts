@@ -1,56 +1,59 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
+import { readNumber } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
+import { watch } from './watch.js';
 import { withClient } from './with-client.js';
 
-const OPTIONS = {
-  template: { type: 'string' },
-  repo: { type: 'string' },
-  requirements: { type: 'string' },
-  base: { type: 'string' },
-  id: { type: 'string' },
-  objective: { type: 'string' },
-  'budget-usd': { type: 'string' },
-  override: { type: 'string', multiple: true },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-const HELP = `usage: npm run client -- start --template NAME --repo PATH --requirements FILE
-  --base BRANCH        branch to start from (main)
-  --id WORKFLOW_ID     the run's name; made from the template and the time when it is not given
-  --objective TEXT     a title for people
-  --budget-usd NUMBER  no model call is started once this is spent
-  --override ROLE=PERSONA   another persona for a role; may be given again
-  --json               print the ids as JSON`;
-
-/** `start`: starts a run and gives its ids (S01). */
-export async function start(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(`${HELP}\n`);
-    return 0;
-  }
-  const input: RunInput = {
-    template: required(values.template, '--template'),
-    repoPath: path.resolve(required(values.repo, '--repo')),
-    requirements: await readRequirements(required(values.requirements, '--requirements')),
-    baseBranch: values.base,
-    objective: values.objective,
-    budgetUsd: values['budget-usd'] === undefined ? undefined : Number(values['budget-usd']),
-    overrides: values.override && Object.fromEntries(values.override.map(parseOverride)),
-  };
-  const workflowId = values.id ?? `${input.template}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
-  const runId = await startRun(workflowId, input);
-  print(values.json, { workflowId, runId }, `started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`);
-  return 0;
-}
+/** `start`: starts a run and gives its ids (S01); what it is given is checked by the run itself, in its first activity. */
+export const start = defineCommand({
+  usage: '--template T --repo PATH --requirements FILE [--id W] [--watch] …',
+  about: 'start a run',
+  options: {
+    template: { type: 'string', value: 'NAME', about: 'template, or NAME@VERSION' },
+    repo: { type: 'string', value: 'PATH', about: 'the repository, on the machine of the worker' },
+    requirements: { type: 'string', value: 'FILE', about: 'what is wanted, in your words; - for standard input' },
+    base: { type: 'string', value: 'BRANCH', about: 'branch to start from (main)' },
+    id: { type: 'string', value: 'W', about: "the run's name; else made from the template and the time" },
+    objective: { type: 'string', about: 'a title for people' },
+    extra: { type: 'string', value: 'JSON', about: 'an object to keep with the run, such as a ticket number' },
+    override: { type: 'string', value: 'ROLE=PERSONA', multiple: true, about: 'another persona for a role; may be given again' },
+    'budget-usd': { type: 'string', value: 'NUMBER', about: 'no model call is started that could pass it' },
+    'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
+    'on-budget': { type: 'string', value: 'fail|wait', about: 'what a spent budget does' },
+    'on-human-required': { type: 'string', value: 'fail|wait', about: 'what a failure does that a person can mend' },
+    'started-by': { type: 'string', value: 'NAME', about: 'who starts it, for gates that somebody else must approve' },
+    watch: { type: 'boolean', about: 'follow the run until it has ended' },
+  },
+  run: async (values) => {
+    const input = {
+      template: required(values.template, '--template'),
+      repoPath: path.resolve(required(values.repo, '--repo')),
+      requirements: await readRequirements(required(values.requirements, '--requirements')),
+      baseBranch: values.base,
+      objective: values.objective,
+      extra: readObject(values.extra, '--extra'),
+      budgetUsd: readNumber(values['budget-usd'], '--budget-usd'),
+      budgetTokens: readNumber(values['budget-tokens'], '--budget-tokens'),
+      onBudget: values['on-budget'],
+      onHumanRequired: values['on-human-required'],
+      startedBy: values['started-by'],
+      overrides: values.override && Object.fromEntries(values.override.map(parseOverride)),
+    } as RunInput;
+    const workflowId = values.id ?? `${input.template.replace(/[^\w-]+/g, '-')}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+    const runId = await startRun(workflowId, input);
+    if (values.watch) return watch(workflowId, runId, values.json);
+    print(values.json, { workflowId, runId }, `started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`);
+    return EXIT.ok;
+  },
+});
 
 async function startRun(workflowId: string, input: RunInput): Promise<string> {
   const { taskQueue } = readConfig(process.env, ['taskQueue']);
@@ -65,19 +68,28 @@ async function startRun(workflowId: string, input: RunInput): Promise<string> {
 
 function required(value: string | undefined, option: string): string {
   if (value !== undefined && value !== '') return value;
-  throw new PhasegateError('input_invalid', `${option} is needed\n${HELP}`);
+  throw new PhasegateError('usage_invalid', `${option} is needed; start --help shows all options`);
 }
 
 async function readRequirements(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
   } catch (error) {
-    throw new PhasegateError('input_invalid', `--requirements: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PhasegateError('usage_invalid', `--requirements: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function readObject(text: string | undefined, option: string): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new PhasegateError('usage_invalid', `${option} is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 function parseOverride(text: string): [string, string] {
   const [role, persona, ...rest] = text.split('=');
   if (role && persona && rest.length === 0) return [role, persona];
-  throw new PhasegateError('input_invalid', `--override ${text}: expected ROLE=PERSONA`);
+  throw new PhasegateError('usage_invalid', `--override ${text}: expected ROLE=PERSONA`);
 }

@@ -1,14 +1,18 @@
-import { parseArgs } from 'node:util';
 import type { RunStatus } from '../domain/run-status.js';
-import { onlyPositional } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
 import { print, statusText } from './output.js';
-import { withClient } from './with-client.js';
+import { withRun } from './with-client.js';
 
 /** `status W`: where a run stands, answered by the run itself (open or closed). */
-export async function status(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
-  const workflowId = onlyPositional(positionals, 'workflow id');
-  const found = await withClient((client) => client.workflow.getHandle(workflowId).query<RunStatus>('status'));
-  print(values.json, found, statusText(found));
-  return 0;
-}
+export const status = defineCommand({
+  usage: 'W',
+  about: 'where a run stands',
+  words: ['workflow id'],
+  options: {},
+  run: async ({ json }, [workflowId = '']) => {
+    const found = await withRun(workflowId, (handle) => handle.query<RunStatus>('status'));
+    print(json, found, statusText(found));
+    return EXIT.ok;
+  },
+});

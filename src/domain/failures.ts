@@ -67,6 +67,7 @@ export const FAILURES = {
   run_timed_out: human('The time limit that the run was started with has passed: reset it, or start it again without one.'),
   run_lost: human('Temporal no longer knows the run (deleted, or older than the retention): the mirror and the report are all there is.'),
   // the surroundings
+  usage_invalid: human('Read how the command is used: npm run client -- COMMAND --help.'),
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
   mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),

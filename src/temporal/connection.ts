@@ -4,7 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { PhasegateError } from '../domain/failures.js';
 
 /** How long a first connection may take. */
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Where Temporal is, by the SDK's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,

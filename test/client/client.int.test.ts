@@ -1,40 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { contentHash } from '../../src/domain/hash.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { clientOf, requirementsFile } from './support.js';
 
-const CLIENT = path.join(import.meta.dirname, '../../src/client.ts');
 let stack: TestStack;
 let requirements: string;
+let client: ReturnType<typeof clientOf>;
 before(async () => {
   stack = await startTestStack();
   await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
-  requirements = path.join(stack.config.workspaceRoot, 'what.md');
-  await writeFile(requirements, 'Do it.');
+  requirements = await requirementsFile(stack);
+  client = clientOf(stack);
 });
 after(() => stack.stop());
-
-function client(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { config } = stack;
-  const env = {
-    PATH: process.env.PATH,
-    HOME: config.workspaceRoot,
-    TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL,
-    DATABASE_URL: config.databaseUrl,
-    PHASEGATE_TASK_QUEUE: config.taskQueue,
-    PHASEGATE_TEMPLATES: config.templates,
-    PHASEGATE_PERSONAS: config.personas,
-    PHASEGATE_SCHEMAS: config.schemas,
-    PHASEGATE_BACKENDS: config.backends,
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', CLIENT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }));
-  });
-}
 
 test('S01: start, status, approve, report', async () => {
   const { name } = await stack.persona([]);
@@ -83,15 +65,27 @@ test('S05: consent is given to the content of a persona, and an edit takes it ba
 test('what is wrong is said with a code and an exit code', async () => {
   const cases: [args: string[], code: number, words: RegExp][] = [
     [[], 0, /usage:/],
-    [['nonsense'], 2, /usage:/],
-    [['status'], 1, /input_invalid: expected one workflow id/],
-    [['status', 'no-such-run'], 1, /run_not_found: .*no-such-run/],
-    [['approve', 'no-such-run'], 1, /run_not_found/],
-    [['start', '--template', 'gated'], 1, /--repo is needed/],
-    [['start', '--template', 'gated', '--repo', '.', '--requirements', '/no/such/file'], 1, /input_invalid: --requirements/],
-    [['approve', 'x', '--nonsense'], 1, /nonsense/],
-    [['consent', 'nobody'], 1, /persona_not_found/],
-    [['report', 'no-such-run'], 1, /run_not_found/],
+    [['nonsense'], 2, /usage_invalid: there is no command nonsense/],
+    [['aprove', 'x'], 2, /did you mean approve\?/],
+    [['constructor'], 2, /there is no command/],
+    [['status'], 2, /usage_invalid: expected one workflow id, found none/],
+    [['status', 'a', 'b'], 2, /expected one workflow id, found a b/],
+    [['status', 'x', '--jsn'], 2, /did you mean --json\?/],
+    [['list', '--limit', '0'], 2, /--limit must be a whole number/],
+    [['retry', 'x', '--budget-usd', '-1'], 2, /budget-usd/],
+    [['reconcile', '--settle', 'soon'], 2, /--settle must be a duration/],
+    [['status', 'no-such-run'], 3, /run_not_found: there is no run no-such-run/],
+    [['approve', 'no-such-run'], 3, /run_not_found/],
+    [['approve', 'no-such-run', '--signal'], 3, /run_not_found/],
+    [['pause', 'no-such-run'], 3, /run_not_found/],
+    [['reset', 'no-such-run', '--phase', 'design'], 3, /run_not_found/],
+    [['events', 'no-such-run'], 3, /run_not_found/],
+    [['start', '--template', 'gated'], 2, /--repo is needed/],
+    [['start', '--template', 'gated', '--repo', '.', '--requirements', '/no/such/file'], 2, /usage_invalid: --requirements/],
+    [['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--extra', '{'], 2, /--extra is no JSON/],
+    [['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--override', 'x'], 2, /expected ROLE=PERSONA/],
+    [['consent', 'nobody'], 3, /persona_not_found/],
+    [['report', 'no-such-run'], 3, /run_not_found/],
   ];
   for (const [args, code, words] of cases) {
     const result = await client(...args);

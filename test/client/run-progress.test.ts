@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
 import { noUsage } from '../../src/domain/usage.js';
-import { costText, progressLines, type LiveAttempt, type Look } from '../../src/local/run-progress.js';
+import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/run-progress.js';
 
 const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'design', sha256: 'ab'.repeat(32), bytes: 120 };
 const gate: OpenGate = { phase: 'design', gate: 'design-approval', requestId: 'r1', artifact, openedAt: '2026-11-25T10:00:00Z', expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [] };

@@ -5,6 +5,8 @@ import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
 
 export interface Follower {
   say: (line: string) => void;
+  /** Called at every look, for a line that is rewritten in place. */
+  show?: (look: Look) => void;
   /** Called once for each gate that opens; aborted when the gate is closed by somebody else. */
   onGate: (gate: OpenGate, status: RunStatus, closed: AbortSignal) => Promise<void>;
   pollMs?: number;
@@ -16,7 +18,7 @@ export interface Follower {
  * @param handle - of a started workflow `agentRun`
  * @returns the last look at it, null when none was possible
  */
-export async function followRun(handle: WorkflowHandle, { say, onGate, pollMs = 250 }: Follower): Promise<Look | null> {
+export async function followRun(handle: WorkflowHandle, { say, show, onGate, pollMs = 250 }: Follower): Promise<Look | null> {
   let before: Look | null = null;
   const asked = new Map<string, AbortController>();
   for (;;) {
@@ -26,6 +28,7 @@ export async function followRun(handle: WorkflowHandle, { say, onGate, pollMs = 
     if (status) {
       const now = { status, live: liveAttempt(description) };
       progressLines(before, now).forEach(say);
+      show?.(now);
       before = now;
       askAtGates(status, asked, onGate, say);
     }

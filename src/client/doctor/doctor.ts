@@ -1,0 +1,25 @@
+import { readConfig } from '../../config.js';
+import { defineCommand } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { print } from '../output.js';
+import type { Finding } from './check.js';
+import { checkMachine } from './machine.js';
+import { checkMirror } from './mirror.js';
+import { checkTemporal } from './temporal.js';
+
+/** `doctor`: looks at every part of the set-up, and says of each what is wrong and what to do. */
+export const doctor = defineCommand({
+  usage: '',
+  about: 'look at every part of the set-up; run it where a worker runs, with its variables',
+  options: {},
+  run: async ({ json }) => {
+    const { taskQueue } = readConfig(process.env, ['taskQueue']);
+    const findings = (await Promise.all([checkTemporal(taskQueue), checkMirror(), checkMachine()])).flat();
+    print(json, findings, findings.map(lineOf).join('\n'));
+    return findings.some(({ level }) => level === 'FAIL') ? EXIT.failed : EXIT.ok;
+  },
+});
+
+function lineOf({ level, text, todo }: Finding): string {
+  return `${level.padEnd(5)} ${text}${todo === null ? '' : `\n      → ${todo}`}`;
+}

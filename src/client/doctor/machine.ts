@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { access, constants, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { loadCatalog } from '../../catalog/catalog.js';
+import { readConfig } from '../../config.js';
+import { bounded, fail, ok, warn, type Finding } from './check.js';
+
+const GB = 1024 ** 3;
+/** The first that has what our git calls need. */
+const GIT = [2, 38] as const;
+
+/** What a worker needs on this machine: templates and personas, keys, disk, git. Only worth something where a worker runs. */
+export async function checkMachine(): Promise<Finding[]> {
+  return (await Promise.all([checkCatalog(), checkDisk(), checkGit(), checkNode()])).flat();
+}
+
+async function checkCatalog(): Promise<Finding[]> {
+  return bounded('templates and personas', 'correct the file that is named', async () => {
+    const { templates, personas, schemas, backends } = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
+    const catalog = loadCatalog({ templatesDir: templates, personasDir: personas, schemasDir: schemas, backendsFile: backends });
+    const pool = await catalog.personas();
+    const known = await catalog.backends();
+    const used = [...new Set(pool.map(({ backend }) => backend))];
+    return [ok(`${pool.length} personas in ${personas}`), ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv))];
+  });
+}
+
+function keyOf(backend: string, variable: string | undefined): Finding {
+  if (variable === undefined) return fail(`backend ${backend} is named by a persona and not in the backends file`, 'add it, or correct the persona');
+  if (process.env[variable]) return ok(`backend ${backend}: ${variable} is set`);
+  return warn(`backend ${backend}: ${variable} is not set here`, 'set it where the worker runs, or personas of this backend get no role');
+}
+
+async function checkDisk(): Promise<Finding[]> {
+  return bounded('workspace', 'set PHASEGATE_WORKSPACE_ROOT to a folder that the worker may write to', async () => {
+    const { workspaceRoot } = readConfig(process.env, ['workspaceRoot']);
+    await access(workspaceRoot, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = await statfs(workspaceRoot);
+    const free = (bavail * bsize) / GB;
+    const text = `workspace ${workspaceRoot}: ${free.toFixed(1)} GB free`;
+    if (free < 0.5) return [fail(text, 'make room: runs fail when the disk is full')];
+    return [free < 5 ? warn(text, 'make room before the disk is full') : ok(text)];
+  });
+}
+
+async function checkGit(): Promise<Finding[]> {
+  return bounded('git', `install git ${GIT.join('.')} or newer`, async () => {
+    const { stdout } = await promisify(execFile)('git', ['--version']);
+    const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(stdout)?.map(Number) ?? [];
+    const isNew = major > GIT[0] || (major === GIT[0] && minor >= GIT[1]);
+    return [isNew ? ok(stdout.trim()) : fail(stdout.trim(), `install git ${GIT.join('.')} or newer`)];
+  });
+}
+
+async function checkNode(): Promise<Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const isNew = major > 20 || (major === 20 && minor >= 19);
+  return [isNew ? ok(`Node ${process.version}`) : fail(`Node ${process.version}`, 'install Node 20.19 or newer')];
+}

@@ -1,0 +1,67 @@
+import type { Client } from '@temporalio/client';
+import { SEARCH_ATTRIBUTE_TYPES, WORKFLOW_TYPE } from '../../domain/names.js';
+import { connectClient, temporalSettings } from '../../temporal/connection.js';
+import { lastPoll } from '../../temporal/pollers.js';
+import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
+import { bounded, fail, ok, warn, type Finding } from './check.js';
+
+const DAY_S = 86_400;
+
+/** Temporal: reachable, its namespace, what is registered there, and who works on the queue. */
+export async function checkTemporal(taskQueue: string): Promise<Finding[]> {
+  const todo = 'check TEMPORAL_ADDRESS, and that the server runs';
+  return bounded('Temporal', todo, async () => {
+    const { address, namespace } = temporalSettings();
+    const client = await connectClient();
+    try {
+      const answer = ok(`Temporal answers at ${address}`);
+      const checks = [checkNamespace(client, namespace), checkSearchAttributes(client, namespace), checkPollers(client, taskQueue), checkSchedule(client, taskQueue)];
+      return [answer, ...(await Promise.all(checks)).flat()];
+    } finally {
+      await client.connection.close();
+    }
+  });
+}
+
+function checkNamespace(client: Client, namespace: string): Promise<Finding[]> {
+  return bounded(`namespace ${namespace}`, `create it: temporal operator namespace create --namespace ${namespace}`, async () => {
+    const { config } = await client.workflowService.describeNamespace({ namespace });
+    const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / DAY_S;
+    const text = `namespace ${namespace}, closed runs are kept for ${Math.round(days)} days`;
+    return [days >= 7 ? ok(text) : warn(text, `keep them longer: temporal operator namespace update --namespace ${namespace} --retention 30d`)];
+  });
+}
+
+function checkSearchAttributes(client: Client, namespace: string): Promise<Finding[]> {
+  return bounded('search attributes', 'start a worker: it registers them where it may', async () => {
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    const missing = Object.keys(SEARCH_ATTRIBUTE_TYPES).filter((name) => !(name in (customAttributes ?? {})));
+    if (missing.length === 0) return [ok('search attributes are registered')];
+    return [fail(`search attributes are missing: ${missing.join(', ')}`, 'start a worker: it registers them, or says the commands that do')];
+  });
+}
+
+function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
+  return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
+    const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "\\'")}'`;
+    const [workflow, activity, { count }] = await Promise.all([lastPoll(client, taskQueue), lastPoll(client, taskQueue, 'activity'), client.workflow.count(query)]);
+    const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
+    const open = `${count} open runs`;
+    if (workflow && activity) return [ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`)];
+    const text = `task queue ${taskQueue}: ${open}, and no worker polls it${workflow ? ' for activities' : ''}`;
+    return [count > 0 ? fail(text, todo) : warn(text, todo)];
+  });
+}
+
+function checkSchedule(client: Client, taskQueue: string): Promise<Finding[]> {
+  return bounded('reconciling schedule', 'see docs/operating.md', async () => {
+    const found = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe().catch(() => null);
+    if (found === null) return [warn('no schedule reconciles the mirror', 'npm run client -- reconcile --schedule')];
+    const last = found.info.recentActions.at(-1)?.takenAt;
+    return [ok(`a schedule reconciles the mirror${last ? `, last ${ago(last)} ago` : ''}`)];
+  });
+}
+
+function ago(when: Date): string {
+  return `${Math.max(0, Math.round((Date.now() - when.getTime()) / 1_000))} s`;
+}

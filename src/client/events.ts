@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PhasegateError } from '../domain/failures.js';
+import type { EventFacts } from '../domain/report-facts.js';
+import { isTerminal } from '../domain/run-state.js';
+import type { Mirror } from '../mirror/types.js';
+import { readCount } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { printable } from './output.js';
+import { withMirror } from './with-mirror.js';
+
+const PAGE = 500;
+const POLL_MS = 500;
+
+/** `events W`: what happened in a run, out of the mirror, in order; with `--follow` until it has ended. */
+export const events = defineCommand({
+  usage: 'W [--follow] [--after SEQ]',
+  about: 'what happened in a run, from the mirror; --json gives one object a line',
+  words: ['workflow id or run id'],
+  options: {
+    follow: { type: 'boolean', short: 'f', about: 'go on until the run has ended' },
+    after: { type: 'string', value: 'SEQ', about: 'only those behind this number' },
+  },
+  run: async ({ follow = false, after, json }, [id = '']) => {
+    let seq = readCount(after, '--after', 0, 0);
+    const show = (event: EventFacts): void => void process.stdout.write(`${json ? JSON.stringify(event) : eventText(event)}\n`);
+    await withMirror(async (mirror) => {
+      const runId = await findRun(mirror, id, follow);
+      for (;;) {
+        // asked before its events are read: an ended run gets no more
+        const ended = isEnded(await mirror.findRun(runId));
+        seq = await showNew(mirror, runId, seq, show);
+        if (!follow || ended) return;
+        await sleep(POLL_MS);
+      }
+    });
+    return EXIT.ok;
+  },
+});
+
+/** With `--follow` a run that the mirror does not know yet is waited for: it may just have been started. */
+async function findRun(mirror: Mirror, id: string, wait: boolean): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const run = await mirror.findRun(id);
+    if (run) return run.runId;
+    if (!wait || tries > 20) throw new PhasegateError('run_not_found', `the mirror has no run ${id}`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function showNew(mirror: Mirror, runId: string, after: number, show: (event: EventFacts) => void): Promise<number> {
+  for (let seq = after; ; ) {
+    const page = await mirror.listEvents(runId, seq, PAGE);
+    page.forEach(show);
+    seq = page.at(-1)?.seq ?? seq;
+    if (page.length < PAGE) return seq;
+  }
+}
+
+function isEnded(run: Awaited<ReturnType<Mirror['findRun']>>): boolean {
+  return run !== null && isTerminal(run.state);
+}
+
+function eventText({ seq, ts, type, phaseKey, payload }: EventFacts): string {
+  return `${String(seq).padStart(5)}  ${ts}  ${type.padEnd(20)} ${(phaseKey ?? '').padEnd(16)} ${printable(JSON.stringify(payload), 300)}`;
+}

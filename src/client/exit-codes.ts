@@ -1,0 +1,30 @@
+import { PhasegateError, type FailureCode } from '../domain/failures.js';
+
+/** What the client's exit codes mean, for scripts. */
+export const EXIT = {
+  ok: 0,
+  /** The run failed, the decision was refused, a check of `doctor` failed. */
+  failed: 1,
+  /** The command itself is wrong. */
+  usage: 2,
+  /** There is no such run, template or persona. */
+  notFound: 3,
+  /** Temporal, a worker or PostgreSQL does not answer: try again later. */
+  unreachable: 4,
+} as const;
+
+const BY_CODE: Partial<Record<FailureCode, number>> = {
+  usage_invalid: EXIT.usage,
+  config_invalid: EXIT.usage,
+  run_not_found: EXIT.notFound,
+  template_not_found: EXIT.notFound,
+  persona_not_found: EXIT.notFound,
+  temporal_unavailable: EXIT.unreachable,
+  worker_unavailable: EXIT.unreachable,
+  mirror_unavailable: EXIT.unreachable,
+};
+
+/** The exit code for an error of a command. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof PhasegateError ? (BY_CODE[error.code] ?? EXIT.failed) : EXIT.failed;
+}

@@ -1,0 +1,82 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { WORKFLOW_TYPE } from '../domain/names.js';
+import { formatDuration } from '../domain/report-markdown.js';
+import { readCount } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { print, printable } from './output.js';
+import { withClient } from './with-client.js';
+
+interface Row {
+  workflowId: string;
+  runId: string;
+  /** State of the run, or Temporal's own status where the run could not write one (terminated, timed out). */
+  state: string;
+  template: string | null;
+  phase: string | null;
+  gates: string[];
+  costUsd: number | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+/** `list`: runs out of Temporal's visibility, the newest first. */
+export const list = defineCommand({
+  usage: '[--state S] [--template T] [--waiting] [--limit N]',
+  about: 'runs, the newest first',
+  options: {
+    state: { type: 'string', value: 'S', about: 'created, executing, paused, completed, failed or aborted' },
+    template: { type: 'string', value: 'T', about: 'name of a template' },
+    waiting: { type: 'boolean', about: 'only those that wait at a gate' },
+    limit: { type: 'string', value: 'N', about: 'at most so many (20)' },
+  },
+  run: async ({ state, template, waiting, limit, json }) => {
+    const most = readCount(limit, '--limit', 20);
+    const terms = [
+      `WorkflowType = ${quoted(WORKFLOW_TYPE)}`,
+      ...(state === undefined ? [] : [`RunState = ${quoted(state)}`]),
+      ...(template === undefined ? [] : [`RunTemplate = ${quoted(template)}`]),
+      ...(waiting ? ["RunGate IS NOT NULL AND ExecutionStatus = 'Running'"] : []),
+    ];
+    const rows = await withClient(async (client) => {
+      const found: Row[] = [];
+      for await (const info of client.workflow.list({ query: terms.join(' AND '), pageSize: Math.min(most, 100) })) {
+        found.push(toRow(info));
+        if (found.length >= most) break;
+      }
+      return found;
+    });
+    print(json, rows, rows.length === 0 ? 'no run fits' : rows.map(rowText).join('\n'));
+    return EXIT.ok;
+  },
+});
+
+/** A value in Temporal's query language. */
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+function toRow({ workflowId, runId, status, startTime, closeTime, searchAttributes, raw }: WorkflowExecutionInfo): Row {
+  const attribute = (name: string): unknown[] => (searchAttributes[name] as unknown[] | undefined) ?? [];
+  const own = attribute('RunState')[0];
+  const unspoken = ['TERMINATED', 'TIMED_OUT', 'UNSPECIFIED'].includes(status.name) || typeof own !== 'string';
+  const cost = attribute('RunCostUsd')[0];
+  return {
+    workflowId,
+    runId: raw.firstRunId || runId,
+    state: unspoken ? status.name.toLowerCase() : own,
+    template: (attribute('RunTemplate')[0] as string | undefined) ?? null,
+    phase: (attribute('RunPhase')[0] as string | undefined) ?? null,
+    gates: attribute('RunGate') as string[],
+    costUsd: typeof cost === 'number' ? cost : null,
+    startedAt: startTime.toISOString(),
+    closedAt: closeTime?.toISOString() ?? null,
+  };
+}
+
+function rowText({ workflowId, state, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {
+  const duration = formatDuration(Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt));
+  const where = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
+  const cells = [printable(workflowId, 60).padEnd(32), state.padEnd(10), (template ?? '').padEnd(14), `$${(costUsd ?? 0).toFixed(4)}`, startedAt.slice(0, 16), duration.padEnd(12), where];
+  return cells.join('  ').trimEnd();
+}

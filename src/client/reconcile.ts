@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { readConfig } from '../config.js';
+import { PhasegateError } from '../domain/failures.js';
+import { RECONCILE_WORKFLOW_TYPE } from '../domain/names.js';
+import { SETTLE_MS, type ReconcileResult } from '../domain/reconcile.js';
+import { connectClient } from '../temporal/connection.js';
+import { removeSchedule, setSchedule } from '../temporal/reconcile-schedule.js';
+import { readDuration } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { print } from './output.js';
+import { pollText, withClient } from './with-client.js';
+
+/** How long a worker may take to begin. */
+const BEGIN_MS = 6_000;
+const EVERY_MS = 10 * 60_000;
+
+/** `reconcile`: closes in the mirror what Temporal has closed without a word, by hand or by a Temporal Schedule. */
+export const reconcile = defineCommand({
+  usage: '[--schedule [--every 10m] | --unschedule] [--settle 60s]',
+  about: 'make the mirror agree with Temporal about runs that ended without a word',
+  options: {
+    settle: { type: 'string', value: 'TIME', about: 'leave alone what has changed since (60s)' },
+    schedule: { type: 'boolean', about: 'have Temporal do it regularly; again to change how often' },
+    every: { type: 'string', value: 'TIME', about: 'how often (10m)' },
+    unschedule: { type: 'boolean', about: 'no longer' },
+  },
+  run: async ({ settle, schedule, every, unschedule, json }) => {
+    const { taskQueue } = readConfig(process.env, ['taskQueue']);
+    const settleMs = readDuration(settle, '--settle', SETTLE_MS);
+    if (unschedule) {
+      const removed = await withClient((client) => removeSchedule(client, taskQueue));
+      print(json, { removed }, removed ? 'the schedule is removed' : 'there was no schedule');
+    } else if (schedule) {
+      const everyMs = readDuration(every, '--every', EVERY_MS);
+      const scheduleId = await withClient((client) => setSchedule(client, { taskQueue, everyMs, settleMs }));
+      print(json, { scheduleId, everyMs }, `the schedule ${scheduleId} reconciles every ${everyMs / 1_000} s`);
+    } else {
+      const result = await runPass(taskQueue, settleMs);
+      print(json, result, resultText(result));
+      return result.failed.length === 0 ? EXIT.ok : EXIT.failed;
+    }
+    return EXIT.ok;
+  },
+});
+
+async function runPass(taskQueue: string, settleMs: number): Promise<ReconcileResult> {
+  const client = await connectClient();
+  try {
+    const workflowId = `phasegate-reconcile-${new Date().toISOString().replace(/\D/g, '')}`;
+    const handle = await client.workflow.start(RECONCILE_WORKFLOW_TYPE, { taskQueue, workflowId, args: [{ settleMs }] });
+    const result = handle.result() as Promise<ReconcileResult>;
+    result.catch(() => undefined);
+    await untilBegun(client, handle, result, taskQueue);
+    return await result;
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** Without a worker nothing would ever happen: the workflow is ended again, and that is said. */
+async function untilBegun(client: Client, handle: WorkflowHandle, result: Promise<unknown>, taskQueue: string): Promise<void> {
+  const deadline = Date.now() + BEGIN_MS;
+  while ((await handle.describe()).historyLength <= 2) {
+    if (Date.now() > deadline) {
+      await handle.terminate('no worker took it');
+      throw new PhasegateError('worker_unavailable', `nothing was reconciled: ${await pollText(client, taskQueue)}`);
+    }
+    await Promise.race([sleep(200), result]);
+  }
+}
+
+function resultText({ looked, closedCount, closed, failed, reopened, complete }: ReconcileResult): string {
+  return [
+    `${looked} runs without an end or a report were looked at, ${closedCount} closed in the mirror`,
+    ...closed.map(({ workflowId, runId, state, code }) => `closed: ${workflowId} (run ${runId}): ${state}${code ? `, ${code}` : ''}`),
+    ...failed.map(({ workflowId, runId, message }) => `could not be closed: ${workflowId} (run ${runId}): ${message}`),
+    ...reopened.map(({ workflowId, runId, mirrorState }) => `open in Temporal, ${mirrorState} in the mirror (a reset; its next event puts it right): ${workflowId} (run ${runId})`),
+    ...(complete ? [] : ['there is more: run it again']),
+  ].join('\n');
+}

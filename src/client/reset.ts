@@ -1,0 +1,23 @@
+import { resetBeforePhase } from '../temporal/reset-run.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { print } from './output.js';
+import { withClient } from './with-client.js';
+
+/** `reset W --phase P`: the phase and all behind it are done again, on the repository as it was then. */
+export const reset = defineCommand({
+  usage: 'W --phase P [--reason TEXT] [--reapply]',
+  about: 'do a phase, and what follows, again',
+  words: ['workflow id'],
+  options: {
+    phase: { type: 'string', value: 'P', about: 'the first phase that is done again' },
+    reason: { type: 'string', about: "why, for Temporal's record" },
+    reapply: { type: 'boolean', about: 'apply signals and updates again that came after that point' },
+  },
+  run: async ({ phase = '', reason = 'npm run client -- reset', reapply = false, json }, [workflowId = '']) => {
+    const point = await withClient((client) => resetBeforePhase(client, workflowId, { phase, reason, reapply }));
+    const command = `temporal workflow reset --workflow-id ${workflowId} --event-id ${point.eventId} --reason …${reapply ? '' : ' --reapply-exclude Signal,Update'}`;
+    print(json, { workflowId, ...point }, `${workflowId} goes on before ${phase} (execution ${point.executionRunId}); the same by: ${command}`);
+    return EXIT.ok;
+  },
+});

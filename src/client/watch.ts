@@ -1,0 +1,55 @@
+import { connectClient } from '../temporal/connection.js';
+import { EXIT } from './exit-codes.js';
+import { followRun } from './follow-run.js';
+import { failureLines } from './output.js';
+import { costText, type Look } from './run-progress.js';
+
+const CLEAR_LINE = '\r\u001B[2K';
+
+/**
+ * Follows a run to its end: a line for each thing that happens, and in a terminal one more that tells how it stands now.
+ *
+ * @param json - one JSON object with the run's last status instead
+ * @returns the exit code: 0 when the run completed
+ */
+export async function watch(workflowId: string, runId: string, json: boolean): Promise<number> {
+  const client = await connectClient();
+  const live = process.stdout.isTTY && !json;
+  const began = Date.now();
+  const elapsed = (): string => `${((Date.now() - began) / 1_000).toFixed(1).padStart(7)} s`;
+  const say = (line: string): void => {
+    if (!json) process.stdout.write(`${live ? CLEAR_LINE : ''}${elapsed()}  ${line}\n`);
+  };
+  const show = (look: Look): void => {
+    if (live) process.stdout.write(`${CLEAR_LINE}${elapsed()}  … ${nowText(look)}`.slice(0, process.stdout.columns || 120));
+  };
+  try {
+    if (!json) process.stdout.write(`started ${workflowId} (run ${runId})\n`);
+    const look = await followRun(client.workflow.getHandle(workflowId), {
+      say,
+      show,
+      onGate: async ({ phase, gate }) => say(`${phase.padEnd(16)} to approve: npm run client -- approve ${workflowId} --phase ${phase} --gate ${gate}`),
+    });
+    if (live) process.stdout.write(CLEAR_LINE);
+    const state = look?.status.state ?? 'unknown';
+    if (json) process.stdout.write(`${JSON.stringify(look?.status ?? { workflowId, runId }, null, 2)}\n`);
+    else process.stdout.write(`${endText(look)}\n`);
+    return state === 'completed' ? EXIT.ok : EXIT.failed;
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function nowText(look: Look): string {
+  const { status } = look;
+  const gates = status.openGates.map(({ phase, gate }) => `${phase}/${gate}`);
+  const running = status.phases.find(({ state }) => state === 'running')?.key;
+  const where = gates.length > 0 ? `waits at ${gates.join(', ')}` : running === undefined ? status.state : `${running}, attempt ${look.live?.attempt ?? 1}`;
+  return `${where} · ${costText(look)}`;
+}
+
+function endText(look: Look | null): string {
+  if (look === null) return 'The run has ended; it never answered.';
+  const { state, failure } = look.status;
+  return [`The run is ${state}.`, ...(failure ? [failureLines(failure.code, failure.message)] : []), costText({ ...look, live: null })].join('\n');
+}
