@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { PhasegateError } from '../domain/failures.js';
 
 /** How long a first connection may take. */
@@ -37,21 +36,8 @@ export async function connectClient(): Promise<Client> {
   }
 }
 
-/**
- * A worker's connection; the caller's to close.
- *
- * @throws PhasegateError `config_invalid`, `temporal_unavailable`
- */
-export async function connectWorker(): Promise<NativeConnection> {
-  const { connectionOptions, address } = temporalSettings();
-  try {
-    return await NativeConnection.connect(connectionOptions);
-  } catch (error) {
-    throw unavailable(address, error);
-  }
-}
-
-function unavailable(address: string, error: unknown): PhasegateError {
+/** The failure of a connection, with the address in it. */
+export function unavailable(address: string, error: unknown): PhasegateError {
   const reason = error instanceof Error ? error.message : String(error);
   return new PhasegateError('temporal_unavailable', `no Temporal server answers at ${address}: ${reason}`);
 }

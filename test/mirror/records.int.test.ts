@@ -26,7 +26,7 @@ test('S23: each call once, its cost on the run; an unknown price is null and nev
   await Promise.all(Array.from({ length: 8 }, () => mirror.recordModelCalls(run, [modelCall('a'), unpriced])));
   await mirror.recordModelCalls(run, [modelCall('a', { threadId: 'another' }), modelCall('c', { status: 'error', errorCode: 'provider_error', costInputMicroUsd: null, costOutputMicroUsd: null })]);
   const { usage, run: row } = await mirror.readReportFacts(run.runId);
-  assert.deepEqual(usage, { calls: 4, inputTokens: 40, outputTokens: 20, cachedTokens: 8, reasoningTokens: 4, costMicroUsd: 300, unpricedCalls: 1 });
+  assert.deepEqual(usage, { calls: 4, inputTokens: 40, outputTokens: 20, cachedTokens: 8, reasoningTokens: 4, costMicroUsd: 300, unpricedCalls: 1, sunkMicroUsd: 0, sunkTokens: 0 });
   assert.equal(row.costMicroUsd, 300);
 });
 

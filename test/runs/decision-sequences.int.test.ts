@@ -54,7 +54,7 @@ test('S15: any sequence of decisions leaves the run in a state that the rules al
       await handle.signal('abort').catch(onlyClosed);
       checkRecord(await ended(stack, handle), sequence);
     }),
-    { numRuns: 24, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: false },
+    { numRuns: 16, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: false },
   );
 });
 

@@ -63,7 +63,7 @@ for (const behaviour of [{ status: 500 }, { fault: 'drop_before_headers' }, { fa
   });
 }
 
-test('S23, S24, S25: a priced model costs what the table says; the budget stops the run before the next call', async () => {
+test('S23, S24, S25: a priced model costs what the table says; a budget stops the run before a call that could pass it', async () => {
   const persona = await stack.persona([], { model: 'priced' });
   const input = { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
   const end = await ended(stack, await stack.startRaw([input]));
@@ -72,5 +72,5 @@ test('S23, S24, S25: a priced model costs what the table says; the budget stops 
   assert.ok(Math.abs(costMicroUsd - (inputTokens + 2 * outputTokens)) <= end.report.totals.calls);
   const poor = await ended(stack, await stack.startRaw([{ ...input, budgetUsd: 0.000001 }]));
   assert.equal(poor.code, 'budget_exceeded');
-  assert.equal(poor.report.totals.calls, 1);
+  assert.equal(poor.report.totals.calls, 0, 'the worst case of the first call is more than that');
 });
