@@ -13,7 +13,9 @@ const HISTORIES = path.join(import.meta.dirname, '../histories');
 const stack = await startTestStack();
 try {
   await prepareTemplates(stack);
+  const wanted = process.argv.slice(2);
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
     const handle = await scenario(stack);
     await handle.result().catch(() => undefined);
     const args = ['workflow', 'show', '--address', process.env.PHASEGATE_TEST_TEMPORAL ?? '', '--workflow-id', handle.workflowId, '--output', 'json'];

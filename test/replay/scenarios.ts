@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { untilGate, untilStatus } from '../support/ended.js';
 import type { TestStack } from '../support/stack.js';
 
@@ -12,6 +13,8 @@ export async function prepareTemplates(stack: TestStack): Promise<void> {
   await stack.template('mixed', [{ key: 'thought', artifact: undefined }, { key: 'design', gates: ['lead'] }, { key: 'plan' }]);
   await stack.template('timed', [{ key: 'design', gates: [{ name: 'lead', timeout: '1s', onTimeout: 'reject', remindAt: ['50%'] }] }]);
   await stack.template('patient', [{ key: 'note' }], { onHumanRequired: 'wait' });
+  await stack.template('escalating', [{ key: 'design', gates: [{ name: 'lead', approvers: ['ann'], timeout: '1s', onTimeout: 'escalate', escalateTo: ['eve'] }] }]);
+  await stack.template('costly', [{ key: 'note', budgetTokens: 10 }], { onBudget: 'wait' });
   await stack.template('two-gates', [{ key: 'design', gates: ['lead', 'security'] }]);
 }
 
@@ -19,6 +22,14 @@ async function atGate(stack: TestStack, steer: (handle: WorkflowHandle) => Promi
   const handle = await stack.start('mixed');
   await untilGate(stack, handle);
   await steer(handle);
+  return handle;
+}
+
+/** Waits for the end of a run and resets it. */
+async function resetAt(stack: TestStack, workflowId: string, phase: string, reapply: boolean): Promise<WorkflowHandle> {
+  const handle = stack.client.workflow.getHandle(workflowId);
+  await handle.result().catch(() => undefined);
+  await resetBeforePhase(stack.client, workflowId, { phase, reason: 'again', reapply });
   return handle;
 }
 
@@ -65,6 +76,26 @@ export const SCENARIOS: Record<string, Scenario> = {
       await untilStatus(stack, handle, ({ phases }) => phases[1]?.state === 'completed');
       await handle.signal('resume');
     }),
+  escalated: async (stack) => {
+    const handle = await stack.start('escalating');
+    await untilStatus(stack, handle, ({ openGates }) => openGates[0]?.approvers?.includes('eve') === true);
+    await handle.signal('approve', { by: 'eve' });
+    return handle;
+  },
+  reset: async (stack) => {
+    const { workflowId } = await atGate(stack, (handle) => handle.signal('approve'));
+    return resetAt(stack, workflowId, 'plan', false);
+  },
+  'reset-reapplied': async (stack) => {
+    const { workflowId } = await atGate(stack, (handle) => handle.signal('abort'));
+    return resetAt(stack, workflowId, 'design', true);
+  },
+  'budget-raised': async (stack) => {
+    const handle = await stack.start('costly');
+    await untilGate(stack, handle);
+    await handle.executeUpdate('decide', { args: [{ action: 'approve', by: 'ann', budgetTokens: 1_000_000 }] });
+    return handle;
+  },
   parked: async (stack) => {
     const handle = await stack.start('patient', [{ fault: 'invalid_artifact', times: 2 }]);
     await untilStatus(stack, handle, ({ waitsFor }) => waitsFor?.kind === 'parked');
