@@ -14,6 +14,8 @@ import { startTemporalServer } from '../src/local/temporal-server.js';
 const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
 /** Settings of the person's own that would lead tests elsewhere, or to a model that costs money. */
 const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DATABASE_URL$|GIT_)/;
+/** Which browser tests use, and whether there must be one: of the machine, so these go on to the tests. */
+const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
 
 const args = process.argv.slice(2);
 const unitOnly = args.includes('--unit');
@@ -21,7 +23,7 @@ const script = args.includes('--script') ? args[args.indexOf('--script') + 1] : 
 const filters = args.filter((arg) => !arg.startsWith('--'));
 
 await runSession(async (session) => {
-  if (script !== undefined) return await runNode(session, [script], { ...ownEnvironment(), ...(await startServers(session)) });
+  if (script !== undefined) return await runNode(session, [script, ...args.slice(args.indexOf('--script') + 2)], { ...ownEnvironment(), ...(await startServers(session)) });
   // fault tests wait for time-outs of minutes: only when they are asked for
   const files = testFiles().filter((file) => (filters.length === 0 ? !file.startsWith('test/faults/') : filters.some((filter) => file.includes(filter))));
   const chosen = files.filter((file) => !unitOnly || !file.endsWith('.int.test.ts'));
@@ -75,5 +77,5 @@ function testFiles(): string[] {
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_THE_MACHINE.includes(name) || !FOREIGN.test(name)));
 }

@@ -46,7 +46,7 @@ async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
     const workflowId = `${input.template.replace(/[^\w-]+/g, '-')}-${timeStamp(new Date(began))}`;
     const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args: [input] });
     console.log(`\nRun ${workflowId} of template ${input.template} on ${input.repoPath}`);
-    console.log(`Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}\n`);
+    console.log(`Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}/user-metadata\n`);
     const say = (line: string): void => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
     const last = await followRun(handle, { say, onGate: gateKeeper(handle, stack, say) });
     return await tellEnding(handle, last, join(stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', handle.firstExecutionRunId));
@@ -72,7 +72,7 @@ async function tellEnding(handle: WorkflowHandle, last: Look | null, folder: str
   const why = known ? failureLines(known.code, known.message) : failure?.message;
   console.log(failure ? `\nThe run did not complete: ${why}` : '\nThe run is completed.');
   if (last) console.log(costText({ status: last.status, live: null }));
-  if (last?.status.branch) console.log(`Branch:       ${last.status.branch} (${last.status.commits.length} commits)`);
+  if (last?.status.branch) console.log(`Branch:       ${last.status.branch} (${last.status.commits.length} ${last.status.commits.length === 1 ? 'commit' : 'commits'})`);
   const report = join(folder, 'report.md');
   console.log(`Report:       ${existsSync(report) ? `${report} and report.json` : `none was written to ${folder}`}`);
   return failure ? 1 : 0;

@@ -6,6 +6,8 @@ import { budgetTokensOf, formatUsd } from '../domain/usage.js';
 /** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
 export const MAX_DETAILS_BYTES = 18_000;
 const MAX_PHASES_SHOWN = 60;
+/** Temporal Web sets the columns of a table without any space between them. */
+const GAP = '\u00A0\u00A0';
 
 /**
  * The run in Markdown, as Temporal Web shows it: where it stands, what it waits for and the exact command for that.
@@ -46,7 +48,7 @@ function headline({ state, template, usage, budget, failure, branch }: RunStatus
 
 function waitingText({ run, waitsFor, phases }: RunStatus): string {
   if (waitsFor === null) return '';
-  const command = (name: string) => `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name ${name}`;
+  const command = (name: string) => signalCommand(run, name);
   const maySkip = phases.some(({ key, maySkip: may }) => key === waitsFor.phase && may);
   const names = waitsFor.kind === 'paused' ? ['resume'] : ['retry', ...(maySkip ? ['skip'] : []), 'abort'];
   const title = waitsFor.kind === 'paused' ? 'Paused' : `Waits for help: ${inlineCode(waitsFor.phase ?? '')} failed with ${inlineCode(waitsFor.code ?? '')}`;
@@ -66,12 +68,17 @@ function gateText({ phase, gate, artifact, expiresAt, approvers, required, appro
       .filter((part) => part !== '')
       .join(' · '),
     '```',
-    `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name approve${named}`,
-    `temporal workflow signal --workflow-id ${shellWord(run.workflowId)} --name reject${named}`,
+    `${signalCommand(run, 'approve')}${named}`,
+    `${signalCommand(run, 'reject')}${named}`,
     '```',
   ]
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** The name first: narrow windows cut the end of a line. */
+function signalCommand({ workflowId }: RunStatus['run'], name: string): string {
+  return `temporal workflow signal --name ${name} --workflow-id ${shellWord(workflowId)}`;
 }
 
 function phaseTable({ phases }: RunStatus): string {
@@ -79,16 +86,16 @@ function phaseTable({ phases }: RunStatus): string {
   const rows = phases
     .slice(0, MAX_PHASES_SHOWN)
     .map(({ key, state, attempts, persona, artifact }) =>
-      `| ${escapeMarkdown(key)} | ${state} | ${attempts || ''} | ${escapeMarkdown(persona)} | ${artifact ? inlineCode(artifact.path) : ''} |`);
+      `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`);
   const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
-  return `| phase | state | attempts | persona | artifact |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}${more}`;
+  return `| ${['phase', 'state', 'attempts', 'persona'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;
 }
 
 function commitList({ commits }: RunStatus): string {
   return commits
     .slice(-10)
     .map(({ sha, subject, filesChanged, insertions, deletions }) =>
-      `- ${inlineCode(sha.slice(0, 12))} ${escapeMarkdown(cut(subject, 100))} (${filesChanged} files, +${insertions} −${deletions})`)
+      `- ${inlineCode(sha.slice(0, 12))} ${escapeMarkdown(cut(subject, 100))} (${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}, +${insertions} −${deletions})`)
     .join('\n');
 }
 

@@ -11,8 +11,8 @@ import { commands } from '../../src/client/commands.js';
 import { CLONE } from '../../src/local/clone.js';
 import { blocks, pages, readPage } from './pages.js';
 
-/** Variables that no worker reads: of the local stack, of Compose, of the build. */
-const OTHER_VARIABLES = new Set(['deploy/env.example', 'docker-compose.yml'].flatMap((file) => readFileSync(path.join(CLONE, file), 'utf8').match(/PHASEGATE_\w+/g) ?? []));
+/** Variables that no worker reads: of Compose, of the tests. */
+const OTHER_VARIABLES = new Set(['deploy/env.example', 'docker-compose.yml', 'test/run.ts'].flatMap((file) => readFileSync(path.join(CLONE, file), 'utf8').match(/PHASEGATE_\w+/g) ?? []));
 /** Blocks that no test can run, by their first line. */
 const NOT_RUN: Record<string, RegExp> = {
   'README.md': /^export OPENAI_API_KEY=/, // a paid model

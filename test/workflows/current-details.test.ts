@@ -24,14 +24,14 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
 
 test('the details have the very command that approves the open gate', () => {
   const text = renderDetails(status());
-  assert.match(text, /temporal workflow signal --workflow-id 'feature 1' --name approve\n/);
-  assert.match(text, /\| design \| awaiting_approval \| 1 \| architect \| `artifacts\/design.json` \|/);
+  assert.match(text, /temporal workflow signal --name approve --workflow-id 'feature 1'\n/);
+  assert.match(text, /\| design\u00a0\u00a0 \| awaiting_approval\u00a0\u00a0 \| 1\u00a0\u00a0 \| architect\u00a0\u00a0 \| `design.json` \|/);
 });
 
 test('with two open gates the command names its gate', () => {
   const [gate] = status().openGates;
   const text = renderDetails(status({ openGates: [gate!, { ...gate!, gate: 'security' }] }));
-  assert.match(text, /--name approve --input '\{"phase":"design","gate":"security"\}'/);
+  assert.match(text, /--name approve --workflow-id 'feature 1' --input '\{"phase":"design","gate":"security"\}'/);
 });
 
 test('whatever people and agents write, the details stay below 20 kB and nothing of it is live', () => {
