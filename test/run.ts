@@ -16,6 +16,9 @@ const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_write
 const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DATABASE_URL$|GIT_)/;
 /** Which browser tests use, and whether there must be one: of the machine, so these go on to the tests. */
 const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
+/** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much. CI asks for both. */
+const LONG = /^test\/faults\/|\.long\.test\.ts$/;
+const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
 const unitOnly = args.includes('--unit');
@@ -24,14 +27,13 @@ const filters = args.filter((arg) => !arg.startsWith('--'));
 
 await runSession(async (session) => {
   if (script !== undefined) return await runNode(session, [script, ...args.slice(args.indexOf('--script') + 2)], { ...ownEnvironment(), ...(await startServers(session)) });
-  // fault tests wait for time-outs of minutes: only when they are asked for
-  const files = testFiles().filter((file) => (filters.length === 0 ? !file.startsWith('test/faults/') : filters.some((filter) => file.includes(filter))));
-  const chosen = files.filter((file) => !unitOnly || !file.endsWith('.int.test.ts'));
+  const files = testFiles().filter((file) => (filters.length === 0 ? !LONG.test(file) : filters.some((filter) => file.includes(filter))));
+  const chosen = files.filter((file) => !unitOnly || !NEEDS_SERVERS.test(file));
   if (chosen.length === 0) {
     console.error(`No test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}.`);
     return 1;
   }
-  const servers = chosen.some((file) => file.endsWith('.int.test.ts')) ? await startServers(session) : {};
+  const servers = chosen.some((file) => NEEDS_SERVERS.test(file)) ? await startServers(session) : {};
   return await runNode(session, ['--test', '--test-reporter=spec', '--test-concurrency=2', ...chosen], { ...ownEnvironment(), ...servers });
 });
 

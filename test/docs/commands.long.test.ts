@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
-import { loadCatalog } from '../../src/catalog/catalog.js';
-import { CLONE } from '../../src/local/clone.js';
 import { copyClone, type CopiedClone } from '../local/support/copied-clone.js';
-import { createTestDatabase } from '../support/database.js';
-import { writeCatalog } from './yaml-blocks.js';
 import { blocks, pages } from './pages.js';
 
 /** Lines that CI runs by itself, or that would run this very test. */
@@ -75,25 +70,3 @@ async function startDev(): Promise<{ stop(): Promise<void> }> {
     },
   };
 }
-
-test('every SQL statement of the documentation runs on the mirror', async () => {
-  const database = await createTestDatabase();
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    for (const { page, text } of pages().flatMap(blocks).filter(({ language }) => language === 'sql')) {
-      await assert.doesNotReject(client.query(text), `${page}: ${text}`);
-    }
-  } finally {
-    await client.end();
-    await database.drop();
-  }
-});
-
-test('every template, persona and backends file of the documentation is a valid one', async () => {
-  const places = await writeCatalog(pages().flatMap(blocks).filter(({ language }) => language === 'yaml'), path.join(clone.root, '../catalog'));
-  const catalog = loadCatalog({ ...places, schemasDir: path.join(CLONE, 'schemas/artifacts') });
-  for (const name of places.templates) assert.equal((await catalog.template(name)).name, name);
-  assert.ok((await catalog.personas()).length > 0);
-  assert.ok(Object.keys(await catalog.backends()).length > 0);
-});
