@@ -5,6 +5,7 @@ import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
+import { describeInput } from './describe-input.js';
 import { readNumber } from './arguments.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -58,7 +59,7 @@ export const start = defineCommand({
 async function startRun(workflowId: string, input: RunInput): Promise<string> {
   const { taskQueue } = readConfig(process.env, ['taskQueue']);
   try {
-    const handle = await withClient((client) => client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId, args: [input] }));
+    const handle = await withClient((client) => client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId, args: [input], ...describeInput(input) }));
     return handle.firstExecutionRunId;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { describeInput } from '../client/describe-input.js';
 import { failureLines } from '../client/output.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
@@ -44,7 +45,7 @@ async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
     const client = new Client({ connection, namespace: stack.env.TEMPORAL_NAMESPACE });
     const began = Date.now();
     const workflowId = `${input.template.replace(/[^\w-]+/g, '-')}-${timeStamp(new Date(began))}`;
-    const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args: [input] });
+    const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args: [input], ...describeInput(input) });
     console.log(`\nRun ${workflowId} of template ${input.template} on ${input.repoPath}`);
     console.log(`Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}/user-metadata\n`);
     const say = (line: string): void => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);

@@ -34,11 +34,11 @@ function cutToBytes(text: string, bytes: number): string {
   }
 }
 
-function headline({ state, template, usage, budget, failure, branch }: RunStatus): string {
+function headline({ state, template, usage, budget, failure, branch, openGates }: RunStatus): string {
   const limits = `${budget.microUsd === null ? '' : ` of ${formatUsd(budget.microUsd)}`}${budget.tokens === null ? '' : ` · ${budgetTokensOf(usage)} of ${budget.tokens} tokens`}`;
   const unpriced = usage.unpricedCalls > 0 ? ` (and ${usage.unpricedCalls} calls of unknown price)` : '';
   return [
-    `**${state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${limits}${unpriced}`,
+    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${limits}${unpriced}`,
     branch === null ? '' : `Branch ${inlineCode(branch)}`,
     failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
   ]

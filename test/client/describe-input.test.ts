@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { describeInput } from '../../src/client/describe-input.js';
+
+test('a start says in Temporal Web what was asked for, without the requirements', () => {
+  const { staticSummary, staticDetails } = describeInput({ template: 'feature', repoPath: '/srv/shop/', requirements: 'secret plans', startedBy: 'ann' });
+  assert.equal(staticSummary, 'feature · shop');
+  assert.equal(staticDetails, '- Template: `feature`\n- Repository: `/srv/shop/`\n- Started by (as claimed): ann');
+});
+
+test('whatever a person gives, the summary is short, and nothing in it is live', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), fc.string({ unit: 'binary', maxLength: 3_000 }), (template, objective) => {
+    const { staticSummary, staticDetails } = describeInput({ template, repoPath: '/r', requirements: '', objective });
+    assert.ok(staticSummary.length <= 310 && staticDetails.length < 20_000);
+    assert.doesNotMatch(staticSummary, /[\n\r\0]|(?<!\\)(?:\\\\)*<|!\[/);
+  }));
+});
