@@ -3,6 +3,7 @@ import type { Activities } from '../domain/activity-contract.js';
 import type { Report } from '../domain/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
+import { forgetThreads } from './forget-threads.js';
 import { findChangedArtifact } from './earlier-artifacts.js';
 import { makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
@@ -14,7 +15,7 @@ const DISK_TRIES = 5;
  * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run completes only
  * with the artifacts that were approved.
  */
-export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {
+export function createCloseRun({ config, mirror, checkpointer }: ActivityDeps): Activities['closeRun'] {
   return async (run, events, ending, artifacts = []) => {
     try {
       const folder = runFolder(config.workspaceRoot, run.runId);
@@ -27,6 +28,7 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       await mirror.appendEvents(run, events);
       const report = await makeReport(mirror, run.runId, ending, folder);
       await mirror.saveReport(run.runId, report);
+      await forgetThreads({ mirror, checkpointer }, run, report);
       return { reportPath: await tryToWrite(folder, report) };
     } catch (error) {
       throw asApplicationFailure(error);

@@ -1,4 +1,4 @@
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { Checkpointer } from '../agent/checkpointer.js';
 import type { Config } from '../config.js';
 import type { Mirror } from '../mirror/types.js';
 
@@ -9,7 +9,7 @@ export interface ActivityDeps {
     'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends' | 'maxArtifactBytes' | 'modelCallTimeoutMs'
   >;
   mirror: Mirror;
-  checkpointer: BaseCheckpointSaver;
+  checkpointer: Checkpointer;
   /** Where the keys of the backends are read from; only their names go anywhere else. */
   env: NodeJS.ProcessEnv;
 }

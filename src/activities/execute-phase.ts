@@ -5,6 +5,7 @@ import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
+import { AttemptClock } from './attempt-clock.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { openWorktree } from '../workspace/worktree.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
@@ -27,16 +28,15 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
     const context = Context.current();
     const progress = readProgress(context.info.heartbeatDetails);
     sinkInFlight(progress);
-    const started = Date.now();
-    const usedBefore = progress.usedMs;
+    const clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
     const attempt = progress.attempt;
     const stopHeartbeat = startHeartbeat(context, () => {
       // time counts for the attempt it was used by; the next attempt begins with none
-      if (progress.attempt === attempt) progress.usedMs = usedBefore + Date.now() - started;
+      if (progress.attempt === attempt) progress.usedMs = clock.usedMs;
       return progress;
     });
     try {
-      return await executeOnce(deps, task, progress, context.cancellationSignal);
+      return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
       if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
       if (error instanceof ModelFailure) throw failProvider(task, progress, error);
@@ -44,12 +44,13 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
       throw asApplicationFailure(error, facts, progress.unexplained);
     } finally {
+      clock.stop();
       stopHeartbeat();
     }
   };
 }
 
-async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, cancelled: AbortSignal) {
+async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, stops: Omit<Stops, 'fence'>) {
   await deps.mirror.appendEvents(task.run, task.events);
   await recordPriceUnknown(deps.mirror, task);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
@@ -58,7 +59,7 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   try {
     sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
-    return await attemptInTime(deps, task, progress, folder, { cancelled, fence });
+    return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
   } finally {
     fence.release();
   }
@@ -66,13 +67,14 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
 
 interface Stops {
   cancelled: AbortSignal;
+  clock: AttemptClock;
   fence: AttemptFence;
 }
 
-async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, { cancelled, fence }: Stops) {
-  const deadline = AbortSignal.timeout(Math.max(1, task.phase.timeoutMs - progress.usedMs));
+async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, { cancelled, clock, fence }: Stops) {
+  const deadline = clock.signal;
   try {
-    const result = await runAttempt(deps, task, progress, folder, { signal: AbortSignal.any([cancelled, deadline, fence.signal]), fence });
+    const result = await runAttempt(deps, task, progress, folder, { signal: AbortSignal.any([cancelled, deadline, fence.signal]), clock, fence });
     fence.check();
     return await completePhase(deps, task, progress, folder, result);
   } catch (error) {

@@ -2,32 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentOutcome, AgentRequest, AgentResult } from '../agent/agent-request.js';
+import { patientCheckpointer } from '../agent/patient-checkpointer.js';
 import { runAgent } from '../agent/run-agent.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited, phaseLimits, type Limits, type Reservation } from '../domain/budget.js';
 import type { AttemptProblem, NotWrittenReason } from '../domain/attempt-problem.js';
 import { cut, PhasegateError } from '../domain/failures.js';
 import { sha256 } from '../domain/hash.js';
-import { GRAPH_VERSION } from '../domain/names.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { phasePrompt } from '../domain/prompt.js';
 import { addCall, formatUsd } from '../domain/usage.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../workspace/confined-folder.js';
 import type { RunFolder } from '../workspace/run-folder.js';
+import type { AttemptClock } from './attempt-clock.js';
 import { resolveBackend } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
+import { threadIdOf } from './thread-id.js';
 
 /**
  * Lets the agent work on the current attempt until it has written the artifact, has given up, or the time is up.
  *
- * @param stops - `signal` fires when the attempt must stop: cancelled, out of time, or no longer the newest, as `fence` knows
+ * @param stops - `signal` fires when the attempt must stop: cancelled, out of time, or no longer the newest, as `fence` knows;
+ *   `clock` counts its time
  */
 export async function runAttempt(
   deps: ActivityDeps,
   task: PhaseTask,
   progress: PhaseProgress,
   folder: RunFolder,
-  { signal, fence }: { signal: AbortSignal; fence: AttemptFence },
+  { signal, clock, fence }: { signal: AbortSignal; clock: AttemptClock; fence: AttemptFence },
 ): Promise<AgentResult> {
   const { persona } = task.binding;
   const request: AgentRequest = {
@@ -46,8 +49,11 @@ export async function runAttempt(
     tools: persona.tools,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
     artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
-    threadId: threadIdOf(task),
-    checkpointer: deps.checkpointer,
+    threadId: threadIdOf(task.run, task.phase.key),
+    checkpointer: patientCheckpointer(deps.checkpointer, signal, (reason) => {
+      log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
+      return clock.hold();
+    }),
     maxModelCalls: task.phase.maxModelCalls,
     callTimeoutMs: deps.config.modelCallTimeoutMs,
     budget: limitsOfThread(task, progress),
@@ -71,14 +77,6 @@ export async function runAttempt(
     },
   };
   return runAgent(request);
-}
-
-/**
- * LangGraph's thread of a phase (S21). An execution after a reset does the phase anew, so it gets a thread of its own.
- */
-export function threadIdOf({ run, phase }: PhaseTask): string {
-  const again = run.executionRunId === run.runId ? '' : `:x${run.executionRunId}`;
-  return `run:${run.runId}:phase:${phase.key}:g${GRAPH_VERSION}${again}`;
 }
 
 /** What the outcome of an attempt means when the artifact was not written; null when it was. */

@@ -29,6 +29,8 @@ export const EVENT_TYPES = [
   'gate_reminded',
   'gate_expired',
   'gate_escalated',
+  // an alarm: a key that was used before came with other content, which is not recorded
+  'event_conflict',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -1,4 +1,5 @@
-import { canonicalJson } from '../domain/hash.js';
+import { cut } from '../domain/failures.js';
+import { canonicalJson, sha256 } from '../domain/hash.js';
 import type { RunEvent } from '../domain/events.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Prisma } from '../generated/prisma/client.js';
@@ -18,7 +19,8 @@ export async function appendEvents(prisma: PrismaClient, run: RunRef, events: re
   if (events.length === 0) return { appended: 0, conflicts: [] };
   return prisma.$transaction(async (db) => {
     const seq = await lockRun(db, run);
-    const { fresh, conflicts } = await sort(db, run.runId, events);
+    const { fresh: told, conflicts } = await sort(db, run.runId, events);
+    const fresh = conflicts.length === 0 ? told : [...told, ...(await sort(db, run.runId, conflicts.map(alarmOf))).fresh];
     if (fresh.length > 0) {
       await db.runEvent.createMany({ data: fresh.map((event, index) => toRow(run.runId, seq + index + 1, event)) });
       await projectPhases(db, run.runId, fresh);
@@ -56,6 +58,13 @@ async function sort(db: Db, runId: string, events: readonly RunEvent[]): Promise
     known.set(event.idempotencyKey, theirs ?? mine);
   }
   return { fresh, conflicts };
+}
+
+/** Keys name occurrences: one that comes again with other content means that something is not recorded. That must show in the record. */
+function alarmOf({ type, phaseKey, payload, idempotencyKey, ts }: RunEvent): RunEvent {
+  const mine = content(type, phaseKey, payload);
+  const refused = { type, idempotencyKey: cut(idempotencyKey, 300), content: cut(mine, 1_000) };
+  return { type: 'event_conflict', phaseKey, payload: refused, idempotencyKey: `event_conflict:${sha256(`${idempotencyKey}\n${mine}`)}`, ts };
 }
 
 function content(type: string, phaseKey: string | null, payload: unknown): string {

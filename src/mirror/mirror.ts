@@ -43,6 +43,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
     readUsage: (runId) => whileThere(() => readUsage(prisma, runId)),
+    listThreads: (runId) => whileThere(() => listThreads(prisma, runId)),
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
     listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),
@@ -64,4 +65,9 @@ async function giveConsent(prisma: PrismaClient, { consentedBy, ...consent }: Co
 async function readArtifact(prisma: PrismaClient, runId: string, sha256: string): Promise<Buffer | null> {
   const row = await prisma.artifact.findFirst({ where: { runId, sha256, NOT: { raw: null } }, select: { raw: true } });
   return row?.raw ? Buffer.from(row.raw) : null;
+}
+
+async function listThreads(prisma: PrismaClient, runId: string): Promise<string[]> {
+  const rows = await prisma.llmCall.findMany({ where: { runId }, distinct: ['threadId'], select: { threadId: true } });
+  return rows.map(({ threadId }) => threadId);
 }

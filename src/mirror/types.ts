@@ -37,6 +37,8 @@ export interface Mirror {
   readReportFacts(runId: string): Promise<ReportFacts>;
   /** What all model calls of a run used, those before a reset included. */
   readUsage(runId: string): Promise<Usage>;
+  /** The agents' conversations that a run's model calls belong to. */
+  listThreads(runId: string): Promise<string[]>;
   /** A run by its id, else the newest with that workflow id. */
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */
@@ -63,7 +65,7 @@ export interface RecordedInput {
 export interface AppendResult {
   /** How many of the events were new. */
   appended: number;
-  /** Events whose key was met before with other content: a defect of whoever made the keys. They are not stored. */
+  /** Events whose key was met before with other content: a defect of whoever made the keys. Each is stored as an alarm, `event_conflict`. */
   conflicts: RunEvent[];
 }
 

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { deleteThreads, openCheckpointer } from '../../src/agent/checkpointer.js';
+import { openCheckpointer } from '../../src/agent/checkpointer.js';
+import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
 import { createTestDatabase } from '../support/database.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, say, status } from './support/http-stub.js';
@@ -82,12 +83,47 @@ test('PostgreSQL away in the middle of a phase is mirror_unavailable, never a mo
   assert.ok(paid === 2 && bench.stub.requests.length === 4, `${paid} and ${bench.stub.requests.length} calls`);
 });
 
+test('a reply that is paid waits for PostgreSQL to come back, and is not paid again', async (t) => {
+  const { url, pool } = await testDatabase(t);
+  const proxy = await startTcpProxy(url);
+  t.after(() => proxy.close());
+  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  const waits: string[] = [];
+  let over = 0;
+  const checkpointer = patientCheckpointer(await openCheckpointer(pool(proxy.url)), new AbortController().signal, (reason) => {
+    waits.push(reason);
+    setTimeout(() => proxy.mend(), 1_500);
+    return () => over++;
+  });
+  const cutAtTwo = { ...bench.request.observe, modelCallStarted: (n: number) => void (n === 2 && proxy.cut()) };
+  assert.equal((await bench.run({ checkpointer, observe: cutAtTwo })).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 3);
+  assert.ok(waits.length > 0 && over === waits.length);
+  assert.match(waits[0] ?? '', /can't be reached/);
+});
+
+test('who waits for PostgreSQL stops when the attempt is stopped', async (t) => {
+  const { url, pool } = await testDatabase(t);
+  const proxy = await startTcpProxy(url);
+  t.after(() => proxy.close());
+  const bench = await agentBench(t, callTool('ls', {}));
+  const stop = new AbortController();
+  const checkpointer = patientCheckpointer(await openCheckpointer(pool(proxy.url)), stop.signal, () => {
+    setTimeout(() => stop.abort(new Error('enough')), 500);
+    return () => undefined;
+  });
+  const cut = { ...bench.request.observe, modelCallStarted: () => proxy.cut() };
+  const began = Date.now();
+  await assert.rejects(bench.run({ checkpointer, observe: cut, signal: stop.signal }), { message: 'enough' });
+  assert.ok(Date.now() - began < 5_000);
+});
+
 test('a database that is not there is mirror_unavailable when checkpoints are opened', async (t) => {
   const { pool } = await testDatabase(t);
   await assert.rejects(openCheckpointer(pool('postgresql://nobody@127.0.0.1:1/nothing')), { code: 'mirror_unavailable', message: /ECONNREFUSED/ });
 });
 
-test('threads are deleted by id and by prefix, and others stay', async (t) => {
+test('threads are deleted by their ids, and others stay', async (t) => {
   const { pool } = await testDatabase(t);
   const database = pool();
   const checkpointer = await openCheckpointer(database);
@@ -101,9 +137,8 @@ test('threads are deleted by id and by prefix, and others stay', async (t) => {
     const { rows } = await database.query<{ thread_id: string }>(`${tables.join(' union ')} order by 1`);
     return rows.map((row) => row.thread_id);
   };
-  await deleteThreads(checkpointer, { prefix: 'run:a:' });
+  await checkpointer.deleteThreads(threads.slice(0, 2));
   assert.deepEqual(await left(), threads.slice(2));
-  await deleteThreads(checkpointer, { ids: ['run:ab:phase:x:g1', 'run:unknown'] });
+  await checkpointer.deleteThreads(['run:ab:phase:x:g1', 'run:unknown']);
   assert.deepEqual(await left(), [threads[2]]);
-  await assert.rejects(deleteThreads(checkpointer, { prefix: '' }), { code: 'internal_error' });
 });

@@ -31,7 +31,7 @@ test('S19: a repeated write adds nothing; one key twice in a batch is one event'
   assert.equal((await mirror.appendEvents(run, [])).appended, 0);
 });
 
-test('S19: a key that is used again for something else is an alarm, and nothing is stored or lost', async (t) => {
+test('S19: a key that is used again for something else is an alarm: told, and in the record, once', async (t) => {
   const alarms: RunEvent[] = [];
   const { mirror } = await testMirror(t, { onConflict: (_, conflict) => alarms.push(conflict) });
   const run = newRun();
@@ -44,8 +44,11 @@ test('S19: a key that is used again for something else is an alarm, and nothing 
   const result = await mirror.appendEvents(run, [sameContent, otherContent, fine, otherType]);
   assert.deepEqual(result.conflicts, [otherContent, otherType]);
   assert.deepEqual(alarms, [otherContent, otherType]);
-  assert.equal(result.appended, 1);
-  assert.equal((await mirror.findRun(run.runId))?.eventCount, 2);
+  assert.equal(result.appended, 3, 'the fine one and two alarms');
+  assert.equal((await mirror.appendEvents(run, [otherContent])).appended, 0, 'the same conflict again');
+  const stored = await mirror.listEvents(run.runId, 0, 10);
+  assert.deepEqual(stored.map(({ type }) => type), ['decision_ignored', 'run_resumed', 'event_conflict', 'event_conflict']);
+  assert.deepEqual(stored[2]?.payload, { type: 'decision_ignored', idempotencyKey: 'same', content: '["decision_ignored",null,{"a":2}]' });
 });
 
 test('events of one run never touch another', async (t) => {

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { PhasegateError } from '../domain/failures.js';
+
+const PAUSES_MS = [200, 500, 1_000, 2_000];
+
+/**
+ * A checkpointer that waits while PostgreSQL is away: a reply that is paid and can't be kept would be paid again. Only
+ * what writes waits; a thread that can't be read has cost nothing yet.
+ *
+ * @param checkpointer - fails with `mirror_unavailable` while the database can't be used
+ * @param signal - ends the waiting
+ * @param waiting - told when it begins to wait, with the reason; what it gives back is called when the waiting has ended
+ */
+export function patientCheckpointer<C extends BaseCheckpointSaver>(checkpointer: C, signal: AbortSignal, waiting: (reason: string) => () => void): C {
+  const patient = Object.create(checkpointer) as C;
+  patient.put = (...args) => whenBack(() => checkpointer.put(...args), signal, waiting);
+  patient.putWrites = (...args) => whenBack(() => checkpointer.putWrites(...args), signal, waiting);
+  return patient;
+}
+
+async function whenBack<T>(write: () => Promise<T>, signal: AbortSignal, waiting: (reason: string) => () => void): Promise<T> {
+  let done: (() => void) | undefined;
+  try {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof PhasegateError && error.code === 'mirror_unavailable') || signal.aborted) throw error;
+        done ??= waiting(error.message);
+        await sleep(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)], undefined, { signal });
+      }
+    }
+  } finally {
+    done?.();
+  }
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AttemptClock } from '../../src/activities/attempt-clock.js';
+
+test('S13: the clock of an attempt counts what earlier tries used, and fires when the time is up', async () => {
+  const clock = new AttemptClock(1_000, 900);
+  assert.ok(clock.usedMs >= 900 && !clock.signal.aborted);
+  await sleep(200);
+  assert.equal((clock.signal.reason as Error).name, 'TimeoutError');
+});
+
+test('a held clock stands still, however often it is held', async () => {
+  const clock = new AttemptClock(300, 0);
+  const [first, second] = [clock.hold(), clock.hold()];
+  await sleep(400);
+  first();
+  first();
+  assert.ok(!clock.signal.aborted && clock.usedMs < 100, 'still held by the second');
+  second();
+  await sleep(400);
+  assert.ok(clock.signal.aborted);
+});
+
+test('a stopped clock never fires', async () => {
+  const clock = new AttemptClock(50, 0);
+  clock.stop();
+  await sleep(120);
+  assert.ok(!clock.signal.aborted);
+});
