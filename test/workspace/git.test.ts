@@ -52,7 +52,12 @@ test('a repository that belongs to another user can be used', (t) => {
 test('too much output is a failure, and so is too much time', async (t) => {
   const { path } = gitRepository(t, { files: { big: 'x'.repeat(100_000) } });
   await assert.rejects(git(path, ['show', 'HEAD:big'], { maxOutputBytes: 1_000 }), failure('workspace_failed', /more than 1000 bytes/));
-  await assert.rejects(git(path, ['hash-object', '--stdin-paths'], { timeoutMs: 1 }), failure('workspace_failed', /within 0.001 s/));
+  const slow = temporaryFolder(t);
+  writeScript(join(slow, 'git'), 'sleep 301');
+  const before = process.env['PATH'];
+  t.after(() => (process.env['PATH'] = before));
+  process.env['PATH'] = `${slow}:${before}`;
+  await assert.rejects(git(path, ['status'], { timeoutMs: 50 }), failure('workspace_failed', /within 0.05 s/));
 });
 
 test('a missing folder and a missing git are told apart', async (t) => {
