@@ -53,7 +53,7 @@ test('too much output is a failure, and so is too much time', async (t) => {
   const { path } = gitRepository(t, { files: { big: 'x'.repeat(100_000) } });
   await assert.rejects(git(path, ['show', 'HEAD:big'], { maxOutputBytes: 1_000 }), failure('workspace_failed', /more than 1000 bytes/));
   const slow = temporaryFolder(t);
-  writeScript(join(slow, 'git'), 'sleep 301');
+  writeScript(join(slow, 'git'), `case "$*" in *status*) sleep 301;; esac; PATH="\${PATH#*:}"; exec git "$@"`);
   const before = process.env['PATH'];
   t.after(() => (process.env['PATH'] = before));
   process.env['PATH'] = `${slow}:${before}`;
