@@ -1,0 +1,56 @@
+// The contenders `phasegate` (argument `artifact`) and `phasegate-empty` (argument `empty`): the worker of src/worker.ts with all it
+// has, in this process. With `stub-agent.mjs` loaded before it, it is `phasegate-stub`.
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.js';
+import { openCheckpointer } from '../../src/agent/checkpointer.js';
+import { readConfig, SETTINGS, type Config } from '../../src/config.js';
+import { WORKFLOW_TYPE } from '../../src/domain/names.js';
+import type { RunInput } from '../../src/domain/run-input.js';
+import { openMirror } from '../../src/mirror/mirror.js';
+import { createWorker } from '../../src/temporal/create-worker.js';
+import { installLogging } from '../../src/temporal/logging.js';
+import { writeCatalog, type TemplateKind } from './catalog.js';
+import { makeRepository } from './repository.js';
+import { serve } from './serve.js';
+import { countStatements } from './statements.js';
+import { REQUIREMENTS } from './task.js';
+
+const kind = process.argv[2] as TemplateKind;
+
+installLogging('INFO', false);
+await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
+  const catalog = writeCatalog(folder, modelUrl);
+  const repoPath = makeRepository(folder);
+  const taskQueue = `${kind}-${randomUUID()}`;
+  const env = { ...catalog.env, DATABASE_URL: databaseUrl, PHASEGATE_TASK_QUEUE: taskQueue };
+  const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
+  const mirror = openMirror(config.databaseUrl);
+  const connection = await NativeConnection.connect({ address: temporalAddress });
+  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env });
+  const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
+  const running = worker.run();
+  const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
+  const start = async (phases: number) => {
+    const input: RunInput = { template: catalog.template(kind, phases), repoPath, requirements: REQUIREMENTS };
+    return client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: `${kind}-${randomUUID()}`, args: [input] });
+  };
+  return {
+    async run(phases) {
+      const handle = await start(phases);
+      await handle.result();
+      return handle.workflowId;
+    },
+    commands: {
+      start: async (phases) => (await start(phases as number)).workflowId,
+      cacheSize: async () => worker.options.maxCachedWorkflows,
+      statements: async (action) => countStatements(action as 'begin' | 'end'),
+    },
+    async stop() {
+      worker.shutdown();
+      await running;
+      await mirror.close();
+    },
+  };
+});

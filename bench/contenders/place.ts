@@ -1,0 +1,12 @@
+/** Where a contender finds what it needs; all on this machine. */
+export interface Place {
+  /** A database of its own in the one PostgreSQL of the bench. */
+  databaseUrl: string;
+  temporalAddress: string;
+  /** Base URL of the scripted model server, without a delay: `http://127.0.0.1:PORT/v1`. */
+  modelUrl: string;
+  /** A folder of its own. */
+  folder: string;
+  /** Of the Restate server, for the contender `restate` alone. */
+  restate?: { ingressUrl: string; adminUrl: string };
+}

@@ -1,0 +1,44 @@
+import type { Bench } from '../bench.js';
+import { verdict, type Finding, type Row } from '../results.js';
+import { median, shown } from '../stats.js';
+
+const MOST = 1.2;
+
+/**
+ * What a phase costs as the run grows: from one phase's activity being scheduled to the next one's, in a run of many phases with an
+ * artifact each, one run at a time.
+ */
+export async function measureGrowth(bench: Bench): Promise<Finding> {
+  const contender = await bench.contender('phasegate');
+  const { longRuns: runs, longPhases: phases } = bench.options.sizes;
+  await contender.runs({ runs: 1, phases, atOnce: 1 });
+  const { ids } = await contender.runs({ runs, phases, atOnce: 1 });
+  const phaseMs: number[][] = [];
+  for (const id of ids) phaseMs.push(await durations(bench, id));
+  const bytes = (await bench.client.workflow.getHandle(ids[0] ?? '').describe()).historySize ?? NaN;
+  const at = (from: number, to: number): number => median(phaseMs.flatMap((run) => run.slice(from - 1, to)));
+  const compare = (measure: string, late: number, early: number, counts: boolean): Row => ({
+    measure,
+    measured: `${shown(late)} ms against ${shown(early)} ms`,
+    ratio: `${shown(late / early)} ×`,
+    target: counts ? `≤ ${MOST} ×` : '–',
+    verdict: counts ? verdict(late / early <= MOST) : 'stated',
+  });
+  // the last phase has no next one: its end is not seen in the same way
+  const last = phases - 1;
+  return {
+    rows: [
+      compare(`cost of phase ${last} against phase 1, run of ${phases} phases (median of ${runs} runs)`, at(last, last), at(1, 1), true),
+      compare(`likewise, phases ${last - 4}–${last} against 1–5`, at(last - 4, last), at(1, 5), true),
+      { measure: `history of a run of ${phases} phases`, measured: `${Math.round(bytes / 1024)} KiB`, ratio: '–', target: '–', verdict: 'stated' },
+    ],
+    samples: { phases, phaseMs, historyBytes: bytes },
+  };
+}
+
+/** Milliseconds between the schedulings of the phases' activities, by the server's clock. */
+async function durations({ client }: Bench, workflowId: string): Promise<number[]> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const scheduled = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'executePhase').map(({ eventTime }) => Number(eventTime?.seconds) * 1000 + Number(eventTime?.nanos) / 1e6);
+  return scheduled.slice(1).map((time, index) => time - (scheduled[index] ?? NaN));
+}

@@ -1,0 +1,48 @@
+import type { Bench, ContenderName } from '../bench.js';
+import { verdict, type Finding, type Row } from '../results.js';
+import { interleave, type Rounds } from '../rounds.js';
+import { median, shown } from '../stats.js';
+
+const PHASES = 5;
+const NAMES: readonly ContenderName[] = ['langgraph', 'phasegate', 'dbos', 'restate'];
+const LEAST = 0.8;
+
+/** The same five steps with an artifact each, by phasegate and its peers, with a model that answers at once. */
+export async function measureModel(bench: Bench): Promise<Finding> {
+  const { modelRuns: runs, sequentialRuns } = bench.options.sizes;
+  const missing: Rows = [];
+  const note = (name: ContenderName, why: string) => void missing.push({ measure: `throughput with an instant model: ${name}`, measured: why, ratio: '–', target: '–', verdict: 'stated' });
+  const atOnce = await interleave(bench, NAMES, { runs, phases: PHASES, atOnce: runs }, note);
+  const single = await interleave(bench, NAMES.filter((name) => atOnce[name]), { runs: sequentialRuns, phases: PHASES, atOnce: 1 });
+  const rows = [...throughputRows(atOnce, runs), ...missing, ...latencyRows(single)];
+  return { rows, samples: { runs, phases: PHASES, atOnce, single } };
+}
+
+type Rows = Row[];
+
+function throughputRows(rounds: Rounds, runs: number): Rows {
+  const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runs * 1000) / wallMs);
+  return compared(rounds, perSecond, (name, rates, ratio) => ({
+    measure: `throughput with an instant model, ${runs} runs × ${PHASES} phases at once: ${name}`,
+    measured: `${shown(median(rates))} runs/s`,
+    ratio: name === 'langgraph' ? '1' : `${shown(ratio)} × langgraph`,
+    target: name === 'phasegate' ? `≥ ${LEAST} ×` : '–',
+    verdict: name === 'phasegate' ? verdict(ratio >= LEAST) : 'stated',
+  }));
+}
+
+function latencyRows(rounds: Rounds): Rows {
+  const perPhase = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ runMs }) => median(runMs) / PHASES);
+  return compared(rounds, perPhase, (name, ms, ratio) => ({
+    measure: `wall time per phase with an instant model, one run at a time: ${name}`,
+    measured: `${shown(median(ms))} ms`,
+    ratio: name === 'langgraph' ? '1' : `${shown(ratio)} × langgraph`,
+    target: '–',
+    verdict: 'stated',
+  }));
+}
+
+function compared(rounds: Rounds, values: (name: ContenderName) => number[], row: (name: ContenderName, values: number[], ratio: number) => Row): Rows {
+  const base = values('langgraph');
+  return NAMES.filter((name) => rounds[name]).map((name) => row(name, values(name), median(values(name).map((value, round) => value / (base[round] ?? NaN)))));
+}

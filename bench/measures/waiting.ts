@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from '../bench.js';
+import type { ContenderProcess } from '../contender-process.js';
+import { verdict, type Finding, type Row } from '../results.js';
+import { median, quantile, shown } from '../stats.js';
+
+const TARGET_RUNS = 10_000;
+const MOST_MIB = 200;
+const MOST_MS = 1_000;
+const MIB = 1024 * 1024;
+const STARTED_AT_ONCE = 20;
+
+/** Runs that wait for a decision: what they cost the worker in memory, and how soon an approval is applied. */
+export async function measureWaiting(bench: Bench): Promise<Finding> {
+  const { waiting, sizes: { approvals } } = bench.options;
+  const worker = await bench.contender('phasegate-gate');
+  const cacheSize = await worker.ask<number>('cacheSize');
+  // what the worker needs for working at all is not what waiting costs
+  const warm = await bringToGates(bench, worker, Math.min(50, waiting));
+  for (const id of warm) await bench.client.workflow.getHandle(id).signal('approve');
+  await Promise.all(warm.map((id) => bench.client.workflow.getHandle(id).result()));
+  const idle = await settledRss(worker, bench);
+  const began = performance.now();
+  const ids = await bringToGates(bench, worker, waiting);
+  const startedIn = performance.now() - began;
+  const full = await settledRss(worker, bench);
+  const updateMs: number[] = [];
+  for (const id of ids.slice(0, approvals)) updateMs.push(await timed(() => bench.client.workflow.getHandle(id).executeUpdate('decide', { args: [{ action: 'approve', by: 'bench' }] })));
+  const signalMs: number[] = [];
+  for (const id of ids.slice(-approvals)) signalMs.push(await signalled(bench, id));
+  await bench.stopContender('phasegate-gate');
+  const extra = (full - idle) / MIB;
+  const projected = (extra / waiting) * Math.min(TARGET_RUNS, cacheSize);
+  return {
+    rows: [
+      {
+        measure: `memory of the worker with ${waiting} runs at gates, above idle (RSS; caches at most ${cacheSize} runs)`,
+        measured: `${shown(extra)} MiB (idle ${shown(idle / MIB)} MiB)`, ratio: '–', target: '–', verdict: 'stated',
+      },
+      {
+        measure: `likewise ${TARGET_RUNS} runs: extrapolated from ${waiting}, as far as the cache holds them`,
+        measured: `${shown(projected)} MiB`, ratio: '–', target: `≤ ${MOST_MIB} MiB`, verdict: verdict(projected <= MOST_MIB),
+      },
+      approvalRow('update `decide`, until its answer', updateMs, waiting),
+      approvalRow('signal `approve`, until the workflow task that applied it', signalMs, waiting),
+    ],
+    samples: { waiting, cacheSize, idleBytes: idle, fullBytes: full, startedInMs: startedIn, updateMs, signalMs },
+  };
+}
+
+function approvalRow(how: string, ms: number[], waiting: number): Row {
+  const p99 = quantile(ms, 0.99);
+  return {
+    measure: `an approval among ${waiting} waiting runs: ${how} (${ms.length}, one after the other)`,
+    measured: `p50 ${shown(median(ms))} ms, p99 ${shown(p99)} ms`, ratio: '–', target: `p99 ≤ ${MOST_MS / 1000} s`, verdict: verdict(p99 <= MOST_MS),
+  };
+}
+
+async function bringToGates(bench: Bench, worker: ContenderProcess, runs: number): Promise<string[]> {
+  const ids: string[] = [];
+  let started = 0;
+  const lane = async (): Promise<void> => {
+    while (started < runs && !bench.session.stopped.aborted) {
+      started++;
+      const id = await worker.ask<string>('start', 1);
+      await atGate(bench, id);
+      ids.push(id);
+    }
+  };
+  await Promise.all(Array.from({ length: STARTED_AT_ONCE }, lane));
+  return ids;
+}
+
+async function atGate({ client }: Bench, id: string): Promise<void> {
+  for (;;) {
+    const { searchAttributes } = await client.workflow.getHandle(id).describe();
+    if ((searchAttributes.RunGate?.length ?? 0) > 0) return;
+    await sleep(100);
+  }
+}
+
+/** Once it no longer changes much: the middle of five looks, a second apart. */
+async function settledRss(worker: ContenderProcess, { options: { quick } }: Bench): Promise<number> {
+  const looks: number[] = [];
+  await sleep(quick ? 500 : 5_000);
+  for (let look = 0; look < 5; look++) {
+    looks.push(worker.rss());
+    await sleep(quick ? 50 : 1_000);
+  }
+  return median(looks);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** From sending the signal to the end of the workflow task that took it, by history: the clock is this machine's in both. */
+async function signalled({ client }: Bench, id: string): Promise<number> {
+  const handle = client.workflow.getHandle(id);
+  const sent = Date.now();
+  await handle.signal('approve', { by: 'bench' });
+  for (;;) {
+    const { events } = await handle.fetchHistory();
+    const signal = (events ?? []).findIndex((event) => event.workflowExecutionSignaledEventAttributes);
+    const applied = signal < 0 ? undefined : events?.slice(signal).find((event) => event.workflowTaskCompletedEventAttributes);
+    if (applied) return Number(applied.eventTime?.seconds) * 1000 + Number(applied.eventTime?.nanos) / 1e6 - sent;
+    await sleep(20);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Bench, ContenderName } from './bench.js';
+import { Unavailable } from './bench.js';
+import type { RunsDone, RunsJob } from './contenders/protocol.js';
+
+/** What a contender did in each round; or why it could not be had. */
+export type Rounds = Partial<Record<ContenderName, RunsDone[]>>;
+
+/**
+ * Has contenders do the same work in turn, round by round; who begins changes, so that no one always runs after the same other.
+ * Each does a little before it counts, for caches and compilers.
+ *
+ * @param missing - told of contenders that can't be had
+ */
+export async function interleave(bench: Bench, names: readonly ContenderName[], job: RunsJob, missing: (name: ContenderName, why: string) => void = () => {}): Promise<Rounds> {
+  const rounds: Rounds = {};
+  for (const name of names) if (await warmUp(bench, name, job, missing)) rounds[name] = [];
+  const present = names.filter((name) => rounds[name]);
+  for (let round = 0; round < bench.options.rounds; round++) {
+    for (let turn = 0; turn < present.length; turn++) {
+      const name = present[(round + turn) % present.length];
+      if (!name || bench.session.stopped.aborted) continue;
+      const contender = await bench.contender(name);
+      const done = await contender.runs(job);
+      rounds[name]?.push(done);
+      bench.say(`  round ${round + 1}: ${name.padEnd(16)} ${job.runs} runs in ${(done.wallMs / 1000).toFixed(2)} s`);
+    }
+  }
+  return rounds;
+}
+
+async function warmUp(bench: Bench, name: ContenderName, { phases }: RunsJob, missing: (name: ContenderName, why: string) => void): Promise<boolean> {
+  try {
+    const contender = await bench.contender(name);
+    await contender.runs({ runs: bench.options.quick ? 1 : 10, phases, atOnce: 5 });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    missing(name, error.message);
+    return false;
+  }
+}

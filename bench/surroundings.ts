@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { CLONE } from '../src/local/clone.js';
+import { freePort } from '../src/local/ports.js';
+import { startPostgres } from '../src/local/postgres.js';
+import { startService, waitUntilReady } from '../src/local/processes.js';
+import { STAGES, type Reaper } from '../src/local/reaper.js';
+import { findTemporalCli } from '../src/local/temporal-cli.js';
+import { startTemporalServer } from '../src/local/temporal-server.js';
+import { applyMigrations } from '../src/mirror/migrate.js';
+import { plainEnvironment } from './contender-process.js';
+
+/** What all contenders share. */
+export interface Surroundings {
+  /** Removed at the end. */
+  folder: string;
+  logs: string;
+  temporalAddress: string;
+  temporalCli: string;
+  modelUrl: string;
+  /** Makes an empty database, or one with phasegate's tables; gives its URL. */
+  database(name: string, migrated?: boolean): Promise<string>;
+}
+
+/** Both are kept on disk with the durability that they have by default, as `npm start` has them; commit times are for the mirror's lag. */
+const POSTGRES_SETTINGS = { max_connections: '300', track_commit_timestamp: 'on', log_checkpoints: 'off' };
+
+/** Brings up PostgreSQL, Temporal's dev server and the scripted model server, each in its own process. */
+export async function startSurroundings(reaper: Reaper, say: (line: string) => void): Promise<Surroundings> {
+  const folder = mkdtempSync(join(tmpdir(), 'phasegate-bench-'));
+  reaper.removeFolder(folder);
+  const logs = join(CLONE, '.phasegate', 'bench-logs');
+  mkdirSync(logs, { recursive: true });
+  const postgres = await startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'bench', settings: POSTGRES_SETTINGS });
+  if (postgres.place.elsewhere) reaper.removeFolder(postgres.place.spare);
+  const cli = await findTemporalCli({ root: CLONE, env: process.env, say });
+  const temporal = await startTemporalServer({ cli: cli.path, dir: join(folder, 'temporal'), reaper, log: join(logs, 'temporal.log'), port: 0, uiPort: 0 });
+  const modelUrl = await startModel(reaper, join(logs, 'model-server.log'));
+  return {
+    folder, logs, modelUrl,
+    temporalAddress: temporal.address,
+    temporalCli: cli.path,
+    async database(name, migrated = false) {
+      const admin = new pg.Client({ connectionString: postgres.adminUrl });
+      await admin.connect();
+      await admin.query(`CREATE DATABASE ${admin.escapeIdentifier(name)}`).finally(() => admin.end());
+      const url = new URL(postgres.adminUrl);
+      url.pathname = `/${name}`;
+      if (migrated) await applyMigrations(url.href);
+      return url.href;
+    },
+  };
+}
+
+async function startModel(reaper: Reaper, log: string): Promise<string> {
+  const port = await freePort();
+  const service = await startService(
+    {
+      name: 'Model server',
+      file: process.execPath,
+      args: ['--import', 'tsx', 'src/local/model-server/main.ts', '--port', String(port)],
+      cwd: CLONE,
+      env: plainEnvironment(),
+      log,
+      end: { signal: 'SIGTERM', stage: STAGES.temporal, graceMs: 5_000 },
+    },
+    reaper,
+  );
+  const url = `http://127.0.0.1:${port}/v1`;
+  await waitUntilReady(service, () => fetch(`${url}/models`).then(() => true as const, () => undefined), 30_000);
+  return url;
+}
