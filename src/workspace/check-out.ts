@@ -5,6 +5,7 @@ import type { Checkout } from './checkouts.js';
 import { tipOf } from './choose-branch.js';
 import { diskFailure } from './disk-failure.js';
 import { git } from './git.js';
+import { gitIn } from './git-in.js';
 import { moveAside } from './move-aside.js';
 import { OWN_NAMES } from './run-folder.js';
 import type { WorktreeRecord } from './worktree-record.js';
@@ -35,9 +36,12 @@ export async function checkOut(root: string, { commonDir, branch, runId }: Workt
   const repo = join(root, 'repo');
   const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
   // forced: the metadata of an earlier try may still claim the branch
-  const args = ['worktree', 'add', '--force', temporary, branch];
-  await git(commonDir, args, { gitDir: commonDir, signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
+  const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
+  await git(commonDir, args, { gitDir: commonDir, signal });
   const { text: gitDir } = await git(temporary, ['rev-parse', '--absolute-git-dir'], { signal });
+  // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
+  // apply is only known where they do
+  await gitIn({ repo: temporary, gitDir }, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], { signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
   try {
     await rename(temporary, repo);
     await writeFileAtomically(join(gitDir, 'gitdir'), `${join(repo, '.git')}\n`, { mode: 0o644 });
