@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, ContenderName } from './bench.js';
 import { Unavailable } from './bench.js';
 import type { RunsDone, RunsJob } from './contenders/protocol.js';
+
+const WARM_UP_MS = 120_000;
 
 /** What a contender did in each round; or why it could not be had. */
 export type Rounds = Partial<Record<ContenderName, RunsDone[]>>;
@@ -31,11 +34,25 @@ export async function interleave(bench: Bench, names: readonly ContenderName[], 
 async function warmUp(bench: Bench, name: ContenderName, { phases }: RunsJob, missing: (name: ContenderName, why: string) => void): Promise<boolean> {
   try {
     const contender = await bench.contender(name);
-    await contender.runs({ runs: bench.options.quick ? 1 : 10, phases, atOnce: 5 });
+    await inTime(name, contender.runs({ runs: bench.options.quick ? 1 : 10, phases, atOnce: 5 }));
     return true;
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     missing(name, error.message);
     return false;
+  }
+}
+
+/** A contender that does not work on this machine must not hold up the others without end. */
+async function inTime<T>(name: string, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeUp = sleep(WARM_UP_MS, undefined, { signal: late.signal, ref: false }).then(() => {
+    throw new Error(`${name} did not finish its first runs in ${WARM_UP_MS / 1000} s`);
+  });
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    late.abort();
+    timeUp.catch(() => undefined);
   }
 }

@@ -13,7 +13,9 @@ export type Artifact = Record<string, unknown>;
  */
 export function createAsk(modelUrl: string): (step: string, earlier: Record<string, Artifact>) => Promise<Artifact> {
   const model = new ChatOpenAI({ model: 'bench-model', apiKey: 'not a secret', maxRetries: 0, configuration: { baseURL: modelUrl } });
-  const structured = model.withStructuredOutput<Artifact>(ARTIFACT_SCHEMA, { name: 'write_artifact', method: 'functionCalling' });
+  // a title would be the tool's name
+  const { title: _, ...schema } = ARTIFACT_SCHEMA;
+  const structured = model.withStructuredOutput<Artifact>(schema, { name: 'write_artifact', method: 'functionCalling' });
   const validate = new Ajv2020({ allErrors: true }).compile(ARTIFACT_SCHEMA);
   return async (step, earlier) => {
     const artifact = await structured.invoke([

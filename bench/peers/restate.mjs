@@ -1,5 +1,6 @@
 // The contender `restate`: a Restate workflow of durable steps, as Restate's documentation has it. The server is a process of its own.
 import { randomUUID } from 'node:crypto';
+import './promise-with-resolvers.mjs';
 import * as restate from '@restatedev/restate-sdk';
 import * as clients from '@restatedev/restate-sdk-clients';
 import { freePort } from '../../src/local/ports.ts';
