@@ -42,7 +42,7 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 export async function startContender(command: ContenderCommand, reaper: Reaper): Promise<ContenderProcess> {
   const { name, script, args = [], before, place, log, cpuProf } = command;
   const output = openSync(log, 'a', 0o600);
-  const nodeArgs = ['--import', 'tsx', ...(before ? ['--import', `./bench/${before}`] : []), ...(cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`, `--cpu-prof-name=${name}.cpuprofile`] : [])];
+  const nodeArgs = ['--import', 'tsx', ...(before ? ['--import', `./bench/${before}`] : []), ...(cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}/${name}`] : [])];
   const child = spawn(process.execPath, [...nodeArgs, `bench/${script}`, ...args], {
     cwd: CLONE,
     env: { ...plainEnvironment(), BENCH_PLACE: JSON.stringify(place) },

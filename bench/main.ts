@@ -11,6 +11,7 @@ import { measureGrowth } from './measures/growth.js';
 import { measureLag } from './measures/lag.js';
 import { measureModel } from './measures/model.js';
 import { measureNpmStart } from './measures/npm-start.js';
+import { measureProcesses } from './measures/processes.js';
 import { measureStatements } from './measures/statements.js';
 import { measureThroughput } from './measures/throughput.js';
 import { measureWaiting } from './measures/waiting.js';
@@ -25,6 +26,7 @@ const MEASURES: Record<string, (bench: Bench) => Promise<Finding>> = {
   model: measureModel,
   lag: measureLag,
   statements: measureStatements,
+  processes: measureProcesses,
   growth: measureGrowth,
   waiting: measureWaiting,
   cold: measureCold,

@@ -12,6 +12,7 @@ import { openMirror } from '../../src/mirror/mirror.js';
 import { createWorker } from '../../src/temporal/create-worker.js';
 import { installLogging } from '../../src/temporal/logging.js';
 import { writeCatalog, type TemplateKind } from './catalog.js';
+import { countProcesses } from './processes.js';
 import { makeRepository } from './repository.js';
 import { serve } from './serve.js';
 import { countStatements } from './statements.js';
@@ -45,6 +46,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
     commands: {
       start: async (phases) => (await start(phases as number)).workflowId,
       cacheSize: async () => worker.options.maxCachedWorkflows,
+      processes: async (action) => countProcesses(action as 'begin' | 'end'),
       statements: async (action) => countStatements(action as 'begin' | 'end'),
     },
     async stop() {
