@@ -4,6 +4,8 @@ import { AGENT_FOLDERS } from './run-folder.js';
 
 const MAX_PATH_BYTES = 4096;
 const MAX_NAME_BYTES = 255;
+/** Every step into a folder begins at the run's folder: a walk through a very deep tree would take time with the square of it. */
+export const MAX_DEPTH = 100;
 
 /**
  * Reads a path as agents write it: relative to the run's folder, so `repo/…` or `artifacts/…`. An absolute path that lies
@@ -29,6 +31,7 @@ export function parseAgentPath(path: string, roots: readonly string[]): string[]
   if (names.some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)) {
     throw new PathRefused(`${shown}: a name in the path is longer than ${MAX_NAME_BYTES} bytes`);
   }
+  if (names.length > MAX_DEPTH) throw new PathRefused(`${shown}: the path is more than ${MAX_DEPTH} names deep`);
   const [top] = names;
   if (top !== undefined && !AGENT_FOLDERS.includes(top)) throw new PathRefused(`${shown} is outside your folders; ${rule}`, 'outside');
   return names;

@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDotGit } from './agent-path.js';
+import { isDotGit, MAX_DEPTH } from './agent-path.js';
 import { nullIfMissing } from './disk-failure.js';
 import { asRefusal, holdFolder, inFolder, lookAt, type HeldFolder } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
@@ -50,7 +50,7 @@ export async function listConfined(root: string, names: readonly string[], limit
 
 /**
  * All regular files below a folder, by name, the files of a folder before those of its folders. Follows no link, skips what
- * belongs to git and files with a second name, and ends at `limit` files or 500,000 entries looked at.
+ * belongs to git, files with a second name and what lies more than 100 names deep, and ends at `limit` files or 500,000 entries looked at.
  *
  * @param names - from the run's folder to a folder, or to the one file that is then given
  * @throws PathRefused when the start is not there; what vanishes during the walk is left out
@@ -67,7 +67,8 @@ export async function* walkConfined(root: string, names: readonly string[], { li
     try {
       const entries = (await readEntries(folder, Math.min(WALK_LIMITS.folder, budget))).filter(({ name }) => !isDotGit(name));
       budget -= entries.length;
-      for (const { name } of entries.filter((entry) => entry.isDirectory()).reverse()) pending.push([...at, name]);
+      const folders = at.length + 1 < MAX_DEPTH ? entries.filter((entry) => entry.isDirectory()) : [];
+      for (const { name } of folders.reverse()) pending.push([...at, name]);
       for (const { name } of entries.filter((entry) => entry.isFile())) {
         signal?.throwIfAborted();
         const stats = await lstat(join(folder.place, name)).catch(nullIfMissing);

@@ -23,10 +23,13 @@ export function matchingIndexes(expression: RegExp, items: readonly string[]): n
   return Array.from(run(FIND, expression, items) as number[]);
 }
 
+// one for all: making one costs more than most searches
+const context = vm.createContext({});
+
 function run(script: vm.Script, expression: RegExp, items: readonly string[]): unknown {
   if (items.length === 0) return [];
   try {
-    return script.runInNewContext({ expression, items }, { timeout: BATCH_MS });
+    return script.runInContext(Object.assign(context, { expression, items }), { timeout: BATCH_MS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new ToolRefusal('the pattern takes too long to match; use a simpler one, or literal text');

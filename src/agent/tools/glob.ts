@@ -2,9 +2,9 @@ import picomatch from 'picomatch';
 import { z } from 'zod';
 import { defineTool, ToolRefusal } from './agent-tool.js';
 import { matchingItems } from './bounded-match.js';
+import { walkInTime } from './walk-in-time.js';
 
 const MAX_MATCHES = 500;
-const MAX_WALKED = 50_000;
 const BATCH = 1_000;
 
 /** Finds files by their path. */
@@ -15,24 +15,23 @@ export const glob = defineTool({
     pattern: z.string().min(1).max(256).describe('* matches within a name, ** across folders, {a,b} either'),
     path: z.string().optional().describe('folder to search below; default: the workspace'),
   },
-  async run({ pattern, path = '.' }, { folder, signal }) {
+  async run({ pattern, path = '.' }, context) {
     const regex = globRegex(pattern);
     const matches: string[] = [];
-    let walked = 0;
+    let complete = true;
     let batch: string[] = [];
     const matchBatch = (): void => {
       matches.push(...matchingItems(regex, batch));
       batch = [];
     };
-    for await (const file of folder.walk(path, { limit: MAX_WALKED, signal })) {
-      walked += 1;
+    for await (const file of walkInTime(path, context, () => (complete = false))) {
       if (batch.push(file.path) >= BATCH) matchBatch();
       if (matches.length >= MAX_MATCHES) break;
     }
     matchBatch();
     const lines = matches.slice(0, MAX_MATCHES);
     if (matches.length >= MAX_MATCHES) lines.push(`[only the first ${MAX_MATCHES} matches]`);
-    else if (walked >= MAX_WALKED) lines.push(`[only the first ${MAX_WALKED} files were looked at; give a path]`);
+    else if (!complete) lines.push('[not every file was looked at; give a path]');
     return lines.join('\n') || 'no file matches';
   },
 });

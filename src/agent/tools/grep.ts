@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { cut } from '../../domain/failures.js';
+import type { FoundFile } from '../../workspace/confined-folder.js';
 import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
 import { matchingIndexes } from './bounded-match.js';
 import { globRegex } from './glob.js';
 import { decodeText } from './text-file.js';
+import { walkInTime, WALK_LIMITS } from './walk-in-time.js';
 
 const MAX_MATCHES = 200;
-const MAX_WALKED = 50_000;
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_SEARCHED_BYTES = 64 * 1024 * 1024;
 /** Longer lines are searched up to here: minified files would else cost the most and tell the least. */
 const MAX_LINE = 2_000;
 const MAX_SHOWN = 300;
-const MAX_MS = 10_000;
+/** Files whose paths are compared with the glob at once: each comparison has a price of its own. */
+const BATCH = 500;
+const NOT_ALL = '[not everything was searched; give a path or a glob]';
 
 /** Finds lines in files. */
 export const grep = defineTool({
@@ -29,18 +32,26 @@ export const grep = defineTool({
     const expression = lineExpression(pattern, literal, ignoreCase);
     const wanted = glob === undefined ? null : globRegex(glob);
     const search = new Search(expression, context);
-    for await (const file of context.folder.walk(path, { limit: MAX_WALKED, signal: context.signal })) {
-      if (matchingIndexes(wanted ?? /^/, [file.path]).length === 0) continue;
-      await search.file(file);
+    let complete = true;
+    let batch: FoundFile[] = [];
+    for await (const file of walkInTime(path, context, () => (complete = false))) {
+      if (batch.push(file) < BATCH) continue;
+      await search.files(matching(wanted, batch));
+      batch = [];
       if (search.full) break;
     }
-    return search.report();
+    await search.files(matching(wanted, batch));
+    return search.report(complete);
   },
 });
 
+function matching(glob: RegExp | null, files: FoundFile[]): FoundFile[] {
+  return glob === null ? files : matchingIndexes(glob, files.map(({ path }) => path)).flatMap((index) => files[index] ?? []);
+}
+
 class Search {
   private readonly lines: string[] = [];
-  private readonly until = Date.now() + MAX_MS;
+  private readonly until = Date.now() + WALK_LIMITS.ms;
   private searchedBytes = 0;
   private skipped = 0;
   private limit = '';
@@ -52,11 +63,18 @@ class Search {
 
   get full(): boolean {
     if (this.lines.length >= MAX_MATCHES) this.limit = `[only the first ${MAX_MATCHES} matches]`;
-    else if (this.searchedBytes >= MAX_SEARCHED_BYTES || Date.now() > this.until) this.limit = '[not everything was searched; give a path or a glob]';
+    else if (this.searchedBytes >= MAX_SEARCHED_BYTES || Date.now() > this.until) this.limit = NOT_ALL;
     return this.limit !== '';
   }
 
-  async file({ path, size }: { path: string; size: number }): Promise<void> {
+  async files(files: readonly FoundFile[]): Promise<void> {
+    for (const file of files) {
+      await this.file(file);
+      if (this.full) return;
+    }
+  }
+
+  private async file({ path, size }: FoundFile): Promise<void> {
     this.context.signal.throwIfAborted();
     const text = size > MAX_FILE_BYTES ? null : decodeText((await this.context.folder.read(path, { maxBytes: MAX_FILE_BYTES })).bytes);
     if (text === null) {
@@ -70,8 +88,8 @@ class Search {
     }
   }
 
-  report(): string {
-    const notes = [this.limit, this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : ''];
+  report(complete: boolean): string {
+    const notes = [this.limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : ''];
     return [this.lines.join('\n') || 'no line matches', ...notes].filter((part) => part !== '').join('\n');
   }
 }
