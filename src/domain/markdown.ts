@@ -1,14 +1,21 @@
+const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g;
+/** They turn the order of what stands around them. */
+const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/g;
+/** Seen by nobody; a link that is only spelled out is no longer one. */
+const GAP = '\u200B';
+
 /**
  * A text from outside (a person, an agent, a repository) as one line of Markdown in which nothing of it is live: no
- * link, image, HTML, table cell or code fence.
+ * link, image, HTML, table cell, list, heading or code fence.
  *
  * @param text - any text
  */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\u0000-\u001F\u007F\u2028\u2029]+/g, ' ')
+  return oneLine(text)
     .replace(/[\\`*_[\]{}()#!|<>~&:@$]/g, '\\$&')
-    .replace(/www\./gi, (www) => `${www.slice(0, 3)}\\.`);
+    // readers look for URLs and addresses in the text that is left when they have taken the backslashes away
+    .replace(/\/(?=\/)|www(?=\.)|@/gi, `$&${GAP}`)
+    .replace(/^(?=[-+=])|^\d+(?=\.)/, '$&\\');
 }
 
 /**
@@ -17,6 +24,10 @@ export function escapeMarkdown(text: string): string {
  * @param text - any text
  */
 export function inlineCode(text: string): string {
-  const clean = text.replace(/[\u0000-\u001F\u007F\u2028\u2029]+/g, ' ').replaceAll('`', "'").replaceAll('|', '¦');
-  return clean.trim() === '' ? '` `' : `\`${clean}\``;
+  const clean = oneLine(text).replaceAll('`', "'").replaceAll('|', '¦');
+  return clean === '' ? '` `' : `\`${clean}\``;
+}
+
+function oneLine(text: string): string {
+  return text.replace(CONTROL, ' ').replace(DIRECTION, '').trim();
 }

@@ -26,12 +26,19 @@ export function renderDetails(status: RunStatus): string {
   return cutToBytes(parts.filter((part) => part !== '').join('\n\n'), MAX_DETAILS_BYTES);
 }
 
+/** Whole lines only: half of an inline code would let out what it holds. */
 function cutToBytes(text: string, bytes: number): string {
-  for (let shown = text; ; ) {
-    const size = new TextEncoder().encode(shown).length;
-    if (size <= bytes) return shown;
-    shown = cut(shown, Math.floor((shown.length * bytes) / size) - 2);
+  const size = (part: string): number => new TextEncoder().encode(part).length;
+  if (size(text) <= bytes) return text;
+  const kept: string[] = [];
+  let left = bytes - size('\n```\n\n…');
+  for (const line of text.split('\n')) {
+    left -= size(line) + 1;
+    if (left < 0) break;
+    kept.push(line);
   }
+  const openFence = kept.filter((line) => line === '```').length % 2 === 1;
+  return [...kept, ...(openFence ? ['```'] : []), '', '…'].join('\n');
 }
 
 function headline({ state, template, usage, budget, failure, branch, openGates }: RunStatus): string {

@@ -1,0 +1,35 @@
+import type { Report } from '../../../src/domain/report.js';
+import type { RunStatus } from '../../../src/domain/run-status.js';
+import { noUsage } from '../../../src/domain/usage.js';
+
+const AT = '2026-11-25T10:00:00.000Z';
+
+/** A report in which every text that people, agents, repositories and providers write is this one. */
+export function reportWith(text: string): Report {
+  const { sunkMicroUsd: _, sunkTokens: __, ...usage } = noUsage();
+  return {
+    runId: 'r', workflowId: text, status: 'failed', error: { code: 'stalled', message: text }, template: { name: text, version: text, hash: 'abc' }, objective: text,
+    repository: { path: text, baseBranch: text, baseCommit: 'c0ffee', branch: text }, startedAt: AT, endedAt: AT, durationMs: 0,
+    phases: [{ key: text, state: 'failed', attempts: 1, startedAt: AT, endedAt: AT, durationMs: 1, persona: text, reason: text }],
+    artifacts: [{ phaseKey: text, attempt: 1, path: text, schemaId: text, sha256: 'a'.repeat(64), bytes: 1, valid: false, reason: text }],
+    commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    totals: { ...usage, costUsd: 0, budgetUsd: null, budgetTokens: null },
+    unresolved: [{ kind: 'open_gate', phaseKey: text, text }],
+    events: [{ seq: 1, type: text, phaseKey: text, ts: AT }],
+  };
+}
+
+/** A run's status, likewise; only names of phases and gates, whose spelling schemas restrict, are sound. */
+export function statusWith(text: string): RunStatus {
+  const artifact = { phaseKey: 'design', path: text, schemaId: text, sha256: 'a'.repeat(64), bytes: 2 };
+  return {
+    run: { runId: 'r', workflowId: text, executionRunId: 'r' }, state: 'executing', template: text, branch: text,
+    phases: [{ key: text, role: text, persona: text, state: 'awaiting_approval', attempts: 1, startedAt: null, endedAt: null, artifact, revisions: 0, maxRevisions: 3, maySkip: false, usage: noUsage() }],
+    openGates: [{ phase: 'design', gate: text, requestId: 'q', artifact, openedAt: AT, expiresAt: null, approvers: [text, text], required: 2, separateStarter: false, approvedBy: [text] }],
+    commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    usage: noUsage(), budget: { tokens: null, microUsd: null },
+    ignored: [{ name: text, reason: text, at: AT }],
+    failure: { code: 'stalled', message: text },
+    waitsFor: { kind: 'parked', phase: text, code: text, message: text },
+  };
+}
