@@ -9,7 +9,7 @@ import { startRestateServer } from './restate-server.js';
 import { startSurroundings, type Surroundings } from './surroundings.js';
 import { mkdirSync } from 'node:fs';
 
-export const CONTENDERS = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub', 'phasegate-gate', 'langgraph', 'dbos', 'restate'] as const;
+export const CONTENDERS = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub', 'langgraph', 'dbos', 'restate'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** What the measures work with. */
@@ -21,8 +21,8 @@ export interface Bench {
   client: Client;
   /** A contender that is up, started when it is first asked for; throws `Unavailable` when it can't be had here. */
   contender(name: ContenderName): Promise<ContenderProcess>;
-  /** Ends a contender, so that it takes nothing from the others. */
-  stopContender(name: ContenderName): Promise<void>;
+  /** Ends all contenders, so that they take nothing from what follows. They can't be had again. */
+  stopContenders(): Promise<void>;
   /** URL of a phasegate contender's database. */
   databaseUrl(name: ContenderName): string;
   say(line: string): void;
@@ -36,7 +36,6 @@ const SCRIPTS: Record<ContenderName, Pick<ContenderCommand, 'script' | 'args' | 
   phasegate: { script: 'contenders/phasegate.ts', args: ['artifact'] },
   'phasegate-empty': { script: 'contenders/phasegate.ts', args: ['empty'] },
   'phasegate-stub': { script: 'contenders/phasegate.ts', args: ['artifact'], before: 'contenders/stub-agent.mjs' },
-  'phasegate-gate': { script: 'contenders/phasegate.ts', args: ['gate'] },
   langgraph: { script: 'peers/langgraph.ts' },
   dbos: { script: 'peers/dbos.mjs' },
   restate: { script: 'peers/restate.mjs' },
@@ -68,10 +67,10 @@ export async function openBench(session: Session, options: Options, say: (line: 
       up.set(name, running);
       return running;
     },
-    async stopContender(name) {
-      const running = up.get(name);
-      up.delete(name);
-      await running?.then((contender) => contender.stop(), () => undefined);
+    async stopContenders() {
+      const running = [...up.values()];
+      up.clear();
+      await Promise.all(running.map((contender) => contender.then(({ stop }) => stop(), () => undefined)));
     },
     databaseUrl: (name) => urls.get(name) ?? '',
   };

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { CLONE } from '../src/local/clone.js';
 import { lastLines } from '../src/local/processes.js';
 import { STAGES, type Reaper } from '../src/local/reaper.js';
@@ -22,11 +22,8 @@ export interface ContenderCommand {
 /** A contender at work in a process of its own. */
 export interface ContenderProcess {
   readonly name: string;
-  readonly pid: number;
   runs(job: RunsJob): Promise<RunsDone>;
   ask<T>(command: string, argument?: unknown): Promise<T>;
-  /** Resident memory now, in bytes. */
-  rss(): number;
   stop(): Promise<void>;
 }
 
@@ -56,10 +53,8 @@ export async function startContender(command: ContenderCommand, reaper: Reaper):
   await ask.ready;
   return {
     name,
-    pid,
     runs: (job) => ask('runs', job),
     ask,
-    rss: () => residentBytes(pid),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.disconnect();
@@ -94,9 +89,4 @@ function asker(child: ChildProcess, name: string, log: string, gone: () => void)
     return wait(id) as Promise<T>;
   };
   return Object.assign(ask, { ready });
-}
-
-function residentBytes(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1024;
 }

@@ -27,6 +27,8 @@ export interface Sizes {
   sequentialRuns: number;
   /** Runs at once without an agent, in each round. */
   emptyRuns: number;
+  /** Runs at once with the stubbed agent, in each round: fewer, as each takes long. */
+  stubRuns: number;
   /** Runs at once with the instant model, in each round. */
   modelRuns: number;
   /** Runs that are counted statement by statement. */
@@ -39,8 +41,8 @@ export interface Sizes {
   approvals: number;
 }
 
-const FULL: Sizes = { sequentialRuns: 6, emptyRuns: 200, modelRuns: 40, countedRuns: 5, longRuns: 7, longPhases: 50, starts: 5, approvals: 100 };
-const QUICK: Sizes = { sequentialRuns: 2, emptyRuns: 10, modelRuns: 5, countedRuns: 1, longRuns: 1, longPhases: 12, starts: 1, approvals: 5 };
+const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, countedRuns: 2, longRuns: 3, longPhases: 50, starts: 5, approvals: 100 };
+const QUICK: Sizes = { sequentialRuns: 1, emptyRuns: 5, stubRuns: 2, modelRuns: 3, countedRuns: 1, longRuns: 1, longPhases: 8, starts: 1, approvals: 3 };
 
 /**
  * Reads the arguments of `npm run bench`.

@@ -12,17 +12,19 @@ export type Rounds = Partial<Record<ContenderName, RunsDone[]>>;
  * Has contenders do the same work in turn, round by round; who begins changes, so that no one always runs after the same other.
  * Each does a little before it counts, for caches and compilers.
  *
+ * @param jobOf - the work of a contender in each round
  * @param missing - told of contenders that can't be had
  */
-export async function interleave(bench: Bench, names: readonly ContenderName[], job: RunsJob, missing: (name: ContenderName, why: string) => void = () => {}): Promise<Rounds> {
+export async function interleave(bench: Bench, names: readonly ContenderName[], jobOf: (name: ContenderName) => RunsJob, missing: (name: ContenderName, why: string) => void = () => {}): Promise<Rounds> {
   const rounds: Rounds = {};
-  for (const name of names) if (await warmUp(bench, name, job, missing)) rounds[name] = [];
+  for (const name of names) if (await warmUp(bench, name, jobOf(name), missing)) rounds[name] = [];
   const present = names.filter((name) => rounds[name]);
   for (let round = 0; round < bench.options.rounds; round++) {
     for (let turn = 0; turn < present.length; turn++) {
       const name = present[(round + turn) % present.length];
       if (!name || bench.session.stopped.aborted) continue;
       const contender = await bench.contender(name);
+      const job = jobOf(name);
       const done = await contender.runs(job);
       rounds[name]?.push(done);
       bench.say(`  round ${round + 1}: ${name.padEnd(16)} ${job.runs} runs in ${(done.wallMs / 1000).toFixed(2)} s`);

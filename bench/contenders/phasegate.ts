@@ -33,18 +33,14 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
-  const start = async (phases: number) => {
-    const input: RunInput = { template: catalog.template(kind, phases), repoPath, requirements: REQUIREMENTS };
-    return client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: `${kind}-${randomUUID()}`, args: [input] });
-  };
   return {
     async run(phases) {
-      const handle = await start(phases);
-      await handle.result();
-      return handle.workflowId;
+      const input: RunInput = { template: catalog.template(kind, phases), repoPath, requirements: REQUIREMENTS };
+      const workflowId = `${kind}-${randomUUID()}`;
+      await client.workflow.execute(WORKFLOW_TYPE, { taskQueue, workflowId, args: [input] });
+      return workflowId;
     },
     commands: {
-      start: async (phases) => (await start(phases as number)).workflowId,
       cacheSize: async () => worker.options.maxCachedWorkflows,
       processes: async (action) => countProcesses(action as 'begin' | 'end'),
       statements: async (action) => countStatements(action as 'begin' | 'end'),

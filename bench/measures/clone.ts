@@ -31,6 +31,19 @@ export function makeClone({ surroundings: { folder, temporalCli }, session }: Be
   return made;
 }
 
+let built: Promise<void> | undefined;
+
+/** What `npm run build` makes in the copy, once. */
+export function buildOnce(bench: Bench): Promise<void> {
+  built ??= build(makeClone(bench), bench.session.reaper);
+  return built;
+}
+
+async function build(clone: Clone, reaper: Reaper): Promise<void> {
+  const command = startIn(clone, ['npm', 'run', '--silent', 'build'], clone.env, reaper);
+  if ((await command.ended) !== 0) throw new Error(`npm run build failed:\n${command.output()}`);
+}
+
 /** A command that is under way. */
 export interface Running {
   pid: number;

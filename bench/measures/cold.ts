@@ -7,7 +7,7 @@ import type { Bench } from '../bench.js';
 import { writeCatalog } from '../contenders/catalog.js';
 import { verdict, type Finding, type Row } from '../results.js';
 import { median, shown } from '../stats.js';
-import { makeClone, startIn, type Clone } from './clone.js';
+import { buildOnce, makeClone, startIn, type Clone } from './clone.js';
 
 const MOST_MS = 2_000;
 const SCRIPTS = ['worker', 'worker:prod'] as const;
@@ -15,8 +15,8 @@ const SCRIPTS = ['worker', 'worker:prod'] as const;
 /** From `npm run worker` to the first workflow task that it takes: a run waits for it already. The build is made before. */
 export async function measureCold(bench: Bench): Promise<Finding> {
   const clone = makeClone(bench);
-  const built = startIn(clone, ['npm', 'run', '--silent', 'build'], clone.env, bench.session.reaper);
-  if ((await built.ended) !== 0) throw new Error(`npm run build failed:\n${built.output()}`);
+  await bench.stopContenders();
+  await buildOnce(bench);
   const databaseUrl = await bench.surroundings.database('cold', true);
   const folder = join(bench.surroundings.folder, 'cold');
   mkdirSync(folder);

@@ -9,7 +9,7 @@ const MOST = 1.5;
 
 /** The engine's own wall time of a phase, one run after the other: whole runs, divided by their phases. */
 export async function measureEngine(bench: Bench): Promise<Finding> {
-  const rounds = await interleave(bench, NAMES, { runs: bench.options.sizes.sequentialRuns, phases: PHASES, atOnce: 1 });
+  const rounds = await interleave(bench, NAMES, () => ({ runs: bench.options.sizes.sequentialRuns, phases: PHASES, atOnce: 1 }));
   const perPhase = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ runMs }) => median(runMs) / PHASES);
   const floor = perPhase('floor');
   const rows = NAMES.map((name): Row => {

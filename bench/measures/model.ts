@@ -12,8 +12,8 @@ export async function measureModel(bench: Bench): Promise<Finding> {
   const { modelRuns: runs, sequentialRuns } = bench.options.sizes;
   const missing: Rows = [];
   const note = (name: ContenderName, why: string) => void missing.push({ measure: `throughput with an instant model: ${name}`, measured: why, ratio: '–', target: '–', verdict: 'stated' });
-  const atOnce = await interleave(bench, NAMES, { runs, phases: PHASES, atOnce: runs }, note);
-  const single = await interleave(bench, NAMES.filter((name) => atOnce[name]), { runs: sequentialRuns, phases: PHASES, atOnce: 1 });
+  const atOnce = await interleave(bench, NAMES, () => ({ runs, phases: PHASES, atOnce: runs }), note);
+  const single = await interleave(bench, NAMES.filter((name) => atOnce[name]), () => ({ runs: sequentialRuns, phases: PHASES, atOnce: 1 }));
   const rows = [...throughputRows(atOnce, runs), ...missing, ...latencyRows(single)];
   return { rows, samples: { runs, phases: PHASES, atOnce, single } };
 }

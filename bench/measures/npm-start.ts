@@ -9,6 +9,7 @@ const FIRST_PHASE = /^ *[\d.]+ s +requirements +running/;
 
 /** From `npm start` to the first phase started, in a clone whose packages are installed and whose databases were made by an earlier start. */
 export async function measureNpmStart(bench: Bench): Promise<Finding> {
+  await bench.stopContenders();
   const clone = makeClone(bench);
   // as in a clone: without what `npm run build` leaves
   rmSync(`${clone.root}/dist`, { recursive: true, force: true });
