@@ -70,7 +70,7 @@ export async function openBench(session: Session, options: Options, say: (line: 
     async stopContenders() {
       const running = [...up.values()];
       up.clear();
-      await Promise.all(running.map((contender) => contender.then(({ stop }) => stop(), () => undefined)));
+      await Promise.all(running.map((contender) => contender.then((process) => process.stop(), () => undefined)));
     },
     databaseUrl: (name) => urls.get(name) ?? '',
   };

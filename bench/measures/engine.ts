@@ -1,13 +1,16 @@
 import type { Bench, ContenderName } from '../bench.js';
 import { verdict, type Finding, type Row } from '../results.js';
-import { interleave } from '../rounds.js';
+import { interleave, type Rounds } from '../rounds.js';
 import { median, shown } from '../stats.js';
 
 const PHASES = 5;
 const NAMES: readonly ContenderName[] = ['floor', 'phasegate-empty', 'phasegate-stub'];
 const MOST = 1.5;
 
-/** The engine's own wall time of a phase, one run after the other: whole runs, divided by their phases. */
+/**
+ * The engine's own wall time, one run after the other: of a phase as a part of the whole run, planning and report included, and of
+ * one phase more.
+ */
 export async function measureEngine(bench: Bench): Promise<Finding> {
   const rounds = await interleave(bench, NAMES, () => ({ runs: bench.options.sizes.sequentialRuns, phases: PHASES, atOnce: 1 }));
   const perPhase = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ runMs }) => median(runMs) / PHASES);
@@ -22,5 +25,18 @@ export async function measureEngine(bench: Bench): Promise<Finding> {
       verdict: name === 'floor' ? 'stated' : verdict(ratio <= MOST),
     };
   });
-  return { rows, samples: { phases: PHASES, rounds } };
+  const longer = await interleave(bench, ['floor', 'phasegate-stub'], () => ({ runs: bench.options.sizes.sequentialRuns, phases: 2 * PHASES, atOnce: 1 }));
+  rows.push(furtherPhase(rounds, longer));
+  return { rows, samples: { phases: PHASES, rounds, longer } };
+}
+
+/** What another phase costs once the run is under way: the difference between runs of 10 and of 5 phases. */
+function furtherPhase(rounds: Rounds, longer: Rounds): Row {
+  const ms = (of: Rounds, name: ContenderName): number => median((of[name] ?? []).map(({ runMs }) => median(runMs)));
+  const further = (name: ContenderName): number => (ms(longer, name) - ms(rounds, name)) / PHASES;
+  return {
+    measure: 'wall time of a further phase, one run at a time: phasegate-stub',
+    measured: `${shown(further('phasegate-stub'))} ms (floor ${shown(further('floor'))} ms)`,
+    ratio: `${shown(further('phasegate-stub') / further('floor'))} × floor`, target: '–', verdict: 'stated',
+  };
 }
