@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Activities, Notice } from '../domain/activity-contract.js';
 import { cut } from '../domain/failures.js';
+import { maskValues } from '../domain/secrets.js';
 import type { NotifyHook } from '../domain/template.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -21,9 +22,10 @@ async function post({ url, headersFromEnv = {} }: UrlHook, notice: Notice, env: 
   const secrets = Object.entries(headersFromEnv).map(([header, name]) => [header, env[name] ?? ''] as const);
   const headers = { 'content-type': 'application/json', ...Object.fromEntries(secrets) };
   const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify(notice), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) }).catch(
-    // fetch's own errors name the cause; the headers stay out of them
     (error: unknown) => {
-      throw ApplicationFailure.retryable(`the notice could not be posted: ${error instanceof Error ? error.message : 'unknown error'}`, 'notify_failed');
+      // fetch quotes a header that can't be sent
+      const words = error instanceof Error ? maskValues(error.message, secrets.map(([, value]) => value)) : 'unknown error';
+      throw ApplicationFailure.retryable(`the notice could not be posted: ${words}`, 'notify_failed');
     },
   );
   await reply.body?.cancel();
@@ -35,11 +37,14 @@ function run({ command: [program = '', ...args], env: names = [] }: CommandHook,
   const own = Object.fromEntries(['PATH', 'HOME', ...names].map((name) => [name, env[name]]));
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: own, stdio: ['pipe', 'ignore', 'pipe'], signal, timeout: 20_000 });
-    let words = '';
-    child.stderr.on('data', (chunk: Buffer) => (words = cut(words + chunk.toString(), 300)));
-    const fail = (why: string) => reject(ApplicationFailure.retryable(`the command ${program} ${why}`, 'notify_failed'));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 1_000)));
+    const fail = (why: string) => {
+      const words = cut(maskValues(why, names.map((name) => env[name])), 300);
+      reject(ApplicationFailure.retryable(`the command ${program} ${words}`, 'notify_failed'));
+    };
     child.once('error', (error) => fail(`could not be run: ${error.message}`));
-    child.once('close', (code) => (code === 0 ? resolve() : fail(`ended with ${code}: ${words}`)));
+    child.once('close', (code) => (code === 0 ? resolve() : fail(`ended with ${code}: ${said}`)));
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify(notice));
   });

@@ -9,11 +9,14 @@ import { readToolCalls } from './tool-calls.js';
  * read by us: the client's own reading drops refusals, loses calls with broken arguments, and prints to the console.
  */
 class ChatModel extends ChatOpenAICompletions {
+  /** Masked in arguments once they are read: JSON within JSON can spell it in many ways. */
+  secret = '';
+
   protected override _convertCompletionsMessageToBaseMessage(
     message: OpenAIClient.ChatCompletionMessage,
     raw: OpenAIClient.ChatCompletion,
   ): AIMessage {
-    const { calls, invalid } = readToolCalls(message.tool_calls);
+    const { calls, invalid } = readToolCalls(message.tool_calls, this.secret);
     return new AIMessage({
       id: typeof raw.id === 'string' ? raw.id : undefined,
       content: textOf(message.content),
@@ -32,7 +35,7 @@ class ChatModel extends ChatOpenAICompletions {
  * @param timeoutMs - for one request
  */
 export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpenAICompletions {
-  return new ChatModel({
+  const model = new ChatModel({
     model: choice.name,
     apiKey: choice.apiKey,
     temperature: choice.temperature,
@@ -42,13 +45,15 @@ export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpe
     timeout: timeoutMs,
     configuration: {
       baseURL: choice.baseUrl,
-      fetch: providerFetch,
+      fetch: providerFetch(choice.apiKey),
       // the client would take these from OPENAI_* variables: ids of another account, and logs with prompts in them
       organization: null,
       project: null,
       logLevel: 'off',
     },
   });
+  model.secret = choice.apiKey;
+  return model;
 }
 
 function textOf(content: unknown): string {

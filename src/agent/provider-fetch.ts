@@ -1,4 +1,5 @@
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { maskInJson } from '../domain/secrets.js';
 
 /** Longest reply that is read: a provider that streams without end must not fill the worker's memory. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -15,12 +16,17 @@ export class TransportFailure extends Error {
 }
 
 /**
- * `fetch` for the model client. It reads the whole answer itself, so that one AbortSignal covers a stalled body too, and
+ * Makes the `fetch` of a model client. It reads the whole answer itself, so that one AbortSignal covers a stalled body too, and
  * lets nothing through but a chat completion or an HTTP error: what the client makes of other answers is a TypeError.
  *
- * @throws BadReply, TransportFailure
+ * @param apiKey - masked in the answer: a provider knows the key, and what it answers is kept in conversations and files
+ * @returns throws BadReply, TransportFailure
  */
-export async function providerFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+export function providerFetch(apiKey: string): typeof fetch {
+  return (input, init) => fetchReply(apiKey, input, init);
+}
+
+async function fetchReply(apiKey: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const answer = await transport(() => fetch(input, init));
   const text = await transport(() => readText(answer, answer.ok ? MAX_REPLY_BYTES : MAX_ERROR_BYTES));
   if (!answer.ok) return rebuilt(answer, answer.status, readableError(text));
@@ -33,7 +39,7 @@ export async function providerFetch(input: string | URL | Request, init?: Reques
   }
   const choice: unknown = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
-  return rebuilt(answer, answer.status, text);
+  return rebuilt(answer, answer.status, JSON.stringify(maskInJson(reply, apiKey)));
 }
 
 async function transport<T>(action: () => Promise<T>): Promise<T> {
@@ -58,7 +64,7 @@ async function readText(answer: Response, limit: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').slice(0, limit);
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(text: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);

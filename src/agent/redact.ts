@@ -1,4 +1,5 @@
 import { cut } from '../domain/failures.js';
+import { maskCredentials, maskValues } from '../domain/secrets.js';
 
 /** What must not be repeated in a message for people. */
 export interface Unspeakable {
@@ -7,7 +8,7 @@ export interface Unspeakable {
   conversation?: string;
 }
 
-const KEY_SHAPED = /\b(?:sk|pk|rk|key|ghp|gho|xox[abp]|AIza|AKIA)[-_A-Za-z0-9*]{8,}|\bBearer\s+[^\s"',]+/gi;
+const KEY_SHAPED = /\b(?:sk|pk|rk|key|ghp|gho|xox[abp]|AIza|AKIA)[-_A-Za-z0-9*]{8,}/gi;
 const ECHO = 40;
 
 /**
@@ -18,8 +19,7 @@ const ECHO = 40;
  */
 export function redact(words: string, unspeakable: Unspeakable, length = 300): string {
   const { apiKey, conversation } = unspeakable;
-  let text = words;
-  if (apiKey) text = text.replaceAll(apiKey, '***');
+  let text = maskCredentials(maskValues(words, [apiKey]));
   text = text.replace(KEY_SHAPED, '***').replace(/[\s\p{Cc}]+/gu, ' ').trim();
   // cut before the search for echoes, which costs words × conversation
   text = cut(text, length);

@@ -1,5 +1,6 @@
 import type { InvalidToolCall, ToolCall } from '@langchain/core/messages/tool';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { maskInJson } from '../domain/secrets.js';
 
 /** The tool calls of one reply. A call whose arguments can't be read is in both lists, with no arguments in the first. */
 export interface ReadToolCalls {
@@ -12,8 +13,9 @@ export interface ReadToolCalls {
  * it must be answered under its id, and sending broken JSON back makes some providers refuse the whole thread.
  *
  * @param raw - `message.tool_calls` as it came
+ * @param secret - masked in the arguments
  */
-export function readToolCalls(raw: unknown): ReadToolCalls {
+export function readToolCalls(raw: unknown, secret = ''): ReadToolCalls {
   const read: ReadToolCalls = { calls: [], invalid: [] };
   for (const [index, item] of (Array.isArray(raw) ? (raw as unknown[]) : []).entries()) {
     const fields = isJsonObject(item) ? item : {};
@@ -21,7 +23,7 @@ export function readToolCalls(raw: unknown): ReadToolCalls {
     const name = typeof called.name === 'string' ? called.name : '';
     const id = uniqueId(fields.id, index, read.calls);
     const args = readArguments(called.arguments);
-    read.calls.push({ type: 'tool_call', id, name, args: typeof args === 'string' ? {} : args });
+    read.calls.push({ type: 'tool_call', id, name, args: typeof args === 'string' ? {} : maskInJson(args, secret) });
     if (typeof args === 'string') read.invalid.push({ type: 'invalid_tool_call', id, name, error: args });
   }
   return read;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { cut, PhasegateError } from '../domain/failures.js';
+import { maskCredentials } from '../domain/secrets.js';
 import { errnoOf } from './disk-failure.js';
 import { gitEnvironment, neutralise, type Setting } from './git-environment.js';
 import { runProcess, type ProcessEnd } from './run-process.js';
@@ -79,17 +80,12 @@ async function cannotStart(error: unknown, cwd: string | null): Promise<Phasegat
     errnoOf(error) !== 'ENOENT' ? `git cannot be started: ${error instanceof Error ? error.message : String(error)}`
     : folderIsThere ? 'git is not installed, or not on the PATH of the worker'
     : `the folder ${cwd} does not exist`;
-  return new PhasegateError('workspace_failed', maskSecrets(what), {}, { cause: error });
+  return new PhasegateError('workspace_failed', maskCredentials(what), {}, { cause: error });
 }
 
 function reason(end: ProcessEnd, options: GitOptions): string {
   if (end.stopped === 'timeout') return `did not finish within ${(options.timeoutMs ?? DEFAULTS.timeoutMs) / 1000} s`;
   if (end.stopped === 'output') return `gave more than ${options.maxOutputBytes ?? DEFAULTS.maxOutputBytes} bytes of output`;
-  const words = maskSecrets(end.stderr).replace(/^(?:fatal|error): /gm, '').trim();
+  const words = maskCredentials(end.stderr).replace(/^(?:fatal|error): /gm, '').trim();
   return cut(words === '' ? `ended with code ${end.code} and no words` : words, 500);
-}
-
-/** A text in which URLs have lost their user and password. */
-export function maskSecrets(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, '$1***@');
 }

@@ -126,7 +126,7 @@ test('model error: neither keys nor the conversation are repeated, and the words
   const bench = await agentBench(t, status(400, error('nope', words)));
   const { message } = await failureOf(bench.run({ prompt }));
   assert.doesNotMatch(message, /abc\.def|aaaabbbb|monastery/);
-  assert.match(message, /refused the request \(HTTP 400\): \*\*\* \*\*\* you sent: "\[…\]/);
+  assert.match(message, /refused the request \(HTTP 400\): Bearer \*\*\* \*\*\* you sent: "\[…\]/);
   assert.ok(message.length < 400);
 });
 

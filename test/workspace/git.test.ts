@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { git, maskSecrets } from '../../src/workspace/git.js';
+import { maskCredentials } from '../../src/domain/secrets.js';
+import { git } from '../../src/workspace/git.js';
 import { gitEnvironment } from '../../src/workspace/git-environment.js';
 import { runProcess } from '../../src/workspace/run-process.js';
 import { failure } from '../support/failure.js';
@@ -21,8 +22,8 @@ test("a failure has git's own words, cut, and no password of a URL", async (t) =
 });
 
 test('passwords and tokens in URLs are masked, other text is not', () => {
-  assert.equal(maskSecrets("to 'https://u:p@ss@h.example/a' and ssh://tok3n@h/b"), "to 'https://***@h.example/a' and ssh://***@h/b");
-  assert.equal(maskSecrets('mail person@example.com about https://h/a@b'), 'mail person@example.com about https://h/a@b');
+  assert.equal(maskCredentials("to 'https://u:p@ss@h.example/a' and ssh://tok3n@h/b"), "to 'https://***@h.example/a' and ssh://***@h/b");
+  assert.equal(maskCredentials('mail person@example.com about https://h/a@b'), 'mail person@example.com about https://h/a@b');
 });
 
 test('no variable of the worker reaches git', (t) => {

@@ -1,0 +1,51 @@
+import { isJsonObject, type JsonValue } from './json.js';
+
+/** Shorter ones are no secrets: local servers take any word for a key. */
+const SHORTEST_SECRET = 4;
+/** Least of a secret at the end of a text that was cut there. */
+const SHORTEST_BEGINNING = 6;
+const MASK = '***';
+
+/**
+ * A text without secret values, as they are or as JSON or a URL spells them. Where the text was cut within one, what is
+ * left of it goes too.
+ *
+ * @param values - secrets; empty and missing ones are passed over
+ */
+export function maskValues(text: string, values: readonly (string | undefined)[]): string {
+  let masked = text;
+  for (const value of values) {
+    if (value === undefined || value.length < SHORTEST_SECRET) continue;
+    for (const spelling of new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])) {
+      masked = withoutBeginning(masked.replaceAll(spelling, MASK), spelling);
+    }
+  }
+  return masked;
+}
+
+function withoutBeginning(text: string, secret: string): string {
+  for (let length = Math.min(secret.length - 1, text.length); length >= SHORTEST_BEGINNING; length--) {
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + MASK;
+  }
+  return text;
+}
+
+/** Shortest secret that is masked in what is no message: a model's answer may hold any shorter word by itself. */
+const SHORTEST_IN_CONTENT = 12;
+
+/** A JSON value in whose keys and strings a secret is masked; the value itself where it is not in it. */
+export function maskInJson<T extends JsonValue>(value: T, secret: string): T {
+  return secret.length < SHORTEST_IN_CONTENT ? value : (maskAll(value, secret) as T);
+}
+
+function maskAll(value: JsonValue, secret: string): JsonValue {
+  if (typeof value === 'string') return value.replaceAll(secret, MASK).replaceAll(JSON.stringify(secret).slice(1, -1), MASK);
+  if (Array.isArray(value)) return value.map((item) => maskAll(item, secret));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [maskAll(key, secret) as string, maskAll(member, secret)]));
+}
+
+/** A text in which URLs have lost their user and password, and `Authorization` its value. */
+export function maskCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, `$1 ${MASK}`);
+}

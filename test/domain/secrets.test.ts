@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { maskCredentials, maskInJson, maskValues } from '../../src/domain/secrets.js';
+
+const secret = fc.string({ minLength: 12, maxLength: 40 }).filter((text) => text.trim().length >= 12 && !/^\*+$/.test(text) && !'***'.includes(text));
+
+test('a secret is masked as it is, and as JSON and URLs spell it, wherever it stands', () => {
+  fc.assert(
+    fc.property(secret, fc.constantFrom((text: string) => text, (text: string) => JSON.stringify(text), encodeURIComponent), fc.string({ maxLength: 10 }), (value, spell, around) => {
+      assert.ok(!maskValues(`${around}${spell(value)}`, [undefined, '', value]).includes(value));
+    }),
+  );
+});
+
+test('a secret that was cut at the end of a text is masked too', () => {
+  for (let length = 6; length < 20; length++) {
+    const masked = maskValues(`the key is ${'sk-canary-0123456789'.slice(0, length)}`, ['sk-canary-0123456789']);
+    assert.equal(masked, 'the key is ***');
+  }
+  assert.equal(maskValues('this is a task', ['sk-canary-0123456789']), 'this is a task');
+});
+
+test('in JSON a long secret is masked in keys and strings, at any depth; a short one may be a word of its own', () => {
+  const value = { 'a-secret-of-mine': ['x a-secret-of-mine y', { z: 1, n: null }] };
+  assert.deepEqual(maskInJson(value, 'a-secret-of-mine'), { '***': ['x *** y', { z: 1, n: null }] });
+  assert.deepEqual(maskInJson({ model: 'ollama' }, 'ollama'), { model: 'ollama' });
+});
+
+test('credentials are masked by their form, where nobody knows their value', () => {
+  assert.equal(maskCredentials('Authorization: Bearer abc.def-1, then Basic dTpw'), 'Authorization: Bearer ***, then Basic ***');
+  assert.equal(maskCredentials('at postgres://me:p%40ss@db/x?y=a@b'), 'at postgres://***@db/x?y=a@b');
+});
