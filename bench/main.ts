@@ -50,7 +50,7 @@ await runSession(async (session) => {
     if (options.only && !options.only.includes(name)) continue;
     say(`${name} …`);
     const start = Date.now();
-    findings[name] = { ...(await measure(bench)), seconds: (Date.now() - start) / 1000, load: load() };
+    findings[name] = { ...(await measure(bench).catch((error: unknown) => failed(name, error))), seconds: (Date.now() - start) / 1000, load: load() };
   }
   const rows = Object.values(findings).flatMap((finding) => finding.rows);
   const versions = await describeVersions(bench.surroundings.temporalCli, await bench.surroundings.database('versions'));
@@ -65,8 +65,15 @@ await runSession(async (session) => {
     writeFileSync(options.output, `${JSON.stringify({ at: new Date(began).toISOString(), seconds, machine, versions, loadBefore, options: { quick, rounds, waiting, sizes }, rows, measures: samples }, rounded, 1)}\n`);
     say(`written: ${relative(process.cwd(), options.output)}`);
   }
-  return 0;
+  return rows.some(({ verdict }) => verdict === 'failed') ? 1 : 0;
 });
+
+/** A measure that did not work is told as such, and the others still count. */
+function failed(name: string, error: unknown): Finding {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(text);
+  return { rows: [{ measure: name, measured: `failed: ${text.split('\n')[0] ?? ''}`, ratio: '–', target: '–', verdict: 'failed' }], samples: { error: text } };
+}
 
 /** Milliseconds to three digits: more would only fill the file. */
 function rounded(_key: string, value: unknown): unknown {

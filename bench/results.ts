@@ -7,7 +7,7 @@ export interface Row {
   /** Against what, for people: `1.32 ×`. */
   ratio: string;
   target: string;
-  verdict: 'met' | 'missed' | 'stated';
+  verdict: 'met' | 'missed' | 'stated' | 'failed';
 }
 
 /** What a measure found. */
@@ -24,8 +24,10 @@ export function verdict(reached: boolean): Row['verdict'] {
   return reached ? 'met' : 'missed';
 }
 
+const SHOWN = { met: 'met', missed: '**missed**', stated: '–', failed: '**failed**' } as const;
+
 /** The rows as a Markdown table. */
 export function markdownTable(rows: readonly Row[]): string {
-  const cells = rows.map(({ measure, measured, ratio, target, verdict: said }) => [measure, measured, ratio, target, said === 'missed' ? '**missed**' : said === 'met' ? 'met' : '–']);
+  const cells = rows.map(({ measure, measured, ratio, target, verdict: said }) => [measure, measured, ratio, target, SHOWN[said]]);
   return [['measure', 'measured', 'ratio', 'target', ''], ['---', '---', '---', '---', '---'], ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
