@@ -5,11 +5,13 @@ import { decide } from './decide.js';
 import { doctor } from './doctor/doctor.js';
 import { events } from './events.js';
 import { list } from './list.js';
+import { rebuild } from './rebuild.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
 import { reset } from './reset.js';
 import { start } from './start.js';
 import { status } from './status.js';
+import { verify } from './verify.js';
 
 /** The commands of the client, in the order in which its help shows them. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -29,5 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   reset,
   consent,
   reconcile,
+  verify,
+  rebuild,
   doctor,
 };

@@ -5,9 +5,7 @@ import type { RunRef } from '../domain/run-state.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
-import { projectApprovals } from './project-approvals.js';
-import { projectPhases } from './project-phases.js';
-import { projectRun } from './project-run.js';
+import { projectEvents } from './project-events.js';
 import { ensureRun, type Db } from './runs.js';
 import type { AppendResult } from './types.js';
 
@@ -23,15 +21,14 @@ export async function appendEvents(prisma: PrismaClient, run: RunRef, events: re
     const fresh = conflicts.length === 0 ? told : [...told, ...(await sort(db, run.runId, conflicts.map(alarmOf))).fresh];
     if (fresh.length > 0) {
       await db.runEvent.createMany({ data: fresh.map((event, index) => toRow(run.runId, seq + index + 1, event)) });
-      await projectPhases(db, run.runId, fresh);
-      await projectApprovals(db, run.runId, fresh);
-      await projectRun(db, run, seq + fresh.length, fresh);
+      await projectEvents(db, run, seq + fresh.length, fresh);
     }
     return { appended: fresh.length, conflicts };
   });
 }
 
-async function lockRun(db: Db, run: RunRef): Promise<number> {
+/** Keeps every other writer of the run's events away until the transaction ends. @returns the number of its last event */
+export async function lockRun(db: Db, run: RunRef): Promise<number> {
   const lock = () => db.$queryRaw<{ event_seq: number }[]>`SELECT event_seq FROM runs WHERE id = ${run.runId}::uuid FOR UPDATE`;
   let [row] = await lock();
   if (!row) {
@@ -71,7 +68,8 @@ function content(type: string, phaseKey: string | null, payload: unknown): strin
   return canonicalJson([type, phaseKey, payload]);
 }
 
-function toRow(runId: string, seq: number, event: RunEvent): Prisma.RunEventCreateManyInput {
+/** An event as a row. */
+export function toRow(runId: string, seq: number, event: RunEvent): Prisma.RunEventCreateManyInput {
   const { type, phaseKey, payload, idempotencyKey, ts } = event;
   return { runId, seq, type, phaseKey, payload: toStoredJson(payload) as Prisma.InputJsonValue, idempotencyKey: toStored(idempotencyKey), ts };
 }

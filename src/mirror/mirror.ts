@@ -1,11 +1,14 @@
 import type { RunEvent } from '../domain/events.js';
+import type { Template } from '../domain/template.js';
 import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
-import { toStored } from './postgres-text.js';
+import { readMirroredRun } from './mirrored-run.js';
+import { fromStoredJson, toStored } from './postgres-text.js';
 import { readReportFacts, readUsage } from './read-facts.js';
+import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls, recordToolCalls } from './record-work.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
@@ -49,6 +52,9 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),
     newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
+    readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),
+    rebuildEvents: (...args) => whileThere(() => rebuildEvents(prisma, ...args)),
+    readTemplate: (hash) => whileThere(() => readTemplate(prisma, hash)),
     readArtifact: (runId, sha256) => whileThere(() => readArtifact(prisma, runId, sha256)),
   };
 }
@@ -70,4 +76,9 @@ async function readArtifact(prisma: PrismaClient, runId: string, sha256: string)
 async function listThreads(prisma: PrismaClient, runId: string): Promise<string[]> {
   const rows = await prisma.llmCall.findMany({ where: { runId }, distinct: ['threadId'], select: { threadId: true } });
   return rows.map(({ threadId }) => threadId);
+}
+
+async function readTemplate(prisma: PrismaClient, hash: string): Promise<Template | null> {
+  const row = await prisma.workflowTemplate.findUnique({ where: { hash }, select: { content: true } });
+  return row && (fromStoredJson(row.content) as unknown as Template);
 }

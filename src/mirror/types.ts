@@ -9,6 +9,8 @@ import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts
 import type { RunRef } from '../domain/run-state.js';
 import type { Usage } from '../domain/usage.js';
 import type { Template } from '../domain/template.js';
+import type { MirroredRun } from '../domain/verify-run.js';
+import type { RebuiltEvents } from './rebuild-events.js';
 
 /**
  * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
@@ -51,6 +53,12 @@ export interface Mirror {
   newestRuns(workflowIds: readonly string[]): Promise<RunSummary[]>;
   /** When the newest event of all runs happened (ISO 8601); null while there is none. */
   newestEventAt(): Promise<string | null>;
+  /** All that the mirror holds of a run, for a comparison with history; null when it has no such run. */
+  readMirroredRun(runId: string): Promise<MirroredRun | null>;
+  /** Makes a run's events whole, and the tables that are made from them anew; the given ones win. */
+  rebuildEvents(run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents>;
+  /** The template of that content; null when it is not kept. */
+  readTemplate(hash: string): Promise<Template | null>;
   /** Ends all connections. */
   close(): Promise<void>;
 }

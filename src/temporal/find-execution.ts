@@ -24,6 +24,12 @@ export async function findExecution(client: Client, run: RunRef): Promise<Execut
   return own === null ? { kind: 'lost' } : toExecution(own);
 }
 
+/** The newest run with a workflow id; null when Temporal knows none. */
+export async function findRunRef(client: Client, workflowId: string): Promise<RunRef | null> {
+  const newest = await describe(client, workflowId);
+  return newest && { runId: firstRunId(newest), workflowId, executionRunId: newest.runId };
+}
+
 /** The id of the run that an execution belongs to. */
 export function firstRunId({ runId, raw }: WorkflowExecutionDescription): string {
   return raw.workflowExecutionInfo?.firstRunId || runId;

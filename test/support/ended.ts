@@ -6,6 +6,7 @@ import { ApplicationFailure, type WorkflowFailedError, type WorkflowHandle } fro
 import type { Report } from '../../src/domain/report.js';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import type { TestStack } from './stack.js';
+import { verified } from './verified.js';
 
 /** How a run ended: in Temporal, in the mirror and in its report, which must agree. */
 export interface Ended {
@@ -34,6 +35,7 @@ export async function ended(stack: TestStack, handle: WorkflowHandle): Promise<E
   assert.equal(run.state, expected, `mirror: ${run.state}, Temporal: ${status.name}`);
   assert.equal(report.status, expected, `report: ${report.status}, Temporal: ${status.name}`);
   if (status.name === 'FAILED') assert.equal(report.error?.code, code);
+  await verified(stack, runId);
   return { temporal: status.name, state: run.state, code, message: cause?.message ?? '', report, events };
 }
 

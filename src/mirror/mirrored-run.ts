@@ -1,0 +1,48 @@
+import type { EventType } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
+import type { MirroredRun } from '../domain/verify-run.js';
+import type { PrismaClient } from './database.js';
+import { fromStored, fromStoredJson } from './postgres-text.js';
+import { differingTables } from './replay-projections.js';
+import { toSummary, type Db } from './runs.js';
+
+/** What the mirror holds of a run, for a comparison with history; null when it has no such run. */
+export async function readMirroredRun(prisma: PrismaClient, runId: string): Promise<MirroredRun | null> {
+  const row = await prisma.run.findUnique({ where: { id: runId } });
+  if (!row) return null;
+  const { state, eventCount } = toSummary(row);
+  return {
+    state,
+    eventCount,
+    hasReport: row.report !== null,
+    events: await readEvents(prisma, runId),
+    artifacts: await readArtifacts(prisma, runId),
+    calls: await readCalls(prisma, runId),
+    differingTables: await differingTables(prisma, runId),
+  };
+}
+
+/** All events of a run with their keys, by number. */
+export async function readEvents(db: Db, runId: string): Promise<MirroredRun['events']> {
+  const rows = await db.runEvent.findMany({ where: { runId }, orderBy: { seq: 'asc' } });
+  return rows.map(({ seq, type, phaseKey, payload, idempotencyKey, ts }) => ({
+    seq,
+    type: type as EventType,
+    phaseKey,
+    payload: fromStoredJson(payload) as JsonObject,
+    idempotencyKey: fromStored(idempotencyKey),
+    ts: ts.toISOString(),
+  }));
+}
+
+function readArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
+  // hashed where the bytes are: they may be a megabyte each
+  return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
+    SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact
+    FROM artifacts WHERE run_id = ${runId}::uuid ORDER BY id`;
+}
+
+async function readCalls(prisma: PrismaClient, runId: string): Promise<MirroredRun['calls']> {
+  const rows = await prisma.llmCall.groupBy({ by: ['phaseKey', 'attempt'], where: { runId }, _count: true });
+  return rows.map(({ phaseKey, attempt, _count: calls }) => ({ phaseKey, attempt, calls }));
+}

@@ -1,0 +1,63 @@
+import { canonicalJson } from '../domain/hash.js';
+import type { RunEvent } from '../domain/events.js';
+import type { RunRef } from '../domain/run-state.js';
+import { lockRun, toRow } from './append-events.js';
+import type { PrismaClient } from './database.js';
+import { readEvents } from './mirrored-run.js';
+import { replayProjections, REPLAY_TIMEOUT_MS } from './replay-projections.js';
+
+/** What a rebuild did to a run's events. */
+export interface RebuiltEvents {
+  added: number;
+  /** Put right: they were not what history has. */
+  corrected: number;
+  total: number;
+}
+
+/**
+ * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew. Nobody
+ * else can write to the run meanwhile. Events that are there and not among the given ones stay.
+ *
+ * @param events - as history has them, in their order; they win over what is stored under their keys
+ */
+export async function rebuildEvents(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents> {
+  return prisma.$transaction(
+    async (db) => {
+      await lockRun(db, run);
+      const stored = await readEvents(db, run.runId);
+      const rows = new Map<string, RunEvent>(stored.map((event) => [event.idempotencyKey, event]));
+      const added = events.filter(({ idempotencyKey }) => !rows.has(idempotencyKey)).length;
+      const corrected = events.filter((event) => rows.has(event.idempotencyKey) && !isSame(rows.get(event.idempotencyKey), event)).length;
+      for (const event of events) rows.set(event.idempotencyKey, event);
+      const ordered = inOrder([...rows.values()], stored, events);
+      await db.runEvent.deleteMany({ where: { runId: run.runId } });
+      await db.runEvent.createMany({ data: ordered.map((event, index) => toRow(run.runId, index + 1, event)) });
+      await replayProjections(db, run.runId);
+      return { added, corrected, total: ordered.length };
+    },
+    { timeout: REPLAY_TIMEOUT_MS },
+  );
+}
+
+/** As they were numbered, with the missing ones where their time puts them; among its own events history's order holds, whatever the clocks said. */
+function inOrder(all: readonly RunEvent[], stored: readonly RunEvent[], history: readonly RunEvent[]): RunEvent[] {
+  const places = new Map(history.map(({ idempotencyKey }, index) => [idempotencyKey, index]));
+  const placeOf = ({ idempotencyKey }: RunEvent): number | undefined => places.get(idempotencyKey);
+  const byKey = new Map(all.map((event) => [event.idempotencyKey, event]));
+  const kept = stored.flatMap(({ idempotencyKey }) => byKey.get(idempotencyKey) ?? []);
+  const ofHistory = kept.filter((event) => placeOf(event) !== undefined).sort((a, b) => (placeOf(a) ?? 0) - (placeOf(b) ?? 0));
+  const result = kept.map((event) => (placeOf(event) === undefined ? event : (ofHistory.shift() ?? event)));
+  const known = new Set(kept.map(({ idempotencyKey }) => idempotencyKey));
+  for (const event of all.filter(({ idempotencyKey }) => !known.has(idempotencyKey))) {
+    const own = placeOf(event) ?? 0;
+    const earliest = result.findLastIndex((other) => (placeOf(other) ?? Infinity) < own) + 1;
+    const next = result.findIndex((other) => (placeOf(other) ?? -1) > own);
+    const byTime = result.findLastIndex(({ ts }) => ts <= event.ts) + 1;
+    result.splice(Math.max(earliest, Math.min(byTime, next < 0 ? result.length : next)), 0, event);
+  }
+  return result;
+}
+
+function isSame(stored: RunEvent | undefined, event: RunEvent): boolean {
+  return stored !== undefined && canonicalJson(toRow('', 0, event)) === canonicalJson(toRow('', 0, stored));
+}
