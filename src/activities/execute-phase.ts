@@ -7,13 +7,13 @@ import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
 import { AttemptClock } from './attempt-clock.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
-import { openWorktree } from '../workspace/worktree.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './failed-attempt.js';
 import { startHeartbeat } from './heartbeat.js';
 import { completePhase } from './complete-phase.js';
+import { openFolder } from './open-folder.js';
 import { recordPriceUnknown } from './phase-records.js';
 import { runAttempt, sink, sinkInFlight } from './run-attempt.js';
 import { returnToHistory } from './after-reset.js';
@@ -54,7 +54,7 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   await deps.mirror.appendEvents(task.run, task.events);
   await recordPriceUnknown(deps.mirror, task);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
-  await openWorktree(folder);
+  await openFolder(deps, task, progress, folder, stops.cancelled);
   const fence = await claimFolder(folder.root);
   try {
     sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));
@@ -79,9 +79,15 @@ async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: Phas
     return await completePhase(deps, task, progress, folder, result);
   } catch (error) {
     fence.check();
+    if (error instanceof PhasegateError && error.code === 'workspace_lost') throw lostOnTheWay(error);
     if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
     throw await failAttempt(deps, task, progress, timeUp(task), null);
   }
+}
+
+/** The next try makes the folder again; one that can't says so itself. */
+function lostOnTheWay({ code, message }: PhasegateError): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nonRetryable: false, nextRetryDelay: '1s' });
 }
 
 /** A failure with a code was foreseen; everything else is a bug or a broken machine, and is tried only so often. */
@@ -98,6 +104,6 @@ function timeUp({ phase }: PhaseTask): AttemptProblem {
 }
 
 function readProgress(details: unknown): PhaseProgress {
-  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null, inFlight: null };
+  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null, badReplies: 0, inFlight: null, rebuilt: 0 };
   return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
 }

@@ -9,6 +9,11 @@ import type { JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import { failure } from './temporal-failure.js';
 
+/** Replies in a row that are no chat completion: each may have been paid for, so that patience is not for them. */
+const MAX_BAD_REPLIES = 5;
+/** Temporal takes a pause of 0 for no retry at all, and a shorter one than this would storm the provider. */
+const SHORTEST_PAUSE_MS = 1_000;
+
 /** The same failure this often in a row is a stall: more of the same would only cost more. */
 const STALL_AFTER = 3;
 
@@ -64,11 +69,17 @@ export function failProvider(task: PhaseTask, progress: PhaseProgress, error: Mo
   if (!error.retryable && isFailureCode(error.code)) return failure(error.code, message, facts, true);
   const now = Date.now();
   progress.providerFailingSince ??= now;
+  progress.badReplies = error.code === 'provider_bad_reply' ? progress.badReplies + 1 : 0;
+  if (progress.badReplies >= MAX_BAD_REPLIES) {
+    return failure('provider_unavailable', `${message}; this was the ${MAX_BAD_REPLIES}th such answer in a row`, facts, true);
+  }
   const waited = now - progress.providerFailingSince;
   const pause = error.retryAfterMs ?? 0;
   if (waited + pause >= phase.patienceMs) {
     const limit = `the phase's patience of ${phase.patienceMs / 1_000} s does not reach further`;
     return failure('provider_unavailable', `${message}; ${limit}`, facts, true);
   }
-  return ApplicationFailure.create({ message, type: error.code, nonRetryable: false, nextRetryDelay: error.retryAfterMs });
+  // without a pause of the provider's it is the retry policy's, which grows
+  const nextRetryDelay = pause >= SHORTEST_PAUSE_MS ? pause : undefined;
+  return ApplicationFailure.create({ message, type: error.code, nonRetryable: false, nextRetryDelay });
 }

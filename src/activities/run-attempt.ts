@@ -17,6 +17,7 @@ import type { RunFolder } from '../workspace/run-folder.js';
 import type { AttemptClock } from './attempt-clock.js';
 import { resolveBackend } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
+import { rebuiltNote } from './open-folder.js';
 import { threadIdOf } from './thread-id.js';
 
 /**
@@ -45,6 +46,7 @@ export async function runAttempt(
     systemPrompt: persona.systemPrompt,
     prompt: phasePrompt(await promptFacts(task, progress, folder)),
     repair: progress.repair ?? task.feedback,
+    note: rebuiltNote(progress),
     attempt: task.attemptOffset + progress.attempt,
     tools: persona.tools,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
@@ -69,7 +71,7 @@ export async function runAttempt(
         if (call.errorCode === 'aborted') sinkInFlight(progress);
         progress.inFlight = null;
         progress.usage = addCall(progress.usage, call);
-        if (call.status === 'ok') progress.providerFailingSince = null;
+        if (call.status === 'ok') Object.assign(progress, { providerFailingSince: null, badReplies: 0 });
         log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
         await deps.mirror.recordModelCalls(task.run, [call]);
       },

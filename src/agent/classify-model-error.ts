@@ -99,5 +99,6 @@ function byCause(chain: Link[]): ModelFailureCode {
 function wordsOf(chain: Link[], answer: Link | undefined): string {
   const bad = chain.find((link) => link.error instanceof BadReply);
   const speaker = answer ?? bad ?? chain.at(-1);
-  return speaker?.message.replace(/^\d{3} /, '') ?? '';
+  // LangChain adds advice of its own, about its own
+  return speaker?.message.replace(/^\d{3} /, '').replace(/\s*Troubleshooting URL: \S+\s*$/, '') ?? '';
 }

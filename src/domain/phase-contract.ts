@@ -67,6 +67,10 @@ export interface PhaseProgress {
   inFlight: Reservation | null;
   /** Failures in a row that are neither the model's nor the provider's: a bug or a broken machine. */
   unexplained: number;
+  /** How often the folder of the run was lost and made again. */
+  rebuilt: number;
   /** Since when the provider has been failing (epoch milliseconds); null while it answers. */
   providerFailingSince: number | null;
+  /** Replies in a row that were no chat completion. */
+  badReplies: number;
 }

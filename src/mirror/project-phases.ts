@@ -60,7 +60,9 @@ function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: Ph
   // again after a failure that a person dealt with: the same phase goes on
   if ((type === 'phase_started' && payload.again !== true) || type === 'run_reset') return { ...NO_CHANGE, startedAt: ts };
   const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
-  const attempt = counts && typeof payload.attempt === 'number' ? payload.attempt : 0;
+  // a phase may fail within an attempt, by its provider
+  const said = counts ? payload.attempt : type === 'phase_failed' ? payload.attempts : 0;
+  const attempt = typeof said === 'number' ? said : 0;
   const ended = state === 'completed' || state === 'failed' || state === 'skipped';
   return {
     state,

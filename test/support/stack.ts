@@ -56,6 +56,8 @@ export interface StackOptions {
   address?: string;
   /** `own`: the test starts worker processes itself. */
   worker?: 'in-process' | 'own';
+  /** Environment of the worker in this process: the backend's key is in `TEST_KEY`. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Brings the stack up; call `stop` after the tests. */
@@ -65,7 +67,7 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
   const [database, model, repository] = [await createTestDatabase(), await startModelServer(), createGitRepository()] as const;
   const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
-  const stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror);
+  const stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
   const client = new Client({ connection: await Connection.connect({ address }) });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
@@ -100,9 +102,9 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
   };
 }
 
-async function startWorker(address: string, config: Config, mirror: Mirror): Promise<() => Promise<void>> {
+async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env: { TEST_KEY: 'k3y' } });
+  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env });
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config, workflowBundle: await workflowBundle() });
   const running = worker.run();
   return async () => {
