@@ -32,7 +32,8 @@ after(() => stack.stop());
 describe('S12, S13, S28: every misbehaviour of a model server', { concurrency: 8 }, () => {
   for (const row of FAULT_ROWS) {
     test(`${row.fault}: ${row.code ?? 'the run completes'}`, async () => {
-      const persona = await stack.persona(row.script());
+      const script = row.script();
+      const persona = await stack.persona(script);
       const input = { template: row.template ?? 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
       const handle = await stack.startRaw([input]);
       const end = await ended(stack, handle);
@@ -46,6 +47,9 @@ describe('S12, S13, S28: every misbehaviour of a model server', { concurrency: 8
       assert.equal(requests.length, calls.ok + calls.error, 'every request is in the ledger, and none was made besides');
       assert.equal(calls.error, row.completedCalls ? 0 : wrong);
       if (row.pauseMs) assert.ok(requests[1]! - requests[0]! >= row.pauseMs, `asked again after ${requests[1]! - requests[0]!} ms`);
+
+      const until = /GMT$/.test(script[0]?.retryAfter ?? '') ? Date.parse(script[0]?.retryAfter ?? '') : 0;
+      assert.ok((requests[1] ?? until) >= until, 'asked again before the date that the provider named');
 
       await assertKeyIsNowhere(handle, end);
       const recovered = row.code === null ? requests[wrong]! - requests[wrong - 1]! : null;

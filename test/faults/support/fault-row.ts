@@ -50,7 +50,7 @@ const FINAL: FaultRow[] = [
 const PASSING: FaultRow[] = [
   { fault: '429 twice', script: () => [{ status: 429, body: body(null), times: 2 }], code: null, wrong: 2, attempts: 1, pauseMs: 900 },
   { fault: '429, Retry-After in seconds', script: once({ status: 429, retryAfter: '3', body: body(null) }), code: null, wrong: 1, attempts: 1, pauseMs: 2_950 },
-  { fault: '429, Retry-After as a date', script: () => [{ status: 429, retryAfter: new Date(Date.now() + 5_000).toUTCString(), body: body(null) }], code: null, wrong: 1, attempts: 1, pauseMs: 1_500 },
+  { fault: '429, Retry-After as a date', script: () => [{ status: 429, retryAfter: new Date(Date.now() + 6_000).toUTCString(), body: body(null) }], code: null, wrong: 1, attempts: 1, pauseMs: 900 },
   { fault: '500', script: once({ status: 500, body: body(null) }), code: null, wrong: 1, attempts: 1, pauseMs: 900 },
   { fault: '503, Retry-After', script: once({ status: 503, retryAfter: '2', body: body(null) }), code: null, wrong: 1, attempts: 1, pauseMs: 1_950 },
   { fault: 'connection reset before the headers', script: once({ fault: 'drop_before_headers' }), code: null, wrong: 1, attempts: 1 },
