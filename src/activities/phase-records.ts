@@ -46,6 +46,12 @@ export async function recordAttempt(
   await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
 }
 
+/** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
+export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: EventDraft, n: number): Promise<void> {
+  const event = toEvent(task, draft, new Date().toISOString());
+  await mirror.appendEvents(task.run, [{ ...event, idempotencyKey: `${event.idempotencyKey}:${n}` }]);
+}
+
 /** Says once in a run that a model has no price (S25). */
 export async function recordPriceUnknown(mirror: Mirror, { run, binding: { persona }, price }: PhaseTask): Promise<void> {
   if (price !== null) return;

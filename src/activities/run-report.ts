@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { RunEnding } from '../domain/activity-contract.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/report.js';
 import { reportMarkdown } from '../domain/report-markdown.js';
+import type { RunSummary } from '../domain/report-facts.js';
 import type { Mirror } from '../mirror/types.js';
-import { countUncommitted, listCommits } from '../workspace/commit.js';
+import { catchUp } from '../workspace/catch-up.js';
+import { countUncommitted, listBranchCommits, listCommits } from '../workspace/commit.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
@@ -13,7 +16,7 @@ export async function makeReport(mirror: Mirror, runId: string, ending: RunEndin
   const facts = await mirror.readReportFacts(runId);
   // taken from the closing event, so that a repeated activity makes the same report
   const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
-  return buildReport(facts, ending, await repositoryFacts(folder, facts.run.baseCommit), endedAt);
+  return buildReport(facts, ending, await repositoryFacts(folder, facts.run), endedAt);
 }
 
 /** Writes the report into the run's folder, for people and for programs. */
@@ -23,9 +26,14 @@ export async function writeReport(folder: RunFolder, report: Report): Promise<vo
   await writeFileAtomically(folder.reportMd, reportMarkdown(report));
 }
 
-async function repositoryFacts(folder: RunFolder, baseCommit: string | null): Promise<RepositoryFacts> {
+async function repositoryFacts(folder: RunFolder, { runId, repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
   if (baseCommit === null) return { commits: [], uncommittedFiles: 0 };
   try {
+    if (!existsSync(folder.repo) && repoPath !== null && branch !== null) {
+      // another worker had the folder, or somebody removed it: the commits are in the repository all the same
+      return { commits: await listBranchCommits({ repoPath, branch, baseCommit }), uncommittedFiles: 0 };
+    }
+    await catchUp(folder.root, runId);
     return { commits: await listCommits(folder.repo, baseCommit), uncommittedFiles: await countUncommitted(folder.repo) };
   } catch (error) {
     // a run that ends because its folder is gone still gets its report

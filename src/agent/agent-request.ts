@@ -46,6 +46,8 @@ export interface AgentRequest {
   prompt: string;
   /** The message for a later attempt, appended to the thread as it stands. */
   repair: string | null;
+  /** Something that the agent must know, said once in the thread by its id; null for a thread that has nothing to be told. */
+  note?: { id: string; text: string } | null;
   /** 1-based attempt at the artifact; the thread remembers the highest it has seen. */
   attempt: number;
   /** The tools that the persona names; `write_artifact` comes by itself where the schema allows it. */

@@ -22,6 +22,8 @@ export function nextStep(snapshot: StateSnapshot, request: AgentRequest): NextSt
   const state = snapshot.values as Partial<AgentStateValues>;
   // `attempt` is missing as long as the first input is not processed; repeating it is harmless
   if (state.attempt === undefined || state.attempt < request.attempt) return beginTurn(state.messages ?? [], request);
+  const note = untold(state.messages ?? [], request);
+  if (note.length > 0) return { kind: 'begin', input: { outcome: null, messages: [...interruptedCalls(state.messages ?? []), ...note] } };
   // not `next`: it was seen empty on a thread that had work waiting
   if (snapshot.tasks.length > 0) return { kind: 'continue' };
   if (state.outcome && !canBeAffordedNow(state, request)) return { kind: 'ended' };
@@ -29,10 +31,17 @@ export function nextStep(snapshot: StateSnapshot, request: AgentRequest): NextSt
 }
 
 /** A turn begins with the prompt, unless the thread has it, and with what the earlier attempt got wrong. */
-function beginTurn(messages: BaseMessage[], { prompt, repair, attempt }: AgentRequest): NextStep {
+function beginTurn(messages: BaseMessage[], request: AgentRequest): NextStep {
+  const { prompt, repair, attempt } = request;
   const added: BaseMessage[] = messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
   if (attempt > 1 && repair !== null) added.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
-  return { kind: 'begin', input: { attempt, outcome: null, messages: added } };
+  return { kind: 'begin', input: { attempt, outcome: null, messages: [...added, ...untold(messages, request)] } };
+}
+
+/** The request's note, where the thread has begun and not heard it yet. */
+function untold(messages: BaseMessage[], { note }: AgentRequest): HumanMessage[] {
+  if (!note || messages.length === 0 || messages.some(({ id }) => id === note.id)) return [];
+  return [new HumanMessage({ id: note.id, content: note.text })];
 }
 
 /** Answers to calls that the end of an attempt left open: providers refuse a conversation with unanswered calls. */

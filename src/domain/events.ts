@@ -29,6 +29,7 @@ export const EVENT_TYPES = [
   'gate_reminded',
   'gate_expired',
   'gate_escalated',
+  'workspace_rebuilt',
   // an alarm: a key that was used before came with other content, which is not recorded
   'event_conflict',
 ] as const;

@@ -6,7 +6,7 @@ import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
 import { readMirroredRun } from './mirrored-run.js';
-import { fromStoredJson, toStored } from './postgres-text.js';
+import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { readReportFacts, readUsage } from './read-facts.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
@@ -54,6 +54,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),
     rebuildEvents: (...args) => whileThere(() => rebuildEvents(prisma, ...args)),
+    readRequirements: (runId) => whileThere(() => readRequirements(prisma, runId)),
     readTemplate: (hash) => whileThere(() => readTemplate(prisma, hash)),
     readArtifact: (runId, sha256) => whileThere(() => readArtifact(prisma, runId, sha256)),
   };
@@ -81,4 +82,9 @@ async function listThreads(prisma: PrismaClient, runId: string): Promise<string[
 async function readTemplate(prisma: PrismaClient, hash: string): Promise<Template | null> {
   const row = await prisma.workflowTemplate.findUnique({ where: { hash }, select: { content: true } });
   return row && (fromStoredJson(row.content) as unknown as Template);
+}
+
+async function readRequirements(prisma: PrismaClient, runId: string): Promise<string | null> {
+  const row = await prisma.runInput.findUnique({ where: { runId }, select: { requirements: true } });
+  return row && fromStored(row.requirements);
 }

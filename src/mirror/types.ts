@@ -57,6 +57,8 @@ export interface Mirror {
   readMirroredRun(runId: string): Promise<MirroredRun | null>;
   /** Makes a run's events whole, and the tables that are made from them anew; the given ones win. */
   rebuildEvents(run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents>;
+  /** The requirements that a run was started with; null when they are not kept. */
+  readRequirements(runId: string): Promise<string | null>;
   /** The template of that content; null when it is not kept. */
   readTemplate(hash: string): Promise<Template | null>;
   /** Ends all connections. */

@@ -35,7 +35,7 @@ export function oneLine(text: string): string {
  *
  * @param baseCommit - id of a commit
  */
-export async function readCommits(worktree: Worktree, baseCommit: string, signal?: AbortSignal): Promise<LoggedCommit[]> {
+export async function readCommits(worktree: Pick<Worktree, 'repo' | 'gitDir' | 'branch'>, baseCommit: string, signal?: AbortSignal): Promise<LoggedCommit[]> {
   const format = ['--format=%x00%H%x00%B%x00', '--encoding=UTF-8', '--shortstat', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--no-show-signature'];
   const { text } = await gitIn(worktree, ['log', '--reverse', '--topo-order', ...format, `${baseCommit}..refs/heads/${worktree.branch}`, '--'], { signal });
   const fields = text.split('\0').slice(1);

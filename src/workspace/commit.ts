@@ -4,10 +4,12 @@ import type { CommitRef } from '../domain/artifact.js';
 import { cut } from '../domain/failures.js';
 import { commitMessage, oneLine, readCommits, type LoggedCommit } from './commit-log.js';
 import { gitIn } from './git-in.js';
+import { findRepository } from './inspect-repository.js';
 import { withLock } from './process-lock.js';
 import { OWN_NAMES } from './run-folder.js';
 import { stageEverything } from './stage-changes.js';
 import { clearStaleLocks } from './stale-locks.js';
+import { noteTip } from './worktree-record.js';
 import { openWorktree, type Worktree } from './worktree.js';
 
 export { diffStat, type DiffStat, type FileStat } from './diff-stat.js';
@@ -51,6 +53,7 @@ async function commitAlone(worktree: Worktree, request: CommitPhase, signal: Abo
   const input = commitMessage(message, { run: runId, phase: phaseKey, occurrence });
   const { text: commit } = await gitIn(worktree, ['commit-tree', tree, '-p', parent, '-F', '-'], { input, signal });
   await gitIn(worktree, ['update-ref', '-m', `phasegate: ${oneLine(phaseKey)}`, `refs/heads/${branch}`, commit, parent], { signal });
+  await noteTip(worktree.root, commit);
   return commitOf(worktree, request, signal);
 }
 
@@ -77,6 +80,12 @@ async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<
 export async function listCommits(repoDir: string, baseCommit: string, signal?: AbortSignal): Promise<CommitRef[]> {
   const worktree = await openWorktree({ root: dirname(repoDir) });
   return (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
+}
+
+/** Like {@link listCommits}, without the run's folder: out of the repository alone. */
+export async function listBranchCommits({ repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string }, signal?: AbortSignal): Promise<CommitRef[]> {
+  const commonDir = await findRepository(repoPath, signal);
+  return (await readCommits({ repo: commonDir, gitDir: commonDir, branch }, baseCommit, signal)).map(withoutTrailers);
 }
 
 /** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */

@@ -39,6 +39,15 @@ export async function inspectRepository(repoPath: string, baseBranch: string, si
   throw branchNotFound(repoPath, baseBranch, branches);
 }
 
+/**
+ * The git directory that all work trees of a repository share, as a real path.
+ *
+ * @throws PhasegateError as {@link inspectRepository}
+ */
+export async function findRepository(repoPath: string, signal?: AbortSignal): Promise<string> {
+  return commonDirOf(await existingFolder(repoPath), repoPath, signal);
+}
+
 async function existingFolder(repoPath: string): Promise<string> {
   const shown = JSON.stringify(cut(repoPath, 300));
   if (repoPath.trim() === '') throw new PhasegateError('repo_path_missing', 'repoPath is empty');

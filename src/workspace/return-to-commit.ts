@@ -43,7 +43,7 @@ export async function returnToCommit(request: ReturnToCommit): Promise<Returned 
   return withLock(join(worktree.root, OWN_NAMES.commitLock), async (held) => {
     const returned = await moveBack(worktree, request, held);
     const record = await readRecord(worktree.root);
-    if (record) await writeRecord(worktree.root, { ...record, executionRunId });
+    if (record) await writeRecord(worktree.root, { ...record, executionRunId, tip: request.head });
     return returned;
   }, signal);
 }
@@ -64,10 +64,10 @@ async function moveBack(worktree: Worktree, { runId, executionRunId, head }: Ret
 }
 
 /** The commit with everything that the worktree holds: the tip itself when nothing is uncommitted. */
-async function snapshot(worktree: Worktree, tip: string, signal: AbortSignal): Promise<string> {
+export async function snapshot(worktree: Worktree, tip: string, signal: AbortSignal): Promise<string> {
   await stageEverything(worktree, tip, signal);
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
   if (tree === (await gitIn(worktree, ['rev-parse', `${tip}^{tree}`], { signal })).text) return tip;
-  const message = 'phasegate: what was not committed when the run was reset\n';
+  const message = 'phasegate: what was not committed when the run went on elsewhere\n';
   return (await gitIn(worktree, ['commit-tree', tree, '-p', tip, '-F', '-'], { input: message, signal })).text;
 }

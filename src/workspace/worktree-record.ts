@@ -16,6 +16,8 @@ export interface WorktreeRecord {
   commonDir: string;
   /** The worktree's own git directory, below `commonDir`; empty while preparing. */
   gitDir: string;
+  /** Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with the run. */
+  tip?: string;
   /** The execution whose state the worktree holds; not set before the first reset. */
   executionRunId?: string;
 }
@@ -37,6 +39,12 @@ export async function writeRecord(root: string, record: WorktreeRecord): Promise
   } catch (error) {
     throw diskFailure(error, `the record of the worktree in ${root} cannot be written`);
   }
+}
+
+/** Notes which commit the files in the worktree are based on now. */
+export async function noteTip(root: string, tip: string): Promise<void> {
+  const record = await readRecord(root);
+  if (record && record.tip !== tip) await writeRecord(root, { ...record, tip });
 }
 
 /**

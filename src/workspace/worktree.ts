@@ -17,7 +17,7 @@ import { writeFileAtomically } from './write-atomically.js';
 export { branchName } from './branch-name.js';
 
 /** In the git directory, not beside it: workers with different workspace roots must meet there. */
-const REPOSITORY_LOCK = 'phasegate.lock';
+export const REPOSITORY_LOCK = 'phasegate.lock';
 
 export interface PrepareWorktree {
   repository: Repository;
@@ -69,7 +69,7 @@ async function prepareAlone({ repository, workflowId, runId, signal }: PrepareWo
   await clearStaleLocks(commonDir, null, branch, signal);
   if (tip === null) await makeBranch(commonDir, branch, baseCommit);
   const gitDir = await checkOut(root, next, signal);
-  await writeRecord(root, { ...next, state: 'ready', gitDir });
+  await writeRecord(root, { ...next, state: 'ready', gitDir, tip: tip ?? baseCommit });
   return { branch, baseCommit };
 }
 

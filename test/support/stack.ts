@@ -38,6 +38,8 @@ export interface TestStack {
   /** Starts the workflow with any input at all. */
   startRaw(input: unknown[], workflowType?: string): Promise<WorkflowHandle>;
   status(handle: WorkflowHandle): Promise<RunStatus>;
+  /** Stops the worker in this process; `stop` does it, too. */
+  stopWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
   const [database, model, repository] = [await createTestDatabase(), await startModelServer(), createGitRepository()] as const;
   const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
-  const stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
+  let stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
   const client = new Client({ connection: await Connection.connect({ address }) });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
@@ -93,6 +95,11 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
       return startRaw([{ template, repoPath: repository.path, requirements: 'Do it.', overrides: { worker: name }, ...input }]);
     },
     status: (handle) => handle.query<RunStatus>('status'),
+    stopWorker: async () => {
+      const stopNow = stopWorker;
+      stopWorker = async () => {};
+      await stopNow();
+    },
     stop: async () => {
       await stopWorker();
       await Promise.all([client.connection.close(), model.close(), mirror.close()]);
@@ -100,6 +107,11 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
       repository.remove();
     },
   };
+}
+
+/** Another worker in this process, with settings of its own. @returns stops it */
+export function startTestWorker({ config, mirror }: TestStack, settings: Partial<Config> = {}): Promise<() => Promise<void>> {
+  return startWorker(needed('PHASEGATE_TEST_TEMPORAL'), { ...config, ...settings }, mirror, { TEST_KEY: 'k3y' });
 }
 
 async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {

@@ -1,0 +1,69 @@
+import { log } from '@temporalio/activity';
+import { PhasegateError } from '../domain/failures.js';
+import { sha256 } from '../domain/hash.js';
+import type { JsonObject } from '../domain/json.js';
+import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+import { catchUp } from '../workspace/catch-up.js';
+import { nullIfMissing } from '../workspace/disk-failure.js';
+import { restoreWorktree } from '../workspace/restore-worktree.js';
+import type { RunFolder } from '../workspace/run-folder.js';
+import { openWorktree } from '../workspace/worktree.js';
+import { writeFileAtomically } from '../workspace/write-atomically.js';
+import { readFile } from 'node:fs/promises';
+import type { ActivityDeps } from './deps.js';
+import { recordPhaseEvent } from './phase-records.js';
+
+/** A folder that is lost again and again is somebody's doing. */
+const MAX_REBUILDS = 5;
+
+/**
+ * Opens the folder of a run on this worker. Where it is missing or damaged it is made again: the worktree from the run's branch, the
+ * requirements from the mirror (the artifacts follow from there, too). Where another worker has gone on, it catches up.
+ *
+ * @param progress - counts the rebuilds: the agent is told of them
+ * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
+ */
+export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
+  const { run, repository, head } = task;
+  const lost = await openWorktree(folder).then(() => null, asLoss);
+  if (lost !== null) {
+    if (progress.rebuilt >= MAX_REBUILDS) throw lost;
+    log.warn('the folder of the run is made again', { phase: task.phase.key, reason: lost.message });
+    const { path: repoPath, branch, baseCommit } = repository;
+    const tip = await restoreWorktree({ folder, runId: run.runId, executionRunId: run.executionRunId, repoPath, branch, baseCommit, head, signal });
+    progress.rebuilt++;
+    await tell({ reason: lost.message, tip });
+  } else {
+    const moved = await catchUp(folder.root, run.runId, signal);
+    if (moved) log.info('the folder of the run caught up with another worker', { phase: task.phase.key, ...moved });
+    if (moved?.keptAs) await tell({ reason: 'another worker has gone on with the run', ...moved });
+  }
+  await restoreRequirements();
+
+  async function tell(payload: JsonObject): Promise<void> {
+    await recordPhaseEvent(mirror, task, { type: 'workspace_rebuilt', attempt: task.attemptOffset + progress.attempt, payload }, progress.rebuilt);
+  }
+
+  async function restoreRequirements(): Promise<void> {
+    const { sha256: wanted } = task.requirements;
+    const here = await readFile(folder.requirements, 'utf8').catch(nullIfMissing);
+    if (here !== null && sha256(here) === wanted) return;
+    const kept = await mirror.readRequirements(run.runId);
+    if (kept === null || sha256(kept) !== wanted) {
+      throw new PhasegateError('workspace_lost', `${folder.requirements} is missing, or not the requirements that the run was started with, and the mirror does not have them`);
+    }
+    await writeFileAtomically(folder.requirements, kept, { mode: 0o600 });
+  }
+}
+
+/** What the agent is told in its conversation, once for each rebuild. */
+export function rebuiltNote({ rebuilt }: PhaseProgress): { id: string; text: string } | null {
+  if (rebuilt === 0) return null;
+  const text = 'The folder that you work in was lost and has been made again: repo/ is as it was at the last commit of this run, and what you wrote since then is gone. Look at what is there before you go on.';
+  return { id: `rebuilt-${rebuilt}`, text };
+}
+
+function asLoss(error: unknown): PhasegateError {
+  if (error instanceof PhasegateError && error.code === 'workspace_lost') return error;
+  throw error;
+}
