@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { PhasegateError } from '../domain/failures.js';
+import { maskValues } from '../domain/secrets.js';
 
 /** How long a first connection may take. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -38,6 +39,7 @@ export async function connectClient(): Promise<Client> {
 
 /** The failure of a connection, with the address in it. */
 export function unavailable(address: string, error: unknown): PhasegateError {
-  const reason = error instanceof Error ? error.message : String(error);
+  // a key that can't be sent in a header is quoted
+  const reason = maskValues(error instanceof Error ? error.message : String(error), [process.env.TEMPORAL_API_KEY]);
   return new PhasegateError('temporal_unavailable', `no Temporal server answers at ${address}: ${reason}`);
 }

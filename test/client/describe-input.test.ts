@@ -9,10 +9,17 @@ test('a start says in Temporal Web what was asked for, without the requirements'
   assert.equal(staticDetails, '- Template: `feature`\n- Repository: `/srv/shop/`\n- Started by (as claimed): ann');
 });
 
+test('a summary that would be too long for Temporal is cut', () => {
+  for (const piece of ['@', '//', '日', '🌳', 'a@']) {
+    const { staticSummary } = describeInput({ template: piece.repeat(100), repoPath: '/r', requirements: '', objective: piece.repeat(200) });
+    assert.ok(Buffer.byteLength(staticSummary) <= 400 && staticSummary.length > 20, `${piece}: ${Buffer.byteLength(staticSummary)}`);
+  }
+});
+
 test('whatever a person gives, the summary is short, and nothing in it is live', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), fc.string({ unit: 'binary', maxLength: 3_000 }), (template, objective) => {
     const { staticSummary, staticDetails } = describeInput({ template, repoPath: '/r', requirements: '', objective });
-    assert.ok(staticSummary.length <= 310 && staticDetails.length < 20_000);
+    assert.ok(Buffer.byteLength(staticSummary) <= 400 && staticDetails.length < 20_000);
     assert.doesNotMatch(staticSummary, /[\n\r\0]|(?<!\\)(?:\\\\)*<|!\[/);
   }));
 });
