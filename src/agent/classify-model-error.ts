@@ -12,6 +12,8 @@ export interface CallSignals extends Unspeakable {
 const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active|quota_exceeded|insufficient.balance/i;
 const CONTENT = /content_filter|content_policy|ResponsibleAIPolicy|content management policy/i;
 const CONTEXT = /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
+/** A key that can't even be sent: with a line end in it, or a letter of another alphabet. */
+const NO_HEADER = /is an invalid header value|to a ByteString/;
 const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 const SUMMARY: Record<ModelFailureCode, string> = {
@@ -20,7 +22,7 @@ const SUMMARY: Record<ModelFailureCode, string> = {
   provider_unreachable: 'the provider could not be reached, or the connection broke',
   provider_timeout: 'the provider did not answer completely in time',
   provider_bad_reply: 'the provider answered with something that is no chat completion',
-  model_auth_failed: 'the provider refused the key',
+  model_auth_failed: 'the provider refused the key, or it can not be sent',
   model_not_found: 'the provider does not know the model, or the base URL is wrong',
   model_context_too_long: "the conversation is longer than the model's context",
   model_content_refused: 'the provider refused the content',
@@ -92,6 +94,7 @@ function byStatus(answer: Link): ModelFailureCode {
 function byCause(chain: Link[]): ModelFailureCode {
   const timedOut = chain.some((link) => TIMED_OUT.has(String(link.code)) || link.name === 'TimeoutError');
   if (timedOut) return 'provider_timeout';
+  if (chain.some((link) => NO_HEADER.test(link.message))) return 'model_auth_failed';
   return chain.some((link) => link.error instanceof TransportFailure) ? 'provider_unreachable' : 'provider_bad_reply';
 }
 

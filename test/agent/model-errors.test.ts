@@ -89,6 +89,16 @@ test('model error: connection refused, and a name that does not exist', async (t
   }
 });
 
+test('model error: a key that can not be sent is told at once, without it', async (t) => {
+  const bench = await agentBench(t);
+  for (const apiKey of ['sk-canary-first\nsecond', 'sk-canary-kéy-日本']) {
+    const failure = await failureOf(bench.run({ model: { ...bench.request.model, apiKey } }));
+    assert.equal(failure.code, 'model_auth_failed', failure.message);
+    assert.doesNotMatch(failure.message, /canary/);
+  }
+  assert.equal(bench.stub.requests.length, 0);
+});
+
 const STALLS: [string, Answer][] = [
   ['no headers', () => undefined],
   ['headers, then nothing', (response) => void response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()],
