@@ -29,8 +29,10 @@ export interface Sizes {
   emptyRuns: number;
   /** Runs at once with the stubbed agent, in each round: fewer, as each takes long. */
   stubRuns: number;
-  /** Runs at once with the instant model, in each round. */
+  /** Runs of phasegate at once with the instant model, in each round. */
   modelRuns: number;
+  /** Likewise of each peer: more, as they take a few milliseconds a run. */
+  peerRuns: number;
   /** Runs that are counted statement by statement. */
   countedRuns: number;
   /** Runs of many phases. */
@@ -41,8 +43,8 @@ export interface Sizes {
   approvals: number;
 }
 
-const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, countedRuns: 2, longRuns: 3, longPhases: 50, starts: 5, approvals: 100 };
-const QUICK: Sizes = { sequentialRuns: 1, emptyRuns: 5, stubRuns: 2, modelRuns: 3, countedRuns: 1, longRuns: 1, longPhases: 8, starts: 1, approvals: 3 };
+const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, peerRuns: 200, countedRuns: 2, longRuns: 3, longPhases: 50, starts: 5, approvals: 100 };
+const QUICK: Sizes = { sequentialRuns: 1, emptyRuns: 5, stubRuns: 2, modelRuns: 3, peerRuns: 20, countedRuns: 1, longRuns: 1, longPhases: 8, starts: 1, approvals: 3 };
 
 /**
  * Reads the arguments of `npm run bench`.

@@ -9,21 +9,22 @@ const LEAST = 0.8;
 
 /** The same five steps with an artifact each, by phasegate and its peers, with a model that answers at once. */
 export async function measureModel(bench: Bench): Promise<Finding> {
-  const { modelRuns: runs, sequentialRuns } = bench.options.sizes;
+  const { modelRuns, peerRuns, sequentialRuns } = bench.options.sizes;
+  const runsOf = (name: ContenderName): number => (name === 'phasegate' ? modelRuns : peerRuns);
   const missing: Rows = [];
   const note = (name: ContenderName, why: string) => void missing.push({ measure: `throughput with an instant model: ${name}`, measured: why, ratio: '–', target: '–', verdict: 'stated' });
-  const atOnce = await interleave(bench, NAMES, () => ({ runs, phases: PHASES, atOnce: runs }), note);
+  const atOnce = await interleave(bench, NAMES, (name) => ({ runs: runsOf(name), phases: PHASES, atOnce: runsOf(name) }), note);
   const single = await interleave(bench, NAMES.filter((name) => atOnce[name]), () => ({ runs: sequentialRuns, phases: PHASES, atOnce: 1 }));
-  const rows = [...throughputRows(atOnce, runs), ...missing, ...latencyRows(single)];
-  return { rows, samples: { runs, phases: PHASES, atOnce, single } };
+  const rows = [...throughputRows(atOnce, runsOf), ...missing, ...latencyRows(single)];
+  return { rows, samples: { phases: PHASES, atOnce, single } };
 }
 
 type Rows = Row[];
 
-function throughputRows(rounds: Rounds, runs: number): Rows {
-  const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runs * 1000) / wallMs);
+function throughputRows(rounds: Rounds, runsOf: (name: ContenderName) => number): Rows {
+  const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
   return compared(rounds, perSecond, (name, rates, ratio) => ({
-    measure: `throughput with an instant model, ${runs} runs × ${PHASES} phases at once: ${name}`,
+    measure: `throughput with an instant model, ${runsOf(name)} runs × ${PHASES} phases at once: ${name}`,
     measured: `${shown(median(rates))} runs/s`,
     ratio: name === 'langgraph' ? '1' : `${shown(ratio)} × langgraph`,
     target: name === 'phasegate' ? `≥ ${LEAST} ×` : '–',
