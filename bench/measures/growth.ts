@@ -24,7 +24,7 @@ export async function measureGrowth(bench: Bench): Promise<Finding> {
     target: counts ? `≤ ${MOST} ×` : '–',
     verdict: counts ? verdict(late / early <= MOST) : 'stated',
   });
-  // the last phase has no next one: its end is not seen in the same way
+  // the last phase has no next one, whose start would tell its end
   const last = phases - 1;
   return {
     rows: [
