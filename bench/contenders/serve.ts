@@ -22,13 +22,19 @@ export async function serve(open: (place: Place) => Promise<Contender>): Promise
     const work = commands[command] ?? (() => Promise.reject(new Error(`no command ${command}`)));
     work(argument).then(
       (result) => say({ id, result }),
-      (error: unknown) => say({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      (error: unknown) => say({ id, error: describe(error) }),
     );
   });
   const end = () => void contender.stop().finally(() => process.exit(0));
   process.once('disconnect', end);
   process.once('SIGTERM', end);
   say({ id: 0, result: 'ready' });
+}
+
+/** With what it was caused by: a failed workflow says why only there. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack ?? error.message}${error.cause === undefined ? '' : `\n  because of ${describe(error.cause)}`}`;
 }
 
 function say(response: Response): void {

@@ -3,9 +3,11 @@ import { verdict, type Finding, type Row } from '../results.js';
 import { median, shown } from '../stats.js';
 
 const MOST = 1.2;
+/** Activities whose scheduling begins a phase, and ends the one before. */
+const ENDS_A_PHASE = new Set(['executePhase', 'closeRun']);
 
 /**
- * What a phase costs as the run grows: from one phase's activity being scheduled to the next one's, in a run of many phases with an
+ * What a phase costs as the run grows: from one phase's activity being scheduled to the next one's (for the last: to the report's), in a run of many phases with an
  * artifact each, one run at a time.
  */
 export async function measureGrowth(bench: Bench): Promise<Finding> {
@@ -24,8 +26,7 @@ export async function measureGrowth(bench: Bench): Promise<Finding> {
     target: counts ? `≤ ${MOST} ×` : '–',
     verdict: counts ? verdict(late / early <= MOST) : 'stated',
   });
-  // the last phase has no next one, whose start would tell its end
-  const last = phases - 1;
+  const last = phases;
   return {
     rows: [
       compare(`cost of phase ${last} against phase 1, run of ${phases} phases (median of ${runs} runs)`, at(last, last), at(1, 1), true),
@@ -39,6 +40,6 @@ export async function measureGrowth(bench: Bench): Promise<Finding> {
 /** Milliseconds between the schedulings of the phases' activities, by the server's clock. */
 async function durations({ client }: Bench, workflowId: string): Promise<number[]> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const scheduled = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'executePhase').map(({ eventTime }) => Number(eventTime?.seconds) * 1000 + Number(eventTime?.nanos) / 1e6);
+  const scheduled = (events ?? []).filter((event) => ENDS_A_PHASE.has(event.activityTaskScheduledEventAttributes?.activityType?.name ?? '')).map(({ eventTime }) => Number(eventTime?.seconds) * 1000 + Number(eventTime?.nanos) / 1e6);
   return scheduled.slice(1).map((time, index) => time - (scheduled[index] ?? NaN));
 }
