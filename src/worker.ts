@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     },
   });
   await waitFor('PostgreSQL', () => checkMigrated(config));
-  const checkpointer = await openCheckpointer(mirror.pool);
+  const checkpointer = await waitFor('PostgreSQL', () => openCheckpointer(mirror.pool));
   const connection = await connectWorker();
   try {
     const activities = createActivities({ config, mirror, checkpointer, env: process.env });
@@ -54,14 +54,25 @@ async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Prom
   if (pending.length > 0) throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
 }
 
+/** The first one drains; who sends a second does not want to wait. Whatever is lost is begun again elsewhere. */
+function endAtOnceOnSecond(signal: NodeJS.Signals): void {
+  let count = 0;
+  process.on(signal, () => {
+    if (++count < 2) return;
+    logger.warn(`a second ${signal}: the worker ends at once`);
+    process.exit(130);
+  });
+}
+
 // LangChain's tracing would send every prompt to a third party
 for (const name of Object.keys(process.env)) if (/^(LANGSMITH|LANGCHAIN)_/.test(name)) delete process.env[name];
-installLogging('INFO', process.stderr.isTTY);
+const logger = installLogging('INFO', process.stderr.isTTY);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) endAtOnceOnSecond(signal);
 main().then(
   () => process.exit(0),
   (error: unknown) => {
     const known = error instanceof PhasegateError;
-    Runtime.instance().logger.error(known ? `${error.code}: ${error.message}` : 'the worker failed', known ? {} : { error });
+    logger.error(known ? `${error.code}: ${error.message}` : 'the worker failed', known ? {} : { error });
     process.exit(1);
   },
 );

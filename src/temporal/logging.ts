@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime, type LogEntry, type LogLevel } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type LogEntry, type LogLevel, type Logger } from '@temporalio/worker';
 
 /** Fields that come first on a line, under the names that people search for. */
 const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
@@ -8,13 +8,13 @@ const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
  *
  * @param level - lowest level that is written
  * @param plain - whether a person reads along
+ * @returns the writer itself: the runtime's own keeps lines back for a moment, and what is said last would be lost
  */
-export function installLogging(level: LogLevel, plain: boolean): void {
+export function installLogging(level: LogLevel, plain: boolean): Logger {
   const format = plain ? plainLine : jsonLine;
-  Runtime.install({
-    logger: new DefaultLogger(level, (entry) => process.stderr.write(`${format(entry)}\n`)),
-    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-  });
+  const logger = new DefaultLogger(level, (entry) => process.stderr.write(`${format(entry)}\n`));
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  return logger;
 }
 
 /** One entry as a line of JSON: `{"time", "level", "message", "workflowId", "runId", "phase", …}`. */

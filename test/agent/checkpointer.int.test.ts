@@ -9,7 +9,7 @@ import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
 import { createTestDatabase } from '../support/database.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, say, status } from './support/http-stub.js';
-import { startTcpProxy } from './support/tcp-proxy.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const AGENT_PROCESS = fileURLToPath(new URL('support/agent-process.ts', import.meta.url));
 

@@ -13,31 +13,32 @@ export interface TestDatabase {
 const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
 const LOCK = 7_264_018_312;
 
-/** Clones a migrated template database; test processes may do so at once. The server is the test runner's. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** Clones a migrated template database; test processes may do so at once. The server is the test runner's, unless another is given. */
+export async function createTestDatabase(server = adminUrl()): Promise<TestDatabase> {
   const template = `phasegate_template_${migrationsHash()}`;
   const name = `phasegate_test_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin(async (admin) => {
+  await asAdmin(server, async (admin) => {
     await admin.query('SELECT pg_advisory_lock($1)', [LOCK]);
     const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
     if (rowCount === 0) {
       await admin.query(`CREATE DATABASE ${template}`);
-      await applyMigrations(urlOf(template));
+      await applyMigrations(urlOf(server, template));
     }
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
-  return { url: urlOf(name), drop: () => asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+  return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
 }
 
 /** An empty database, for tests of the migrations themselves. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   const name = `phasegate_empty_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name}`));
-  return { url: urlOf(name), drop: () => asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+  const server = adminUrl();
+  await asAdmin(server, (admin) => admin.query(`CREATE DATABASE ${name}`));
+  return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
 }
 
-async function asAdmin<T>(use: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: adminUrl() });
+async function asAdmin<T>(server: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: server });
   await admin.connect();
   try {
     return await use(admin);
@@ -52,8 +53,8 @@ function adminUrl(): string {
   return url;
 }
 
-function urlOf(database: string): string {
-  const url = new URL(adminUrl());
+function urlOf(server: string, database: string): string {
+  const url = new URL(server);
   url.pathname = `/${database}`;
   return url.href;
 }

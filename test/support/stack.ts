@@ -17,6 +17,7 @@ import type { Behaviour } from '../../src/local/model-server/behaviour.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import type { Mirror } from '../../src/mirror/types.js';
 import { createWorker } from '../../src/temporal/create-worker.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { createTestDatabase } from './database.js';
 import { createGitRepository } from './git-repository.js';
 import { workflowBundle } from './workflow-bundle.js';
@@ -27,7 +28,9 @@ export interface TestStack {
   mirror: Mirror;
   model: ModelServer;
   config: Config;
+  /** Of PostgreSQL itself, past a proxy. */
   databaseUrl: string;
+  proxy: TcpProxy | null;
   repoPath: string;
   /** Writes a template of this name into the stack's own catalog. */
   template(name: string, phases: Partial<TemplatePhase>[], more?: Partial<Template>): Promise<void>;
@@ -58,6 +61,10 @@ export interface StackOptions {
   address?: string;
   /** `own`: the test starts worker processes itself. */
   worker?: 'in-process' | 'own';
+  /** URL of a PostgreSQL server's own database; default: the test runner's. */
+  postgres?: string;
+  /** Whether everything but the test itself reaches PostgreSQL through a proxy that can be cut. */
+  proxied?: boolean;
   /** Environment of the worker in this process: the backend's key is in `TEST_KEY`. */
   env?: NodeJS.ProcessEnv;
 }
@@ -66,8 +73,9 @@ export interface StackOptions {
 export async function startTestStack(settings: Partial<Config> = {}, options: StackOptions = {}): Promise<TestStack> {
   const address = options.address ?? needed('PHASEGATE_TEST_TEMPORAL');
   const root = await mkdtemp(path.join(tmpdir(), 'phasegate-test-'));
-  const [database, model, repository] = [await createTestDatabase(), await startModelServer(), createGitRepository()] as const;
-  const config = { ...(await makeConfig(root, database.url, model.url)), ...settings };
+  const [database, model, repository] = [await createTestDatabase(options.postgres), await startModelServer(), createGitRepository()] as const;
+  const proxy = options.proxied ? await startTcpProxy(database.url) : null;
+  const config = { ...(await makeConfig(root, proxy?.url ?? database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
   let stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
   const client = new Client({ connection: await Connection.connect({ address }) });
@@ -85,7 +93,7 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
   const startRaw: TestStack['startRaw'] = (input, workflowType = WORKFLOW_TYPE) =>
     client.workflow.start(workflowType, { taskQueue: config.taskQueue, workflowId: `test-${randomUUID()}`, args: input });
   return {
-    client, mirror, model, config, databaseUrl: database.url, repoPath: repository.path, persona, startRaw,
+    client, mirror, model, config, proxy, databaseUrl: database.url, repoPath: repository.path, persona, startRaw,
     template: async (name, phases, more = {}) => {
       const template: Template = { name, version: '1', phases: phases.map((phase, index) => fullPhase(phase, index)), ...more };
       await writeFile(path.join(config.templates, `${name}.json`), JSON.stringify(template));
@@ -103,6 +111,7 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
     stop: async () => {
       await stopWorker();
       await Promise.all([client.connection.close(), model.close(), mirror.close()]);
+      await proxy?.close();
       await Promise.all([database.drop(), rm(root, { recursive: true, force: true })]);
       repository.remove();
     },
