@@ -5,6 +5,7 @@ import { decide } from './decide.js';
 import { doctor } from './doctor/doctor.js';
 import { events } from './events.js';
 import { list } from './list.js';
+import { prune } from './prune.js';
 import { rebuild } from './rebuild.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
@@ -33,5 +34,6 @@ export const commands: Readonly<Record<string, Command>> = {
   reconcile,
   verify,
   rebuild,
+  prune,
   doctor,
 };

@@ -8,6 +8,8 @@ export interface RequestRecord {
   /** How many messages the conversation had. */
   messages: number;
   body: JsonObject;
+  /** ISO 8601: when the client went away before it had its answer. */
+  leftAt?: string;
 }
 
 const MAX_REQUESTS = 5_000;

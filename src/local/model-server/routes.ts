@@ -8,7 +8,7 @@ import { BadRequest, parseChatRequest } from './chat-request.js';
 import { FINGERPRINT } from './completion.js';
 import { readJson, sendJson, sendText } from './http.js';
 import { PromptCache } from './prompt-cache.js';
-import { RequestLog } from './request-log.js';
+import { RequestLog, type RequestRecord } from './request-log.js';
 import { Scripts } from './scripts.js';
 
 const ABOUT = `This is phasegate's scripted model server. It speaks the OpenAI chat completions API, and no model is behind it:
@@ -68,7 +68,11 @@ export class Routes {
     const body = await readJson(request);
     const chat = parseChatRequest(body);
     const { model, messages } = chat;
-    this.log.add({ at: new Date().toISOString(), model, messages: messages.length, body: chat.body }, JSON.stringify(body).length);
+    const record: RequestRecord = { at: new Date().toISOString(), model, messages: messages.length, body: chat.body };
+    this.log.add(record, JSON.stringify(body).length);
+    response.once('close', () => {
+      if (!response.writableFinished) record.leftAt = new Date().toISOString();
+    });
     const behaviour = this.scripts.next(model);
     if (behaviour === 'exhausted') throw new Error(`script exhausted: no behaviour is left for the model ${model}`);
     const gone = new AbortController();

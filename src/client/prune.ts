@@ -1,0 +1,83 @@
+import { readdir } from 'node:fs/promises';
+import { readConfig } from '../config.js';
+import { PhasegateError } from '../domain/failures.js';
+import { isTerminal } from '../domain/run-state.js';
+import type { Mirror } from '../mirror/types.js';
+import { removeWorkspace, type Removal } from '../workspace/remove-workspace.js';
+import { runFolder } from '../workspace/run-folder.js';
+import { readDuration } from './arguments.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { print } from './output.js';
+import { withMirror } from './with-mirror.js';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** `prune`: removes the workspaces of runs that ended long ago, on the machine where they are. */
+export const prune = defineCommand({
+  usage: '[--older-than 14d] [--dry-run]',
+  about: 'remove the folders of runs that ended long ago; never what is nowhere else',
+  options: {
+    'older-than': { type: 'string', value: 'TIME', about: 'how long ago a run must have ended (14d)' },
+    'dry-run': { type: 'boolean', about: 'only say what would be done' },
+  },
+  run: async (values) => {
+    const config = readConfig(process.env, ['workspaceRoot', 'maxArtifactBytes']);
+    const olderThanMs = readDuration(values['older-than'], '--older-than', 14 * DAY_MS);
+    const dryRun = values['dry-run'] === true;
+    const looked = await withMirror((mirror) => pruneAll(mirror, config, olderThanMs, dryRun));
+    print(values.json, { dryRun, workspaces: looked }, pruneText(looked, dryRun));
+    return EXIT.ok;
+  },
+});
+
+/** A workspace that was looked at. */
+interface Looked {
+  runId: string;
+  workflowId: string | null;
+  removed: boolean;
+  /** Why the folder was kept; null where it was removed. */
+  kept: string | null;
+  /** The run's branch, where it stays: why. */
+  branch: { name: string; kept: string | null } | null;
+}
+
+async function pruneAll(mirror: Mirror, config: { workspaceRoot: string; maxArtifactBytes: number }, olderThanMs: number, dryRun: boolean): Promise<Looked[]> {
+  const looked: Looked[] = [];
+  for (const runId of await runIdsIn(config.workspaceRoot)) {
+    const run = await mirror.findRun(runId);
+    const facts = { runId, workflowId: run?.workflowId ?? null };
+    const removal = run === null ? { kept: 'the mirror does not know the run' } : !isTerminal(run.state) || run.endedAt === null ? { kept: `the run is open (${run.state})` } : Date.now() - Date.parse(run.endedAt) < olderThanMs ? null : await tryToRemove(mirror, config, runId, dryRun);
+    // young ones are many, and no news
+    if (removal) looked.push({ ...facts, removed: removal.kept === null && !dryRun, kept: removal.kept, branch: removal.kept === null ? removal.branch : null });
+  }
+  return looked;
+}
+
+async function tryToRemove(mirror: Mirror, { workspaceRoot, maxArtifactBytes }: { workspaceRoot: string; maxArtifactBytes: number }, runId: string, dryRun: boolean): Promise<Removal> {
+  const mirrored = await mirror.readMirroredRun(runId);
+  const recorded = new Set((mirrored?.artifacts ?? []).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
+  try {
+    return await removeWorkspace({ folder: runFolder(workspaceRoot, runId), isRecorded: (sha256) => recorded.has(sha256), maxArtifactBytes, dryRun });
+  } catch (error) {
+    if (error instanceof PhasegateError) return { kept: error.message };
+    throw error;
+  }
+}
+
+async function runIdsIn(workspaceRoot: string): Promise<string[]> {
+  const entries = await readdir(workspaceRoot, { withFileTypes: true }).catch((error: unknown) => {
+    throw new PhasegateError('config_invalid', `PHASEGATE_WORKSPACE_ROOT ${workspaceRoot} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(entry.name)).map(({ name }) => name).sort();
+}
+
+function pruneText(looked: readonly Looked[], dryRun: boolean): string {
+  const lines = looked.map(({ runId, workflowId, kept, branch }) => {
+    const name = `${workflowId ?? 'unknown run'} (${runId})`;
+    if (kept !== null) return `kept     ${name}: ${kept}`;
+    return `${dryRun ? 'would go' : 'removed '} ${name}${branch?.kept ? `; branch ${branch.name} stays: ${branch.kept}` : branch ? `; with branch ${branch.name}` : ''}`;
+  });
+  const gone = looked.filter(({ kept }) => kept === null).length;
+  return [...lines, `${gone} ${dryRun ? 'would be removed' : 'removed'}, ${looked.length - gone} kept`].join('\n');
+}
