@@ -22,11 +22,8 @@ export async function completePhase(
   task: PhaseTask,
   progress: PhaseProgress,
   folder: RunFolder,
-  { outcome, calls, toolCalls }: AgentResult,
+  { outcome, calls }: AgentResult,
 ): Promise<PhaseOutcome> {
-  // once more for those that the mirror could not take when they happened
-  await deps.mirror.recordModelCalls(task.run, calls);
-  await deps.mirror.recordToolCalls(task.run, toolCalls);
   // the conversation may have begun in an earlier execution of the phase, which has told its own usage
   const { sunkMicroUsd, sunkTokens } = progress.usage;
   progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, { ...noUsage(), sunkMicroUsd, sunkTokens });

@@ -34,6 +34,7 @@ export async function runAttempt(
   { signal, clock, fence }: { signal: AbortSignal; clock: AttemptClock; fence: AttemptFence },
 ): Promise<AgentResult> {
   const { persona } = task.binding;
+  const recorded = new Set<string>();
   const request: AgentRequest = {
     model: {
       ...(await resolveBackend(deps, persona.backend)),
@@ -74,11 +75,19 @@ export async function runAttempt(
         if (call.status === 'ok') Object.assign(progress, { providerFailingSince: null, badReplies: 0 });
         log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
         await deps.mirror.recordModelCalls(task.run, [call]);
+        recorded.add(call.id);
       },
-      toolCall: (call) => deps.mirror.recordToolCalls(task.run, [call]),
+      toolCall: async (call) => {
+        await deps.mirror.recordToolCalls(task.run, [call]);
+        recorded.add(call.id);
+      },
     },
   };
-  return runAgent(request);
+  const result = await runAgent(request);
+  // those that the mirror could not take when they happened, or another worker made
+  await deps.mirror.recordModelCalls(task.run, result.calls.filter(({ id }) => !recorded.has(id)));
+  await deps.mirror.recordToolCalls(task.run, result.toolCalls.filter(({ id }) => !recorded.has(id)));
+  return result;
 }
 
 /** What the outcome of an attempt means when the artifact was not written; null when it was. */

@@ -1,8 +1,8 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
+import { tipOf } from './choose-branch.js';
 import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
-import { git } from './git.js';
 import { OWN_NAMES } from './run-folder.js';
 import { writeFileAtomically } from './write-atomically.js';
 
@@ -58,8 +58,7 @@ export async function damageOf(record: WorktreeRecord, repo: string): Promise<st
   if (!(await isFolder(repo))) return `${repo} is gone`;
   const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
   if (pointer?.trim() !== join(repo, '.git')) return `git's record of the worktree, ${gitDir}, is gone`;
-  const { code } = await git(commonDir, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], { gitDir: commonDir, okCodes: [0, 1] });
-  return code === 0 ? null : `the branch ${branch} is gone`;
+  return (await tipOf(commonDir, branch)) === null ? `the branch ${branch} is gone` : null;
 }
 
 async function isFolder(path: string): Promise<boolean> {
