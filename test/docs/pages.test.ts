@@ -47,7 +47,7 @@ for (const page of pages()) {
     for (const [name] of text.matchAll(/PHASEGATE_[A-Z_]+[A-Z]/g)) assert.ok(variables.has(name) || OTHER_VARIABLES.has(name), name);
     const words = new Set<string>([...Object.keys(FAILURES), ...EVENT_TYPES, ...IGNORE_REASONS]);
     for (const [, name = ''] of text.matchAll(/`((?:artifact|run|gate|approval|model|phase|decision|budget|price|template|persona|repo|schema|worker|temporal|mirror)_[a-z_]+)`/g)) {
-      assert.ok(words.has(name) || isTable(name), name);
+      assert.ok(words.has(name) || isInDatabase(name), name);
     }
   });
 
@@ -63,6 +63,7 @@ test('docs/gates.md explains every reason for which a decision is not applied', 
   for (const reason of IGNORE_REASONS) assert.match(readPage('docs/gates.md'), new RegExp(`\`${reason}\``));
 });
 
-function isTable(name: string): boolean {
-  return readFileSync(path.join(CLONE, 'prisma/schema.prisma'), 'utf8').includes(`@@map("${name}")`);
+/** A table or a column. */
+function isInDatabase(name: string): boolean {
+  return readFileSync(path.join(CLONE, 'prisma/schema.prisma'), 'utf8').includes(`@map("${name}")`);
 }
