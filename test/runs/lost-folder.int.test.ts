@@ -116,6 +116,23 @@ test('S07: a folder and a branch that are both gone are made from the commit in 
   assert.match(end.message, /was moved to/);
 });
 
+test('S07: the base branch is moved, then deleted, while the run goes on: it stays on the commit that it began with', async () => {
+  const { handle, runId } = await atFirstGate();
+  const base = gitOf('rev-parse', 'main');
+  gitOf('switch', '--quiet', '--detach');
+  gitOf('branch', '--force', 'main', gitOf('commit-tree', '-m', 'moved', gitOf('rev-parse', 'main^{tree}')));
+  await approve(handle, 'one', 'two');
+  while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+  gitOf('branch', '-D', 'main');
+  await rm(folderOf(runId), { recursive: true });
+  await approve(handle, 'two', 'three');
+  const end = await ended(stack, handle);
+  gitOf('branch', 'main', base);
+  assert.equal(end.temporal, 'COMPLETED', end.message);
+  assert.equal(end.report.repository.baseCommit, base);
+  assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one', 'two', 'three']);
+});
+
 test('two workers with separate workspace roots take the phases in turn: the same artifacts and commits as one alone', async () => {
   const other = await mkdtemp(path.join(tmpdir(), 'phasegate-other-root-'));
   const { handle, runId, branch } = await atFirstGate();

@@ -20,13 +20,14 @@ export interface Ended {
 }
 
 /** Waits for the end of a run and checks that Temporal, the mirror and the report say the same of it. */
-export async function ended(stack: TestStack, handle: WorkflowHandle): Promise<Ended> {
+export async function ended(stack: TestStack, handle: WorkflowHandle, { report: place }: { report?: 'in the mirror' } = {}): Promise<Ended> {
   const failure = await inTime(stack, handle);
   const { status, raw } = await handle.describe();
   const runId = raw.workflowExecutionInfo?.firstRunId || raw.workflowExecutionInfo?.execution?.runId || '';
   const run = await stack.mirror.findRun(runId);
   assert.ok(run, `the mirror has no run ${runId}`);
-  const report = JSON.parse(await readFile(path.join(stack.config.workspaceRoot, runId, 'report.json'), 'utf8')) as Report;
+  const report = place ? await stack.mirror.readReport(runId) : (JSON.parse(await readFile(path.join(stack.config.workspaceRoot, runId, 'report.json'), 'utf8')) as Report);
+  assert.ok(report, 'there is a report');
   const events = await readEvents(stack, runId);
   assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1), 'seq is 1…n without a gap');
   const cause = failure?.cause;
