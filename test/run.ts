@@ -16,8 +16,8 @@ const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_write
 const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DATABASE_URL$|GIT_)/;
 /** Which browser tests use, and whether there must be one: of the machine, so these go on to the tests. */
 const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
-/** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much. CI asks for both. */
-const LONG = /^test\/faults\/|\.long\.test\.ts$/;
+/** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much; CI asks for both. The benchmark installs its peers. */
+const LONG = /^test\/(faults|bench)\/|\.long\.test\.ts$/;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
