@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLONE } from '../../src/local/clone.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startRuns, untilRequests, type RunsInFlight } from './support/runs-in-flight.js';
+import { allComplete, startBusyRuns, startRuns, untilRequests, type RunsInFlight } from './support/runs-in-flight.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
 
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack({ shutdownGraceMs: 300 }, { worker: 'own' });
-  await stack.template('two', [{ key: 'design' }, { key: 'plan' }]);
+  await stack.template('two', [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }]);
   await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
 });
 after(async () => {
@@ -33,13 +33,14 @@ test('S20: what a killed worker was doing goes on elsewhere within the heartbeat
   for (const moment of [0, 300, 600]) {
     const victim = startWorkerProcess(stack);
     await victim.ready;
-    const runs = await startRuns(stack, 'two', 1);
+    const runs = await startBusyRuns(stack, 'two', 1);
     await untilRequests(runs, 1);
     const heir = startWorkerProcess(stack);
+    await heir.ready;
     await sleep(moment);
     victim.process.kill('SIGKILL');
-    await heir.ready;
     times.push(await untilRequests(runs, 1));
+    runs.finish();
     await allComplete(stack, 'a worker killed with kill -9, another takes over', runs, { recoverMs: times.at(-1) ?? null, mayRepeat: 1 });
     heir.process.kill('SIGTERM');
     assert.equal(await heir.ended, 0);

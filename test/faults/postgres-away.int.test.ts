@@ -3,9 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startRuns, untilRequests } from './support/runs-in-flight.js';
+import { allComplete, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
 
-const STEPS = [{ key: 'design' }, { key: 'plan' }];
+const STEPS = [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }];
 
 describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
   let stack: TestStack;
@@ -19,7 +19,7 @@ describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
   test('for two minutes while agents work, and while a run writes its last events', { timeout: 300_000 }, async () => {
     const atGate = await startRuns(stack, 'gated', 1);
     await untilGate(stack, atGate.handles[0]!);
-    const runs = await startRuns(stack, 'two', 4, 500);
+    const runs = await startBusyRuns(stack, 'two', 4, 500);
     await untilRequests(runs, 3);
     stack.proxy?.cut();
     await atGate.handles[0]!.signal('approve');
@@ -27,6 +27,7 @@ describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
     const paid = runs.requests();
     stack.proxy?.mend();
     const recoverMs = await untilRequests(runs, 1, 90_000);
+    runs.finish();
     assert.ok(paid <= runs.requests());
     await allComplete(stack, 'PostgreSQL away for 2 minutes in the middle of phases', runs, { recoverMs });
     await allComplete(stack, 'PostgreSQL away for 2 minutes at the last events of a run', atGate, { recoverMs: null });

@@ -8,9 +8,9 @@ import pg from 'pg';
 import { startPostgres, type Postgres } from '../../src/local/postgres.js';
 import { Reaper } from '../../src/local/reaper.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startRuns, untilRequests } from './support/runs-in-flight.js';
+import { allComplete, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
 
-const STEPS = [{ key: 'design' }, { key: 'plan' }];
+const STEPS = [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }];
 
 describe('S19, S20: a PostgreSQL server of its own', () => {
   let reaper: Reaper;
@@ -33,7 +33,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
 
   test('killed with kill -9 and started again, three times', { timeout: 240_000 }, async () => {
     for (let n = 1; n <= 3; n++) {
-      const runs = await startRuns(stack, 'two', 4);
+      const runs = await startBusyRuns(stack, 'two', 4);
       await untilRequests(runs, 2 + n);
       const port = Number(new URL(server.url).port);
       process.kill(server.service.pid, 'SIGKILL');
@@ -42,6 +42,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
       server = await start(port);
       assert.equal(Number(new URL(server.url).port), port);
       const recoverMs = await untilRequests(runs, 1);
+      runs.finish();
       await allComplete(stack, 'PostgreSQL killed with kill -9 and started again', runs, { recoverMs });
     }
   });
@@ -54,7 +55,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
   }
 
   test('its connections are used up for 10 s', { timeout: 120_000 }, async () => {
-    const runs = await startRuns(stack, 'two', 4);
+    const runs = await startBusyRuns(stack, 'two', 4);
     await untilRequests(runs, 2);
     const taken: pg.Client[] = [];
     for (let n = 0; n < 8; n++) {
@@ -66,6 +67,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
     await sleep(10_000);
     await Promise.all(taken.map((client) => client.end()));
     const recoverMs = await untilRequests(runs, 1);
+    runs.finish();
     await allComplete(stack, 'the connections of PostgreSQL are used up for 10 s', runs, { recoverMs });
   });
 });

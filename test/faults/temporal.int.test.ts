@@ -10,7 +10,7 @@ import { untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
-import { allComplete, startRuns, untilRequests } from './support/runs-in-flight.js';
+import { allComplete, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
 
 const cli = process.env.TEMPORAL_CLI ?? 'temporal';
 const dir = mkdtempSync(join(tmpdir(), 'phasegate-temporal-'));
@@ -31,7 +31,7 @@ describe('S20: the Temporal server is killed and started again on its file', () 
   let stack: TestStack;
   before(async () => {
     stack = await startTestStack({}, { address: server.address });
-    await stack.template('two', [{ key: 'design' }, { key: 'plan' }]);
+    await stack.template('two', [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }]);
     await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
   });
   after(() => stack.stop());
@@ -40,7 +40,7 @@ describe('S20: the Temporal server is killed and started again on its file', () 
     for (let n = 1; n <= 2; n++) {
       const waiting = await startRuns(stack, 'gated', 1);
       await untilGate(stack, waiting.handles[0]!);
-      const runs = await startRuns(stack, 'two', 4);
+      const runs = await startBusyRuns(stack, 'two', 4);
       await untilRequests(runs, 2 + n);
       const port = portOf();
       process.kill(server.service.pid, 'SIGKILL');
@@ -52,6 +52,7 @@ describe('S20: the Temporal server is killed and started again on its file', () 
       await waiting.handles[0]!.signal('approve');
       await waiting.handles[0]!.result();
       await allComplete(stack, 'the Temporal server killed while a run waits at a gate', waiting, { recoverMs: Date.now() - began });
+      runs.finish();
       // what had begun before is finished by the worker; only what the server did not hear of is done again
       await allComplete(stack, 'the Temporal server killed in the middle of phases', runs, { recoverMs: null, mayRepeat: 4 });
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Behaviour } from '../../../src/local/model-server/behaviour.js';
 import { ended, type Ended } from '../../support/ended.js';
 import type { TestStack } from '../../support/stack.js';
 import { reportFault } from './fault-line.js';
@@ -14,25 +15,44 @@ export interface RunsInFlight {
 
 /** Starts runs of a template whose models take their time. */
 export async function startRuns(stack: TestStack, template: string, count: number, delayMs = 300): Promise<RunsInFlight> {
-  const models = new Set<string>();
+  return startScripted(stack, template, count, [{ delayMs, times: 'always' }]);
+}
+
+/** Runs whose agents work until they are told to finish: however slow the machine, they are at it when a fault comes. */
+export interface BusyRuns extends RunsInFlight {
+  finish(): void;
+}
+
+/** Starts runs of a template (its `maxModelCalls` are many) whose agents look around until `finish`. */
+export async function startBusyRuns(stack: TestStack, template: string, count: number, delayMs = 300): Promise<BusyRuns> {
+  const runs = await startScripted(stack, template, count, [{ delayMs, times: 'always', tools: [{ name: 'ls', args: { path: 'repo' } }] }]);
+  return { ...runs, finish: () => runs.models.forEach((model) => stack.model.script(model, [{ delayMs, times: 'always' }])) };
+}
+
+async function startScripted(stack: TestStack, template: string, count: number, behaviours: Behaviour[]): Promise<RunsInFlight & { models: string[] }> {
+  const personas = await Promise.all(Array.from({ length: count }, () => stack.persona(behaviours)));
+  const models = personas.map(({ model }) => model);
   const handles = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const persona = await stack.persona([{ delayMs, times: 'always' }]);
-      models.add(persona.model);
-      return stack.startRaw([{ template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
-    }),
+    personas.map(({ name }) => stack.startRaw([{ template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } }])),
   );
-  return { handles, requests: () => stack.model.requests.filter(({ model }) => models.has(model)).length };
+  return { models, handles, requests: () => stack.model.requests.filter(({ model }) => models.includes(model)).length };
 }
 
 /** Waits until the models of the runs have got so many more requests. */
 export async function untilRequests(runs: RunsInFlight, more: number, longestMs = 60_000): Promise<number> {
   const [before, began] = [runs.requests(), Date.now()];
   while (runs.requests() < before + more) {
-    assert.ok(Date.now() - began < longestMs, `only ${runs.requests() - before} requests in ${longestMs} ms`);
+    if (Date.now() - began > longestMs) assert.fail(`only ${runs.requests() - before} requests in ${longestMs} ms; ${await whereTheyAre(runs)}`);
     await sleep(20);
   }
   return Date.now() - began;
+}
+
+async function whereTheyAre({ handles }: RunsInFlight): Promise<string> {
+  const described = await Promise.all(handles.map((handle) => handle.describe()));
+  return described
+    .map(({ status, raw }) => [status.name, ...(raw.pendingActivities ?? []).map((one) => `${one.activityType?.name} ${one.attempt}: ${one.lastFailure?.message ?? 'no failure'}`)].join(' '))
+    .join('; ');
 }
 
 /**
