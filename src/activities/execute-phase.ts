@@ -12,6 +12,7 @@ import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './failed-attempt.js';
 import { startHeartbeat } from './heartbeat.js';
+import { serverClock } from './server-clock.js';
 import { completePhase } from './complete-phase.js';
 import { openFolder } from './open-folder.js';
 import { recordPriceUnknown } from './phase-records.js';
@@ -29,6 +30,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
     const progress = readProgress(context.info.heartbeatDetails);
     sinkInFlight(progress);
     const clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
+    const now = serverClock(context.info);
     const attempt = progress.attempt;
     const stopHeartbeat = startHeartbeat(context, () => {
       // time counts for the attempt it was used by; the next attempt begins with none
@@ -39,7 +41,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
       if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
-      if (error instanceof ModelFailure) throw failProvider(task, progress, error);
+      if (error instanceof ModelFailure) throw failProvider(task, progress, error, now());
       if (!isFailureOfOurs(error)) progress.unexplained++;
       const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
       throw asApplicationFailure(error, facts, progress.unexplained);

@@ -61,13 +61,14 @@ function endingCode(problem: AttemptProblem, attempt: number, attempts: number, 
 /**
  * The failure to throw when the provider failed: retryable for the phase's patience, using up no attempt at the
  * artifact; at once final where trying again can't help.
+ *
+ * @param now - the server's time in milliseconds: patience spans attempts on several machines, whose clocks differ and jump
  */
-export function failProvider(task: PhaseTask, progress: PhaseProgress, error: ModelFailure): ApplicationFailure {
+export function failProvider(task: PhaseTask, progress: PhaseProgress, error: ModelFailure, now: number): ApplicationFailure {
   const { phase } = task;
   const facts = { phase: phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
   const message = `phase ${phase.key}: ${error.message}`;
   if (!error.retryable && isFailureCode(error.code)) return failure(error.code, message, facts, true);
-  const now = Date.now();
   progress.providerFailingSince ??= now;
   progress.badReplies = error.code === 'provider_bad_reply' ? progress.badReplies + 1 : 0;
   if (progress.badReplies >= MAX_BAD_REPLIES) {

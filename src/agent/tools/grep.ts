@@ -51,7 +51,7 @@ function matching(glob: RegExp | null, files: FoundFile[]): FoundFile[] {
 
 class Search {
   private readonly lines: string[] = [];
-  private readonly until = Date.now() + WALK_LIMITS.ms;
+  private readonly until = performance.now() + WALK_LIMITS.ms;
   private searchedBytes = 0;
   private skipped = 0;
   private limit = '';
@@ -63,7 +63,7 @@ class Search {
 
   get full(): boolean {
     if (this.lines.length >= MAX_MATCHES) this.limit = `[only the first ${MAX_MATCHES} matches]`;
-    else if (this.searchedBytes >= MAX_SEARCHED_BYTES || Date.now() > this.until) this.limit = NOT_ALL;
+    else if (this.searchedBytes >= MAX_SEARCHED_BYTES || performance.now() > this.until) this.limit = NOT_ALL;
     return this.limit !== '';
   }
 
