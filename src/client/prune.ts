@@ -55,8 +55,7 @@ async function pruneAll(mirror: Mirror, config: { workspaceRoot: string; maxArti
 }
 
 async function tryToRemove(mirror: Mirror, { workspaceRoot, maxArtifactBytes }: { workspaceRoot: string; maxArtifactBytes: number }, runId: string, dryRun: boolean): Promise<Removal> {
-  const mirrored = await mirror.readMirroredRun(runId);
-  const recorded = new Set((mirrored?.artifacts ?? []).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
+  const recorded = new Set((await mirror.listArtifacts(runId)).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
   try {
     return await removeWorkspace({ folder: runFolder(workspaceRoot, runId), isRecorded: (sha256) => recorded.has(sha256), maxArtifactBytes, dryRun });
   } catch (error) {

@@ -3,7 +3,6 @@ import type { JsonObject } from '../domain/json.js';
 import type { MirroredRun } from '../domain/verify-run.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
-import { differingTables } from './replay-projections.js';
 import { toSummary, type Db } from './runs.js';
 
 /** What the mirror holds of a run, for a comparison with history; null when it has no such run. */
@@ -16,9 +15,8 @@ export async function readMirroredRun(prisma: PrismaClient, runId: string): Prom
     eventCount,
     hasReport: row.report !== null,
     events: await readEvents(prisma, runId),
-    artifacts: await readArtifacts(prisma, runId),
+    artifacts: await listArtifacts(prisma, runId),
     calls: await readCalls(prisma, runId),
-    differingTables: await differingTables(prisma, runId),
   };
 }
 
@@ -35,7 +33,8 @@ export async function readEvents(db: Db, runId: string): Promise<MirroredRun['ev
   }));
 }
 
-function readArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
+/** All artifacts of a run, and whether the bytes that are kept are still those; empty when there is no such run. */
+export function listArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
   // hashed where the bytes are: they may be a megabyte each
   return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
     SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact
