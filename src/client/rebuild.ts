@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { threadIdOf } from '../activities/thread-id.js';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
@@ -104,10 +105,10 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
 /** The model and tool calls out of the conversations, which are kept until the run ends. */
 async function rebuildCalls(mirror: Mirror, { run, history, findings }: Comparison): Promise<string[]> {
   if (!findings.some(({ kind }) => kind === 'calls_missing' || kind === 'run_missing')) return [];
-  const [{ openCheckpointer }, { threadIdOf }] = await Promise.all([import('../agent/checkpointer.js'), import('../activities/thread-id.js')]);
+  const { openCheckpointer } = await import('../agent/checkpointer.js');
   const checkpointer = await openCheckpointer(mirror.pool);
   let count = 0;
-  for (const threadId of new Set(history.phases.flatMap(({ task }) => threadIdOf(task.run, task.phase.key)))) {
+  for (const threadId of new Set(history.phases.map(({ task }) => threadIdOf(task.run, task.phase.key)))) {
     const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId } });
     const { calls = [], toolCalls = [] } = (tuple?.checkpoint.channel_values ?? {}) as { calls?: ModelCall[]; toolCalls?: ToolCall[] };
     await mirror.recordModelCalls(run, calls);
