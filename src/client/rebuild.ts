@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { threadIdOf } from '../activities/thread-id.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
@@ -70,8 +71,7 @@ async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Pro
 /** The template's file, if it is still the one that the run used. */
 async function templateOfCatalog({ template: { name, hash } }: Plan): Promise<Template | null> {
   const { loadCatalog } = await import('../catalog/catalog.js');
-  const config = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
-  const catalog = loadCatalog({ templatesDir: config.templates, personasDir: config.personas, schemasDir: config.schemas, backendsFile: config.backends });
+  const catalog = loadCatalog(catalogPlaces(readConfig(process.env, ['templates', 'personas', 'schemas', 'backends'])));
   const found = await catalog.template(name).catch(() => null);
   return found && contentHash(found) === hash ? found : null;
 }
