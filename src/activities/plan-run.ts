@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
-import { catalogPlaces } from '../catalog/catalog-places.js';
 import { loadCatalog } from '../catalog/catalog.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
 import type { Activities } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/budget.js';

@@ -5,6 +5,7 @@ import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { isPlan } from '../domain/activity-results.js';
+import { occurrenceIn } from '../domain/event-keys.js';
 import { contentHash } from '../domain/hash.js';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
@@ -84,7 +85,7 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
   if (!findings.some(({ kind }) => kind === 'artifact_missing' || kind === 'run_missing')) return [];
   const { root } = runFolder(workspaceRoot, run.runId);
   const wanted: { artifact: ArtifactRef; occurrence: string; attempt: number; ts: string | null }[] = [
-    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) => (outcome ? [{ artifact: outcome.artifact, occurrence: `${executionRunId}:${task.occurrence}`, attempt: outcome.attempts, ts: endedAt }] : [])),
+    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) => (outcome ? [{ artifact: outcome.artifact, occurrence: occurrenceIn(executionRunId, task.occurrence), attempt: outcome.attempts, ts: endedAt }] : [])),
     ...history.edits.flatMap(({ look, artifact, endedAt }) => (artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [])),
   ];
   const done: string[] = [];
