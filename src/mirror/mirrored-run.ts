@@ -1,8 +1,7 @@
-import type { EventType } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
 import type { MirroredRun } from '../domain/verify-run.js';
 import type { PrismaClient } from './database.js';
-import { fromStored, fromStoredJson } from './postgres-text.js';
+import { toEventFacts } from './list-events.js';
+import { fromStored } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';
 
 /** What the mirror holds of a run, for a comparison with history; null when it has no such run. */
@@ -23,14 +22,7 @@ export async function readMirroredRun(prisma: PrismaClient, runId: string): Prom
 /** All events of a run with their keys, by number. */
 export async function readEvents(db: Db, runId: string): Promise<MirroredRun['events']> {
   const rows = await db.runEvent.findMany({ where: { runId }, orderBy: { seq: 'asc' } });
-  return rows.map(({ seq, type, phaseKey, payload, idempotencyKey, ts }) => ({
-    seq,
-    type: type as EventType,
-    phaseKey,
-    payload: fromStoredJson(payload) as JsonObject,
-    idempotencyKey: fromStored(idempotencyKey),
-    ts: ts.toISOString(),
-  }));
+  return rows.map((row) => ({ ...toEventFacts(row), idempotencyKey: fromStored(row.idempotencyKey) }));
 }
 
 /** All artifacts of a run, and whether the bytes that are kept are still those; empty when there is no such run. */
