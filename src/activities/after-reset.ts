@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { log } from '@temporalio/activity';
 import type { Reservation } from '../domain/budget.js';
+import { resetKey } from '../domain/event-keys.js';
 import type { PhaseTask } from '../domain/phase-contract.js';
 import type { Mirror } from '../mirror/types.js';
 import { nullIfMissing } from '../workspace/disk-failure.js';
@@ -22,8 +23,7 @@ export async function returnToHistory(mirror: Mirror, { run, head, phase, budget
   const returned = await returnToCommit({ ...place, head, signal });
   log.warn('the folder of the run is back where the reset begins', { head, ...returned });
   const payload = { head, from: returned?.from ?? head, keptAs: returned?.keptAs ?? null };
-  const idempotencyKey = `run_reset:${run.executionRunId}`;
-  await mirror.appendEvents(run, [{ type: 'run_reset', phaseKey: phase.key, payload, idempotencyKey, ts: new Date().toISOString() }]);
+  await mirror.appendEvents(run, [{ type: 'run_reset', phaseKey: phase.key, payload, idempotencyKey: resetKey(run.executionRunId), ts: new Date().toISOString() }]);
   // history forgets what was paid behind the point of the reset; the ledger does not
   const paid = await mirror.readUsage(run.runId);
   return { microUsd: Math.max(0, paid.costMicroUsd - budget.spent.microUsd), tokens: Math.max(0, paid.inputTokens + paid.outputTokens - budget.spent.tokens) };

@@ -1,4 +1,5 @@
 import { loadCatalog } from '../catalog/catalog.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import type { BindingChoice } from '../domain/binding.js';
 import type { Backend } from '../domain/backends.js';
 import { PhasegateError } from '../domain/failures.js';
@@ -21,9 +22,4 @@ export async function resolveBackend({ config, env }: ActivityDeps, name: string
   if (!apiKey) throw new PhasegateError('backend_unavailable', `backend ${name} needs its key in ${backend.apiKeyEnv}, which is not set on this worker`);
   const override = backend.baseUrlEnv === undefined ? undefined : env[backend.baseUrlEnv];
   return { baseUrl: override || backend.baseUrl, apiKey };
-}
-
-/** The catalog's places, out of the configuration. */
-export function catalogPlaces(config: ActivityDeps['config']): Parameters<typeof loadCatalog>[0] {
-  return { templatesDir: config.templates, personasDir: config.personas, schemasDir: config.schemas, backendsFile: config.backends };
 }

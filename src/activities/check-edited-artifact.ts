@@ -1,5 +1,6 @@
 import type { Activities, EditedArtifact, EditedLook } from '../domain/activity-contract.js';
 import { formatError } from '../domain/artifact-validation.js';
+import { editKey } from '../domain/event-keys.js';
 import { cut } from '../domain/failures.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
@@ -33,6 +34,6 @@ async function check({ config, mirror }: ActivityDeps, { run, artifact, requestI
   // attempt 0: no agent's
   await mirror.recordArtifact(run, { phaseKey, occurrence: requestId, attempt: 0, path, schemaId, sha256, bytes, valid: true, reason: null, errors: [], content, raw, ts });
   const payload = { by, sha256, previous: artifact.sha256 };
-  await mirror.appendEvents(run, [{ type: 'artifact_edited', phaseKey, payload, idempotencyKey: `${requestId}:artifact_edited:${sha256}`, ts }]);
+  await mirror.appendEvents(run, [{ type: 'artifact_edited', phaseKey, payload, idempotencyKey: editKey(requestId, sha256), ts }]);
   return { kind: 'valid', artifact: { ...artifact, sha256, bytes } };
 }

@@ -4,6 +4,7 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { Mirror } from '../mirror/types.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
+import { missingIfLost } from '../workspace/lost-folder.js';
 
 /**
  * Makes sure that the earlier phases' artifacts lie in the run's folder exactly as they were validated and approved. A
@@ -26,15 +27,10 @@ export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folde
  */
 export async function findChangedArtifact(folder: string, artifacts: readonly ArtifactRef[]): Promise<string | null> {
   for (const artifact of artifacts) {
-    const found = await readArtifactFile(folder, artifact.path, artifact.bytes).catch(missingFolder);
+    const found = await readArtifactFile(folder, artifact.path, artifact.bytes).catch(missingIfLost);
     if (found.kind !== 'missing' && !(found.kind === 'file' && found.sha256 === artifact.sha256)) return changeOf(artifact);
   }
   return null;
-}
-
-function missingFolder(error: unknown): { kind: 'missing' } {
-  if (error instanceof PhasegateError && error.code === 'workspace_lost') return { kind: 'missing' };
-  throw error;
 }
 
 function changeOf({ path: file, sha256, phaseKey }: ArtifactRef): string {

@@ -7,6 +7,7 @@ import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
 import { AttemptClock } from './attempt-clock.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
+import { isLoss } from '../workspace/lost-folder.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
@@ -81,7 +82,7 @@ async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: Phas
     return await completePhase(deps, task, progress, folder, result);
   } catch (error) {
     fence.check();
-    if (error instanceof PhasegateError && error.code === 'workspace_lost') throw lostOnTheWay(error);
+    if (isLoss(error)) throw lostOnTheWay(error);
     if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
     throw await failAttempt(deps, task, progress, timeUp(task), null);
   }

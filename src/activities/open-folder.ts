@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { catchUp } from '../workspace/catch-up.js';
 import { nullIfMissing } from '../workspace/disk-failure.js';
+import { isLoss } from '../workspace/lost-folder.js';
 import { restoreWorktree } from '../workspace/restore-worktree.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
@@ -64,6 +65,6 @@ export function rebuiltNote({ rebuilt }: PhaseProgress): { id: string; text: str
 }
 
 function asLoss(error: unknown): PhasegateError {
-  if (error instanceof PhasegateError && error.code === 'workspace_lost') return error;
+  if (isLoss(error)) return error;
   throw error;
 }

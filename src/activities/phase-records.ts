@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { occurrenceIn, phaseEventKey, priceUnknownKey } from '../domain/event-keys.js';
 import type { EventType, RunEvent } from '../domain/events.js';
 import type { JsonObject } from '../domain/json.js';
 import type { PhaseTask } from '../domain/phase-contract.js';
@@ -48,30 +49,28 @@ export async function recordAttempt(
 
 /** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
 export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: EventDraft, n: number): Promise<void> {
-  const event = toEvent(task, draft, new Date().toISOString());
-  await mirror.appendEvents(task.run, [{ ...event, idempotencyKey: `${event.idempotencyKey}:${n}` }]);
+  await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);
 }
 
 /** Says once in a run that a model has no price (S25). */
 export async function recordPriceUnknown(mirror: Mirror, { run, binding: { persona }, price }: PhaseTask): Promise<void> {
   if (price !== null) return;
   const payload = { backend: persona.backend, model: persona.model };
-  const idempotencyKey = `price_unknown:${persona.backend}/${persona.model}`;
+  const idempotencyKey = priceUnknownKey(persona.backend, persona.model);
   await mirror.appendEvents(run, [{ type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() }]);
 }
 
-function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string): RunEvent {
+function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string, n?: number): RunEvent {
   return {
     type,
     phaseKey: task.phase.key,
     payload: { attempt, ...payload },
-    idempotencyKey: `${occurrenceOf(task)}:${type}:${attempt}`,
+    idempotencyKey: phaseEventKey(occurrenceOf(task), type, attempt, n),
     ts,
   };
 }
 
-/** An activity that a reset runs again has the occurrence of the one before, in another execution. */
 function occurrenceOf({ occurrence }: PhaseTask): string {
   const { runId } = Context.current().info.workflowExecution ?? {};
-  return `${runId}:${occurrence}`;
+  return occurrenceIn(String(runId), occurrence);
 }

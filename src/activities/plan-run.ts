@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
 import type { Activities } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/budget.js';
@@ -16,7 +17,7 @@ import { inspectRepository } from '../workspace/inspect-repository.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { prepareWorktree } from '../workspace/worktree.js';
-import { backendState, catalogPlaces } from './backend-access.js';
+import { backendState } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 

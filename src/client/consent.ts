@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { loadCatalog } from '../catalog/catalog.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { contentHash } from '../domain/hash.js';
@@ -15,8 +16,7 @@ export const consent = defineCommand({
   words: ['persona'],
   options: { by: { type: 'string', value: 'NAME', about: 'who consents (the user of this machine)' } },
   run: async ({ by, json }, [name = '']) => {
-    const config = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
-    const catalog = loadCatalog({ templatesDir: config.templates, personasDir: config.personas, schemasDir: config.schemas, backendsFile: config.backends });
+    const catalog = loadCatalog(catalogPlaces(readConfig(process.env, ['templates', 'personas', 'schemas', 'backends'])));
     const personas = await catalog.personas();
     const persona = personas.find((candidate) => candidate.name === name);
     if (!persona) throw new PhasegateError('persona_not_found', `there is no persona ${name}; there are: ${personas.map((each) => each.name).join(', ')}`);

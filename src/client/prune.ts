@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
+import type { RunSummary } from '../domain/report-facts.js';
 import { isTerminal } from '../domain/run-state.js';
+import { isUuid } from '../domain/uuid.js';
 import type { Mirror } from '../mirror/types.js';
 import { removeWorkspace, type Removal } from '../workspace/remove-workspace.js';
 import { runFolder } from '../workspace/run-folder.js';
@@ -25,7 +27,7 @@ export const prune = defineCommand({
     const config = readConfig(process.env, ['workspaceRoot', 'maxArtifactBytes']);
     const olderThanMs = readDuration(values['older-than'], '--older-than', 14 * DAY_MS);
     const dryRun = values['dry-run'] === true;
-    const looked = await withMirror((mirror) => pruneAll(mirror, config, olderThanMs, dryRun));
+    const looked = await withMirror((mirror) => pruneAll(mirror, { ...config, olderThanMs, dryRun }));
     print(values.json, { dryRun, workspaces: looked }, pruneText(looked, dryRun));
     return EXIT.ok;
   },
@@ -42,21 +44,33 @@ interface Looked {
   branch: { name: string; kept: string | null } | null;
 }
 
-async function pruneAll(mirror: Mirror, config: { workspaceRoot: string; maxArtifactBytes: number }, olderThanMs: number, dryRun: boolean): Promise<Looked[]> {
+interface Prune {
+  workspaceRoot: string;
+  maxArtifactBytes: number;
+  olderThanMs: number;
+  dryRun: boolean;
+}
+
+async function pruneAll(mirror: Mirror, request: Prune): Promise<Looked[]> {
   const looked: Looked[] = [];
-  for (const runId of await runIdsIn(config.workspaceRoot)) {
+  for (const runId of await runIdsIn(request.workspaceRoot)) {
     const run = await mirror.findRun(runId);
-    const facts = { runId, workflowId: run?.workflowId ?? null };
-    const removal = run === null ? { kept: 'the mirror does not know the run' } : !isTerminal(run.state) || run.endedAt === null ? { kept: `the run is open (${run.state})` } : Date.now() - Date.parse(run.endedAt) < olderThanMs ? null : await tryToRemove(mirror, config, runId, dryRun);
-    // young ones are many, and no news
-    if (removal) looked.push({ ...facts, removed: removal.kept === null && !dryRun, kept: removal.kept, branch: removal.kept === null ? removal.branch : null });
+    const removal = await pruneOne(mirror, request, runId, run);
+    if (removal) looked.push({ runId, workflowId: run?.workflowId ?? null, removed: removal.kept === null && !request.dryRun, kept: removal.kept, branch: removal.kept === null ? removal.branch : null });
   }
   return looked;
 }
 
-async function tryToRemove(mirror: Mirror, { workspaceRoot, maxArtifactBytes }: { workspaceRoot: string; maxArtifactBytes: number }, runId: string, dryRun: boolean): Promise<Removal> {
-  const mirrored = await mirror.readMirroredRun(runId);
-  const recorded = new Set((mirrored?.artifacts ?? []).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
+/** Null where the run ended only lately: such runs are many, and no news. */
+async function pruneOne(mirror: Mirror, request: Prune, runId: string, run: RunSummary | null): Promise<Removal | null> {
+  if (run === null) return { kept: 'the mirror does not know the run' };
+  if (!isTerminal(run.state) || run.endedAt === null) return { kept: `the run is open (${run.state})` };
+  if (Date.now() - Date.parse(run.endedAt) < request.olderThanMs) return null;
+  return tryToRemove(mirror, request, runId);
+}
+
+async function tryToRemove(mirror: Mirror, { workspaceRoot, maxArtifactBytes, dryRun }: Prune, runId: string): Promise<Removal> {
+  const recorded = new Set((await mirror.listArtifacts(runId)).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
   try {
     return await removeWorkspace({ folder: runFolder(workspaceRoot, runId), isRecorded: (sha256) => recorded.has(sha256), maxArtifactBytes, dryRun });
   } catch (error) {
@@ -69,7 +83,8 @@ async function runIdsIn(workspaceRoot: string): Promise<string[]> {
   const entries = await readdir(workspaceRoot, { withFileTypes: true }).catch((error: unknown) => {
     throw new PhasegateError('config_invalid', `PHASEGATE_WORKSPACE_ROOT ${workspaceRoot} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   });
-  return entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(entry.name)).map(({ name }) => name).sort();
+  // in capitals it is nobody's: the folder of a run has its id in small letters
+  return entries.filter((entry) => entry.isDirectory() && isUuid(entry.name) && entry.name === entry.name.toLowerCase()).map(({ name }) => name).sort();
 }
 
 function pruneText(looked: readonly Looked[], dryRun: boolean): string {

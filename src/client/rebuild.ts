@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
+import { threadIdOf } from '../activities/thread-id.js';
+import { catalogPlaces } from '../catalog/catalog-places.js';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { isPlan } from '../domain/activity-results.js';
+import { occurrenceIn } from '../domain/event-keys.js';
 import { contentHash } from '../domain/hash.js';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
@@ -69,8 +72,7 @@ async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Pro
 /** The template's file, if it is still the one that the run used. */
 async function templateOfCatalog({ template: { name, hash } }: Plan): Promise<Template | null> {
   const { loadCatalog } = await import('../catalog/catalog.js');
-  const config = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
-  const catalog = loadCatalog({ templatesDir: config.templates, personasDir: config.personas, schemasDir: config.schemas, backendsFile: config.backends });
+  const catalog = loadCatalog(catalogPlaces(readConfig(process.env, ['templates', 'personas', 'schemas', 'backends'])));
   const found = await catalog.template(name).catch(() => null);
   return found && contentHash(found) === hash ? found : null;
 }
@@ -83,7 +85,7 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
   if (!findings.some(({ kind }) => kind === 'artifact_missing' || kind === 'run_missing')) return [];
   const { root } = runFolder(workspaceRoot, run.runId);
   const wanted: { artifact: ArtifactRef; occurrence: string; attempt: number; ts: string | null }[] = [
-    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) => (outcome ? [{ artifact: outcome.artifact, occurrence: `${executionRunId}:${task.occurrence}`, attempt: outcome.attempts, ts: endedAt }] : [])),
+    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) => (outcome ? [{ artifact: outcome.artifact, occurrence: occurrenceIn(executionRunId, task.occurrence), attempt: outcome.attempts, ts: endedAt }] : [])),
     ...history.edits.flatMap(({ look, artifact, endedAt }) => (artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [])),
   ];
   const done: string[] = [];
@@ -104,10 +106,10 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
 /** The model and tool calls out of the conversations, which are kept until the run ends. */
 async function rebuildCalls(mirror: Mirror, { run, history, findings }: Comparison): Promise<string[]> {
   if (!findings.some(({ kind }) => kind === 'calls_missing' || kind === 'run_missing')) return [];
-  const [{ openCheckpointer }, { threadIdOf }] = await Promise.all([import('../agent/checkpointer.js'), import('../activities/thread-id.js')]);
+  const { openCheckpointer } = await import('../agent/checkpointer.js');
   const checkpointer = await openCheckpointer(mirror.pool);
   let count = 0;
-  for (const threadId of new Set(history.phases.flatMap(({ task }) => threadIdOf(task.run, task.phase.key)))) {
+  for (const threadId of new Set(history.phases.map(({ task }) => threadIdOf(task.run, task.phase.key)))) {
     const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId } });
     const { calls = [], toolCalls = [] } = (tuple?.checkpoint.channel_values ?? {}) as { calls?: ModelCall[]; toolCalls?: ToolCall[] };
     await mirror.recordModelCalls(run, calls);

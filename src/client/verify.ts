@@ -51,7 +51,7 @@ export async function compare(client: Client, mirror: Mirror, id: string): Promi
   if (executions.length === 0) throw new PhasegateError('run_lost', `Temporal has no history of run ${run.runId}: there is nothing to compare with`);
   const history = historyFacts(executions);
   const mirrored = await mirror.readMirroredRun(run.runId);
-  const findings: Finding[] = mirrored ? verifyRun(history, mirrored) : [{ kind: 'run_missing', text: `the mirror has no run ${run.runId}` }];
+  const findings: Finding[] = mirrored ? verifyRun(history, mirrored, await mirror.differingTables(run.runId)) : [{ kind: 'run_missing', text: `the mirror has no run ${run.runId}` }];
   return { run, executions, history, events: mirrored?.events.length ?? 0, findings };
 }
 

@@ -1,3 +1,4 @@
+import { editKey, occurrenceIn, phaseEventKey } from './event-keys.js';
 import type { RunEvent } from './events.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { JsonObject } from './json.js';
@@ -24,7 +25,7 @@ function ownEvents({ task, outcome, executionRunId, endedAt }: PastPhase, execut
   if (!outcome || endedAt === null) return [];
   const { attempts: attempt, artifact, commit } = outcome;
   const make = (type: RunEvent['type'], payload: JsonObject): RunEvent[] => {
-    const keyIn = (id: string): string => `${id}:${task.occurrence}:${type}:${attempt}`;
+    const keyIn = (id: string): string => phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt);
     if (executionRunIds.some((id) => storedKeys.has(keyIn(id)))) return [];
     return [{ type, phaseKey: task.phase.key, payload: { attempt, ...payload, rebuilt: true }, idempotencyKey: keyIn(executionRunId), ts: endedAt }];
   };
@@ -36,7 +37,7 @@ function ownEvents({ task, outcome, executionRunId, endedAt }: PastPhase, execut
 
 function editEvents({ look, artifact, endedAt }: PastEdit, storedKeys: ReadonlySet<string>): RunEvent[] {
   if (!artifact || endedAt === null) return [];
-  const idempotencyKey = `${look.requestId}:artifact_edited:${artifact.sha256}`;
+  const idempotencyKey = editKey(look.requestId, artifact.sha256);
   if (storedKeys.has(idempotencyKey)) return [];
   const payload = { by: look.by, sha256: artifact.sha256, previous: look.artifact.sha256, rebuilt: true };
   return [{ type: 'artifact_edited', phaseKey: artifact.phaseKey, payload, idempotencyKey, ts: endedAt }];

@@ -1,4 +1,5 @@
 import type { RunEnding } from './activity-contract.js';
+import { reconciledKey } from './event-keys.js';
 import type { RunEvent } from './events.js';
 import type { RunState } from './run-state.js';
 
@@ -69,7 +70,7 @@ export const SETTLE_MS = 60_000;
 export function closingEvent({ state, error }: RunEnding, executionRunId: string, ts: string): RunEvent {
   const code = error?.code ?? null;
   const message = error?.message ?? null;
-  const base = { phaseKey: null, idempotencyKey: `reconciled:${executionRunId}:${code ?? state}`, ts };
+  const base = { phaseKey: null, idempotencyKey: reconciledKey(executionRunId, code ?? state), ts };
   switch (state) {
     case 'completed':
       return { ...base, type: 'run_completed', payload: { reconciled: true } };

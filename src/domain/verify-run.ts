@@ -1,7 +1,8 @@
+import { editKey, isActivityKey, occurrenceIn, phaseEventKey } from './event-keys.js';
 import { cut } from './failures.js';
 import { canonicalJson } from './hash.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
-import type { RunEvent } from './events.js';
+import type { EventType, RunEvent } from './events.js';
 import type { RunState } from './run-state.js';
 
 /** Something in the mirror that is not as history has it. */
@@ -33,8 +34,6 @@ export interface MirroredRun {
   artifacts: readonly { phaseKey: string; sha256: string; valid: boolean; intact: boolean | null }[];
   /** How many model calls were recorded of each attempt. */
   calls: readonly { phaseKey: string; attempt: number; calls: number }[];
-  /** Tables made from events that are not what the events make them. */
-  differingTables: readonly string[];
 }
 
 const STATE_OF: Record<string, RunState> = { COMPLETED: 'completed', FAILED: 'failed', CANCELLED: 'aborted', TERMINATED: 'failed', TIMED_OUT: 'failed' };
@@ -42,9 +41,10 @@ const STATE_OF: Record<string, RunState> = { COMPLETED: 'completed', FAILED: 'fa
 /**
  * Compares what the mirror holds of a run with what Temporal's history says, event by event.
  *
+ * @param differingTables - those made from events that are not what the events make them
  * @returns empty when they agree
  */
-export function verifyRun(history: HistoryFacts, mirror: MirroredRun): Finding[] {
+export function verifyRun(history: HistoryFacts, mirror: MirroredRun, differingTables: readonly string[]): Finding[] {
   return [
     ...checkSent(history, mirror),
     ...checkOrder(history, mirror),
@@ -53,7 +53,7 @@ export function verifyRun(history: HistoryFacts, mirror: MirroredRun): Finding[]
     ...checkUnaccounted(history, mirror),
     ...checkNumbers(mirror),
     ...checkState(history, mirror),
-    ...mirror.differingTables.map((table): Finding => ({ kind: 'table_differs', text: `the rows of the run in ${table} are not what its events make them` })),
+    ...differingTables.map((table): Finding => ({ kind: 'table_differs', text: `the rows of the run in ${table} are not what its events make them` })),
   ];
 }
 
@@ -85,7 +85,7 @@ function checkOrder({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] 
 /** The events that a phase's activity wrote itself: their keys tell which there must be. */
 function checkPhase({ task, outcome, failed }: PastPhase, { executionRunIds }: HistoryFacts, { events }: MirroredRun): Finding[] {
   const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
-  const has = (type: string, attempt: number): boolean => executionRunIds.some((id) => keys.has(ownKey(id, task.occurrence, type, attempt)));
+  const has = (type: EventType, attempt: number): boolean => executionRunIds.some((id) => keys.has(phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt)));
   const missing = (type: string, attempt: number): Finding => ({ kind: 'event_missing', text: `${type} of phase ${task.phase.key}, attempt ${attempt}, is not in the mirror` });
   const findings: Finding[] = [];
   const attempts = outcome?.attempts ?? 0;
@@ -136,9 +136,7 @@ function checkUnaccounted({ sent, phases, edits, executionRunIds }: HistoryFacts
   const executions = new Set(executionRunIds);
   return events.flatMap(({ seq, type, phaseKey, idempotencyKey, payload }): Finding[] => {
     if (type === 'event_conflict') return [{ kind: 'event_conflict', text: `event ${seq}: a key was used for two events: ${cut(JSON.stringify(payload), 300)}` }];
-    const [first = '', second = ''] = idempotencyKey.split(':');
-    const isOwn = (executions.has(first) && occurrences.has(second)) || type === 'price_unknown' || (['run_reset', 'reconciled'].includes(first) && executions.has(second));
-    if (known.has(idempotencyKey) || isOwn) return [];
+    if (known.has(idempotencyKey) || type === 'price_unknown' || isActivityKey(idempotencyKey, executions, occurrences)) return [];
     return [{ kind: 'event_unaccounted', text: `event ${seq}, ${nameOf({ type, phaseKey })}, is in the mirror and nothing in history sent it` }];
   });
 }
@@ -156,15 +154,6 @@ function checkState({ closedAs }: HistoryFacts, { state, hasReport }: MirroredRu
   if (STATE_OF[closedAs] !== state) findings.push({ kind: 'state_differs', text: `Temporal closed the run as ${closedAs}, the mirror has it as ${state}: npm run client -- reconcile ends it there` });
   if (!hasReport) findings.push({ kind: 'state_differs', text: 'the run has ended and has no report: npm run client -- reconcile makes it' });
   return findings;
-}
-
-function ownKey(executionRunId: string, occurrence: string, type: string, attempt: number): string {
-  return `${executionRunId}:${occurrence}:${type}:${attempt}`;
-}
-
-/** Key of the event that an edited artifact makes: see src/activities/check-edited-artifact.ts. */
-function editKey(requestId: string, sha256: string): string {
-  return `${requestId}:artifact_edited:${sha256}`;
 }
 
 function contentOf({ type, phaseKey, payload, ts }: RunEvent): string {

@@ -5,12 +5,13 @@ import { appendEvents } from './append-events.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
-import { readMirroredRun } from './mirrored-run.js';
+import { listArtifacts, readMirroredRun } from './mirrored-run.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { readReportFacts, readUsage } from './read-facts.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls, recordToolCalls } from './record-work.js';
+import { differingTables } from './replay-projections.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
 import type { Consent, Mirror } from './types.js';
 
@@ -53,6 +54,8 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),
+    listArtifacts: (runId) => whileThere(() => listArtifacts(prisma, runId)),
+    differingTables: (runId) => whileThere(() => differingTables(prisma, runId)),
     rebuildEvents: (...args) => whileThere(() => rebuildEvents(prisma, ...args)),
     readRequirements: (runId) => whileThere(() => readRequirements(prisma, runId)),
     readTemplate: (hash) => whileThere(() => readTemplate(prisma, hash)),

@@ -1,9 +1,7 @@
-import type { EventType } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
 import type { MirroredRun } from '../domain/verify-run.js';
 import type { PrismaClient } from './database.js';
-import { fromStored, fromStoredJson } from './postgres-text.js';
-import { differingTables } from './replay-projections.js';
+import { toEventFacts } from './list-events.js';
+import { fromStored } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';
 
 /** What the mirror holds of a run, for a comparison with history; null when it has no such run. */
@@ -16,26 +14,19 @@ export async function readMirroredRun(prisma: PrismaClient, runId: string): Prom
     eventCount,
     hasReport: row.report !== null,
     events: await readEvents(prisma, runId),
-    artifacts: await readArtifacts(prisma, runId),
+    artifacts: await listArtifacts(prisma, runId),
     calls: await readCalls(prisma, runId),
-    differingTables: await differingTables(prisma, runId),
   };
 }
 
 /** All events of a run with their keys, by number. */
 export async function readEvents(db: Db, runId: string): Promise<MirroredRun['events']> {
   const rows = await db.runEvent.findMany({ where: { runId }, orderBy: { seq: 'asc' } });
-  return rows.map(({ seq, type, phaseKey, payload, idempotencyKey, ts }) => ({
-    seq,
-    type: type as EventType,
-    phaseKey,
-    payload: fromStoredJson(payload) as JsonObject,
-    idempotencyKey: fromStored(idempotencyKey),
-    ts: ts.toISOString(),
-  }));
+  return rows.map((row) => ({ ...toEventFacts(row), idempotencyKey: fromStored(row.idempotencyKey) }));
 }
 
-function readArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
+/** All artifacts of a run, and whether the bytes that are kept are still those; empty when there is no such run. */
+export function listArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
   // hashed where the bytes are: they may be a megabyte each
   return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
     SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact

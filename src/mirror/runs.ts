@@ -1,6 +1,7 @@
 import type { RunRef, RunState } from '../domain/run-state.js';
 import type { Report } from '../domain/report.js';
 import type { RunSummary } from '../domain/report-facts.js';
+import { isUuid } from '../domain/uuid.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
@@ -17,8 +18,7 @@ export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: R
 
 /** A run by its id, else the newest with that workflow id. */
 export async function findRunRow(db: Db, idOrWorkflowId: string): Promise<RunRow | null> {
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(idOrWorkflowId);
-  const byId = isUuid ? await db.run.findUnique({ where: { id: idOrWorkflowId } }) : null;
+  const byId = isUuid(idOrWorkflowId) ? await db.run.findUnique({ where: { id: idOrWorkflowId } }) : null;
   return byId ?? db.run.findFirst({ where: { workflowId: toStored(idOrWorkflowId) }, orderBy: { createdAt: 'desc' } });
 }
 

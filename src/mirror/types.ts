@@ -55,6 +55,10 @@ export interface Mirror {
   newestEventAt(): Promise<string | null>;
   /** All that the mirror holds of a run, for a comparison with history; null when it has no such run. */
   readMirroredRun(runId: string): Promise<MirroredRun | null>;
+  /** All artifacts of a run, and whether the bytes that are kept are still those. */
+  listArtifacts(runId: string): Promise<MirroredRun['artifacts']>;
+  /** Which of a run's tables made from events are not what the events make them: replays them all. Nothing is changed. */
+  differingTables(runId: string): Promise<string[]>;
   /** Makes a run's events whole, and the tables that are made from them anew; the given ones win. */
   rebuildEvents(run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents>;
   /** The requirements that a run was started with; null when they are not kept. */

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PhasegateError } from '../domain/failures.js';
 import { readArtifactFile } from './artifact-file.js';
 import { nullIfMissing } from './disk-failure.js';
+import { missingIfLost } from './lost-folder.js';
 import { OWN_NAMES } from './run-folder.js';
 
 /**
@@ -14,13 +14,8 @@ import { OWN_NAMES } from './run-folder.js';
 export async function findArtifact(root: string, { path, sha256, bytes }: { path: string; sha256: string; bytes: number }): Promise<Buffer | null> {
   const kept = (await readdir(join(root, OWN_NAMES.attempts)).catch(nullIfMissing)) ?? [];
   for (const candidate of [path, ...kept.map((name) => `${OWN_NAMES.attempts}/${name}`)]) {
-    const found = await readArtifactFile(root, candidate, bytes).catch(goneIsMissing);
+    const found = await readArtifactFile(root, candidate, bytes).catch(missingIfLost);
     if (found.kind === 'file' && found.sha256 === sha256) return found.bytes;
   }
   return null;
-}
-
-function goneIsMissing(error: unknown): { kind: 'missing' } {
-  if (error instanceof PhasegateError && error.code === 'workspace_lost') return { kind: 'missing' };
-  throw error;
 }

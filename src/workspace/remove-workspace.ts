@@ -1,12 +1,12 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PhasegateError } from '../domain/failures.js';
 import { tipOf } from './choose-branch.js';
 import { readArtifactFile } from './artifact-file.js';
 import { countUncommitted } from './commit.js';
 import { walkConfined } from './confined-listing.js';
 import { diskFailure, nullIfMissing } from './disk-failure.js';
 import { git } from './git.js';
+import { nullIfLost } from './lost-folder.js';
 import { withLock } from './process-lock.js';
 import { OWN_NAMES, type RunFolder } from './run-folder.js';
 import { openWorktree, REPOSITORY_LOCK, type Worktree } from './worktree.js';
@@ -89,9 +89,4 @@ async function removeFolder(root: string): Promise<void> {
   } catch (error) {
     throw diskFailure(error, `${root} cannot be removed`);
   }
-}
-
-function nullIfLost(error: unknown): null {
-  if (error instanceof PhasegateError && error.code === 'workspace_lost') return null;
-  throw error;
 }

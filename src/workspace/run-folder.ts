@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
+import { isUuid } from '../domain/uuid.js';
 import { diskFailure } from './disk-failure.js';
 
 /** The only folders of a run that its agents see. */
@@ -32,8 +33,6 @@ export interface RunFolder {
   reportMd: string;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Where a run keeps its files (S07). Touches no disk.
  *
@@ -41,7 +40,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * @param runId - Temporal's first execution run id; anything but a UUID is an `internal_error`
  */
 export function runFolder(workspaceRoot: string, runId: string): RunFolder {
-  if (!UUID.test(runId)) throw new PhasegateError('internal_error', 'a run id must be a UUID', { runId: runId.slice(0, 100) });
+  if (!isUuid(runId)) throw new PhasegateError('internal_error', 'a run id must be a UUID', { runId: runId.slice(0, 100) });
   const root = resolve(workspaceRoot, runId.toLowerCase());
   return {
     root,

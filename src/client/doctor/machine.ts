@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { loadCatalog } from '../../catalog/catalog.js';
+import { catalogPlaces } from '../../catalog/catalog-places.js';
 import { readConfig } from '../../config.js';
 import { bounded, fail, ok, warn, type Finding } from './check.js';
 
@@ -16,12 +17,12 @@ export async function checkMachine(): Promise<Finding[]> {
 
 async function checkCatalog(): Promise<Finding[]> {
   return bounded('templates and personas', 'correct the file that is named', async () => {
-    const { templates, personas, schemas, backends } = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
-    const catalog = loadCatalog({ templatesDir: templates, personasDir: personas, schemasDir: schemas, backendsFile: backends });
+    const config = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
+    const catalog = loadCatalog(catalogPlaces(config));
     const pool = await catalog.personas();
     const known = await catalog.backends();
     const used = [...new Set(pool.map(({ backend }) => backend))];
-    return [ok(`${pool.length} personas in ${personas}`), ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv))];
+    return [ok(`${pool.length} personas in ${config.personas}`), ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv))];
   });
 }
 

@@ -1,0 +1,45 @@
+import type { EventType } from './events.js';
+
+// The keys of the events that activities write themselves: verification and rebuilding tell from them which are there. The
+// workflow's own have a uuid in them (src/workflows/event-log.ts).
+
+/** An activity that a reset runs again has the occurrence of the one before, in another execution. */
+export function occurrenceIn(executionRunId: string, occurrence: string): string {
+  return `${executionRunId}:${occurrence}`;
+}
+
+/**
+ * Key of what happened in a phase: once in an attempt.
+ *
+ * @param occurrence - from {@link occurrenceIn}
+ * @param n - tells it from others of its type in the same attempt, where there may be some
+ */
+export function phaseEventKey(occurrence: string, type: EventType, attempt: number, n?: number): string {
+  return `${occurrence}:${type}:${attempt}${n === undefined ? '' : `:${n}`}`;
+}
+
+/** Key of `artifact_edited`. */
+export function editKey(requestId: string, sha256: string): string {
+  return `${requestId}:artifact_edited:${sha256}`;
+}
+
+/** Key of `price_unknown`: once in a run. */
+export function priceUnknownKey(backend: string, model: string): string {
+  return `price_unknown:${backend}/${model}`;
+}
+
+/** Key of `run_reset`: once for each execution. */
+export function resetKey(executionRunId: string): string {
+  return `run_reset:${executionRunId}`;
+}
+
+/** Key of the event that ends an execution for which nobody wrote one. */
+export function reconciledKey(executionRunId: string, ending: string): string {
+  return `reconciled:${executionRunId}:${ending}`;
+}
+
+/** Whether a key is of a phase, a reset or an ending of these executions. */
+export function isActivityKey(key: string, executionRunIds: ReadonlySet<string>, occurrences: ReadonlySet<string>): boolean {
+  const [first = '', second = ''] = key.split(':');
+  return (executionRunIds.has(first) && occurrences.has(second)) || (['run_reset', 'reconciled'].includes(first) && executionRunIds.has(second));
+}
