@@ -28,3 +28,13 @@ test('a stopped clock never fires', async () => {
   await sleep(120);
   assert.ok(!clock.signal.aborted);
 });
+
+test('a stopped clock stays stopped when what held it lets go', async () => {
+  const clock = new AttemptClock(50, 0);
+  const release = clock.hold();
+  clock.stop();
+  release();
+  clock.hold()();
+  await sleep(120);
+  assert.ok(!clock.signal.aborted && clock.usedMs < 50);
+});
