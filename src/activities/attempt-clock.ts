@@ -6,7 +6,6 @@ export class AttemptClock {
   #since: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #holds = 0;
-  #stopped = false;
 
   /**
    * Starts at once.
@@ -35,25 +34,20 @@ export class AttemptClock {
   /** Holds the clock until the returned function is called. */
   hold(): () => void {
     this.#holds++;
-    this.#stand();
+    clearTimeout(this.#timer);
+    this.#used = this.usedMs;
+    this.#since = null;
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      if (--this.#holds === 0 && !this.#stopped) this.#run();
+      if (--this.#holds === 0) this.#run();
     };
   }
 
   /** Lets it stand where it is, for good. */
   stop(): void {
-    this.#stopped = true;
-    this.#stand();
-  }
-
-  #stand(): void {
-    clearTimeout(this.#timer);
-    this.#used = this.usedMs;
-    this.#since = null;
+    this.hold();
   }
 
   #run(): void {

@@ -1,5 +1,4 @@
 import { loadCatalog } from '../catalog/catalog.js';
-import { catalogPlaces } from '../catalog/catalog-places.js';
 import type { BindingChoice } from '../domain/binding.js';
 import type { Backend } from '../domain/backends.js';
 import { PhasegateError } from '../domain/failures.js';
@@ -17,7 +16,7 @@ export function backendState(backend: Backend | undefined, env: NodeJS.ProcessEn
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */
 export async function resolveBackend({ config, env }: ActivityDeps, name: string): Promise<{ baseUrl: string; apiKey: string }> {
-  const backend = await loadCatalog(catalogPlaces(config)).backend(name);
+  const backend = await loadCatalog(config).backend(name);
   const apiKey = env[backend.apiKeyEnv];
   if (!apiKey) throw new PhasegateError('backend_unavailable', `backend ${name} needs its key in ${backend.apiKeyEnv}, which is not set on this worker`);
   const override = backend.baseUrlEnv === undefined ? undefined : env[backend.baseUrlEnv];

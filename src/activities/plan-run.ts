@@ -1,6 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
-import { catalogPlaces } from '../catalog/catalog-places.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
 import type { Activities } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/budget.js';
@@ -39,7 +38,7 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
 }
 
 async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
-  const catalog = loadCatalog(catalogPlaces(deps.config));
+  const catalog = loadCatalog(deps.config);
   const template = await catalog.template(input.template);
   const bindings = await bind(deps, catalog, template, input);
   const schemas = await catalogSchemas(catalog, template);

@@ -1,3 +1,4 @@
+import type { Config } from '../config.js';
 import type { Backend } from '../domain/backends.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Persona } from '../domain/persona.js';
@@ -9,13 +10,11 @@ import { findTemplate } from './find-template.js';
 import { schemaClosure, schemaFile } from './schema-closure.js';
 import type { SourceDocument } from './source-document.js';
 
-/** Where the files are. */
-export interface CatalogPlaces {
-  templatesDir: string;
-  personasDir: string;
-  schemasDir: string;
-  backendsFile: string;
-}
+/** The settings that say where the files are. */
+export const CATALOG_SETTINGS = ['templates', 'personas', 'schemas', 'backends'] as const satisfies (keyof Config)[];
+
+/** Where the files are: three folders, and the file of backends. */
+export type CatalogPlaces = Pick<Config, (typeof CATALOG_SETTINGS)[number]>;
 
 /**
  * The templates, personas, schemas and backends that runs are made of. Each call reads its files anew: an edit counts
@@ -36,14 +35,14 @@ export interface Catalog {
 }
 
 /** A catalog over folders of files; nothing is read before it is asked for. */
-export function loadCatalog({ templatesDir, personasDir, schemasDir, backendsFile }: CatalogPlaces): Catalog {
-  const schemas = (): Promise<SourceDocument[]> => readFolder(schemasDir, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
+export function loadCatalog({ templates, personas, schemas, backends }: CatalogPlaces): Catalog {
+  const readSchemas = (): Promise<SourceDocument[]> => readFolder(schemas, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
   return {
-    template: (name) => findTemplate(templatesDir, name),
-    personas: (use) => findPersonas(personasDir, use),
-    schema: async (id) => schemaFile(id, await schemas(), schemasDir).schema,
-    schemaClosure: async (id) => schemaClosure(id, await schemas(), schemasDir),
-    backends: () => findBackends(backendsFile),
-    backend: async (name) => backendNamed(await findBackends(backendsFile), name, backendsFile),
+    template: (name) => findTemplate(templates, name),
+    personas: (use) => findPersonas(personas, use),
+    schema: async (id) => schemaFile(id, await readSchemas(), schemas).schema,
+    schemaClosure: async (id) => schemaClosure(id, await readSchemas(), schemas),
+    backends: () => findBackends(backends),
+    backend: async (name) => backendNamed(await findBackends(backends), name, backends),
   };
 }

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
-import { loadCatalog } from '../catalog/catalog.js';
-import { catalogPlaces } from '../catalog/catalog-places.js';
+import { CATALOG_SETTINGS, loadCatalog } from '../catalog/catalog.js';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { contentHash } from '../domain/hash.js';
@@ -16,7 +15,7 @@ export const consent = defineCommand({
   words: ['persona'],
   options: { by: { type: 'string', value: 'NAME', about: 'who consents (the user of this machine)' } },
   run: async ({ by, json }, [name = '']) => {
-    const catalog = loadCatalog(catalogPlaces(readConfig(process.env, ['templates', 'personas', 'schemas', 'backends'])));
+    const catalog = loadCatalog(readConfig(process.env, CATALOG_SETTINGS));
     const personas = await catalog.personas();
     const persona = personas.find((candidate) => candidate.name === name);
     if (!persona) throw new PhasegateError('persona_not_found', `there is no persona ${name}; there are: ${personas.map((each) => each.name).join(', ')}`);

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { threadIdOf } from '../activities/thread-id.js';
-import { catalogPlaces } from '../catalog/catalog-places.js';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
@@ -71,8 +70,8 @@ async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Pro
 
 /** The template's file, if it is still the one that the run used. */
 async function templateOfCatalog({ template: { name, hash } }: Plan): Promise<Template | null> {
-  const { loadCatalog } = await import('../catalog/catalog.js');
-  const catalog = loadCatalog(catalogPlaces(readConfig(process.env, ['templates', 'personas', 'schemas', 'backends'])));
+  const { CATALOG_SETTINGS, loadCatalog } = await import('../catalog/catalog.js');
+  const catalog = loadCatalog(readConfig(process.env, CATALOG_SETTINGS));
   const found = await catalog.template(name).catch(() => null);
   return found && contentHash(found) === hash ? found : null;
 }

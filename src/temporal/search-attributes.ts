@@ -25,24 +25,31 @@ export async function ensureSearchAttributes(connection: Pick<Connection, 'opera
   const deadline = Date.now() + WAIT_MS;
   for (let missing = await findMissing(connection, namespace); missing.length > 0; missing = await findMissing(connection, namespace)) {
     if (Date.now() > deadline) throw notUsable(missing, namespace, 'they are registered and can not be used yet');
-    await register(connection, namespace, missing);
+    await registerSearchAttributes(connection, namespace, missing);
     await sleep(200);
   }
 }
 
 type Name = keyof typeof SEARCH_ATTRIBUTE_TYPES;
 
+const ALL = Object.keys(SEARCH_ATTRIBUTE_TYPES) as readonly Name[];
+
 async function findMissing({ operatorService }: Pick<Connection, 'operatorService'>, namespace: string): Promise<Name[]> {
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  return (Object.keys(SEARCH_ATTRIBUTE_TYPES) as Name[]).filter((name) => !(name in (customAttributes ?? {})));
+  return ALL.filter((name) => !(name in (customAttributes ?? {})));
 }
 
-async function register({ operatorService }: Pick<Connection, 'operatorService'>, namespace: string, missing: readonly Name[]): Promise<void> {
-  const searchAttributes = Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTE_TYPES[name]].id]));
+/**
+ * Registers search attributes, all of ours by default; they can be used a little later.
+ *
+ * @throws PhasegateError `config_invalid` with the command to run, where this worker may not
+ */
+export async function registerSearchAttributes({ operatorService }: Pick<Connection, 'operatorService'>, namespace: string, names = ALL): Promise<void> {
+  const searchAttributes = Object.fromEntries(names.map((name) => [name, INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTE_TYPES[name]].id]));
   try {
     await operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === PERMISSION_DENIED) throw notUsable(missing, namespace, 'this worker may not register them');
+    if (isGrpcServiceError(error) && Number(error.code) === PERMISSION_DENIED) throw notUsable(names, namespace, 'this worker may not register them');
     // another worker may just have done it: the next look tells
     if (!/already exists/i.test(String(error))) throw error;
   }

@@ -8,18 +8,16 @@ import { callTool, closedByClient } from './support/http-stub.js';
 test('an abort during a model call rejects with its reason within a second, and closes the connection', async (t) => {
   const cancel = new AbortController();
   const reason = new Error('cancelled by a person');
-  let abortedAt = Infinity;
+  let start = Infinity;
   const bench = await agentBench(t, (response) => {
     response.writeHead(200).write('{');
-    setTimeout(() => {
-      abortedAt = performance.now();
-      cancel.abort(reason);
-    }, 150);
+    start = performance.now();
+    setTimeout(() => cancel.abort(reason), 150);
   });
   await assert.rejects(bench.run({ signal: cancel.signal }), (error) => error === reason);
-  const took = performance.now() - abortedAt;
+  const took = performance.now() - start;
   assert.ok(took < 1_000, `${took} ms`);
-  assert.ok((await closedByClient(bench.stub)) < 1_150);
+  assert.ok((await closedByClient(bench.stub)) < 1_000);
   assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode]), [['error', 'aborted']]);
 });
 

@@ -109,11 +109,11 @@ for (const [name, answer] of STALLS) {
   test(`model error: a stall (${name}) is cut at the deadline, and the connection closed`, async (t) => {
     const bench = await agentBench(t, answer);
     const start = performance.now();
-    const failure = await failureOf(bench.run({ callTimeoutMs: 1_000 }));
+    const failure = await failureOf(bench.run({ callTimeoutMs: 300 }));
     const took = performance.now() - start;
     assert.equal(failure.code, 'provider_timeout');
-    assert.ok(took >= 990 && took < 3_000, `${took} ms`);
-    assert.ok((await closedByClient(bench.stub)) < 2_000);
+    assert.ok(took >= 290 && took < 1_500, `${took} ms`);
+    await closedByClient(bench.stub);
   });
 }
 

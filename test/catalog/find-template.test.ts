@@ -77,6 +77,6 @@ test('two files with one name and version are refused, naming both', async (t) =
 test('a folder that is not there is told by its name', async (t) => {
   const catalog = await tempCatalog(t, {});
   const { loadCatalog } = await import('../../src/catalog/catalog.js');
-  const nowhere = loadCatalog({ templatesDir: `${catalog.root}/none`, personasDir: '', schemasDir: '', backendsFile: '' });
+  const nowhere = loadCatalog({ templates: `${catalog.root}/none`, personas: '', schemas: '', backends: '' });
   await assert.rejects(nowhere.template('x'), { code: 'template_not_found', message: /PHASEGATE_TEMPLATES.*none/ });
 });

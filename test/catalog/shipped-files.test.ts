@@ -15,7 +15,7 @@ import { PHASE_DEFAULTS } from '../../src/domain/template.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);
-const catalog = loadCatalog({ templatesDir: at('templates'), personasDir: at('personas'), schemasDir: at('schemas'), backendsFile: at('backends.yaml') });
+const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
 const readSchema = async (name: string): Promise<JsonObject> => JSON.parse(await readFile(at(`schemas/${name}.schema.json`), 'utf8')) as JsonObject;
 const artifactNames = (await readdir(at('schemas/artifacts'))).map((file) => file.replace('.schema.json', ''));
 const TEMPLATES: Record<string, { phases: string[]; gated: string[] }> = {

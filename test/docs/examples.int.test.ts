@@ -27,9 +27,9 @@ test('every SQL statement of the documentation runs on the mirror', async () => 
 test('every template, persona and backends file of the documentation is a valid one', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'phasegate-docs-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const places = await writeCatalog(pages().flatMap(blocks).filter(({ language }) => language === 'yaml'), folder);
-  const catalog = loadCatalog({ ...places, schemasDir: path.join(CLONE, 'schemas/artifacts') });
-  for (const name of places.templates) assert.equal((await catalog.template(name)).name, name);
+  const { places, names } = await writeCatalog(pages().flatMap(blocks).filter(({ language }) => language === 'yaml'), folder);
+  const catalog = loadCatalog({ ...places, schemas: path.join(CLONE, 'schemas/artifacts') });
+  for (const name of names) assert.equal((await catalog.template(name)).name, name);
   assert.ok((await catalog.personas()).length > 0);
   assert.ok(Object.keys(await catalog.backends()).length > 0);
 });

@@ -8,19 +8,19 @@ import type { Block } from './pages.js';
  *
  * @returns the places, and the names of the templates
  */
-export async function writeCatalog(found: readonly Block[], folder: string): Promise<Omit<CatalogPlaces, 'schemasDir'> & { templates: string[] }> {
-  const places = { templatesDir: path.join(folder, 'templates'), personasDir: path.join(folder, 'personas'), backendsFile: path.join(folder, 'backends.yaml') };
-  await mkdir(places.templatesDir, { recursive: true });
-  await mkdir(places.personasDir, { recursive: true });
-  const templates: string[] = [];
+export async function writeCatalog(found: readonly Block[], folder: string): Promise<{ places: Omit<CatalogPlaces, 'schemas'>; names: string[] }> {
+  const places = { templates: path.join(folder, 'templates'), personas: path.join(folder, 'personas'), backends: path.join(folder, 'backends.yaml') };
+  await mkdir(places.templates, { recursive: true });
+  await mkdir(places.personas, { recursive: true });
+  const names: string[] = [];
   for (const { label, text } of found) {
     const name = /^name: (\S+)$/m.exec(text)?.[1] ?? '';
     if (label === 'template') {
-      templates.push(name);
-      await writeFile(path.join(places.templatesDir, `${name}.yaml`), text);
+      names.push(name);
+      await writeFile(path.join(places.templates, `${name}.yaml`), text);
     }
-    if (label === 'persona') await writeFile(path.join(places.personasDir, `${name}.yaml`), text);
-    if (label === 'backends') await writeFile(places.backendsFile, text);
+    if (label === 'persona') await writeFile(path.join(places.personas, `${name}.yaml`), text);
+    if (label === 'backends') await writeFile(places.backends, text);
   }
-  return { ...places, templates };
+  return { places, names };
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
-import { allComplete, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
+import { allComplete, BUSY_PHASES, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
 
 const HOUR_MS = 3_600_000;
 const CLOCK = new URL('../support/movable-clock.mjs', import.meta.url).href;
@@ -12,7 +12,7 @@ const CLOCK = new URL('../support/movable-clock.mjs', import.meta.url).href;
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack({}, { worker: 'own' });
-  await stack.template('two', [{ key: 'design', maxModelCalls: 1_000, timeout: '60s', patience: '5m' }, { key: 'plan' }]);
+  await stack.template('two', BUSY_PHASES.map((phase) => ({ ...phase, timeout: '60s', patience: '5m' })));
 });
 after(async () => {
   killWorkers();
@@ -26,18 +26,14 @@ test("S19, S20: the clock of a worker's machine jumps 2 h forward, then 4 h back
   const persona = await stack.persona([{ status: 503, times: 'always' }]);
   const handle = await stack.startRaw([{ template: 'two', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
   const refusals = () => stack.model.requests.filter(({ model }) => model === persona.model).length;
-  while (refusals() === 0) await sleep(20);
+  await until(() => refusals() > 0);
   await untilRequests(runs, 3);
   for (const jumps of [1, 2]) {
     worker.process.kill('SIGHUP');
-    while (worker.output().split('the clock says').length <= jumps) await sleep(20);
+    await until(() => worker.output().split('the clock says').length > jumps);
     // the provider fails again after the jump: five minutes of patience are not used up by two hours that nobody waited
     const before = refusals();
-    const deadline = performance.now() + 60_000;
-    while (refusals() === before) {
-      assert.ok(performance.now() < deadline, `no further try: ${JSON.stringify(await stack.status(handle))}`);
-      await sleep(20);
-    }
+    await until(() => refusals() > before, 60_000, async () => `no further try: ${JSON.stringify(await stack.status(handle))}`);
     await untilRequests(runs, 3);
   }
   stack.model.script(persona.model, []);

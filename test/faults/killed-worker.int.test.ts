@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLONE } from '../../src/local/clone.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startBusyRuns, startRuns, untilRequests, type RunsInFlight } from './support/runs-in-flight.js';
+import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests, type RunsInFlight } from './support/runs-in-flight.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
 
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack({ shutdownGraceMs: 300 }, { worker: 'own' });
-  await stack.template('two', [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }]);
+  await stack.template('two', BUSY_PHASES);
   await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
 });
 after(async () => {
@@ -28,7 +28,7 @@ const callsInFlight = () => stack.model.requests.filter(({ at }) => Date.now() -
 const CALL_MS = 250;
 const ANSWER_MS = 100;
 
-test('S20: what a killed worker was doing goes on elsewhere after the heartbeat time-out and a pause', async () => {
+test('S20: what a killed worker was doing goes on elsewhere within the heartbeat time-out and 2 s', async () => {
   const times: number[] = [];
   for (const moment of [0, 300, 600]) {
     const victim = startWorkerProcess(stack);
@@ -45,8 +45,8 @@ test('S20: what a killed worker was doing goes on elsewhere after the heartbeat 
     heir.process.kill('SIGTERM');
     assert.equal(await heir.ended, 0);
   }
-  // 10 s without a heartbeat, 1 s of the retry policy's first pause, then a worker's own time: 2 s at most when the machine is quiet, more when other tests share it
-  assert.ok(Math.max(...times) < HEARTBEAT_TIMEOUT_MS + 1_000 + 5_000, times.join(', '));
+  // 10 s without a heartbeat, the retry policy's first pause of 1 s, and room for the server's own timers
+  assert.ok(Math.max(...times) < HEARTBEAT_TIMEOUT_MS + 2_000 + 1_000, times.join(', '));
 });
 
 test('S20, S21: workers killed at 50 random moments: every run completes, and no completed model call is made again', { timeout: 600_000 }, async (t) => {

@@ -3,15 +3,13 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
-
-const STEPS = [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }];
+import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
 
 describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
   let stack: TestStack;
   before(async () => {
     stack = await startTestStack({}, { proxied: true });
-    await stack.template('two', STEPS);
+    await stack.template('two', BUSY_PHASES);
     await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
   });
   after(() => stack.stop());

@@ -8,9 +8,7 @@ import pg from 'pg';
 import { startPostgres, type Postgres } from '../../src/local/postgres.js';
 import { Reaper } from '../../src/local/reaper.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { allComplete, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
-
-const STEPS = [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }];
+import { allComplete, BUSY_PHASES, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
 
 describe('S19, S20: a PostgreSQL server of its own', () => {
   let reaper: Reaper;
@@ -24,7 +22,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
     server = await start(0);
     if (server.place.elsewhere) reaper.removeFolder(server.place.spare);
     stack = await startTestStack({}, { postgres: server.adminUrl });
-    await stack.template('two', STEPS);
+    await stack.template('two', BUSY_PHASES);
   });
   after(async () => {
     await stack.stop();

@@ -9,8 +9,9 @@ import { startTemporalServer, type TemporalServer } from '../../src/local/tempor
 import { untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
-import { allComplete, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
+import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
 
 const cli = process.env.TEMPORAL_CLI ?? 'temporal';
 const dir = mkdtempSync(join(tmpdir(), 'phasegate-temporal-'));
@@ -31,7 +32,7 @@ describe('S20: the Temporal server is killed and started again on its file', () 
   let stack: TestStack;
   before(async () => {
     stack = await startTestStack({}, { address: server.address });
-    await stack.template('two', [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }]);
+    await stack.template('two', BUSY_PHASES);
     await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
   });
   after(() => stack.stop());
@@ -70,20 +71,12 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
     await stack.stop();
   });
 
-  const until = async (fits: () => boolean, what: string, longestMs = 30_000): Promise<void> => {
-    const began = Date.now();
-    while (!fits()) {
-      assert.ok(Date.now() - began < longestMs, what);
-      await sleep(50);
-    }
-  };
-
   test('Temporal is not there: it waits with the address in its log, and begins when it is', async () => {
     const gate = await startTcpProxy(`tcp://${server.address}`);
     gate.cut();
     const address = new URL(gate.url).host;
     const worker = startWorkerProcess(stack, { TEMPORAL_ADDRESS: address });
-    await until(() => /waiting for Temporal/.test(worker.output()), worker.output());
+    await until(() => /waiting for Temporal/.test(worker.output()), 30_000, worker.output);
     assert.ok(worker.output().includes(address));
     await sleep(2_000);
     assert.ok((worker.output().match(/waiting for Temporal/g) ?? []).length < 8, 'no loop without a pause');
@@ -97,7 +90,7 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
   test('PostgreSQL is not there: it waits and says so, and begins when it is; a first run then completes', async () => {
     stack.proxy?.cut();
     const worker = startWorkerProcess(stack);
-    await until(() => /waiting for PostgreSQL/.test(worker.output()), worker.output());
+    await until(() => /waiting for PostgreSQL/.test(worker.output()), 30_000, worker.output);
     assert.doesNotMatch(worker.output(), new RegExp(new URL(stack.config.databaseUrl).password), 'no password in the log');
     stack.proxy?.mend();
     await worker.ready;
@@ -117,7 +110,7 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
     test(`${what}: a sentence that says so, and no crash loop`, async () => {
       const worker = startWorkerProcess(stack, env);
       worker.ready.catch(() => undefined);
-      const ended = await Promise.race([worker.ended, until(() => says.test(worker.output()), `${worker.output()}`).then(() => 'still waiting')]);
+      const ended = await Promise.race([worker.ended, until(() => says.test(worker.output()), 30_000, worker.output).then(() => 'still waiting')]);
       assert.match(worker.output(), says);
       assert.ok(ended === 'still waiting' || ended === 1, String(ended));
       assert.doesNotMatch(worker.output(), /key-canary-77/);

@@ -13,7 +13,7 @@ import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);
-const catalog = loadCatalog({ templatesDir: at('templates'), personasDir: at('personas'), schemasDir: at('schemas'), backendsFile: at('backends.yaml') });
+const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
 const RESULTS: Record<string, string> = { ls: 'README.md  120\nsrc/\npackage.json  300', read_file: '# Demo' };
 
 /** Plays an agent until the model calls no tool; gives what it called, in order. */

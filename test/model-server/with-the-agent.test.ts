@@ -16,7 +16,7 @@ import { serve } from './support/chat.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);
-const catalog = loadCatalog({ templatesDir: at('templates'), personasDir: at('personas'), schemasDir: at('schemas'), backendsFile: at('backends.yaml') });
+const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
 const ID = 'urn:phasegate:artifact:implementation';
 const ARTIFACT = 'artifacts/implementation.json';
 

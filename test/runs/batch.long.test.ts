@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 const run = promisify(execFile);
 let stack: TestStack;
@@ -27,11 +28,3 @@ test('S15: one batch approves 100 runs that wait at a gate: all complete, 100 de
   assert.equal(decisions.rows[0]?.n, 100);
   assert.equal(ends.flatMap(({ events }) => events).filter(({ type }) => type === 'decision_ignored').length, 0);
 });
-
-async function until(fits: () => Promise<boolean>, longestMs: number): Promise<void> {
-  const deadline = Date.now() + longestMs;
-  while (!(await fits())) {
-    assert.ok(Date.now() < deadline, 'it never fits');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

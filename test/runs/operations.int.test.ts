@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 const run = promisify(execFile);
 let stack: TestStack;
@@ -96,12 +97,4 @@ async function requests(handle: WorkflowHandle): Promise<number> {
 
 function untilCalls(handle: WorkflowHandle, calls: number): Promise<void> {
   return until(async () => (await requests(handle)) >= calls, 20_000);
-}
-
-async function until(fits: () => Promise<boolean>, longestMs: number): Promise<void> {
-  const deadline = Date.now() + longestMs;
-  while (!(await fits())) {
-    assert.ok(Date.now() < deadline, 'it never fits');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: TestStack;
 before(async () => {
@@ -125,14 +126,6 @@ async function phases(runId: string): Promise<Record<string, string>> {
 
 async function openRequests(runId: string): Promise<unknown[]> {
   return (await stack.mirror.pool.query<{ phase_key: string }>("SELECT phase_key FROM approval_requests WHERE run_id = $1 AND state = 'pending'", [runId])).rows;
-}
-
-async function until(fits: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await fits())) {
-    assert.ok(Date.now() < deadline, 'it never fits');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function untilCalls(handle: WorkflowHandle, calls: number): Promise<void> {

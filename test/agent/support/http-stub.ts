@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../support/until.js';
 
 /** Answers one request with full control of the bytes. */
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -55,11 +55,9 @@ export async function startHttpStub(...script: Answer[]): Promise<HttpStub> {
 
 /** Waits, for at most 2 s, until the client has closed the connection of the first request. @returns after how many milliseconds */
 export async function closedByClient(stub: HttpStub): Promise<number> {
-  for (const deadline = performance.now() + 2_000; performance.now() < deadline; await sleep(10)) {
-    const { abortedAfterMs = null } = stub.requests[0] ?? {};
-    if (abortedAfterMs !== null) return abortedAfterMs;
-  }
-  throw new Error(`${stub.requests.length} requests, and the first one's connection was not closed`);
+  const closed = (): number | null => stub.requests[0]?.abortedAfterMs ?? null;
+  await until(() => closed() !== null, 2_000, () => `${stub.requests.length} requests, and the first one's connection was not closed`);
+  return closed() ?? NaN;
 }
 
 /** An HTTP status with a JSON or text body. */

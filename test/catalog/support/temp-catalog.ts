@@ -14,7 +14,7 @@ export async function tempCatalog(t: TestContext, files: Record<string, string |
     await writeFile(path.join(root, name), content);
   }
   const at = (name: string): string => path.join(root, name);
-  const catalog = loadCatalog({ templatesDir: at('templates'), personasDir: at('personas'), schemasDir: at('schemas'), backendsFile: at('backends.yaml') });
+  const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
   return { ...catalog, root };
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Behaviour } from '../../../src/local/model-server/behaviour.js';
 import { ended, type Ended } from '../../support/ended.js';
 import type { TestStack } from '../../support/stack.js';
+import { until } from '../../support/until.js';
 import { reportFault } from './fault-line.js';
 
 /** Some runs that meet a fault together. */
@@ -23,7 +23,10 @@ export interface BusyRuns extends RunsInFlight {
   finish(): void;
 }
 
-/** Starts runs of a template (its `maxModelCalls` are many) whose agents look around until `finish`. */
+/** Phases for them: the first lets an agent make many calls. */
+export const BUSY_PHASES = [{ key: 'design', maxModelCalls: 1_000 }, { key: 'plan' }];
+
+/** Starts runs of a template made of {@link BUSY_PHASES} whose agents look around until `finish`. */
 export async function startBusyRuns(stack: TestStack, template: string, count: number, delayMs = 300): Promise<BusyRuns> {
   const runs = await startScripted(stack, template, count, [{ delayMs, times: 'always', tools: [{ name: 'ls', args: { path: 'repo' } }] }]);
   return { ...runs, finish: () => runs.models.forEach((model) => stack.model.script(model, [{ delayMs, times: 'always' }])) };
@@ -41,10 +44,7 @@ async function startScripted(stack: TestStack, template: string, count: number, 
 /** Waits until the models of the runs have got so many more requests. */
 export async function untilRequests(runs: RunsInFlight, more: number, longestMs = 60_000): Promise<number> {
   const [before, began] = [runs.requests(), Date.now()];
-  while (runs.requests() < before + more) {
-    if (Date.now() - began > longestMs) assert.fail(`only ${runs.requests() - before} requests in ${longestMs} ms; ${await whereTheyAre(runs)}`);
-    await sleep(20);
-  }
+  await until(() => runs.requests() >= before + more, longestMs, async () => `only ${runs.requests() - before} requests in ${longestMs} ms; ${await whereTheyAre(runs)}`);
   return Date.now() - began;
 }
 
