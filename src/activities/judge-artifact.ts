@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.js';
-import { compileValidator, type Validator } from '../domain/artifact-validation.js';
+import { compileValidator } from '../domain/artifact-validation.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
-import { canonicalJson } from '../domain/hash.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
 
@@ -21,8 +19,6 @@ export interface JudgedArtifact {
   normalised: Normalisation[];
   problem: AttemptProblem | null;
 }
-
-const validators = new Map<string, Validator>();
 
 /**
  * Reads and validates an artifact (S11, S14).
@@ -45,11 +41,10 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
   }
 }
 
-function judgeBytes(task: ArtifactTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
-  const { path, schemaId } = task;
+function judgeBytes({ path, schemaId, schemas }: ArtifactTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
   const intake = readArtifactJson(file.raw);
   if (!intake.ok) return bad(file, intake.reason, `${path}: ${intake.message}`);
-  const errors = validatorOf(task)(intake.value);
+  const errors = compileValidator(schemaId, schemas)(intake.value);
   const { value: content, normalised } = intake;
   if (errors.length === 0) return { file, content, normalised, problem: null };
   return { file, content: null, normalised, problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors } };
@@ -57,14 +52,4 @@ function judgeBytes(task: ArtifactTask, file: { raw: Buffer; sha256: string; byt
 
 function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {
   return { file, content: null, normalised: [], problem: { reason, message, errors: [] } };
-}
-
-/** Compiled once per worker and content: compiling costs more than validating. */
-function validatorOf({ schemaId, schemas }: ArtifactTask): Validator {
-  const key = createHash('sha256').update(`${schemaId}\n${canonicalJson(schemas)}`).digest('base64');
-  const known = validators.get(key);
-  if (known) return known;
-  const made = compileValidator(schemaId, schemas);
-  validators.set(key, made);
-  return made;
 }

@@ -26,16 +26,16 @@ const MAX_REBUILDS = 5;
  */
 export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
   const { run, repository, head } = task;
-  const lost = await openWorktree(folder).then(() => null, asLoss);
-  if (lost !== null) {
-    if (progress.rebuilt >= MAX_REBUILDS) throw lost;
-    log.warn('the folder of the run is made again', { phase: task.phase.key, reason: lost.message });
+  const opened = await openWorktree(folder).catch(asLoss);
+  if (opened instanceof PhasegateError) {
+    if (progress.rebuilt >= MAX_REBUILDS) throw opened;
+    log.warn('the folder of the run is made again', { phase: task.phase.key, reason: opened.message });
     const { path: repoPath, branch, baseCommit } = repository;
     const tip = await restoreWorktree({ folder, runId: run.runId, executionRunId: run.executionRunId, repoPath, branch, baseCommit, head, signal });
     progress.rebuilt++;
-    await tell({ reason: lost.message, tip });
+    await tell({ reason: opened.message, tip });
   } else {
-    const moved = await catchUp(folder.root, run.runId, signal);
+    const moved = await catchUp(opened, run.runId, signal);
     if (moved) log.info('the folder of the run caught up with another worker', { phase: task.phase.key, ...moved });
     if (moved?.keptAs) await tell({ reason: 'another worker has gone on with the run', ...moved });
   }

@@ -9,6 +9,7 @@ import type { Mirror } from '../mirror/types.js';
 import { catchUp } from '../workspace/catch-up.js';
 import { countUncommitted, listBranchCommits, listCommits } from '../workspace/commit.js';
 import type { RunFolder } from '../workspace/run-folder.js';
+import { openWorktree } from '../workspace/worktree.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
 /** Makes the report of a run whose last event is in the mirror. */
@@ -33,8 +34,9 @@ async function repositoryFacts(folder: RunFolder, { runId, repoPath, branch, bas
       // another worker had the folder, or somebody removed it: the commits are in the repository all the same
       return { commits: await listBranchCommits({ repoPath, branch, baseCommit }), uncommittedFiles: 0 };
     }
-    await catchUp(folder.root, runId);
-    return { commits: await listCommits(folder.repo, baseCommit), uncommittedFiles: await countUncommitted(folder.repo) };
+    const worktree = await openWorktree(folder);
+    await catchUp(worktree, runId);
+    return { commits: await listCommits(worktree), uncommittedFiles: await countUncommitted(worktree) };
   } catch (error) {
     // a run that ends because its folder is gone still gets its report
     log.warn('the commits of the run could not be read', { error: String(error) });

@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import * as formats from 'ajv-formats';
 import type { ArtifactError } from './artifact.js';
 import { cut } from './failures.js';
+import { contentHash } from './hash.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { atPointer } from './json-pointer.js';
 
@@ -10,17 +11,32 @@ export const MAX_ERRORS = 20;
 const MAX_TEXT = 300;
 const MAX_FOUND = 200;
 
+/** More schemas than the templates of a team have. */
+const MAX_COMPILED = 200;
+const compiled = new Map<string, Validator>();
+
 /** Finds what is wrong with a value; nothing for a valid one. */
 export type Validator = (value: JsonValue) => ArtifactError[];
 
 /**
- * Compiles a JSON Schema 2020-12 with all it refers to (S11): ajv, strict, formats on.
+ * Compiles a JSON Schema 2020-12 with all it refers to (S11): ajv, strict, formats on. Once for each content: to compile takes far
+ * longer than to validate.
  *
  * @param schemaId - `$id` of the schema to validate against
  * @param schemas - that schema and all it refers to, by `$id`
  * @throws Error with ajv's words, when a schema is not valid or refers to one that is not there
  */
 export function compileValidator(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
+  const key = contentHash([schemaId, schemas]);
+  const validator = compiled.get(key) ?? compile(schemaId, schemas);
+  // the one that was used last is kept longest
+  compiled.delete(key);
+  compiled.set(key, validator);
+  for (const oldest of compiled.keys()) if (compiled.size > MAX_COMPILED) compiled.delete(oldest);
+  return validator;
+}
+
+function compile(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
   const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: false, logger: false });
   formats.default.default(ajv);
   for (const schema of Object.values(schemas)) ajv.addSchema(schema);

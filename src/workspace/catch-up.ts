@@ -1,26 +1,22 @@
 import { join } from 'node:path';
-import { tipOf } from './choose-branch.js';
 import { gitIn } from './git-in.js';
 import { withLock } from './process-lock.js';
 import { snapshot } from './return-to-commit.js';
 import { OWN_NAMES } from './run-folder.js';
-import { openWorktree } from './worktree.js';
-import { noteTip, readRecord } from './worktree-record.js';
+import type { Worktree } from './worktree.js';
+import { noteTip } from './worktree-record.js';
 
 /**
  * Brings a worktree to where the run's branch is now: another worker, with a folder of its own, may have gone on with the run. What
  * lies here and is not committed is kept under a ref of the repository, since it is no part of what was done there.
  *
- * @param root - the run's folder
+ * @param worktree - just opened
  * @returns the commit and the ref that keeps what was here; null when the worktree was up to date
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */
-export async function catchUp(root: string, runId: string, signal?: AbortSignal): Promise<{ tip: string; keptAs: string | null } | null> {
-  const worktree = await openWorktree({ root });
-  const { commonDir, branch } = worktree;
-  const [record, tip] = [await readRecord(worktree.root), await tipOf(commonDir, branch)];
-  if (tip === null || record?.tip === undefined || record.tip === tip) return null;
-  const { tip: base } = record;
+export async function catchUp(worktree: Worktree, runId: string, signal?: AbortSignal): Promise<{ tip: string; keptAs: string | null } | null> {
+  const { tip, filesTip: base } = worktree;
+  if (base === undefined || base === tip) return null;
   return withLock(join(worktree.root, OWN_NAMES.commitLock), async (held) => {
     const here = await snapshot(worktree, base, held);
     const keptAs = here === base ? null : `refs/phasegate/${runId}/stale-${here.slice(0, 12)}`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkout } from './checkouts.js';
 import { tipOf } from './choose-branch.js';
@@ -38,7 +38,7 @@ export async function checkOut(root: string, { commonDir, branch, runId }: Workt
   // forced: the metadata of an earlier try may still claim the branch
   const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
   await git(commonDir, args, { gitDir: commonDir, signal });
-  const { text: gitDir } = await git(temporary, ['rev-parse', '--absolute-git-dir'], { signal });
+  const gitDir = await pointedTo(temporary);
   // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
   // apply is only known where they do
   await gitIn({ repo: temporary, gitDir }, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], { signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
@@ -49,6 +49,16 @@ export async function checkOut(root: string, { commonDir, branch, runId }: Workt
     throw diskFailure(error, `the worktree ${repo} cannot be put into place`);
   }
   return gitDir;
+}
+
+/** The git directory that the `.git` file in a worktree names, which git has just written. */
+async function pointedTo(worktree: string): Promise<string> {
+  try {
+    const [, gitDir = ''] = /^gitdir: ([^]+)\n$/.exec(await readFile(join(worktree, '.git'), 'utf8')) ?? [];
+    return await realpath(gitDir);
+  } catch (error) {
+    throw diskFailure(error, `the worktree ${worktree} has no .git file that can be read`);
+  }
 }
 
 /**

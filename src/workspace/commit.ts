@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommitRef } from '../domain/artifact.js';
-import { cut } from '../domain/failures.js';
+import { cut, PhasegateError } from '../domain/failures.js';
+import { tipOf } from './choose-branch.js';
 import { commitMessage, oneLine, readCommits, type LoggedCommit } from './commit-log.js';
 import { gitIn } from './git-in.js';
 import { findRepository } from './inspect-repository.js';
@@ -11,8 +12,6 @@ import { stageEverything } from './stage-changes.js';
 import { clearStaleLocks } from './stale-locks.js';
 import { noteTip } from './worktree-record.js';
 import { openWorktree, type Worktree } from './worktree.js';
-
-export { diffStat, type DiffStat, type FileStat } from './diff-stat.js';
 
 export interface CommitPhase {
   /** The run's worktree. */
@@ -40,13 +39,16 @@ export async function commitPhase(request: CommitPhase): Promise<CommitRef | nul
 }
 
 async function commitAlone(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
-  const earlier = await commitOf(worktree, request, signal);
+  const { commonDir, gitDir, branch, baseCommit } = worktree;
+  const parent = await tipOf(commonDir, branch);
+  if (parent === null) throw new PhasegateError('workspace_lost', `the branch ${branch} is gone`);
+  const earlier = parent === baseCommit ? null : await commitOf(worktree, request, signal);
   if (earlier) return earlier;
-  const { commonDir, gitDir, branch } = worktree;
   await clearStaleLocks(commonDir, gitDir, branch, signal);
   await returnToBranch(worktree, signal);
-  const [parent = '', parentTree] = (await gitIn(worktree, ['rev-parse', `refs/heads/${branch}`, `refs/heads/${branch}^{tree}`], { signal })).text.split('\n');
+  if (await isClean(worktree, signal)) return null;
   await stageEverything(worktree, parent, signal);
+  const { text: parentTree } = await gitIn(worktree, ['rev-parse', `${parent}^{tree}`], { signal });
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
   if (tree === parentTree) return null;
   const { phaseKey, runId, workflowId, occurrence, message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})` } = request;
@@ -71,15 +73,20 @@ async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<
   if (head.trim() !== `ref: ${ref}`) await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
 }
 
-/**
- * The commits of a run, oldest first, with their diff stat; `phaseKey` is empty for commits that are not ours.
- *
- * @param repoDir - the run's worktree
- * @param baseCommit - where the run started
- */
-export async function listCommits(repoDir: string, baseCommit: string, signal?: AbortSignal): Promise<CommitRef[]> {
-  const worktree = await openWorktree({ root: dirname(repoDir) });
-  return (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
+/** Whether there is certainly nothing to commit. Where git can't tell, for attributes that an agent wrote, there may be something. */
+async function isClean(worktree: Worktree, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await countUncommitted(worktree, signal)) === 0;
+  } catch (error) {
+    if (!(error instanceof PhasegateError) || signal.aborted) throw error;
+    return false;
+  }
+}
+
+/** The commits of a run, oldest first, with their diff stat; `phaseKey` is empty for commits that are not ours. */
+export async function listCommits(worktree: Worktree, signal?: AbortSignal): Promise<CommitRef[]> {
+  const { tip, baseCommit } = worktree;
+  return tip === baseCommit ? [] : (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
 }
 
 /** Like {@link listCommits}, without the run's folder: out of the repository alone. */
@@ -89,8 +96,7 @@ export async function listBranchCommits({ repoPath, branch, baseCommit }: { repo
 }
 
 /** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */
-export async function countUncommitted(repoDir: string, signal?: AbortSignal): Promise<number> {
-  const worktree = await openWorktree({ root: dirname(repoDir) });
+export async function countUncommitted(worktree: Worktree, signal?: AbortSignal): Promise<number> {
   // looking into submodules would start another git there, with settings of theirs
   const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
   const { text } = await gitIn(worktree, args, { signal });

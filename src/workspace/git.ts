@@ -18,6 +18,8 @@ export interface GitOptions {
   okCodes?: readonly number[];
   /** Default 32 MiB; more is a failure. */
   maxOutputBytes?: number;
+  /** What the repository sets, from {@link settingNames}, where the caller knows it: otherwise it is looked up for each command. */
+  settings?: readonly string[];
 }
 
 export interface GitResult {
@@ -40,7 +42,7 @@ const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 
  */
 export async function git(cwd: string | null, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   options.signal?.throwIfAborted();
-  const repositorySettings = cwd === null || CONTENT_BLIND.has(args[0] ?? '') ? [] : neutralise(await settingNames(cwd, options));
+  const repositorySettings = cwd === null || isContentBlind(args) ? [] : neutralise(options.settings ?? (await settingNames(cwd, options)));
   const end = await start(cwd, args, options, repositorySettings);
   if (end.stopped === 'aborted') options.signal?.throwIfAborted();
   if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code)) {
@@ -49,8 +51,13 @@ export async function git(cwd: string | null, args: readonly string[], options: 
   throw new PhasegateError('workspace_failed', `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
 }
 
-async function settingNames(cwd: string, options: GitOptions): Promise<string[]> {
-  const { signal, gitDir, workTree } = options;
+/** Whether a command is safe without a look at the repository's settings. */
+export function isContentBlind([command = '']: readonly string[]): boolean {
+  return CONTENT_BLIND.has(command);
+}
+
+/** The names of all settings that a repository makes where this is asked: some may count for one worktree or one branch alone. */
+export async function settingNames(cwd: string, { signal, gitDir, workTree }: Pick<GitOptions, 'signal' | 'gitDir' | 'workTree'>): Promise<readonly string[]> {
   const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], { signal, gitDir, workTree });
   return text.split('\0');
 }

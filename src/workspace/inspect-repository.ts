@@ -11,8 +11,6 @@ export interface Repository {
   path: string;
   /** Real path of the git directory that all work trees of the repository share. */
   commonDir: string;
-  /** From the top of the work tree to `path`, ends with `/`; empty at the top and in a bare repository. */
-  subdirectory: string;
   baseCommit: string;
   /** `refs/heads/main`, or `refs/remotes/origin/main` where there is no such local branch. */
   baseRef: string;
@@ -31,9 +29,8 @@ const LISTED_BRANCHES = 10;
 export async function inspectRepository(repoPath: string, baseBranch: string, signal?: AbortSignal): Promise<Repository> {
   const folder = await existingFolder(repoPath);
   const commonDir = await commonDirOf(folder, repoPath, signal);
-  const { text: subdirectory } = await git(folder, ['rev-parse', '--show-prefix'], { signal });
   const base = await findBranch(commonDir, baseBranch, signal);
-  if (base) return { path: repoPath, commonDir, subdirectory, baseCommit: base.commit, baseRef: base.ref };
+  if (base) return { path: repoPath, commonDir, baseCommit: base.commit, baseRef: base.ref };
   const branches = await branchNames(commonDir, signal);
   if (branches.length === 0) throw new PhasegateError('repo_without_commits', `the repository ${cut(repoPath, 300)} has no branch with a commit`);
   throw branchNotFound(repoPath, baseBranch, branches);

@@ -1,12 +1,13 @@
 import lockfile from 'proper-lockfile';
 import { diskFailure, errnoOf } from './disk-failure.js';
+import { inTurn } from './in-turn.js';
 
 /** A holder that is alive touches its lock far more often than this. */
 const STALE_MS = 15_000;
 const TOUCH_MS = 3_000;
-const WAIT_MS = { first: 20, longest: 400, factor: 1.5 } as const;
+const WAIT_MS = { first: 20, longest: 200, factor: 1.5 } as const;
 /** More than 10 minutes of waiting. */
-const TRIES = 2_000;
+const TRIES = 4_000;
 
 /**
  * Does something while no other process, and nothing else in this one, does it under the same lock. The lock of a holder
@@ -17,6 +18,10 @@ const TRIES = 2_000;
  * @throws PhasegateError `workspace_failed` when the lock can't be had
  */
 export async function withLock<T>(path: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return inTurn(path, () => withFileLock(path, work, signal), signal);
+}
+
+async function withFileLock<T>(path: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const lost = new AbortController();
   const release = await acquire(path, lost, signal);
   try {

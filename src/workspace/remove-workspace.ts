@@ -58,7 +58,7 @@ async function reasonToKeep(folder: RunFolder, worktree: Worktree | null, isReco
   if (aside.length > 0) return `${OWN_NAMES.setAside} holds what was moved aside`;
   if (!worktree && ((await readdir(folder.repo).catch(nullIfMissing)) ?? []).length > 0) return 'repo/ is no worktree that git knows: what is in it may be nowhere else';
   if (worktree) {
-    const uncommitted = await countUncommitted(folder.repo);
+    const uncommitted = await countUncommitted(worktree);
     if (uncommitted > 0) return `${uncommitted} ${uncommitted === 1 ? 'file is' : 'files are'} not committed in repo/`;
   }
   for await (const { path } of walkConfined(folder.root, ['artifacts'], { limit: MOST_FILES })) {

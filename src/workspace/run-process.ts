@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
-import { errnoOf } from './disk-failure.js';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { HostReply, HostRequest, ProcessEnd } from './process-messages.js';
+
+export type { ProcessEnd } from './process-messages.js';
 
 export interface ProcessLimits {
   signal?: AbortSignal;
@@ -8,68 +11,81 @@ export interface ProcessLimits {
   input?: string | Uint8Array;
 }
 
-/** How a process ended; `stopped` names what made us stop it. */
-export interface ProcessEnd {
-  code: number | null;
-  stdout: Buffer;
-  /** At most the first 8 KiB. */
-  stderr: string;
-  stopped: 'timeout' | 'output' | 'aborted' | null;
-}
-
-const STDERR_LIMIT = 8 * 1024;
-const KILL_AFTER_MS = 2_000;
+const HOST = fileURLToPath(new URL('process-host.mjs', import.meta.url));
 
 /**
  * Runs a program without a shell, in a process group of its own, and waits for its end. When a limit is passed or the
- * signal fires, the whole group gets SIGTERM and 2 s later SIGKILL. Rejects only when the program can't be started.
+ * signal fires, the whole group gets SIGTERM and 2 s later SIGKILL; so it does when this process ends. Rejects only when the
+ * program can't be started. It is started by a process of its own: see process-host.mjs.
  */
 export function runProcess(
   file: string,
   args: readonly string[],
-  place: { cwd?: string; env: Record<string, string> },
-  limits: ProcessLimits,
+  { cwd = '/', env }: { cwd?: string; env: Record<string, string> },
+  { signal, timeoutMs, maxOutputBytes, input = '' }: ProcessLimits,
 ): Promise<ProcessEnd> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...place, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    const chunks: Buffer[] = [];
-    let [size, stderr, stopped, killTimer] = [0, '', null as ProcessEnd['stopped'], undefined as NodeJS.Timeout | undefined];
-
-    const stop = (why: NonNullable<ProcessEnd['stopped']>): void => {
-      if (stopped !== null) return;
-      stopped = why;
-      killGroup(child.pid, 'SIGTERM');
-      killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), KILL_AFTER_MS);
-    };
-    const onAbort = (): void => stop('aborted');
-    const timer = setTimeout(() => stop('timeout'), limits.timeoutMs);
-    limits.signal?.addEventListener('abort', onAbort);
-    if (limits.signal?.aborted) onAbort();
-    const cleanUp = (): void => {
-      clearTimeout(timer);
-      clearTimeout(killTimer);
-      limits.signal?.removeEventListener('abort', onAbort);
-    };
-
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limits.maxOutputBytes) stop('output');
-      else chunks.push(chunk);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(0, STDERR_LIMIT)));
-    // a program that ends without reading its input is no failure of its own
-    child.stdin.on('error', (error) => errnoOf(error) === 'EPIPE' || stop('aborted'));
-    child.stdin.end(limits.input ?? '');
-    child.on('error', (error) => (cleanUp(), reject(error)));
-    child.on('close', (code) => (cleanUp(), resolve({ code, stdout: Buffer.concat(chunks), stderr, stopped })));
-  });
+  return ProcessHost.running().ask({ file, args, cwd, env, input, timeoutMs, maxOutputBytes }, signal);
 }
 
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
+interface Waiting {
+  resolve: (end: ProcessEnd) => void;
+  reject: (error: Error) => void;
+}
+
+class ProcessHost {
+  static #current: ProcessHost | null = null;
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #requests = 0;
+
+  /** The one of this process; begins with the first program, and anew when it was killed. */
+  static running(): ProcessHost {
+    return (ProcessHost.#current ??= new ProcessHost());
+  }
+
+  private constructor() {
+    // nothing of this process's environment, and a session of its own, so that Ctrl-C in a terminal leaves it to us
+    this.#process = fork(HOST, [], { execArgv: [], env: {}, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' });
+    this.#process.on('message', (reply: HostReply) => this.#settle(reply));
+    this.#process.on('error', (error) => this.#end(error));
+    this.#process.on('exit', (code, signal) => this.#end(new Error(`the process that starts programs has ended (${signal ?? code})`)));
+    this.#keepAlive();
+  }
+
+  ask(request: Omit<Extract<HostRequest, { file: string }>, 'id'>, signal: AbortSignal | undefined): Promise<ProcessEnd> {
+    const id = ++this.#requests;
+    const stop = (): void => this.#send({ id });
+    const end = new Promise<ProcessEnd>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    this.#keepAlive();
+    this.#send({ id, ...request });
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+    return end.finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  #send(request: HostRequest): void {
+    // when it can't be sent the host has gone: `exit` tells all who wait
+    this.#process.send(request, () => undefined);
+  }
+
+  #settle(reply: HostReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    this.#keepAlive();
+    if ('error' in reply) waiting?.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
+    else waiting?.resolve({ ...reply.end, stdout: Buffer.from(reply.end.stdout) });
+  }
+
+  #end(error: Error): void {
+    if (ProcessHost.#current === this) ProcessHost.#current = null;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  /** A process with nothing else to do waits for its programs, and not for the host. */
+  #keepAlive(): void {
+    const keep = this.#waiting.size > 0 ? 'ref' : 'unref';
+    this.#process[keep]();
+    this.#process.channel?.[keep]();
   }
 }

@@ -48,17 +48,19 @@ export async function noteTip(root: string, tip: string): Promise<void> {
 }
 
 /**
- * What is wrong with a worktree, in one sentence; null when it can be used.
+ * Whether a worktree can be used.
  *
  * @param repo - real path of the worktree
+ * @returns the commit that its branch is at; or what is wrong with it, in one sentence
  */
-export async function damageOf(record: WorktreeRecord, repo: string): Promise<string | null> {
+export async function inspectWorktree(record: WorktreeRecord, repo: string): Promise<{ tip: string } | { damage: string }> {
   const { gitDir, commonDir, branch } = record;
-  if (record.state !== 'ready') return `${repo} was never completed`;
-  if (!(await isFolder(repo))) return `${repo} is gone`;
+  if (record.state !== 'ready') return { damage: `${repo} was never completed` };
+  if (!(await isFolder(repo))) return { damage: `${repo} is gone` };
   const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
-  if (pointer?.trim() !== join(repo, '.git')) return `git's record of the worktree, ${gitDir}, is gone`;
-  return (await tipOf(commonDir, branch)) === null ? `the branch ${branch} is gone` : null;
+  if (pointer?.trim() !== join(repo, '.git')) return { damage: `git's record of the worktree, ${gitDir}, is gone` };
+  const tip = await tipOf(commonDir, branch);
+  return tip === null ? { damage: `the branch ${branch} is gone` } : { tip };
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -11,7 +11,7 @@ import { moveAside } from './move-aside.js';
 import { withLock } from './process-lock.js';
 import { createRunFolder, type RunFolder } from './run-folder.js';
 import { clearStaleLocks } from './stale-locks.js';
-import { damageOf, readRecord, writeRecord } from './worktree-record.js';
+import { inspectWorktree, readRecord, writeRecord } from './worktree-record.js';
 import { writeFileAtomically } from './write-atomically.js';
 
 export { branchName } from './branch-name.js';
@@ -35,6 +35,10 @@ export interface Worktree {
   baseCommit: string;
   commonDir: string;
   gitDir: string;
+  /** Where the branch was when the worktree was opened. */
+  tip: string;
+  /** The commit that the files are based on; elsewhere than `tip` when another worker has gone on with the run. */
+  filesTip: string | undefined;
 }
 
 /**
@@ -56,7 +60,7 @@ async function prepareAlone({ repository, workflowId, runId, signal }: PrepareWo
   const { commonDir } = repository;
   const repo = join(root, 'repo');
   const record = await readRecord(root);
-  if (record?.commonDir === commonDir && (await damageOf(record, repo)) === null) return { branch: record.branch, baseCommit: record.baseCommit };
+  if (record?.commonDir === commonDir && 'tip' in (await inspectWorktree(record, repo))) return { branch: record.branch, baseCommit: record.baseCommit };
 
   const checkouts = await listCheckouts(commonDir);
   const leftovers = checkouts.filter(({ path }) => path?.startsWith(`${root}/`));
@@ -82,11 +86,12 @@ export async function openWorktree(folder: Pick<RunFolder, 'root'>): Promise<Wor
   const root = await realRoot(folder.root);
   const repo = join(root, 'repo');
   const record = await readRecord(root);
-  const damage = record === null ? `there is no worktree in ${root}` : await damageOf(record, repo);
-  if (record === null || damage !== null) throw new PhasegateError('workspace_lost', damage ?? 'the worktree is gone');
+  if (record === null) throw new PhasegateError('workspace_lost', `there is no worktree in ${root}`);
+  const found = await inspectWorktree(record, repo);
+  if ('damage' in found) throw new PhasegateError('workspace_lost', found.damage);
   await mendPointer(root, join(repo, '.git'), `gitdir: ${record.gitDir}\n`);
-  const { branch, baseCommit, commonDir, gitDir } = record;
-  return { root, repo, branch, baseCommit, commonDir, gitDir };
+  const { branch, baseCommit, commonDir, gitDir, tip: filesTip } = record;
+  return { root, repo, branch, baseCommit, commonDir, gitDir, tip: found.tip, filesTip };
 }
 
 /** Our own git calls never read the `.git` file; a person's in that folder would. */

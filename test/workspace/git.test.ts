@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { maskCredentials } from '../../src/domain/secrets.js';
 import { git } from '../../src/workspace/git.js';
 import { gitEnvironment } from '../../src/workspace/git-environment.js';
-import { runProcess } from '../../src/workspace/run-process.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, temporaryFolder, writeScript } from '../support/git-repository.js';
 
@@ -73,14 +72,4 @@ test("an abort throws the signal's own reason", async (t) => {
   const { path } = gitRepository(t);
   const reason = new Error('the run was cancelled');
   await assert.rejects(git(path, ['status'], { signal: AbortSignal.abort(reason) }), reason);
-});
-
-test('a process that ignores SIGTERM is killed with its children', async (t) => {
-  const script = join(temporaryFolder(t), 'stubborn');
-  writeScript(script, `trap '' TERM; sleep 301 & wait; sleep 301`);
-  const started = Date.now();
-  const end = await runProcess(script, [], { env: { PATH: process.env['PATH'] ?? '' } }, { timeoutMs: 300, maxOutputBytes: 1_000 });
-  // it ends when nobody holds its output any more, so the child is gone too
-  assert.equal(end.stopped, 'timeout');
-  assert.ok(Date.now() - started < 20_000);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { commitPhase, countUncommitted, diffStat, listCommits } from '../../src/workspace/commit.js';
+import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/commit.js';
+import { openWorktree } from '../../src/workspace/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 
@@ -37,16 +38,16 @@ function trappedRepository(t: TestContext): TestRepository & { ran(): string[] }
 
 test('S07 nothing of the repository is executed: no hook, filter, file monitor, diff or signature program', async (t) => {
   const repository = trappedRepository(t);
-  const { folder, runId, workflowId, baseCommit } = await testWorkspace(t, repository);
+  const { folder, runId, workflowId } = await testWorkspace(t, repository);
   assert.equal(readFileSync(join(folder.repo, 'p.bin'), 'utf8'), POINTER, 'a Git LFS pointer stays a pointer');
   writeFiles(folder.repo, { 'new.bin': 'n', 'd.dot': 'D', 'e.eq': 'E', 'p.proc': 'P', 't.txt': 'T', 'x.ext': 'X', '.gitattributes': '* filter=lfs diff=ext\n' });
   // newer than the index: git must look into them again and again
   const future = new Date(Date.now() + 60_000);
   for (const name of readdirSync(folder.repo)) if (name !== '.git') utimesSync(join(folder.repo, name), future, future);
   const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'o' });
-  assert.deepEqual(await listCommits(folder.repo, baseCommit), [made]);
-  assert.equal((await diffStat(folder.repo, baseCommit)).filesChanged, 7);
-  assert.equal(await countUncommitted(folder.repo), 0);
+  assert.deepEqual(await listCommits(await openWorktree(folder)), [made]);
+  assert.equal(made?.filesChanged, 7);
+  assert.equal(await countUncommitted(await openWorktree(folder)), 0);
   assert.equal(repository.git('cat-file', 'blob', `${made?.sha}:new.bin`), 'n');
   assert.deepEqual(repository.ran(), []);
 });

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { commitPhase, countUncommitted, diffStat, listCommits } from '../../src/workspace/commit.js';
+import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/commit.js';
 import { returnToCommit } from '../../src/workspace/return-to-commit.js';
+import { openWorktree } from '../../src/workspace/worktree.js';
 import { failure } from '../support/failure.js';
 import { createGitRepository, gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
@@ -184,10 +185,10 @@ async function wholeRun(t: TestContext, repository: TestRepository): Promise<voi
   // newer than the index: git must look into every file again
   const future = new Date(Date.now() + 60_000);
   for (const name of readdirSync(folder.repo)) if (name !== '.git') utimesSync(join(folder.repo, name), future, future);
-  assert.ok(await countUncommitted(folder.repo) > 0);
+  assert.ok(await countUncommitted(await openWorktree(folder)) > 0);
   const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'o' });
-  assert.deepEqual((await listCommits(folder.repo, baseCommit)).map(({ sha }) => sha), [made?.sha]);
-  assert.ok((await diffStat(folder.repo, baseCommit)).filesChanged >= 3);
+  assert.deepEqual((await listCommits(await openWorktree(folder))).map(({ sha }) => sha), [made?.sha]);
+  assert.ok((made?.filesChanged ?? 0) >= 3);
   assert.notEqual(await returnToCommit({ root: folder.root, runId, executionRunId: randomUUID(), head: baseCommit }), null);
 }
 

@@ -1,0 +1,19 @@
+/** Why a process was stopped before its own end. */
+export type StopReason = 'timeout' | 'output' | 'aborted';
+
+/** How a process ended. */
+export interface ProcessEnd {
+  code: number | null;
+  stdout: Buffer;
+  /** At most the first 8 KiB. */
+  stderr: string;
+  stopped: StopReason | null;
+}
+
+/** What the worker asks of the process host: to start a program, or to stop it. */
+export type HostRequest =
+  | { id: number; file: string; args: readonly string[]; cwd: string; env: Record<string, string>; input: string | Uint8Array; timeoutMs: number; maxOutputBytes: number }
+  | { id: number };
+
+/** What the process host answers: the program's end, or why it could not be started. */
+export type HostReply = { id: number } & ({ end: ProcessEnd } | { error: { code: string | undefined; message: string } });
