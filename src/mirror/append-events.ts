@@ -5,7 +5,10 @@ import type { RunRef } from '../domain/run-state.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
+import { projectApprovals } from './project-approvals.js';
 import { projectEvents } from './project-events.js';
+import { projectPhases } from './project-phases.js';
+import { projectRun } from './project-run.js';
 import { ensureRun, type Db } from './runs.js';
 import type { AppendResult } from './types.js';
 
@@ -15,6 +18,37 @@ import type { AppendResult } from './types.js';
  */
 export async function appendEvents(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult> {
   if (events.length === 0) return { appended: 0, conflicts: [] };
+  return (await appendAllNew(prisma, run, events)) ?? (await appendWhatIsNew(prisma, run, events));
+}
+
+/** Undoes a transaction whose events were not all new. */
+class NotAllNew extends Error {}
+
+/**
+ * As most batches are written: what locks the run's row also counts and updates it, and nothing is read.
+ *
+ * @returns null, with nothing written, when some of the events are there already, or the run's row is not
+ */
+async function appendAllNew(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult | null> {
+  try {
+    return await prisma.$transaction(async (db) => {
+      const last = await projectRun(db, run, { increment: events.length }, events);
+      const first = last - events.length + 1;
+      const { count } = await db.runEvent.createMany({ data: events.map((event, index) => toRow(run.runId, first + index, event)), skipDuplicates: true });
+      if (count < events.length) throw new NotAllNew();
+      await projectPhases(db, run.runId, events);
+      await projectApprovals(db, run.runId, events);
+      return { appended: count, conflicts: [] };
+    });
+  } catch (error) {
+    const isNoSuchRun = (error as { code?: unknown }).code === 'P2025';
+    if (error instanceof NotAllNew || isNoSuchRun) return null;
+    throw error;
+  }
+}
+
+/** Sorts out which events are there already, and whether as the same ones. */
+function appendWhatIsNew(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult> {
   return prisma.$transaction(async (db) => {
     const seq = await lockRun(db, run);
     const { fresh: told, conflicts } = await sort(db, run.runId, events);

@@ -16,7 +16,7 @@ interface PhaseChange {
 
 const NO_CHANGE: PhaseChange = { state: 'running', startedAt: null, endedAt: null, attempts: 0, errorCode: null, reason: null };
 
-/** Brings the rows of the phases up to date (S13, S17): one statement a phase, whatever number of events. */
+/** Brings the rows of the phases up to date (S13, S17): one statement, whatever number of events. */
 export async function projectPhases(db: Db, runId: string, events: readonly RunEvent[]): Promise<void> {
   const changes = new Map<string, PhaseChange>();
   for (const event of events) {
@@ -25,7 +25,7 @@ export async function projectPhases(db: Db, runId: string, events: readonly RunE
     if (state === null) continue;
     changes.set(event.phaseKey, { ...(changes.get(event.phaseKey) ?? NO_CHANGE), ...changeOf(event, state, changes.get(event.phaseKey)) });
   }
-  for (const [phaseKey, change] of changes) await write(db, runId, phaseKey, change);
+  await write(db, runId, changes);
   const reset = events.findLast(({ type }) => type === 'run_reset');
   if (reset) await reopenPhasesBehind(db, runId, reset.phaseKey ?? '');
   const end = events.findLast(({ type }) => type === 'run_failed' || type === 'run_aborted' || type === 'run_completed');
@@ -73,11 +73,14 @@ function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: Ph
   };
 }
 
-async function write(db: Db, runId: string, phaseKey: string, change: PhaseChange): Promise<void> {
-  const { state, startedAt, endedAt, attempts, errorCode, reason } = change;
+async function write(db: Db, runId: string, changes: ReadonlyMap<string, PhaseChange>): Promise<void> {
+  if (changes.size === 0) return;
+  const rows = [...changes].map(([phaseKey, change]) => ({ phaseKey, ...change }));
   await db.$executeRaw`
     INSERT INTO run_phases (run_id, phase_key, state, started_at, ended_at, attempts, error_code, reason)
-    VALUES (${runId}::uuid, ${phaseKey}, ${state}, ${startedAt}::timestamptz, ${endedAt}::timestamptz, ${attempts}, ${errorCode}, ${reason})
+    SELECT ${runId}::uuid, c."phaseKey", c.state, c."startedAt", c."endedAt", c.attempts, c."errorCode", c.reason
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS c ("phaseKey" text, state text, "startedAt" timestamptz, "endedAt" timestamptz, attempts int, "errorCode" text, reason text)
     ON CONFLICT (run_id, phase_key) DO UPDATE SET
       state = EXCLUDED.state,
       started_at = COALESCE(EXCLUDED.started_at, run_phases.started_at),

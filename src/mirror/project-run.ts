@@ -4,11 +4,16 @@ import type { Prisma } from '../generated/prisma/client.js';
 import { toStored } from './postgres-text.js';
 import type { Db } from './runs.js';
 
-/** Brings the run's row up to date: its counter of events, and the state that the newest of them gives it (S17). */
-export async function projectRun(db: Db, { runId, executionRunId }: RunRef, eventSeq: number, events: readonly RunEvent[]): Promise<void> {
+/**
+ * Brings the run's row up to date: its counter of events, and the state that the newest of them gives it (S17).
+ *
+ * @param eventSeq - the counter, or by how much it grows
+ * @returns the counter; Prisma's error P2025 when there is no such row
+ */
+export async function projectRun(db: Db, { runId, executionRunId }: RunRef, eventSeq: number | { increment: number }, events: readonly RunEvent[]): Promise<number> {
   const change: Prisma.RunUpdateInput = { eventSeq, executionRunId };
   for (const event of events) Object.assign(change, changeOf(event));
-  await db.run.update({ where: { id: runId }, data: change });
+  return (await db.run.update({ where: { id: runId }, data: change, select: { eventSeq: true } })).eventSeq;
 }
 
 const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
+import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import fc from 'fast-check';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { openCheckpointer } from '../../src/agent/checkpointer.js';
+import { CHECKPOINT_SCHEMA, openCheckpointer } from '../../src/agent/checkpointer.js';
 import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
 import { createTestDatabase } from '../support/database.js';
 import { agentBench } from './support/agent-bench.js';
@@ -141,4 +144,40 @@ test('threads are deleted by their ids, and others stay', async (t) => {
   assert.deepEqual(await left(), threads.slice(2));
   await checkpointer.deleteThreads(['run:ab:phase:x:g1', 'run:unknown']);
   assert.deepEqual(await left(), [threads[2]]);
+});
+
+test('S21: what is written in one statement is what LangGraph writes in several, whatever comes', async (t) => {
+  const [ours, theirs] = [(await testDatabase(t)).pool(), (await testDatabase(t)).pool()];
+  const savers = [await openCheckpointer(ours), new PostgresSaver(theirs, undefined, { schema: CHECKPOINT_SCHEMA })] as const;
+  await savers[1].setup();
+  const channel = fc.constantFrom('messages', 'calls', 'branch:to:x', '__error__', '__interrupt__');
+  const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(fc.string(), { maxLength: 3 }), fc.constant('NUL \0 and \\u0000'));
+  const step = fc.record({
+    checkpoint: fc.integer({ min: 1, max: 3 }),
+    values: fc.dictionary(channel, value, { maxKeys: 4 }),
+    versions: fc.dictionary(channel, fc.integer({ min: 1, max: 3 }), { maxKeys: 4 }),
+    writes: fc.array(fc.tuple(channel, value), { maxLength: 5 }),
+    task: fc.constantFrom('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'),
+  });
+  let n = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+      const thread_id = `thread-${++n}`;
+      for (const saver of savers) {
+        for (const { checkpoint, values, versions, writes, task } of steps) {
+          const id = String(checkpoint);
+          const saved = { ...emptyCheckpoint(), id, ts: '2026-01-01T00:00:00.000Z', channel_values: values, channel_versions: versions };
+          const next = await saver.put({ configurable: { thread_id, checkpoint_ns: '', checkpoint_id: '0' } }, saved, { source: 'loop', step: checkpoint, parents: {} }, versions);
+          assert.deepEqual(next, { configurable: { thread_id, checkpoint_ns: '', checkpoint_id: id } });
+          await saver.putWrites(next, writes, task);
+        }
+      }
+      for (const table of ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes']) {
+        const [mine, other] = await Promise.all([ours, theirs].map((pool) => pool.query(`select * from langgraph.${table} where thread_id = $1 order by ${table}::text`, [thread_id])));
+        assert.deepEqual(mine?.rows, other?.rows, table);
+      }
+      assert.deepEqual(await savers[0].getTuple({ configurable: { thread_id } }), await savers[1].getTuple({ configurable: { thread_id } }));
+    }),
+    { numRuns: 60 },
+  );
 });
