@@ -4,7 +4,7 @@ import { connectClient } from '../temporal/connection.js';
 import { lastPoll } from '../temporal/pollers.js';
 
 /** How long a run may take to answer: without a worker it never does. With what is asked afterwards it stays below 10 s. */
-const ANSWER_TIMEOUT_MS = 6_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 const LOOK_TIMEOUT_MS = 2_000;
 
 /**

@@ -1,8 +1,8 @@
 import { cut } from '../domain/failures.js';
 import { canonicalJson, sha256 } from '../domain/hash.js';
 import type { RunEvent } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
 import type { RunRef } from '../domain/run-state.js';
-import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
 import { projectApprovals } from './project-approvals.js';
@@ -34,7 +34,7 @@ async function appendAllNew(prisma: PrismaClient, run: RunRef, events: readonly 
     return await prisma.$transaction(async (db) => {
       const last = await projectRun(db, run, { increment: events.length }, events);
       const first = last - events.length + 1;
-      const { count } = await db.runEvent.createMany({ data: events.map((event, index) => toRow(run.runId, first + index, event)), skipDuplicates: true });
+      const count = await insertNew(db, run.runId, first, events);
       if (count < events.length) throw new NotAllNew();
       await projectPhases(db, run.runId, events);
       await projectApprovals(db, run.runId, events);
@@ -54,7 +54,7 @@ function appendWhatIsNew(prisma: PrismaClient, run: RunRef, events: readonly Run
     const { fresh: told, conflicts } = await sort(db, run.runId, events);
     const fresh = conflicts.length === 0 ? told : [...told, ...(await sort(db, run.runId, conflicts.map(alarmOf))).fresh];
     if (fresh.length > 0) {
-      await db.runEvent.createMany({ data: fresh.map((event, index) => toRow(run.runId, seq + index + 1, event)) });
+      await insertAll(db, run.runId, seq + 1, fresh);
       await projectEvents(db, run, seq + fresh.length, fresh);
     }
     return { appended: fresh.length, conflicts };
@@ -102,8 +102,24 @@ function content(type: string, phaseKey: string | null, payload: unknown): strin
   return canonicalJson([type, phaseKey, payload]);
 }
 
-/** An event as a row. */
-export function toRow(runId: string, seq: number, event: RunEvent): Prisma.RunEventCreateManyInput {
-  const { type, phaseKey, payload, idempotencyKey, ts } = event;
-  return { runId, seq, type, phaseKey, payload: toStoredJson(payload) as Prisma.InputJsonValue, idempotencyKey: toStored(idempotencyKey), ts };
+/** Adds events, numbered from `first`. @throws Error when the number or the key of one is taken */
+export async function insertAll(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<void> {
+  const count = await insertNew(db, runId, first, events);
+  if (count < events.length) throw new Error(`run ${runId} has events numbered behind ${first - 1}, its last one: npm run client -- rebuild`);
+}
+
+/** An event as it is stored. */
+export function toStoredEvent({ type, phaseKey, payload, idempotencyKey, ts }: RunEvent): RunEvent {
+  return { type, phaseKey, payload: toStoredJson(payload) as JsonObject, idempotencyKey: toStored(idempotencyKey), ts };
+}
+
+/** Gives how many were added. As one JSON text: Prisma takes documents apart value by value. */
+function insertNew(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<number> {
+  const rows = events.map((event, index) => ({ seq: first + index, ...toStoredEvent(event) }));
+  return db.$executeRaw`
+    INSERT INTO run_events (run_id, seq, type, phase_key, payload, idempotency_key, ts)
+    SELECT ${runId}::uuid, e.seq, e.type, e."phaseKey", e.payload, e."idempotencyKey", e.ts
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS e (seq int, type text, "phaseKey" text, payload jsonb, "idempotencyKey" text, ts timestamptz)
+    ON CONFLICT DO NOTHING`;
 }

@@ -68,6 +68,12 @@ function classify(error: unknown): unknown {
   return error;
 }
 
+/** Whether a row could not be written for the lack of the one that it belongs to. */
+export function isNoSuchParent(error: unknown): boolean {
+  // Prisma's own code, and PostgreSQL's for a statement of ours
+  return causes(error).some((cause) => ['P2003', '23503'].includes(codeOf(cause) ?? ''));
+}
+
 /** An error and what it was caused by; Prisma keeps the driver's error in its own places. */
 function causes(error: unknown): Error[] {
   const found: Error[] = [];

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../domain/hash.js';
 import type { RunEvent } from '../domain/events.js';
 import type { RunRef } from '../domain/run-state.js';
-import { lockRun, toRow } from './append-events.js';
+import { insertAll, lockRun, toStoredEvent } from './append-events.js';
 import type { PrismaClient } from './database.js';
 import { readEvents } from './mirrored-run.js';
 import { replayProjections, REPLAY_TIMEOUT_MS } from './replay-projections.js';
@@ -31,7 +31,7 @@ export async function rebuildEvents(prisma: PrismaClient, run: RunRef, events: r
       for (const event of events) rows.set(event.idempotencyKey, event);
       const ordered = inOrder([...rows.values()], stored, events);
       await db.runEvent.deleteMany({ where: { runId: run.runId } });
-      await db.runEvent.createMany({ data: ordered.map((event, index) => toRow(run.runId, index + 1, event)) });
+      await insertAll(db, run.runId, 1, ordered);
       await replayProjections(db, run.runId);
       return { added, corrected, total: ordered.length };
     },
@@ -59,5 +59,5 @@ function inOrder(all: readonly RunEvent[], stored: readonly RunEvent[], history:
 }
 
 function isSame(stored: RunEvent | undefined, event: RunEvent): boolean {
-  return stored !== undefined && canonicalJson(toRow('', 0, event)) === canonicalJson(toRow('', 0, stored));
+  return stored !== undefined && canonicalJson(toStoredEvent(event)) === canonicalJson(toStoredEvent(stored));
 }

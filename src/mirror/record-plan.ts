@@ -5,7 +5,7 @@ import type { Template } from '../domain/template.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { toStored, toStoredJson } from './postgres-text.js';
-import { ensureRun, type Db } from './runs.js';
+import type { Db } from './runs.js';
 import type { RecordedInput } from './types.js';
 
 const json = (value: unknown): Prisma.InputJsonValue => toStoredJson(value) as Prisma.InputJsonValue;
@@ -16,10 +16,11 @@ const json = (value: unknown): Prisma.InputJsonValue => toStoredJson(value) as P
  */
 export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void> {
   await prisma.$transaction(async (db) => {
-    await ensureRun(db, run);
     await recordTemplate(db, plan, template);
     await recordPersonas(db, plan.bindings);
-    await db.run.update({ where: { id: run.runId }, data: runColumns(run, plan) });
+    const columns = runColumns(run, plan);
+    // what Prisma would read back is of no use here
+    await db.run.upsert({ where: { id: run.runId }, create: { id: run.runId, workflowId: toStored(run.workflowId), ...columns }, update: columns, select: { id: true } });
     const { requirements, objective, extra } = input;
     const inputRow = {
       requirements: toStored(requirements),
@@ -28,7 +29,7 @@ export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, 
       extra: json(extra),
       inputHash: plan.inputHash,
     };
-    await db.runInput.upsert({ where: { runId: run.runId }, create: { runId: run.runId, ...inputRow }, update: inputRow });
+    await db.runInput.upsert({ where: { runId: run.runId }, create: { runId: run.runId, ...inputRow }, update: inputRow, select: { runId: true } });
     await recordBindings(db, run.runId, plan.bindings);
     await recordPhases(db, run.runId, plan);
   });
@@ -46,7 +47,7 @@ async function recordPersonas(db: Db, bindings: readonly Binding[]): Promise<voi
   await db.agentPersona.createMany({ data, skipDuplicates: true });
 }
 
-function runColumns(run: RunRef, { template, repository, budget }: Plan): Prisma.RunUncheckedUpdateInput {
+function runColumns(run: RunRef, { template, repository, budget }: Plan) {
   return {
     executionRunId: run.executionRunId,
     templateName: template.name,

@@ -1,7 +1,7 @@
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { PrismaClient } from './database.js';
+import { isNoSuchParent, type PrismaClient } from './database.js';
 import { toStored, toStoredJson } from './postgres-text.js';
 import { ensureRun, type Db } from './runs.js';
 import type { ArtifactRecord } from './types.js';
@@ -10,19 +10,17 @@ const MAX_RAW_BYTES = 1024 * 1024;
 
 /** Keeps what an attempt left (S14): its bytes up to 1 MiB, and the document of a valid one. */
 export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact: ArtifactRecord): Promise<void> {
-  const { content, raw, errors, ts, reason, path, ...rest } = artifact;
-  const row: Prisma.ArtifactCreateManyInput = {
-    ...rest,
-    runId: run.runId,
-    executionRunId: run.executionRunId,
-    path: toStored(path),
-    reason,
-    errors: toStoredJson(errors) as Prisma.InputJsonValue,
-    ...(artifact.valid ? { content: toStoredJson(content) as Prisma.InputJsonValue } : {}),
-    raw: raw && raw.length <= MAX_RAW_BYTES ? Uint8Array.from(raw) : null,
-    createdAt: ts,
-  };
-  await withRun(prisma, run, (db) => db.artifact.createMany({ data: [row], skipDuplicates: true }));
+  const { phaseKey, occurrence, attempt, schemaId, sha256, bytes, valid, reason, ts } = artifact;
+  const path = toStored(artifact.path);
+  // as texts: Prisma takes documents apart value by value
+  const errors = JSON.stringify(toStoredJson(artifact.errors));
+  const content = valid ? JSON.stringify(toStoredJson(artifact.content)) : null;
+  const raw = artifact.raw && artifact.raw.length <= MAX_RAW_BYTES ? Uint8Array.from(artifact.raw) : null;
+  await withRun(prisma, run, (db) => db.$executeRaw`
+    INSERT INTO artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
+    VALUES (${run.runId}::uuid, ${run.executionRunId}::uuid, ${phaseKey}, ${occurrence}, ${attempt}, ${path}, ${schemaId}, ${sha256}, ${bytes}, ${valid}, ${reason},
+      ${errors}::jsonb, ${content}::jsonb, ${raw}, ${ts}::timestamptz)
+    ON CONFLICT DO NOTHING`);
 }
 
 /** Adds model calls that are new, and brings the run's cost up to date (S23). */
@@ -56,7 +54,7 @@ async function withRun<T>(prisma: PrismaClient, run: RunRef, write: (db: Db) => 
   try {
     return await write(prisma);
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'P2003') throw error;
+    if (!isNoSuchParent(error)) throw error;
     await ensureRun(prisma, run);
     return write(prisma);
   }

@@ -50,7 +50,8 @@ export function toSummary(row: RunRow): RunSummary {
 
 /** Keeps the report, so that it can be read without the worker's disk. */
 export async function saveReport(db: Db, runId: string, report: Report): Promise<void> {
-  await db.run.update({ where: { id: runId }, data: { report: toStoredJson(report) as Prisma.InputJsonValue } });
+  // as text: Prisma takes a document apart value by value, and reads the row back
+  await db.$executeRaw`UPDATE runs SET report = ${JSON.stringify(toStoredJson(report))}::jsonb, updated_at = now() WHERE id = ${runId}::uuid`;
 }
 
 /** The report of a run; null while it has none, undefined when there is no such run. */

@@ -27,7 +27,8 @@ const WATCH_MS = 500;
 export async function claimFolder(root: string): Promise<AttemptFence> {
   const file = join(root, OWN_NAMES.attempt);
   const token = randomUUID();
-  await writeFileAtomically(file, token).catch((error: unknown) => {
+  // no attempt outlives a power cut
+  await writeFileAtomically(file, token, { mayBeLost: true }).catch((error: unknown) => {
     throw diskFailure(error, `${file} cannot be written`);
   });
   const stop = new AbortController();

@@ -8,11 +8,13 @@ export interface AtomicWrite {
   mode?: number;
   /** Where the file is written before it is renamed; on the same disk. Default: the target's folder. */
   temporaryFolder?: string;
+  /** Set where nothing is lost when a power cut takes the file. */
+  mayBeLost?: true;
 }
 
 /**
  * Writes a file so that a reader, or a worker killed at any instant, finds the old content or the new one, never a part.
- * The content is on the disk when this returns.
+ * The content is on the disk when this returns, unless it may be lost.
  *
  * @param path - absolute; a link at its end is replaced, not followed
  */
@@ -24,7 +26,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     try {
       await handle.writeFile(content);
       await handle.chmod(options.mode ?? 0o600);
-      await handle.sync();
+      if (!options.mayBeLost) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -33,7 +35,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(folder);
+  if (!options.mayBeLost) await syncFolder(folder);
 }
 
 /** The rename itself must survive a power cut. */
