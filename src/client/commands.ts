@@ -1,39 +1,28 @@
 import type { Command } from './command.js';
-import { consent } from './consent.js';
-import { control } from './control.js';
-import { decide } from './decide.js';
-import { doctor } from './doctor/doctor.js';
-import { events } from './events.js';
-import { list } from './list.js';
-import { prune } from './prune.js';
-import { rebuild } from './rebuild.js';
-import { reconcile } from './reconcile.js';
-import { report } from './report.js';
-import { reset } from './reset.js';
-import { start } from './start.js';
-import { status } from './status.js';
-import { verify } from './verify.js';
 
-/** The commands of the client, in the order in which its help shows them. */
-export const commands: Readonly<Record<string, Command>> = {
-  start,
-  list,
-  status,
-  events,
-  report,
-  approve: decide('approve'),
-  reject: decide('reject'),
-  'request-changes': decide('requestChanges'),
-  abort: decide('abort'),
-  pause: control('pause'),
-  resume: control('resume'),
-  retry: control('retry'),
-  skip: control('skip'),
-  reset,
-  consent,
-  reconcile,
-  verify,
-  rebuild,
-  prune,
-  doctor,
+/**
+ * The commands of the client, in the order in which its help shows them. Each is loaded when it is called: all that the client can
+ * do (Prisma, LangGraph, ajv) takes a second to load, and most commands need next to nothing of it.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.js')).start,
+  list: async () => (await import('./list.js')).list,
+  status: async () => (await import('./status.js')).status,
+  events: async () => (await import('./events.js')).events,
+  report: async () => (await import('./report.js')).report,
+  approve: async () => (await import('./decide.js')).decide('approve'),
+  reject: async () => (await import('./decide.js')).decide('reject'),
+  'request-changes': async () => (await import('./decide.js')).decide('requestChanges'),
+  abort: async () => (await import('./decide.js')).decide('abort'),
+  pause: async () => (await import('./control.js')).control('pause'),
+  resume: async () => (await import('./control.js')).control('resume'),
+  retry: async () => (await import('./control.js')).control('retry'),
+  skip: async () => (await import('./control.js')).control('skip'),
+  reset: async () => (await import('./reset.js')).reset,
+  consent: async () => (await import('./consent.js')).consent,
+  reconcile: async () => (await import('./reconcile.js')).reconcile,
+  verify: async () => (await import('./verify.js')).verify,
+  rebuild: async () => (await import('./rebuild.js')).rebuild,
+  prune: async () => (await import('./prune.js')).prune,
+  doctor: async () => (await import('./doctor/doctor.js')).doctor,
 };

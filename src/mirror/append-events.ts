@@ -25,11 +25,13 @@ export async function appendEvents(prisma: PrismaClient, run: RunRef, events: re
 class NotAllNew extends Error {}
 
 /**
- * As most batches are written: what locks the run's row also counts and updates it, and nothing is read.
+ * As most batches are written: what locks the run's row also counts and updates it, and what adds the events sees whether they
+ * are new. Not by a unique key alone: a team may partition the table (docs/scaling.md).
  *
  * @returns null, with nothing written, when some of the events are there already, or the run's row is not
  */
 async function appendAllNew(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult | null> {
+  if (new Set(events.map(({ idempotencyKey }) => idempotencyKey)).size < events.length) return null;
   try {
     return await prisma.$transaction(async (db) => {
       const last = await projectRun(db, run, { increment: events.length }, events);
@@ -113,7 +115,7 @@ export function toStoredEvent({ type, phaseKey, payload, idempotencyKey, ts }: R
   return { type, phaseKey, payload: toStoredJson(payload) as JsonObject, idempotencyKey: toStored(idempotencyKey), ts };
 }
 
-/** Gives how many were added. As one JSON text: Prisma takes documents apart value by value. */
+/** Gives how many were added: those whose key is there are left out. As one JSON text: Prisma takes documents apart value by value. */
 function insertNew(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<number> {
   const rows = events.map((event, index) => ({ seq: first + index, ...toStoredEvent(event) }));
   return db.$executeRaw`
@@ -121,5 +123,6 @@ function insertNew(db: Db, runId: string, first: number, events: readonly RunEve
     SELECT ${runId}::uuid, e.seq, e.type, e."phaseKey", e.payload, e."idempotencyKey", e.ts
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS e (seq int, type text, "phaseKey" text, payload jsonb, "idempotencyKey" text, ts timestamptz)
+    WHERE NOT EXISTS (SELECT FROM run_events known WHERE known.run_id = ${runId}::uuid AND known.idempotency_key = e."idempotencyKey")
     ON CONFLICT DO NOTHING`;
 }

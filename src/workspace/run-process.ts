@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
 import { fileURLToPath } from 'node:url';
 import type { HostReply, HostRequest, ProcessEnd } from './process-messages.js';
 
@@ -11,6 +12,9 @@ export interface ProcessLimits {
   input?: string | Uint8Array;
 }
 
+/** Tells of every program that is started (`node:diagnostics_channel`): `{ file, args }`. */
+export const PROCESS_CHANNEL = 'phasegate:process';
+const started = channel(PROCESS_CHANNEL);
 const HOST = fileURLToPath(new URL('process-host.mjs', import.meta.url));
 
 /**
@@ -24,6 +28,7 @@ export function runProcess(
   { cwd = '/', env }: { cwd?: string; env: Record<string, string> },
   { signal, timeoutMs, maxOutputBytes, input = '' }: ProcessLimits,
 ): Promise<ProcessEnd> {
+  started.publish({ file, args });
   return ProcessHost.running().ask({ file, args, cwd, env, input, timeoutMs, maxOutputBytes }, signal);
 }
 

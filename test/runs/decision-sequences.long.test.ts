@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import { ended, untilStatus, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: TestStack;
 before(async () => {
@@ -73,7 +74,11 @@ async function send(handle: WorkflowHandle, { name: action, via, payload: given 
 
 /** The run when nothing moves: it waits for people, or has ended. */
 async function settled(handle: WorkflowHandle): Promise<RunStatus> {
-  return untilStatus(stack, handle, ({ state, openGates, phases }) => openGates.length > 0 || (state === 'paused' && !phases.some((phase) => phase.state === 'running')) || ['completed', 'failed', 'aborted'].includes(state));
+  const status = await untilStatus(stack, handle, ({ state, openGates }) => openGates.length > 0 || ['paused', 'completed', 'failed', 'aborted'].includes(state));
+  if (status.state !== 'paused' || status.openGates.length > 0) return status;
+  // an agent that is at work when the run is paused ends its phase; a phase that has not begun is held
+  await until(async () => !(await handle.describe()).raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'executePhase'), 40_000);
+  return stack.status(handle);
 }
 
 const ids = ({ openGates }: RunStatus): string[] => openGates.map(({ requestId }) => requestId).sort();
