@@ -17,7 +17,7 @@ import { noteTip } from './worktree-record.js';
 export async function catchUp(worktree: Worktree, runId: string, signal?: AbortSignal): Promise<{ tip: string; keptAs: string | null } | null> {
   const { tip, filesTip: base } = worktree;
   if (base === undefined || base === tip) return null;
-  return withLock(join(worktree.root, OWN_NAMES.commitLock), async (held) => {
+  return withLock(join(worktree.root, OWN_NAMES.lock), async (held) => {
     const here = await snapshot(worktree, base, held);
     const keptAs = here === base ? null : `refs/phasegate/${runId}/stale-${here.slice(0, 12)}`;
     if (keptAs) await gitIn(worktree, ['update-ref', '-m', 'phasegate: went on elsewhere', keptAs, here], { signal: held });

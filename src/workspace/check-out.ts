@@ -15,30 +15,41 @@ import { writeFileAtomically } from './write-atomically.js';
 const CHECKOUT_TIMEOUT_MS = 15 * 60_000;
 
 /** Makes a branch at a commit; that it is there already, at that commit, is no error. */
-export async function makeBranch(commonDir: string, branch: string, baseCommit: string): Promise<void> {
+export async function makeBranch(commonDir: string, branch: string, baseCommit: string, settings: readonly string[]): Promise<void> {
   try {
     // the empty old value: only where there is none
-    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], { gitDir: commonDir });
+    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], { gitDir: commonDir, settings });
   } catch (error) {
     // the git of a killed worker may have been quicker
     if ((await tipOf(commonDir, branch)) !== baseCommit) throw error;
   }
 }
 
+/** A worktree that git knows of, without its files, in a folder that it will not stay in. */
+export interface AddedWorktree {
+  temporary: string;
+  /** Its own git directory. */
+  gitDir: string;
+}
+
 /**
- * Checks out into a folder that no other try ever uses, and moves it into place when it is complete: when a worker is
- * killed its git lives on for a while, and would write into, or even remove, what the next try makes under its name.
+ * Has git add a worktree, in a folder that no other try ever uses: when a worker is killed its git lives on for a while, and
+ * would write into, or even remove, what the next try makes under its name.
  *
  * @param root - real path of the run's folder
- * @returns the worktree's own git directory
+ * @param settings - what the repository sets, from `settingNames`
  */
-export async function checkOut(root: string, { commonDir, branch, runId }: WorktreeRecord, signal?: AbortSignal): Promise<string> {
-  const repo = join(root, 'repo');
+export async function addWorktree(root: string, { commonDir, branch, runId }: WorktreeRecord, settings: readonly string[], signal?: AbortSignal): Promise<AddedWorktree> {
   const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
   // forced: the metadata of an earlier try may still claim the branch
   const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
-  await git(commonDir, args, { gitDir: commonDir, signal });
-  const gitDir = await pointedTo(temporary);
+  await git(commonDir, args, { gitDir: commonDir, settings, signal });
+  return { temporary, gitDir: await pointedTo(temporary) };
+}
+
+/** Checks the files out, and moves the worktree into place when it is complete. */
+export async function fillWorktree(root: string, { temporary, gitDir }: AddedWorktree, signal?: AbortSignal): Promise<void> {
+  const repo = join(root, 'repo');
   // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
   // apply is only known where they do
   await gitIn({ repo: temporary, gitDir }, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], { signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
@@ -48,7 +59,6 @@ export async function checkOut(root: string, { commonDir, branch, runId }: Workt
   } catch (error) {
     throw diskFailure(error, `the worktree ${repo} cannot be put into place`);
   }
-  return gitDir;
 }
 
 /** The git directory that the `.git` file in a worktree names, which git has just written. */
@@ -66,7 +76,8 @@ async function pointedTo(worktree: string): Promise<string> {
  *
  * @param neverUsed - an earlier try did not get as far as that
  */
-export async function clearAway(root: string, repo: string, leftovers: readonly Checkout[], neverUsed: boolean): Promise<void> {
+export async function clearAway(root: string, leftovers: readonly Checkout[], neverUsed: boolean): Promise<void> {
+  const repo = join(root, 'repo');
   try {
     if (neverUsed) await rm(repo, { recursive: true, force: true });
     else await moveAside(root, repo);

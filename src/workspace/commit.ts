@@ -35,7 +35,7 @@ export interface CommitPhase {
  */
 export async function commitPhase(request: CommitPhase): Promise<CommitRef | null> {
   const worktree = await openWorktree({ root: dirname(request.repoDir) });
-  return withLock(join(worktree.root, OWN_NAMES.commitLock), (held) => commitAlone(worktree, request, held), request.signal);
+  return withLock(join(worktree.root, OWN_NAMES.lock), (held) => commitAlone(worktree, request, held), request.signal);
 }
 
 async function commitAlone(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {

@@ -30,8 +30,8 @@ export interface GitResult {
 }
 
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
-/** Commands that never look into a file's content, so that no filter comes into play. (`write-tree` does, by the index it writes.) */
-const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'update-ref', 'log', 'commit-tree']);
+/** Commands that run no hook and never look into a file's content, so that no filter comes into play. (`write-tree` does, by the index it writes.) */
+const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'log', 'commit-tree']);
 
 /**
  * Runs git without a shell, so that nothing of the repository is ever executed: no hook, filter, file monitor, external

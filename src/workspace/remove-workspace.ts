@@ -7,9 +7,10 @@ import { walkConfined } from './confined-listing.js';
 import { diskFailure, nullIfMissing } from './disk-failure.js';
 import { git } from './git.js';
 import { nullIfLost } from './lost-folder.js';
+import { REPOSITORY_LOCK } from './make-worktree.js';
 import { withLock } from './process-lock.js';
 import { OWN_NAMES, type RunFolder } from './run-folder.js';
-import { openWorktree, REPOSITORY_LOCK, type Worktree } from './worktree.js';
+import { openWorktree, type Worktree } from './worktree.js';
 
 /** What became of a workspace: `kept` says why, in words for people. */
 export type Removal = { kept: string } | { kept: null; branch: { name: string; kept: string | null } | null };

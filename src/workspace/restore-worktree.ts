@@ -1,16 +1,12 @@
 import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import { checkOut, clearAway, makeBranch } from './check-out.js';
-import { listCheckouts } from './checkouts.js';
 import { tipOf } from './choose-branch.js';
 import { git } from './git.js';
 import { realRoot } from './held-folder.js';
 import { findRepository } from './inspect-repository.js';
+import { makeWorktree } from './make-worktree.js';
 import { withLock } from './process-lock.js';
-import { createRunFolder, type RunFolder } from './run-folder.js';
-import { clearStaleLocks } from './stale-locks.js';
-import { REPOSITORY_LOCK } from './worktree.js';
-import { writeRecord } from './worktree-record.js';
+import { createRunFolder, OWN_NAMES, type RunFolder } from './run-folder.js';
 
 /** What history knows of a run's worktree. */
 export interface RestoreWorktree {
@@ -41,11 +37,10 @@ export async function restoreWorktree(request: RestoreWorktree): Promise<string>
   });
   await createRunFolder(folder);
   const root = await realRoot(folder.root);
-  return withLock(join(commonDir, REPOSITORY_LOCK), (held) => restoreAlone({ ...request, signal: held }, root, commonDir), signal);
+  return withLock(join(root, OWN_NAMES.lock), (held) => restoreAlone({ ...request, signal: held }, root, commonDir), signal);
 }
 
 async function restoreAlone({ runId, executionRunId, branch, baseCommit, head, signal }: RestoreWorktree, root: string, commonDir: string): Promise<string> {
-  const leftovers = (await listCheckouts(commonDir)).filter(({ path }) => path?.startsWith(`${root}/`));
   const known = await git(commonDir, ['cat-file', '-e', `${head}^{commit}`], { gitDir: commonDir, okCodes: [0, 1, 128], signal });
   if (known.code !== 0) throw new PhasegateError('workspace_lost', `the folder of the run is gone, and its repository no longer has the commit ${head}`);
   const tip = await tipOf(commonDir, branch);
@@ -54,14 +49,9 @@ async function restoreAlone({ runId, executionRunId, branch, baseCommit, head, s
   }
   // a reset that was not carried out here yet is carried out later: see returnToCommit
   const isReturned = executionRunId === runId || tip === null || tip === head || (await hasRef(commonDir, `refs/phasegate/${runId}/before-${executionRunId}`, signal));
-  const next = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '', ...(isReturned ? { executionRunId } : {}) } as const;
-  await clearAway(root, join(root, 'repo'), leftovers, false);
-  await writeRecord(root, next);
-  await clearStaleLocks(commonDir, null, branch, signal);
-  if (tip === null) await makeBranch(commonDir, branch, head);
-  const gitDir = await checkOut(root, next, signal);
-  await writeRecord(root, { ...next, state: 'ready', gitDir, tip: tip ?? head });
-  return tip ?? head;
+  const record = { runId, baseCommit, ...(isReturned ? { executionRunId } : {}) };
+  const made = await makeWorktree({ root, commonDir, record, neverUsed: false, signal }, async () => ({ branch, tip, start: head }));
+  return made.tip;
 }
 
 async function hasRef(commonDir: string, ref: string, signal: AbortSignal | undefined): Promise<boolean> {

@@ -40,7 +40,7 @@ export async function returnToCommit(request: ReturnToCommit): Promise<Returned 
   const { root, executionRunId, signal } = request;
   if (!(await isBehindReset(request))) return null;
   const worktree = await openWorktree({ root });
-  return withLock(join(worktree.root, OWN_NAMES.commitLock), async (held) => {
+  return withLock(join(worktree.root, OWN_NAMES.lock), async (held) => {
     const returned = await moveBack(worktree, request, held);
     const record = await readRecord(worktree.root);
     if (record) await writeRecord(worktree.root, { ...record, executionRunId, tip: request.head });

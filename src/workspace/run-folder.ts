@@ -17,7 +17,8 @@ export const OWN_NAMES = {
   setAside: '.set-aside',
   /** What is known of the worktree. */
   worktree: '.worktree.json',
-  commitLock: '.commit.lock',
+  /** Whoever changes the worktree, its record or its branch holds it. */
+  lock: '.lock',
   /** The attempt that may write: the newest. */
   attempt: '.attempt',
 } as const;

@@ -1,23 +1,18 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import { checkOut, clearAway, makeBranch } from './check-out.js';
-import { listCheckouts } from './checkouts.js';
 import { chooseBranch } from './choose-branch.js';
 import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
 import { realRoot } from './held-folder.js';
 import type { Repository } from './inspect-repository.js';
+import { makeWorktree } from './make-worktree.js';
 import { moveAside } from './move-aside.js';
 import { withLock } from './process-lock.js';
-import { createRunFolder, type RunFolder } from './run-folder.js';
-import { clearStaleLocks } from './stale-locks.js';
-import { inspectWorktree, readRecord, writeRecord } from './worktree-record.js';
+import { createRunFolder, OWN_NAMES, type RunFolder } from './run-folder.js';
+import { inspectWorktree, readRecord } from './worktree-record.js';
 import { writeFileAtomically } from './write-atomically.js';
 
 export { branchName } from './branch-name.js';
-
-/** In the git directory, not beside it: workers with different workspace roots must meet there. */
-export const REPOSITORY_LOCK = 'phasegate.lock';
 
 export interface PrepareWorktree {
   repository: Repository;
@@ -43,37 +38,30 @@ export interface Worktree {
 
 /**
  * Makes the run's folder with a git worktree on a branch of the run's own (S07). May be called again at any time, also
- * after a kill half way: it then completes what is there, and never discards what an agent may have worked on. Work on
- * one repository waits for its turn, across processes; the person's checkout, index, HEAD and branches stay as they are.
+ * after a kill half way: it then completes what is there, and never discards what an agent may have worked on. The
+ * person's checkout, index, HEAD and branches stay as they are.
  *
  * @returns the branch, and the commit it started from
  * @throws PhasegateError `workspace_failed`
  */
 export async function prepareWorktree(request: PrepareWorktree): Promise<{ branch: string; baseCommit: string }> {
-  const { repository, folder, signal } = request;
+  const { folder, signal } = request;
   await createRunFolder(folder);
   const root = await realRoot(folder.root);
-  return withLock(join(repository.commonDir, REPOSITORY_LOCK), (held) => prepareAlone({ ...request, signal: held }, root), signal);
+  return withLock(join(root, OWN_NAMES.lock), (held) => prepareAlone({ ...request, signal: held }, root), signal);
 }
 
 async function prepareAlone({ repository, workflowId, runId, signal }: PrepareWorktree, root: string): Promise<{ branch: string; baseCommit: string }> {
   const { commonDir } = repository;
-  const repo = join(root, 'repo');
   const record = await readRecord(root);
-  if (record?.commonDir === commonDir && 'tip' in (await inspectWorktree(record, repo))) return { branch: record.branch, baseCommit: record.baseCommit };
+  if (record?.commonDir === commonDir && 'tip' in (await inspectWorktree(record, join(root, 'repo')))) return { branch: record.branch, baseCommit: record.baseCommit };
 
-  const checkouts = await listCheckouts(commonDir);
-  const leftovers = checkouts.filter(({ path }) => path?.startsWith(`${root}/`));
-  const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
-  const { branch, tip } = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
   const baseCommit = record?.baseCommit ?? repository.baseCommit;
-  const next = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '' } as const;
-  await clearAway(root, repo, leftovers, record?.state === 'preparing');
-  await writeRecord(root, next);
-  await clearStaleLocks(commonDir, null, branch, signal);
-  if (tip === null) await makeBranch(commonDir, branch, baseCommit);
-  const gitDir = await checkOut(root, next, signal);
-  await writeRecord(root, { ...next, state: 'ready', gitDir, tip: tip ?? baseCommit });
+  const request = { root, commonDir, record: { runId, baseCommit }, neverUsed: record?.state === 'preparing', signal };
+  const { branch } = await makeWorktree(request, async (leftovers, others) => {
+    const chosen = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
+    return { ...chosen, start: baseCommit };
+  });
   return { branch, baseCommit };
 }
 

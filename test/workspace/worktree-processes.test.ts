@@ -69,7 +69,7 @@ test('S20 a worker killed while it commits leaves one commit or none, and the ne
     const phaseKey = `phase-${delay}`;
     writeFiles(folder.repo, Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`new/${phaseKey}/${n}.txt`, `${n}`])));
     if ((await worker([repository.path, join(folder.root, '..'), workflowId, runId, phaseKey], delay)) === null) killed += 1;
-    const lock = join(folder.root, '.commit.lock');
+    const lock = join(folder.root, '.lock');
     if (existsSync(lock)) utimesSync(lock, new Date(0), new Date(0));
     const commit = await commitPhase({ repoDir: folder.repo, phaseKey, runId, workflowId, occurrence: 'once' });
     assert.equal(commit?.filesChanged, 200);
