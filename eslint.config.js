@@ -39,6 +39,8 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] }],
+      // it would go on after the test's own time limit, and keep its process for ever
+      'no-restricted-syntax': ['error', { selector: 'WhileStatement:has(AwaitExpression)', message: 'a test waits with until(), which gives up' }],
     },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },

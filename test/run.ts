@@ -18,6 +18,8 @@ const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_
 const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
 /** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much; CI asks for both. The benchmark installs its peers. */
 const LONG = /^test\/(faults|bench)\/|\.long\.test\.ts$/;
+/** A file that takes longer waits for something that never comes: it is ended, and the run fails with its name. */
+const LONGEST_FILE_MS = 20 * 60_000;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
@@ -36,7 +38,7 @@ await runSession(async (session) => {
     return 1;
   }
   const servers = chosen.some((file) => NEEDS_SERVERS.test(file)) ? await startServers(session) : {};
-  return await runNode(session, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...chosen], { ...ownEnvironment(), ...servers });
+  return await runNode(session, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_FILE_MS}`, ...chosen], { ...ownEnvironment(), ...servers });
 });
 
 async function startServers({ reaper }: Session): Promise<Record<string, string>> {

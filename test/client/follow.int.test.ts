@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { EventFacts } from '../../src/domain/report-facts.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { clientEnv, clientOf, requirementsFile } from './support.js';
 
 let stack: TestStack;
@@ -30,7 +31,7 @@ test('start --watch follows the run, says how to approve, and its exit code is t
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = new Promise((resolve) => child.once('close', resolve));
-  while (!output.includes('to approve:')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => output.includes('to approve:'), 30_000, () => output);
   assert.equal((await client('approve', 'watched', '--phase', 'design', '--gate', 'lead')).code, 0);
   assert.equal(await code, 0);
   assert.match(output, /design +running, attempt 1/);

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CLONE } from '../../src/local/clone.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests, type RunsInFlight } from './support/runs-in-flight.js';
 import { killWorkers, startWorkerProcess } from '../support/worker-process.js';
 
@@ -84,7 +85,7 @@ test('S22: SIGTERM drains and exits 0; another worker goes on, and no repair att
   const first = startWorkerProcess(stack);
   await first.ready;
   const handle = await stack.startRaw([{ template: 'two', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
-  while (!stack.model.requests.some(({ model }) => model === persona.model)) await sleep(20);
+  await until(() => stack.model.requests.some(({ model }) => model === persona.model));
   first.process.kill('SIGTERM');
   assert.equal(await first.ended, 0);
   const second = startWorkerProcess(stack);

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startModelServer } from '../../src/local/model-server/server.js';
 import { ended, type Ended } from '../support/ended.js';
 import { placesOf, writtenToDatabase, writtenToDisk, writtenToTemporal } from '../support/everything-written.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { reportFault } from './support/fault-line.js';
 import { FAULT_ROWS, KEY, type FaultRow } from './support/fault-row.js';
 
@@ -70,7 +70,7 @@ test('connection refused: the run waits, and goes on when the provider is there'
   const port = await freePort();
   const persona = await stack.persona([], { backend: await backend(`http://127.0.0.1:${port}/v1`) });
   const handle = await stack.startRaw([{ template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
-  while ((await failedCalls(persona.model)) < 2) await sleep(100);
+  await until(async () => (await failedCalls(persona.model)) >= 2);
   const server = await startModelServer({ port });
   const back = Date.now();
   try {

@@ -57,7 +57,7 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
     await untilRequests(runs, 2);
     const taken: pg.Client[] = [];
     for (let n = 0; n < 8; n++) {
-      while (await take(taken));
+      for (let tries = 0; tries < 200 && (await take(taken)); tries++);
       // what the worker holds is taken from it, too, once its place can be filled at once
       await taken[0]!.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'phasegate_test%'`);
     }

@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { reportFault } from './support/fault-line.js';
 
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack({ modelCallTimeoutMs: 120_000 });
   await stack.template('one', [{ key: 'note' }]);
-  await stack.template('short', [{ key: 'note', timeout: '4s', attempts: 1 }]);
+  await stack.template('short', [{ key: 'note', timeout: '10s', attempts: 1 }]);
 });
 after(() => stack.stop());
 
@@ -18,9 +19,9 @@ after(() => stack.stop());
 async function inCall(template: string, options: { workflowRunTimeout?: string } = {}) {
   const persona = await stack.persona([{ delayMs: 120_000 }]);
   const input = { template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
-  const handle = await stack.client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.config.taskQueue, workflowId: `stopped-${persona.name}`, args: [input], ...(options as { workflowRunTimeout?: '6s' }) });
+  const handle = await stack.client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.config.taskQueue, workflowId: `stopped-${persona.name}`, args: [input], ...(options as { workflowRunTimeout?: '15s' }) });
   const requests = () => stack.model.requests.filter(({ model }) => model === persona.model);
-  while (requests().length === 0) await sleep(20);
+  await until(() => requests().length > 0, 20_000, async () => `it asks nothing: ${JSON.stringify(await stack.status(handle).catch(String))}`);
   return { handle, requests };
 }
 
@@ -29,8 +30,8 @@ const STOPS: { what: string; template?: string; options?: { workflowRunTimeout: 
   { what: 'abort', stop: (handle) => handle.signal('abort'), withinMs: 4_000 },
   // the worker hears of it with its next heartbeat
   { what: 'terminate', stop: (handle) => handle.terminate('enough'), withinMs: 6_000 },
-  { what: "the phase's time is up", template: 'short', withinMs: 6_000 },
-  { what: "the workflow's own time limit", options: { workflowRunTimeout: '6s' }, withinMs: 12_000 },
+  { what: "the phase's time is up", template: 'short', withinMs: 14_000 },
+  { what: "the workflow's own time limit", options: { workflowRunTimeout: '15s' }, withinMs: 25_000 },
 ];
 
 describe('a stopped run stops its model request within seconds, and asks no more', { concurrency: true }, () => {
@@ -39,10 +40,7 @@ describe('a stopped run stops its model request within seconds, and asks no more
       const { handle, requests } = await inCall(template, options);
       const began = Date.now();
       await stop?.(handle);
-      while (requests()[0]?.leftAt === undefined) {
-        assert.ok(Date.now() - began < withinMs, `still asking after ${Date.now() - began} ms`);
-        await sleep(20);
-      }
+      await until(() => requests()[0]?.leftAt !== undefined, withinMs, () => `still asking after ${Date.now() - began} ms`);
       const tookMs = Date.parse(requests()[0]?.leftAt ?? '') - began;
       await assert.rejects(handle.result(), WorkflowFailedError);
       await sleep(1_500);

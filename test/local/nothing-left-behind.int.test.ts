@@ -8,6 +8,7 @@ import test, { type TestContext } from 'node:test';
 import { CLONE } from '../../src/local/clone.js';
 import { startOf } from '../../src/local/process-identity.js';
 import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { until } from '../support/until.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('kill -9 of the parent leaves no process behind, and PostgreSQL is shut down in order', async (t) => {
@@ -59,9 +60,6 @@ async function holder(t: TestContext, stubbornGraceMs: number): Promise<Holder> 
 }
 
 async function goneWithin(pids: number[], ms: number): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (pids.some((pid) => startOf(pid) !== undefined)) {
-    assert.ok(Date.now() < deadline, `still there after ${ms} ms: ${pids.filter((pid) => startOf(pid) !== undefined).join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const left = () => pids.filter((pid) => startOf(pid) !== undefined);
+  await until(() => left().length === 0, ms, () => `still there after ${ms} ms: ${left().join(', ')}`);
 }

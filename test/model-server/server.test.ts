@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startModelServer, type Behaviour } from '../../src/local/model-server/server.js';
+import { until } from '../support/until.js';
 import { ask, post, PROMPT, serve, tool } from './support/chat.js';
 
 const BODY = { model: 'm', messages: [{ role: 'user', content: PROMPT }], tools: [tool('write_file')] };
@@ -126,7 +127,7 @@ test('takes the port it is given, says when it is taken, and closes over open co
   server.script('m', [{ fault: 'stall_headers' }]);
   await assert.rejects(startModelServer({ port: server.port }), { code: 'EADDRINUSE' });
   const waiting = assert.rejects(post(server, BODY));
-  while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => server.requests.length > 0);
   await server.close();
   await waiting;
   await assert.rejects(post(server, BODY));

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Behaviour } from '../../src/local/model-server/server.js';
-import { ended, untilGate } from '../support/ended.js';
+import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { placesOf, textOf, writtenToDatabase, writtenToDisk, writtenToTemporal, type Written } from '../support/everything-written.js';
 import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 
 /** Secrets of the worker's environment. Only the first is needed by what the runs do. */
@@ -114,9 +114,9 @@ test('runs that are aborted: at a gate, within a call, and parked after a failur
   const atGate = await begin('gated', []);
   await untilGate(stack, atGate);
   const inCall = await begin('plain', [{ delayMs: 60_000 }]);
-  while (!stack.model.requests.some(({ body }) => textOf(body).includes(runIds.at(-1) ?? '-'))) await sleep(50);
+  await until(() => stack.model.requests.some(({ body }) => textOf(body).includes(runIds.at(-1) ?? '-')));
   const parked = await begin('parks', [{ status: 403, body: FAILED, times: 'always' }]);
-  while ((await stack.status(parked)).waitsFor === null) await sleep(50);
+  await untilStatus(stack, parked, ({ waitsFor }) => waitsFor !== null);
   for (const handle of [atGate, inCall, parked]) {
     await handle.signal('abort', { by: 'ann', comment: CONTROL });
     assert.equal((await ended(stack, handle)).temporal, 'CANCELLED');

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: TestStack;
 before(async () => {
@@ -195,7 +195,7 @@ test('park instead of fail: retry with a comment goes on in the same conversatio
   const first = await parked();
   assert.deepEqual([first.status.state, first.status.waitsFor?.code], ['paused', 'artifact_invalid_after_repair']);
   // the mirror may lag
-  while ((await stack.mirror.findRun(first.status.run.runId))?.state !== 'paused') await sleep(50);
+  await until(async () => (await stack.mirror.findRun(first.status.run.runId))?.state === 'paused');
   await first.handle.signal('resume');
   await first.handle.signal('retry', { by: 'ann', comment: 'Mind the title.' });
   const end = await ended(stack, first.handle);

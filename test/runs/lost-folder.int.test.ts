@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, startTestWorker, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: TestStack;
 before(async () => {
@@ -39,7 +40,7 @@ test('S07: a folder removed while the run waits is made again from the branch an
   const { handle, runId, branch } = await atFirstGate();
   await rm(folderOf(runId), { recursive: true });
   await approve(handle, 'one', 'two');
-  while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+  await untilGate(stack, handle, 'two');
   assert.ok(existsSync(path.join(folderOf(runId), 'artifacts/one.json')), 'the artifact is back');
   assert.equal(await readFile(path.join(folderOf(runId), 'requirements.md'), 'utf8'), 'Do it.');
   await approve(handle, 'two', 'three');
@@ -63,7 +64,7 @@ for (const [what, damage] of [
     const { handle, runId } = await atFirstGate();
     await damage(runId);
     await approve(handle, 'one', 'two');
-    while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+    await untilGate(stack, handle, 'two');
     await approve(handle, 'two', 'three');
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'COMPLETED', end.message);
@@ -74,13 +75,12 @@ for (const [what, damage] of [
 test('S07: a folder removed while the agent works: it is told, and goes on in the same conversation', async () => {
   const handle = await stack.start('last', [write('one'), write('more', { delayMs: 1_500 })], {}, { repoAccess: 'write' });
   let runId = '';
-  for (;;) {
+  await until(async () => {
     const { run, phases } = await stack.status(handle);
     runId = run.runId;
     const model = `model-${phases[0]?.persona}`;
-    if (stack.model.requests.filter((request) => request.model === model).length === 2) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return stack.model.requests.filter((request) => request.model === model).length === 2;
+  });
   await rm(folderOf(runId), { recursive: true });
   await untilGate(stack, handle);
   await approve(handle, 'one');
@@ -106,7 +106,7 @@ test('S07: a folder and a branch that are both gone are made from the commit in 
   gitOf('worktree', 'prune');
   gitOf('branch', '-D', branch);
   await approve(handle, 'one', 'two');
-  while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+  await untilGate(stack, handle, 'two');
   await rm(folderOf(runId), { recursive: true });
   gitOf('worktree', 'prune');
   gitOf('update-ref', `refs/heads/${branch}`, 'HEAD');
@@ -122,7 +122,7 @@ test('S07: the base branch is moved, then deleted, while the run goes on: it sta
   gitOf('switch', '--quiet', '--detach');
   gitOf('branch', '--force', 'main', gitOf('commit-tree', '-m', 'moved', gitOf('rev-parse', 'main^{tree}')));
   await approve(handle, 'one', 'two');
-  while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+  await untilGate(stack, handle, 'two');
   gitOf('branch', '-D', 'main');
   await rm(folderOf(runId), { recursive: true });
   await approve(handle, 'two', 'three');
@@ -139,7 +139,7 @@ test('two workers with separate workspace roots take the phases in turn: the sam
   await stack.stopWorker();
   const second = await startTestWorker(stack, { workspaceRoot: other });
   await approve(handle, 'one', 'two');
-  while ((await untilGate(stack, handle)).openGates[0]?.phase !== 'two');
+  await untilGate(stack, handle, 'two');
   assert.ok(existsSync(path.join(other, runId, 'artifacts/two.json')));
   await second();
   const third = await startTestWorker(stack);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ended } from '../support/ended.js';
+import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ test('S01–S04, S16–S19, S23, S26: a run started by the CLI completes, and ev
   const input = JSON.stringify({ template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } });
   await run(cli, ['workflow', 'start', ...address, '--task-queue', stack.config.taskQueue, '--type', 'agentRun', '--workflow-id', id, '--input', input]);
   const handle = stack.client.workflow.getHandle(id);
-  await waitForGate();
+  await untilGate(stack, handle);
   await run(cli, ['workflow', 'signal', ...address, '--workflow-id', id, '--name', 'approve']);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
@@ -40,10 +40,6 @@ test('S01–S04, S16–S19, S23, S26: a run started by the CLI completes, and ev
   }
   const kept = await stack.mirror.pool.query(`SELECT 1 FROM langgraph.checkpoints WHERE starts_with(thread_id, $1) UNION ALL SELECT 1 FROM langgraph.checkpoint_blobs WHERE starts_with(thread_id, $1)`, [`run:${end.report.runId}`]);
   assert.equal(kept.rowCount, 0, 'the conversations of a run that has ended are deleted');
-
-  async function waitForGate(): Promise<void> {
-    while ((await stack.status(handle)).openGates.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 });
 
 test('S08: a phase without an artifact completes at once', async () => {
@@ -81,8 +77,7 @@ test('S27: the report is there in Markdown, and in the mirror without a disk', a
 
 test('S29: rows that were damaged or deleted do not hurt a run in flight', async () => {
   const handle = await stack.start('gated');
-  while ((await stack.status(handle)).openGates.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  const { run: ref } = await stack.status(handle);
+  const { run: ref } = await untilGate(stack, handle);
   await stack.mirror.pool.query('DELETE FROM run_bindings WHERE run_id = $1', [ref.runId]);
   await stack.mirror.pool.query(`UPDATE agent_personas SET content = '"damaged"'`);
   await handle.signal('approve');

@@ -130,5 +130,5 @@ async function openRequests(runId: string): Promise<unknown[]> {
 
 async function untilCalls(handle: WorkflowHandle, calls: number): Promise<void> {
   const { model } = await personaOf(handle);
-  while (stack.model.requests.filter((request) => request.body.model === model).length < calls) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => stack.model.requests.filter((request) => request.body.model === model).length >= calls);
 }

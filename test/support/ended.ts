@@ -72,7 +72,7 @@ export async function untilStatus(stack: TestStack, handle: WorkflowHandle, fits
   }
 }
 
-/** Waits until a gate is open. */
-export function untilGate(stack: TestStack, handle: WorkflowHandle): Promise<RunStatus> {
-  return untilStatus(stack, handle, ({ openGates }) => openGates.length > 0);
+/** Waits until a gate is open: any, or that of one phase. */
+export function untilGate(stack: TestStack, handle: WorkflowHandle, phase?: string): Promise<RunStatus> {
+  return untilStatus(stack, handle, ({ openGates }) => openGates.some((gate) => phase === undefined || gate.phase === phase));
 }

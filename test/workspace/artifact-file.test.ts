@@ -55,5 +55,5 @@ test('S12 what an earlier attempt left is set aside, where it counts no more and
 test("S13 a run's folder that is gone is lost, not an artifact that is missing", async (t) => {
   const root = temporaryFolder(t);
   rmSync(root, { recursive: true });
-  for (const use of [readArtifactFile(root, 'artifacts/a.json', 1), findMisplaced(root, 'artifacts/a.json'), setAside(root, 'artifacts/a.json', 'x')]) await assert.rejects(use, failure('workspace_lost'));
+  for (const use of [() => readArtifactFile(root, 'artifacts/a.json', 1), () => findMisplaced(root, 'artifacts/a.json'), () => setAside(root, 'artifacts/a.json', 'x')]) await assert.rejects(use, failure('workspace_lost'));
 });

@@ -50,6 +50,7 @@ test('a folder that is exchanged for a link again and again lets nothing out and
     }
   };
   const exchange = (async () => {
+    // eslint-disable-next-line no-restricted-syntax -- ended in `finally`
     while (exchanging) {
       renameSync(place, away);
       insist(() => symlinkSync(join(root, '../outside'), place));
@@ -59,14 +60,17 @@ test('a folder that is exchanged for a link again and again lets nothing out and
       await new Promise((resolve) => setImmediate(resolve));
     }
   })();
-  for (let n = 0; n < 150; n++) {
-    const read = await folder.read('repo/src/secret.txt').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
-    assert.equal(read, null);
-    const listed = await folder.list('repo/src').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
-    assert.ok(!listed?.entries.some((entry) => entry.name === 'secret.txt'));
-    await folder.write('repo/src/new.txt', 'x').catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
+  try {
+    for (let n = 0; n < 150; n++) {
+      const read = await folder.read('repo/src/secret.txt').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
+      assert.equal(read, null);
+      const listed = await folder.list('repo/src').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
+      assert.ok(!listed?.entries.some((entry) => entry.name === 'secret.txt'));
+      await folder.write('repo/src/new.txt', 'x').catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
+    }
+  } finally {
+    exchanging = false;
+    await exchange;
   }
-  exchanging = false;
-  await exchange;
   assert.deepEqual(outside(), before);
 });
