@@ -4,27 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { makeWorkflowBundle } from '../src/temporal/workflow-bundle.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outDir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 rmSync(outDir, { recursive: true, force: true });
 compile();
-await bundle();
+writeFileSync(path.join(outDir, 'workflow-bundle.js'), await makeWorkflowBundle());
 
 function compile(): void {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', outDir], { stdio: 'inherit' });
   // tsc writes what it can even when it finds errors
   if (status !== 0) process.exit(status ?? 1);
-}
-
-async function bundle(): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(outDir, 'workflows/index.js'),
-    payloadConverterPath: path.join(outDir, 'temporal/payload-converter.js'),
-    logger: new DefaultLogger('WARN'),
-  });
-  writeFileSync(path.join(outDir, 'workflow-bundle.js'), code);
 }

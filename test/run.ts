@@ -1,6 +1,6 @@
 // `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files (or those whose
 // path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -47,26 +47,23 @@ async function startServers({ reaper }: Session): Promise<Record<string, string>
   const logs = join(CLONE, '.phasegate', 'test-logs');
   mkdirSync(logs, { recursive: true });
   const began = Date.now();
-  const bundle = join(folder, 'workflow-bundle.js');
   const [postgres, temporal, bundled] = await Promise.allSettled([
     startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'phasegate', settings: FAST_POSTGRES }),
     startTestTemporal(folder, logs, reaper),
-    writeBundle(bundle),
+    bundleOnce(),
   ]);
   if (postgres.status === 'fulfilled' && postgres.value.place.elsewhere) reaper.removeFolder(postgres.value.place.spare);
   if (postgres.status === 'rejected') throw postgres.reason;
   if (temporal.status === 'rejected') throw temporal.reason;
   if (bundled.status === 'rejected') throw bundled.reason;
   console.log(`PostgreSQL and Temporal for the tests are up after ${Date.now() - began} ms`);
-  return { PHASEGATE_TEST_PG: postgres.value.adminUrl, PHASEGATE_TEST_TEMPORAL: temporal.value.address, TEMPORAL_CLI: temporal.value.cli, PHASEGATE_TEST_BUNDLE: bundle };
+  return { PHASEGATE_TEST_PG: postgres.value.adminUrl, PHASEGATE_TEST_TEMPORAL: temporal.value.address, TEMPORAL_CLI: temporal.value.cli };
 }
 
-/** Every test file has a worker of its own: the workflows are bundled once for all. */
-async function writeBundle(file: string): Promise<void> {
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { PAYLOAD_CONVERTER_PATH, WORKFLOWS_PATH } = await import('../src/temporal/create-worker.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, payloadConverterPath: PAYLOAD_CONVERTER_PATH, logger: new DefaultLogger('ERROR') });
-  writeFileSync(file, code);
+/** Every test file has a worker of its own, and finds the bundle of the workflows kept. */
+async function bundleOnce(): Promise<void> {
+  const { workflowBundle } = await import('../src/temporal/workflow-bundle.js');
+  await workflowBundle();
 }
 
 async function startTestTemporal(dir: string, logs: string, reaper: Session['reaper']): Promise<{ address: string; cli: string }> {

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { readConfig } from '../../src/config.js';
 import type { Activities } from '../../src/domain/activity-contract.js';
-import { createWorker, PAYLOAD_CONVERTER_PATH } from '../../src/temporal/create-worker.js';
+import { createWorker } from '../../src/temporal/create-worker.js';
 import { installLogging } from '../../src/temporal/logging.js';
+import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
 import type { FloorActivities } from './floor-workflow.js';
 import { serve } from './serve.js';
 
@@ -23,7 +24,7 @@ await serve(async ({ temporalAddress }) => {
     // createWorker takes ours; these are the floor's own
     activities: activities as unknown as Activities,
     ...readConfig({}, ['concurrentPhases', 'shutdownGraceMs']),
-    workflowBundle: await bundleWorkflowCode({ workflowsPath, payloadConverterPath: PAYLOAD_CONVERTER_PATH }),
+    workflowBundle: { code: await makeWorkflowBundle(workflowsPath) },
   });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });

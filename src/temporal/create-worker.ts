@@ -1,9 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { logAttributes } from './log-attributes.js';
+import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
 export interface WorkerParts {
@@ -13,20 +11,11 @@ export interface WorkerParts {
   activities: Activities;
   concurrentPhases: number;
   shutdownGraceMs: number;
-  /** A bundle made before, for tests that start many workers. */
+  /** Other workflows than the product's own. */
   workflowBundle?: WorkerOptions['workflowBundle'];
 }
 
 const CACHED_WORKFLOWS = 300;
-
-/** Modules by the name they have beside this one, as sources and in `dist/`. */
-function beside(name: string): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fileURLToPath(new URL(`${name}.${extension}`, import.meta.url));
-}
-
-export const WORKFLOWS_PATH = beside('../workflows/index');
-export const PAYLOAD_CONVERTER_PATH = beside('./payload-converter');
 
 /** A worker for the workflow and all activities. */
 export async function createWorker(parts: WorkerParts): Promise<Worker> {
@@ -36,7 +25,7 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     namespace,
     taskQueue,
     activities,
-    ...(parts.workflowBundle ? { workflowBundle: parts.workflowBundle } : workflowSource()),
+    workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
     maxConcurrentActivityTaskExecutions: concurrentPhases,
     shutdownGraceTime: shutdownGraceMs,
@@ -48,17 +37,4 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     // else the first decision after a worker was killed waits for 10 s (measured)
     stickyQueueScheduleToStartTimeout: '3s',
   });
-}
-
-/** The bundle that `npm run build` made, or the sources to bundle now; also where the bundle is older than they are. */
-function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const fromSources = import.meta.url.endsWith('.ts');
-  const bundle = fileURLToPath(new URL(fromSources ? '../../dist/workflow-bundle.js' : '../workflow-bundle.js', import.meta.url));
-  const isCurrent = existsSync(bundle) && (!fromSources || statSync(bundle).mtimeMs > newestSource(fileURLToPath(new URL('..', import.meta.url))));
-  return isCurrent ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS_PATH };
-}
-
-function newestSource(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Math.max(...files.map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs));
 }

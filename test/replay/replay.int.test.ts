@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { PAYLOAD_CONVERTER_PATH } from '../../src/temporal/create-worker.js';
-import { workflowBundle } from '../support/workflow-bundle.js';
+import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { makeWorkflowBundle, PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import '../support/quiet-runtime.js';
 import { SCENARIOS } from './scenarios.js';
 
 interface History {
@@ -29,10 +29,6 @@ test('every scenario has its history', () => {
 });
 
 test('a change that would break runs in flight is caught', async () => {
-  const changed = await bundleWorkflowCode({
-    workflowsPath: path.join(import.meta.dirname, 'changed-workflow.ts'),
-    payloadConverterPath: PAYLOAD_CONVERTER_PATH,
-    logger: new DefaultLogger('ERROR'),
-  });
-  await assert.rejects(replay('completed', changed), (error: Error) => error.name === 'DeterminismViolationError');
+  const code = await makeWorkflowBundle(path.join(import.meta.dirname, 'changed-workflow.ts'));
+  await assert.rejects(replay('completed', { code }), (error: Error) => error.name === 'DeterminismViolationError');
 });

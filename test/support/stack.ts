@@ -20,7 +20,7 @@ import { createWorker } from '../../src/temporal/create-worker.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { createTestDatabase } from './database.js';
 import { createGitRepository } from './git-repository.js';
-import { workflowBundle } from './workflow-bundle.js';
+import './quiet-runtime.js';
 
 /** A whole phasegate for one test file: real Temporal, real PostgreSQL, real HTTP, a worker in this process. */
 export interface TestStack {
@@ -126,7 +126,7 @@ export function startTestWorker({ config, mirror }: TestStack, settings: Partial
 async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
   const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, ...config, workflowBundle: await workflowBundle() });
+  const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   return async () => {
     worker.shutdown();
