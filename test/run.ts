@@ -9,6 +9,7 @@ import { startPostgres } from '../src/local/postgres.js';
 import { runSession, type Session } from '../src/local/session.js';
 import { findTemporalCli } from '../src/local/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal-server.js';
+import { addWorkflowBundle, compileTree } from './compile.js';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
@@ -30,16 +31,32 @@ const script = args.includes('--script') ? args[args.indexOf('--script') + 1] : 
 const filters = args.filter((arg) => !arg.startsWith('--'));
 
 await runSession(async (session) => {
-  if (script !== undefined) return await runNode(session, [script, ...args.slice(args.indexOf('--script') + 2)], { ...ownEnvironment(), ...(await startServers(session)) });
+  if (script !== undefined) return await runNode(session, ['--import', 'tsx', script, ...args.slice(args.indexOf('--script') + 2)], { ...ownEnvironment(), ...(await startServers(session)) });
   const files = testFiles().filter((file) => (filters.length === 0 ? !LONG.test(file) : filters.some((filter) => file.includes(filter))));
   const chosen = files.filter((file) => !unitOnly || !NEEDS_SERVERS.test(file));
   if (chosen.length === 0) {
     console.error(`No test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}.`);
     return 1;
   }
-  const servers = chosen.some((file) => NEEDS_SERVERS.test(file)) ? await startServers(session) : {};
-  return await runNode(session, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_FILE_MS}`, ...chosen], { ...ownEnvironment(), ...servers });
+  const compiled = temporaryFolder(session);
+  await compileTree(CLONE, compiled);
+  let servers = {};
+  if (chosen.some((file) => NEEDS_SERVERS.test(file))) {
+    await addWorkflowBundle(compiled);
+    servers = await startServers(session);
+  }
+  const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
+  const options = ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_FILE_MS}`];
+  return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers, PHASEGATE_TEST_JS: compiled });
 });
+
+/** In the clone, so that packages are found from there. */
+function temporaryFolder({ reaper }: Session): string {
+  mkdirSync(join(CLONE, '.phasegate'), { recursive: true });
+  const folder = mkdtempSync(join(CLONE, '.phasegate', 'test-js-'));
+  reaper.removeFolder(folder);
+  return folder;
+}
 
 async function startServers({ reaper }: Session): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'phasegate-test-'));
@@ -47,23 +64,15 @@ async function startServers({ reaper }: Session): Promise<Record<string, string>
   const logs = join(CLONE, '.phasegate', 'test-logs');
   mkdirSync(logs, { recursive: true });
   const began = Date.now();
-  const [postgres, temporal, bundled] = await Promise.allSettled([
+  const [postgres, temporal] = await Promise.allSettled([
     startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'phasegate', settings: FAST_POSTGRES }),
     startTestTemporal(folder, logs, reaper),
-    bundleOnce(),
   ]);
   if (postgres.status === 'fulfilled' && postgres.value.place.elsewhere) reaper.removeFolder(postgres.value.place.spare);
   if (postgres.status === 'rejected') throw postgres.reason;
   if (temporal.status === 'rejected') throw temporal.reason;
-  if (bundled.status === 'rejected') throw bundled.reason;
   console.log(`PostgreSQL and Temporal for the tests are up after ${Date.now() - began} ms`);
   return { PHASEGATE_TEST_PG: postgres.value.adminUrl, PHASEGATE_TEST_TEMPORAL: temporal.value.address, TEMPORAL_CLI: temporal.value.cli };
-}
-
-/** Every test file has a worker of its own, and finds the bundle of the workflows kept. */
-async function bundleOnce(): Promise<void> {
-  const { workflowBundle } = await import('../src/temporal/workflow-bundle.js');
-  await workflowBundle();
 }
 
 async function startTestTemporal(dir: string, logs: string, reaper: Session['reaper']): Promise<{ address: string; cli: string }> {
@@ -73,7 +82,7 @@ async function startTestTemporal(dir: string, logs: string, reaper: Session['rea
 }
 
 async function runNode({ reaper }: Session, nodeArgs: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeArgs], { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(process.execPath, nodeArgs, { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   if (child.pid) reaper.add({ pid: child.pid, signal: 'SIGTERM', stage: -1, graceMs: 5_000 });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -5,16 +5,15 @@ import test, { type TestContext } from 'node:test';
 import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import fc from 'fast-check';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { CHECKPOINT_SCHEMA, openCheckpointer } from '../../src/agent/checkpointer.js';
 import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
 import { createTestDatabase } from '../support/database.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, say, status } from './support/http-stub.js';
+import { startable } from '../support/startable.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
-const AGENT_PROCESS = fileURLToPath(new URL('support/agent-process.ts', import.meta.url));
 
 async function testDatabase(t: TestContext): Promise<{ url: string; pool: (url?: string, max?: number) => pg.Pool }> {
   const database = await createTestDatabase();
@@ -49,7 +48,7 @@ test('S21: a worker killed during call 3 costs that call, and no other', async (
     callTool('ls', {}),
     callTool('write_artifact', { title: 'a' }),
   );
-  const worker = spawn(process.execPath, ['--import', 'tsx', AGENT_PROCESS, url, bench.stub.baseUrl, bench.root], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const worker = spawn(process.execPath, [...startable('test/agent/support/agent-process.ts'), url, bench.stub.baseUrl, bench.root], { stdio: ['ignore', 'ignore', 'inherit'] });
   t.after(() => worker.kill('SIGKILL'));
   const [, signal] = (await once(worker, 'exit')) as [number | null, string | null];
   assert.equal(signal, 'SIGKILL');

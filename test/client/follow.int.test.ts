@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { EventFacts } from '../../src/domain/report-facts.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { startable } from '../support/startable.js';
 import { until } from '../support/until.js';
 import { clientEnv, clientOf, requirementsFile } from './support.js';
 
@@ -27,7 +27,7 @@ async function startArgs(template: string, id: string): Promise<string[]> {
 
 test('start --watch follows the run, says how to approve, and its exit code is that of the run', async () => {
   const args = await startArgs('gated', 'watched');
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, '../../src/client.ts'), ...args, '--watch'], { env: clientEnv(stack) });
+  const child = spawn(process.execPath, [...startable('src/client.ts'), ...args, '--watch'], { env: clientEnv(stack) });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = new Promise((resolve) => child.once('close', resolve));

@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestStack } from '../support/stack.js';
-
-const CLIENT = path.join(import.meta.dirname, '../../src/client.ts');
+import { startable } from '../support/startable.js';
 
 export interface Called {
   code: number;
@@ -35,7 +34,7 @@ export function clientOf(stack: TestStack, more: NodeJS.ProcessEnv = {}): (...ar
   return (...args) => {
     const began = Date.now();
     return new Promise((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', CLIENT, ...args], { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
+      execFile(process.execPath, [...startable('src/client.ts'), ...args], { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr, ms: Date.now() - began }));
     });
   };

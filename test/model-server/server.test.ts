@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startModelServer, type Behaviour } from '../../src/local/model-server/server.js';
+import { startable } from '../support/startable.js';
 import { until } from '../support/until.js';
 import { ask, post, PROMPT, serve, tool } from './support/chat.js';
 
@@ -134,8 +134,7 @@ test('takes the port it is given, says when it is taken, and closes over open co
 });
 
 test('runs by itself: prints its URL, and ends on SIGTERM', async () => {
-  const main = fileURLToPath(new URL('../../src/local/model-server/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', main, '--delay-ms', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...startable('src/local/model-server/main.ts'), '--delay-ms', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const url = /http:\S+/.exec(chunk.toString())?.[0] ?? '';

@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { SETTINGS } from '../../src/config.js';
 import type { TestStack } from './stack.js';
-
-const WORKER = path.join(import.meta.dirname, '../../src/worker.ts');
+import { startable } from './startable.js';
 
 const running = new Set<ChildProcess>();
 
@@ -23,12 +21,11 @@ export interface WorkerProcess {
   ended: Promise<number | NodeJS.Signals>;
 }
 
-/** @param entry - what `npm run build` made starts in a third of the time */
-export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}, entry = WORKER): WorkerProcess {
+export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}): WorkerProcess {
   const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, String(config[key as keyof typeof config])]);
   const durations = { PHASEGATE_MODEL_CALL_TIMEOUT: `${config.modelCallTimeoutMs}ms`, PHASEGATE_SHUTDOWN_GRACE: `${config.shutdownGraceMs}ms` };
   const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y', ...Object.fromEntries<string>(settings), ...durations, ...more };
-  const child = spawn(process.execPath, entry === WORKER ? ['--import', 'tsx', WORKER] : [entry], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, startable('src/worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let text = '';

@@ -10,14 +10,14 @@ import { withLock } from '../../src/workspace/process-lock.js';
 import { runFolder } from '../../src/workspace/run-folder.js';
 import { prepareWorktree } from '../../src/workspace/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../support/git-repository.js';
+import { startable } from '../support/startable.js';
 import { testWorkspace } from '../support/workspace.js';
 
-const WORKER = new URL('support/prepare-in-process.ts', import.meta.url).pathname;
 
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
 function worker(args: string[], killAfterMs?: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', WORKER, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...startable('test/workspace/support/prepare-in-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       if (text === '' && killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);

@@ -1,0 +1,39 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { transform } from 'esbuild';
+import { workflowBundle } from '../src/temporal/workflow-bundle.js';
+
+const FOLDERS = ['src', 'test', 'bench', 'scripts'];
+/** Knows by its own place whether it was compiled: a worker can't load a payload converter that was not. */
+const KNOWS_ITS_PLACE = 'src/temporal/workflow-bundle.ts';
+
+/**
+ * Compiles every module once: each test file is a process of its own, and compiling in each of them takes longer than
+ * most tests. To itself a module stays where its source is, so that what it finds from there is the same.
+ *
+ * @param root - folder of the clone
+ * @param out - gets the same tree as JavaScript; below `root`, so that packages are found
+ */
+export async function compileTree(root: string, out: string): Promise<void> {
+  const listed = await Promise.all(FOLDERS.map((folder) => readdir(path.join(root, folder), { recursive: true, withFileTypes: true })));
+  const sources = listed.flat().filter((entry) => entry.isFile() && /\.ts$/.test(entry.name)).map((entry) => path.join(entry.parentPath, entry.name));
+  await Promise.all(sources.map((source) => compile(root, out, source)));
+}
+
+/** Puts the bundle of the workflows where compiled workers look for it. */
+export async function addWorkflowBundle(out: string): Promise<void> {
+  const bundle = await workflowBundle();
+  const file = path.join(out, 'src/workflow-bundle.js');
+  await mkdir(path.dirname(file), { recursive: true });
+  await ('codePath' in bundle ? copyFile(bundle.codePath, file) : writeFile(file, bundle.code));
+}
+
+async function compile(root: string, out: string, source: string): Promise<void> {
+  const name = path.relative(root, source);
+  const place = { 'import.meta.url': JSON.stringify(pathToFileURL(source).href), 'import.meta.dirname': JSON.stringify(path.dirname(source)) };
+  const { code } = await transform(await readFile(source, 'utf8'), { loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'inline', sourcefile: source, define: name === KNOWS_ITS_PLACE ? {} : place });
+  const file = path.join(out, name.replace(/\.ts$/, '.js'));
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, code);
+}
