@@ -32,6 +32,26 @@ const FIXED: readonly Setting[] = [
   ['safe.directory', '*'],
 ];
 
+const ALWAYS: Readonly<Record<string, string>> = {
+  HOME: '/nonexistent',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_LITERAL_PATHSPECS: '1',
+  // an empty list allows no transport at all, whatever `protocol.*.allow` the repository sets
+  GIT_ALLOW_PROTOCOL: '',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_AUTHOR_NAME: 'phasegate',
+  GIT_AUTHOR_EMAIL: 'phasegate@localhost',
+  GIT_COMMITTER_NAME: 'phasegate',
+  GIT_COMMITTER_EMAIL: 'phasegate@localhost',
+  ...variablesOf(FIXED, 0),
+};
+
 /**
  * Answers to the settings whose names only the repository knows. A filter with an empty command hands the content
  * through as it is, so Git LFS pointers stay pointers.
@@ -61,33 +81,22 @@ export function gitEnvironment(
   place: { gitDir?: string; workTree?: string } = {},
   extra: readonly Setting[] = [],
 ): Record<string, string> {
-  const settings = [...FIXED, ...extra];
   return {
+    ...ALWAYS,
     PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-    HOME: '/nonexistent',
-    LC_ALL: 'C',
-    TZ: 'UTC',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_ATTR_NOSYSTEM: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_LITERAL_PATHSPECS: '1',
-    // an empty list allows no transport at all, whatever `protocol.*.allow` the repository sets
-    GIT_ALLOW_PROTOCOL: '',
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_AUTHOR_NAME: 'phasegate',
-    GIT_AUTHOR_EMAIL: 'phasegate@localhost',
-    GIT_COMMITTER_NAME: 'phasegate',
-    GIT_COMMITTER_EMAIL: 'phasegate@localhost',
     ...(place.gitDir !== undefined && { GIT_DIR: place.gitDir }),
     ...(place.workTree !== undefined && { GIT_WORK_TREE: place.workTree }),
-    GIT_CONFIG_COUNT: String(settings.length),
-    ...Object.fromEntries(
-      settings.flatMap(([name, value], n) => [
-        [`GIT_CONFIG_KEY_${n}`, name],
-        [`GIT_CONFIG_VALUE_${n}`, value],
-      ]),
-    ),
+    ...variablesOf(extra, FIXED.length),
+    GIT_CONFIG_COUNT: String(FIXED.length + extra.length),
   };
+}
+
+/** The variables of settings, numbered from `first`. */
+function variablesOf(settings: readonly Setting[], first: number): Record<string, string> {
+  return Object.fromEntries(
+    settings.flatMap(([name, value], n) => [
+      [`GIT_CONFIG_KEY_${first + n}`, name],
+      [`GIT_CONFIG_VALUE_${first + n}`, value],
+    ]),
+  );
 }

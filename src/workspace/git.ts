@@ -3,6 +3,7 @@ import { cut, PhasegateError } from '../domain/failures.js';
 import { maskCredentials } from '../domain/secrets.js';
 import { errnoOf } from './disk-failure.js';
 import { gitEnvironment, neutralise, type Setting } from './git-environment.js';
+import { knownSettings } from './repository-settings.js';
 import { runProcess, type ProcessEnd } from './run-process.js';
 
 export interface GitOptions {
@@ -58,8 +59,11 @@ export function isContentBlind([command = '']: readonly string[]): boolean {
 
 /** The names of all settings that a repository makes where this is asked: some may count for one worktree or one branch alone. */
 export async function settingNames(cwd: string, { signal, gitDir, workTree }: Pick<GitOptions, 'signal' | 'gitDir' | 'workTree'>): Promise<readonly string[]> {
-  const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], { signal, gitDir, workTree });
-  return text.split('\0');
+  const ask = async (): Promise<readonly string[]> => {
+    const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], { signal, gitDir, workTree });
+    return text.split('\0');
+  };
+  return gitDir === undefined ? ask() : knownSettings(gitDir, ask);
 }
 
 async function start(

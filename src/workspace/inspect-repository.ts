@@ -28,6 +28,8 @@ const LISTED_BRANCHES = 10;
  */
 export async function inspectRepository(repoPath: string, baseBranch: string, signal?: AbortSignal): Promise<Repository> {
   const folder = await existingFolder(repoPath);
+  const usual = await inspectAtOnce(folder, baseBranch, signal);
+  if (usual) return { path: repoPath, ...usual };
   const commonDir = await commonDirOf(folder, repoPath, signal);
   const base = await findBranch(commonDir, baseBranch, signal);
   if (base) return { path: repoPath, commonDir, baseCommit: base.commit, baseRef: base.ref };
@@ -73,9 +75,22 @@ async function commonDirOf(folder: string, repoPath: string, signal: AbortSignal
   }
 }
 
+/** A local branch of a repository in one question; null where git has another answer. */
+async function inspectAtOnce(folder: string, branch: string, signal: AbortSignal | undefined): Promise<Omit<Repository, 'path'> | null> {
+  if (!isPossibleBranch(branch)) return null;
+  const baseRef = `refs/heads/${branch}`;
+  const { code, text } = await git(folder, ['rev-parse', '--path-format=absolute', '--git-common-dir', `${baseRef}^{commit}`], { signal, okCodes: [0, 128] });
+  const end = text.lastIndexOf('\n');
+  return code === 0 ? { commonDir: await realpath(text.slice(0, end)), baseCommit: text.slice(end + 1), baseRef } : null;
+}
+
+/** No branch has another name, and git would take some of those for a pattern. */
+function isPossibleBranch(name: string): boolean {
+  return name !== '' && name.length <= 1_000 && !/[\p{Cc}\p{Surrogate} ~^:?*[\\]|\.\.|@\{/u.test(name);
+}
+
 async function findBranch(commonDir: string, branch: string, signal: AbortSignal | undefined): Promise<{ ref: string; commit: string } | null> {
-  // no branch has such a name, and git would take some of it for a pattern
-  if (branch === '' || /[\p{Cc}\p{Surrogate} ~^:?*[\\]|\.\.|@\{/u.test(branch) || branch.length > 1_000) return null;
+  if (!isPossibleBranch(branch)) return null;
   const wanted = BRANCH_PLACES.map((place) => place + branch);
   const { text } = await git(commonDir, ['for-each-ref', '--format=%(objectname) %(refname)', ...wanted], { signal, gitDir: commonDir });
   // a name also matches all refs below it
