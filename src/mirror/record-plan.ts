@@ -1,76 +1,83 @@
 import { contentHash } from '../domain/hash.js';
-import type { Binding, Plan } from '../domain/plan.js';
+import type { Plan } from '../domain/plan.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template.js';
-import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { toStored, toStoredJson } from './postgres-text.js';
-import type { Db } from './runs.js';
 import type { RecordedInput } from './types.js';
 
-const json = (value: unknown): Prisma.InputJsonValue => toStoredJson(value) as Prisma.InputJsonValue;
-
 /**
- * Records what a run is going to do (S02–S06), in one transaction: the template and the personas once per content, the
- * run, its input, its bindings and its phases. A plan made anew after a reset replaces the earlier one.
+ * Records what a run is going to do (S02–S06): the template and the personas once per content, the run, its input, its
+ * bindings and its phases. A plan made anew after a reset replaces the earlier one. One statement, since each costs as much
+ * as all that it does; documents go as texts, which Prisma would take apart value by value.
  */
 export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void> {
-  await prisma.$transaction(async (db) => {
-    await recordTemplate(db, plan, template);
-    await recordPersonas(db, plan.bindings);
-    const columns = runColumns(run, plan);
-    // what Prisma would read back is of no use here
-    await db.run.upsert({ where: { id: run.runId }, create: { id: run.runId, workflowId: toStored(run.workflowId), ...columns }, update: columns, select: { id: true } });
-    const { requirements, objective, extra } = input;
-    const inputRow = {
-      requirements: toStored(requirements),
-      requirementsSha256: plan.requirements.sha256,
-      objective: objective === null ? null : toStored(objective),
-      extra: json(extra),
-      inputHash: plan.inputHash,
-    };
-    await db.runInput.upsert({ where: { runId: run.runId }, create: { runId: run.runId, ...inputRow }, update: inputRow, select: { runId: true } });
-    await recordBindings(db, run.runId, plan.bindings);
-    await recordPhases(db, run.runId, plan);
-  });
+  const { repository, budget } = plan;
+  const roles = plan.bindings.map(({ role }) => role);
+  const keys = plan.phases.map(({ key }) => key);
+  await prisma.$executeRaw`
+    WITH template AS (
+      INSERT INTO workflow_templates (hash, name, version, content)
+      VALUES (${plan.template.hash}, ${plan.template.name}, ${plan.template.version}, ${json(template)}::jsonb)
+      ON CONFLICT DO NOTHING
+    ), personas AS (
+      INSERT INTO agent_personas (hash, name, version, backend, model, content)
+      SELECT * FROM jsonb_to_recordset(${json(personaRows(plan))}::jsonb)
+        AS p (hash text, name text, version text, backend text, model text, content jsonb)
+      ON CONFLICT DO NOTHING
+    ), run AS (
+      INSERT INTO runs (id, workflow_id, execution_run_id, template_name, template_version, template_hash,
+        repo_path, base_branch, base_commit, branch, budget_micro_usd, budget_tokens)
+      VALUES (${run.runId}::uuid, ${toStored(run.workflowId)}, ${run.executionRunId}::uuid, ${plan.template.name}, ${plan.template.version}, ${plan.template.hash},
+        ${toStored(repository.path)}, ${repository.baseBranch}, ${repository.baseCommit}, ${repository.branch}, ${budget.microUsd}::bigint, ${budget.tokens}::bigint)
+      ON CONFLICT (id) DO UPDATE SET
+        execution_run_id = EXCLUDED.execution_run_id, template_name = EXCLUDED.template_name, template_version = EXCLUDED.template_version,
+        template_hash = EXCLUDED.template_hash, repo_path = EXCLUDED.repo_path, base_branch = EXCLUDED.base_branch, base_commit = EXCLUDED.base_commit,
+        branch = EXCLUDED.branch, budget_micro_usd = EXCLUDED.budget_micro_usd, budget_tokens = EXCLUDED.budget_tokens, updated_at = now()
+    ), input AS (
+      INSERT INTO run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash)
+      VALUES (${run.runId}::uuid, ${toStored(input.requirements)}, ${plan.requirements.sha256},
+        ${input.objective === null ? null : toStored(input.objective)}, ${json(input.extra)}::jsonb, ${plan.inputHash})
+      ON CONFLICT (run_id) DO UPDATE SET
+        requirements = EXCLUDED.requirements, requirements_sha256 = EXCLUDED.requirements_sha256, objective = EXCLUDED.objective,
+        extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash
+    ), other_bindings AS (
+      DELETE FROM run_bindings WHERE run_id = ${run.runId}::uuid AND role <> ALL (${roles}::text[])
+    ), bindings AS (
+      INSERT INTO run_bindings (run_id, role, persona_hash, binding_hash)
+      SELECT ${run.runId}::uuid, b.role, b.persona_hash, b.binding_hash
+      FROM jsonb_to_recordset(${json(bindingRows(plan))}::jsonb) AS b (role text, persona_hash text, binding_hash text)
+      ON CONFLICT (run_id, role) DO UPDATE SET persona_hash = EXCLUDED.persona_hash, binding_hash = EXCLUDED.binding_hash
+    ), other_phases AS (
+      DELETE FROM run_phases WHERE run_id = ${run.runId}::uuid AND phase_key <> ALL (${keys}::text[])
+    )
+    INSERT INTO run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
+    SELECT ${run.runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.gates, p.timeout_ms, p.max_attempts
+    FROM jsonb_to_recordset(${json(phaseRows(plan))}::jsonb)
+      AS p (phase_key text, index int, role text, artifact_path text, schema_id text, gates text[], timeout_ms bigint, max_attempts int)
+    -- a row may be there already, made by an event that came before its plan: its state stays
+    ON CONFLICT (run_id, phase_key) DO UPDATE SET
+      index = EXCLUDED.index, role = EXCLUDED.role, artifact_path = EXCLUDED.artifact_path, schema_id = EXCLUDED.schema_id,
+      gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
 }
 
-async function recordTemplate(db: Db, { template: { name, version, hash } }: Plan, content: Template): Promise<void> {
-  await db.workflowTemplate.createMany({ data: [{ hash, name, version, content: json(content) }], skipDuplicates: true });
+function json(value: unknown): string {
+  return JSON.stringify(toStoredJson(value));
 }
 
-async function recordPersonas(db: Db, bindings: readonly Binding[]): Promise<void> {
-  const data = bindings.map(({ persona }) => {
+function personaRows({ bindings }: Plan): unknown[] {
+  return bindings.map(({ persona }) => {
     const { name, version, backend, model } = persona;
-    return { hash: contentHash(persona), name, version, backend, model, content: json(persona) };
+    return { hash: contentHash(persona), name, version, backend, model, content: persona };
   });
-  await db.agentPersona.createMany({ data, skipDuplicates: true });
 }
 
-function runColumns(run: RunRef, { template, repository, budget }: Plan) {
-  return {
-    executionRunId: run.executionRunId,
-    templateName: template.name,
-    templateVersion: template.version,
-    templateHash: template.hash,
-    repoPath: toStored(repository.path),
-    baseBranch: repository.baseBranch,
-    baseCommit: repository.baseCommit,
-    branch: repository.branch,
-    budgetMicroUsd: budget.microUsd,
-    budgetTokens: budget.tokens,
-  };
+function bindingRows({ bindings }: Plan): unknown[] {
+  return bindings.map(({ role, personaHash, bindingHash }) => ({ role, persona_hash: personaHash, binding_hash: bindingHash }));
 }
 
-async function recordBindings(db: Db, runId: string, bindings: readonly Binding[]): Promise<void> {
-  await db.runBinding.deleteMany({ where: { runId } });
-  await db.runBinding.createMany({ data: bindings.map(({ role, personaHash, bindingHash }) => ({ runId, role, personaHash, bindingHash })) });
-}
-
-async function recordPhases(db: Db, runId: string, { phases }: Plan): Promise<void> {
-  await db.runPhase.deleteMany({ where: { runId, phaseKey: { notIn: phases.map(({ key }) => key) } } });
-  // a row may be there already, made by an event that came before its plan: its state stays
-  const rows = phases.map(({ key, index, role, artifact, gates, timeoutMs, attempts }) => ({
+function phaseRows({ phases }: Plan): unknown[] {
+  return phases.map(({ key, index, role, artifact, gates, timeoutMs, attempts }) => ({
     phase_key: key,
     index,
     role,
@@ -80,12 +87,4 @@ async function recordPhases(db: Db, runId: string, { phases }: Plan): Promise<vo
     timeout_ms: timeoutMs,
     max_attempts: attempts,
   }));
-  await db.$executeRaw`
-    INSERT INTO run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
-    SELECT ${runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.gates, p.timeout_ms, p.max_attempts
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS p (phase_key text, index int, role text, artifact_path text, schema_id text, gates text[], timeout_ms bigint, max_attempts int)
-    ON CONFLICT (run_id, phase_key) DO UPDATE SET
-      index = EXCLUDED.index, role = EXCLUDED.role, artifact_path = EXCLUDED.artifact_path, schema_id = EXCLUDED.schema_id,
-      gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
 }
