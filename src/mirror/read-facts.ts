@@ -1,118 +1,90 @@
 import type { ArtifactError } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { ReportFacts } from '../domain/report-facts.js';
-import type { PhaseState } from '../domain/run-state.js';
+import type { EventType } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
+import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/report-facts.js';
 import type { Usage } from '../domain/usage.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
-import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
-import { toSummary, type Db } from './runs.js';
+import { toSummary, type Db, type SummaryRow } from './runs.js';
 
 /** So many events are in a report. */
 const LAST_EVENTS = 20;
 
-/** All that a report says of a run, in one snapshot. */
+/** Rows of a run as PostgreSQL puts them into JSON: texts are stored ones, times have its own form. */
+interface FactsRow extends SummaryRow {
+  objective: string | null;
+  phases: PhaseFacts[];
+  artifacts: ArtifactFacts[];
+  events: (Omit<EventFacts, 'type'> & { type: string })[];
+  approvals: OpenApproval[];
+  bindings: BindingFacts[];
+  usage: UsageRow;
+}
+
+type UsageRow = Omit<Usage, 'sunkMicroUsd' | 'sunkTokens'>;
+
+/** All that a report says of a run, in one statement, and so in one snapshot: table by table it were thirteen. */
 export async function readReportFacts(prisma: PrismaClient, runId: string): Promise<ReportFacts> {
-  return prisma.$transaction(
-    async (db) => {
-      const run = await db.run.findUnique({ where: { id: runId }, include: { input: { select: { objective: true } } } });
-      if (!run) throw new PhasegateError('run_not_found', `the mirror has no run ${runId}`);
-      return {
-        run: toSummary(run),
-        objective: run.input?.objective == null ? null : fromStored(run.input.objective),
-        phases: await readPhases(db, runId),
-        artifacts: await readArtifacts(db, runId),
-        events: await readLastEvents(db, runId),
-        openApprovals: await readOpenApprovals(db, runId),
-        usage: await readUsage(db, runId),
-        bindings: await readBindings(db, runId),
-      };
-    },
-    { isolationLevel: 'RepeatableRead' },
-  );
-}
-
-async function readPhases(db: Db, runId: string): Promise<ReportFacts['phases']> {
-  const rows = await db.runPhase.findMany({ where: { runId }, orderBy: [{ index: 'asc' }, { phaseKey: 'asc' }] });
-  return rows.map((row) => ({
-    key: row.phaseKey,
-    index: row.index,
-    role: row.role,
-    state: row.state as PhaseState,
-    attempts: row.attempts,
-    startedAt: row.startedAt?.toISOString() ?? null,
-    endedAt: row.endedAt?.toISOString() ?? null,
-    errorCode: row.errorCode,
-    reason: row.reason === null ? null : fromStored(row.reason),
-  }));
-}
-
-async function readArtifacts(db: Db, runId: string): Promise<ReportFacts['artifacts']> {
-  const rows = await db.artifact.findMany({ where: { runId }, orderBy: { id: 'asc' }, omit: { content: true, raw: true } });
-  return rows.map((row) => ({
-    phaseKey: row.phaseKey,
-    occurrence: row.occurrence,
-    attempt: row.attempt,
-    path: fromStored(row.path),
-    schemaId: row.schemaId,
-    sha256: row.sha256,
-    bytes: Number(row.bytes),
-    valid: row.valid,
-    reason: row.reason,
-    errors: fromStoredJson(row.errors) as unknown as ArtifactError[],
-    createdAt: row.createdAt.toISOString(),
-  }));
-}
-
-async function readLastEvents(db: Db, runId: string): Promise<ReportFacts['events']> {
-  const rows = await db.runEvent.findMany({ where: { runId }, orderBy: { seq: 'desc' }, take: LAST_EVENTS });
-  return rows.reverse().map(toEventFacts);
-}
-
-async function readOpenApprovals(db: Db, runId: string): Promise<ReportFacts['openApprovals']> {
-  // a gate that nobody decided before the run ended is `superseded`, and is still unresolved
-  const rows = await db.approvalRequest.findMany({ where: { runId, state: { in: ['pending', 'superseded'] } }, orderBy: { requestedAt: 'asc' } });
-  return rows.map(({ id, phaseKey, gate, artifactSha256, requestedAt }) => ({
-    requestId: id,
-    phaseKey,
-    gate: fromStored(gate),
-    artifactSha256,
-    requestedAt: requestedAt.toISOString(),
-  }));
+  const [row] = await prisma.$queryRaw<FactsRow[]>`
+    SELECT r.id, r.workflow_id AS "workflowId", r.execution_run_id AS "executionRunId", r.state, r.template_name AS "templateName",
+      r.template_version AS "templateVersion", r.template_hash AS "templateHash", r.repo_path AS "repoPath", r.base_branch AS "baseBranch",
+      r.base_commit AS "baseCommit", r.branch, r.budget_micro_usd AS "budgetMicroUsd", r.budget_tokens AS "budgetTokens",
+      r.cost_micro_usd AS "costMicroUsd", r.error_code AS "errorCode", r.error_message AS "errorMessage", r.event_seq AS "eventSeq",
+      r.created_at AS "createdAt", r.started_at AS "startedAt", r.ended_at AS "endedAt",
+      (SELECT i.objective FROM run_inputs i WHERE i.run_id = r.id) AS objective,
+      (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'attempts', p.attempts,
+          'startedAt', p.started_at, 'endedAt', p.ended_at, 'errorCode', p.error_code, 'reason', p.reason) ORDER BY p.index, p.phase_key), '[]')
+        FROM run_phases p WHERE p.run_id = r.id) AS phases,
+      (SELECT coalesce(json_agg(json_build_object('phaseKey', a.phase_key, 'occurrence', a.occurrence, 'attempt', a.attempt, 'path', a.path,
+          'schemaId', a.schema_id, 'sha256', a.sha256, 'bytes', a.bytes, 'valid', a.valid, 'reason', a.reason, 'errors', a.errors,
+          'createdAt', a.created_at) ORDER BY a.id), '[]')
+        FROM artifacts a WHERE a.run_id = r.id) AS artifacts,
+      (SELECT coalesce(json_agg(json_build_object('seq', e.seq, 'type', e.type, 'phaseKey', e.phase_key, 'payload', e.payload, 'ts', e.ts) ORDER BY e.seq), '[]')
+        FROM (SELECT * FROM run_events WHERE run_id = r.id ORDER BY seq DESC LIMIT ${LAST_EVENTS}) e) AS events,
+      -- a gate that nobody decided before the run ended is superseded, and is still unresolved
+      (SELECT coalesce(json_agg(json_build_object('requestId', q.id, 'phaseKey', q.phase_key, 'gate', q.gate, 'artifactSha256', q.artifact_sha256,
+          'requestedAt', q.requested_at) ORDER BY q.requested_at), '[]')
+        FROM approval_requests q WHERE q.run_id = r.id AND q.state IN ('pending', 'superseded')) AS approvals,
+      (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
+          'backend', p.backend, 'model', p.model, 'bindingHash', b.binding_hash) ORDER BY b.role), '[]')
+        FROM run_bindings b JOIN agent_personas p ON p.hash = b.persona_hash WHERE b.run_id = r.id) AS bindings,
+      (${usageOf(runId)}) AS usage
+    FROM runs r WHERE r.id = ${runId}::uuid`;
+  if (!row) throw new PhasegateError('run_not_found', `the mirror has no run ${runId}`);
+  return {
+    run: toSummary(row),
+    objective: row.objective === null ? null : fromStored(row.objective),
+    phases: row.phases.map((phase) => ({ ...phase, reason: phase.reason === null ? null : fromStored(phase.reason), startedAt: isoTime(phase.startedAt), endedAt: isoTime(phase.endedAt) })),
+    artifacts: row.artifacts.map((artifact) => ({ ...artifact, path: fromStored(artifact.path), errors: fromStoredJson(artifact.errors) as unknown as ArtifactError[], createdAt: isoTime(artifact.createdAt) })),
+    events: row.events.map((event) => ({ ...event, type: event.type as EventType, payload: fromStoredJson(event.payload) as JsonObject, ts: isoTime(event.ts) })),
+    openApprovals: row.approvals.map((approval) => ({ ...approval, gate: fromStored(approval.gate), requestedAt: isoTime(approval.requestedAt) })),
+    usage: toUsage(row.usage),
+    bindings: row.bindings,
+  };
 }
 
 /** What all model calls of a run used. */
 export async function readUsage(db: Db, runId: string): Promise<Usage> {
-  const where = { runId };
-  const { _sum: sum, _count: calls } = await db.llmCall.aggregate({
-    where,
-    _count: true,
-    _sum: { inputTokens: true, outputTokens: true, cachedTokens: true, reasoningTokens: true, costInputMicroUsd: true, costOutputMicroUsd: true },
-  });
-  const unpricedCalls = await db.llmCall.count({ where: { ...where, status: 'ok', OR: [{ costInputMicroUsd: null }, { costOutputMicroUsd: null }] } });
-  return {
-    calls,
-    inputTokens: Number(sum.inputTokens ?? 0),
-    outputTokens: Number(sum.outputTokens ?? 0),
-    cachedTokens: Number(sum.cachedTokens ?? 0),
-    reasoningTokens: Number(sum.reasoningTokens ?? 0),
-    costMicroUsd: Number(sum.costInputMicroUsd ?? 0) + Number(sum.costOutputMicroUsd ?? 0),
-    unpricedCalls,
-    // nothing is sunk here: the calls before a reset are among the calls
-    sunkMicroUsd: 0,
-    sunkTokens: 0,
-  };
+  const [row] = await db.$queryRaw<[{ usage: UsageRow }]>`SELECT (${usageOf(runId)}) AS usage`;
+  return toUsage(row.usage);
 }
 
-async function readBindings(db: Db, runId: string): Promise<ReportFacts['bindings']> {
-  const rows = await db.runBinding.findMany({ where: { runId }, include: { persona: { omit: { content: true } } }, orderBy: { role: 'asc' } });
-  return rows.map(({ role, personaHash, bindingHash, persona }) => ({
-    role,
-    persona: persona.name,
-    personaVersion: persona.version,
-    personaHash,
-    backend: persona.backend,
-    model: persona.model,
-    bindingHash,
-  }));
+function usageOf(runId: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT json_build_object('calls', count(*), 'inputTokens', coalesce(sum(input_tokens), 0), 'outputTokens', coalesce(sum(output_tokens), 0),
+      'cachedTokens', coalesce(sum(cached_tokens), 0), 'reasoningTokens', coalesce(sum(reasoning_tokens), 0),
+      'costMicroUsd', coalesce(sum(cost_input_micro_usd), 0) + coalesce(sum(cost_output_micro_usd), 0),
+      'unpricedCalls', count(*) FILTER (WHERE status = 'ok' AND (cost_input_micro_usd IS NULL OR cost_output_micro_usd IS NULL)))
+    FROM llm_calls WHERE run_id = ${runId}::uuid`;
+}
+
+/** Nothing is sunk here: the calls before a reset are among the calls. */
+function toUsage(row: UsageRow): Usage {
+  return { ...row, sunkMicroUsd: 0, sunkTokens: 0 };
+}
+
+function isoTime<T extends string | null>(time: T): T {
+  return (time === null ? null : new Date(time).toISOString()) as T;
 }

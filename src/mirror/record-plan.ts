@@ -8,8 +8,8 @@ import type { RecordedInput } from './types.js';
 
 /**
  * Records what a run is going to do (S02–S06): the template and the personas once per content, the run, its input, its
- * bindings and its phases. A plan made anew after a reset replaces the earlier one. One statement, since each costs as much
- * as all that it does; documents go as texts, which Prisma would take apart value by value.
+ * bindings and its phases. A plan made anew after a reset replaces the earlier one. One statement instead of ten, each
+ * of which is a round trip; documents go as texts, which Prisma would take apart value by value.
  */
 export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void> {
   const { repository, budget } = plan;

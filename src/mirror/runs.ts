@@ -11,6 +11,9 @@ export type Db = Prisma.TransactionClient | PrismaClient;
 
 type RunRow = Prisma.RunGetPayload<Record<string, never>>;
 
+/** What a summary is made from. */
+export type SummaryRow = Omit<RunRow, 'report' | 'updatedAt'>;
+
 /** Makes the run's row where it is not there yet: a run whose input was wrong has no plan, and still a record. */
 export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: RunRef): Promise<void> {
   await db.run.createMany({ data: [{ id: runId, workflowId: toStored(workflowId), executionRunId }], skipDuplicates: true });
@@ -23,7 +26,7 @@ export async function findRunRow(db: Db, idOrWorkflowId: string): Promise<RunRow
 }
 
 /** A run's row without types of the database in it. */
-export function toSummary(row: RunRow): RunSummary {
+export function toSummary(row: SummaryRow): RunSummary {
   return {
     runId: row.id,
     workflowId: fromStored(row.workflowId),
