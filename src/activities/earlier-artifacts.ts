@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { Mirror } from '../mirror/types.js';
-import { readArtifactFile } from '../workspace/artifact-file.js';
+import { readArtifactFile, type ArtifactFile } from '../workspace/artifact-file.js';
 import { missingIfLost } from '../workspace/lost-folder.js';
+
+const READ_AT_ONCE = 8;
 
 /**
  * Makes sure that the earlier phases' artifacts lie in the run's folder exactly as they were validated and approved. A
@@ -13,8 +15,7 @@ import { missingIfLost } from '../workspace/lost-folder.js';
  * @throws PhasegateError `artifact_changed`, `workspace_lost`
  */
 export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folder: string, earlier: readonly ArtifactRef[]): Promise<void> {
-  for (const artifact of earlier) {
-    const found = await readArtifactFile(folder, artifact.path, artifact.bytes);
+  for await (const [artifact, found] of readArtifacts(folder, earlier)) {
     if (found.kind === 'file' && found.sha256 === artifact.sha256) continue;
     if (found.kind === 'missing') await restore(mirror, runId, folder, artifact);
     else throw new PhasegateError('artifact_changed', changeOf(artifact));
@@ -26,11 +27,22 @@ export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folde
  * missing is no lie: the mirror has it.
  */
 export async function findChangedArtifact(folder: string, artifacts: readonly ArtifactRef[]): Promise<string | null> {
-  for (const artifact of artifacts) {
-    const found = await readArtifactFile(folder, artifact.path, artifact.bytes).catch(missingIfLost);
-    if (found.kind !== 'missing' && !(found.kind === 'file' && found.sha256 === artifact.sha256)) return changeOf(artifact);
+  try {
+    for await (const [artifact, found] of readArtifacts(folder, artifacts)) {
+      if (found.kind !== 'missing' && !(found.kind === 'file' && found.sha256 === artifact.sha256)) return changeOf(artifact);
+    }
+  } catch (error) {
+    missingIfLost(error);
   }
   return null;
+}
+
+/** Some at once: in turn, a dozen answers of the disk for each of them made the last phases of fifty a third slower than the first (measured). */
+async function* readArtifacts(folder: string, artifacts: readonly ArtifactRef[]): AsyncGenerator<[ArtifactRef, ArtifactFile]> {
+  for (let first = 0; first < artifacts.length; first += READ_AT_ONCE) {
+    const some = artifacts.slice(first, first + READ_AT_ONCE);
+    yield* await Promise.all(some.map(async (artifact): Promise<[ArtifactRef, ArtifactFile]> => [artifact, await readArtifactFile(folder, artifact.path, artifact.bytes)]));
+  }
 }
 
 function changeOf({ path: file, sha256, phaseKey }: ArtifactRef): string {
