@@ -21,7 +21,7 @@ const callsInFlight = () => stack.model.requests.filter(({ at }) => Date.now() -
 const CALL_MS = 250;
 const ANSWER_MS = 100;
 
-test('S20, S21: workers killed at 50 random moments: every run completes, and no completed model call is made again', { timeout: 600_000 }, async () => {
+test('S20, S21: workers killed at 50 random moments: every run completes, and no completed model call is made again', { timeout: 900_000 }, async () => {
   const start = () => startWorkerProcess(stack);
   const workers = [start(), start()];
   await Promise.all(workers.map(({ ready }) => ready));
