@@ -26,10 +26,10 @@ async function inCall(template: string, options: { workflowRunTimeout?: string }
 }
 
 const STOPS: { what: string; template?: string; options?: { workflowRunTimeout: string }; stop?: (handle: WorkflowHandle) => Promise<unknown>; withinMs: number }[] = [
-  { what: 'cancel', stop: (handle) => handle.cancel(), withinMs: 4_000 },
-  { what: 'abort', stop: (handle) => handle.signal('abort'), withinMs: 4_000 },
+  { what: 'cancel', stop: (handle) => handle.cancel(), withinMs: 8_000 },
+  { what: 'abort', stop: (handle) => handle.signal('abort'), withinMs: 8_000 },
   // the worker hears of it with its next heartbeat
-  { what: 'terminate', stop: (handle) => handle.terminate('enough'), withinMs: 6_000 },
+  { what: 'terminate', stop: (handle) => handle.terminate('enough'), withinMs: 10_000 },
   { what: "the phase's time is up", template: 'short', withinMs: 14_000 },
   { what: "the workflow's own time limit", options: { workflowRunTimeout: '15s' }, withinMs: 25_000 },
 ];
