@@ -1,17 +1,17 @@
 // `npm run build [-- FOLDER]`: JavaScript for production in dist/ (or FOLDER), with the workflow bundle made beforehand,
 // so that a worker needs no compiler and starts in half a second.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeWorkflowBundle } from '../src/temporal/workflow-bundle.js';
+import { writeWorkflowBundle } from '../src/temporal/workflow-bundle.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outDir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 rmSync(outDir, { recursive: true, force: true });
 compile();
-writeFileSync(path.join(outDir, 'workflow-bundle.js'), await makeWorkflowBundle());
+await writeWorkflowBundle(path.join(outDir, 'workflow-bundle.js'));
 
 function compile(): void {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');

@@ -1,8 +1,7 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
-import { workflowBundle } from '../src/temporal/workflow-bundle.js';
 
 const FOLDERS = ['src', 'test', 'bench', 'scripts'];
 /** Knows by its own place whether it was compiled: a worker can't load a payload converter that was not. */
@@ -21,14 +20,6 @@ export async function compileTree(root: string, out: string): Promise<void> {
   // the benchmark's peers have packages of their own
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.split(path.sep).includes('node_modules'));
   await Promise.all(sources.map((name) => compile(root, out, name)));
-}
-
-/** Puts the bundle of the workflows where compiled workers look for it. */
-export async function addWorkflowBundle(out: string): Promise<void> {
-  const bundle = await workflowBundle();
-  const file = path.join(out, 'src/workflow-bundle.js');
-  await mkdir(path.dirname(file), { recursive: true });
-  await ('codePath' in bundle ? copyFile(bundle.codePath, file) : writeFile(file, bundle.code));
 }
 
 async function compile(root: string, out: string, name: string): Promise<void> {

@@ -9,7 +9,7 @@ import { startPostgres } from '../src/local/postgres.js';
 import { runSession, type Session } from '../src/local/session.js';
 import { findTemporalCli } from '../src/local/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal-server.js';
-import { addWorkflowBundle, compileTree } from './compile.js';
+import { compileTree } from './compile.js';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
@@ -42,7 +42,9 @@ await runSession(async (session) => {
   await compileTree(CLONE, compiled);
   let servers = {};
   if (chosen.some((file) => NEEDS_SERVERS.test(file))) {
-    await addWorkflowBundle(compiled);
+    // loads the SDK, which tests without servers do without
+    const { writeWorkflowBundle } = await import('../src/temporal/workflow-bundle.js');
+    await writeWorkflowBundle(join(compiled, 'src/workflow-bundle.js'));
     servers = await startServers(session);
   }
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));

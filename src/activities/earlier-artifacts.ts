@@ -4,7 +4,7 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { Mirror } from '../mirror/types.js';
 import { readArtifactFile, type ArtifactFile } from '../workspace/artifact-file.js';
-import { missingIfLost } from '../workspace/lost-folder.js';
+import { nullIfLost } from '../workspace/lost-folder.js';
 
 const READ_AT_ONCE = 8;
 
@@ -31,10 +31,10 @@ export async function findChangedArtifact(folder: string, artifacts: readonly Ar
     for await (const [artifact, found] of readArtifacts(folder, artifacts)) {
       if (found.kind !== 'missing' && !(found.kind === 'file' && found.sha256 === artifact.sha256)) return changeOf(artifact);
     }
+    return null;
   } catch (error) {
-    missingIfLost(error);
+    return nullIfLost(error);
   }
-  return null;
 }
 
 /** Some at once: in turn, a dozen answers of the disk for each of them made the last phases of fifty a third slower than the first (measured). */

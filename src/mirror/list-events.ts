@@ -18,6 +18,6 @@ export async function newestEventAt(db: Db): Promise<string | null> {
 }
 
 /** An event's row without types of the database in it. */
-export function toEventFacts({ seq, type, phaseKey, payload, ts }: Prisma.RunEventGetPayload<Record<string, never>>): EventFacts {
+export function toEventFacts({ seq, type, phaseKey, payload, ts }: Omit<Prisma.RunEventGetPayload<Record<string, never>>, 'runId' | 'idempotencyKey'>): EventFacts {
   return { seq, type: type as EventType, phaseKey, payload: fromStoredJson(payload) as JsonObject, ts: ts.toISOString() };
 }

@@ -1,11 +1,10 @@
 import type { ArtifactError } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { EventType } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
 import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/report-facts.js';
 import type { Usage } from '../domain/usage.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
+import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
 import { toSummary, type Db, type SummaryRow } from './runs.js';
 
@@ -17,7 +16,7 @@ interface FactsRow extends SummaryRow {
   objective: string | null;
   phases: PhaseFacts[];
   artifacts: ArtifactFacts[];
-  events: (Omit<EventFacts, 'type'> & { type: string })[];
+  events: EventFacts[];
   approvals: OpenApproval[];
   bindings: BindingFacts[];
   usage: UsageRow;
@@ -58,7 +57,7 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
     objective: row.objective === null ? null : fromStored(row.objective),
     phases: row.phases.map((phase) => ({ ...phase, reason: phase.reason === null ? null : fromStored(phase.reason), startedAt: isoTime(phase.startedAt), endedAt: isoTime(phase.endedAt) })),
     artifacts: row.artifacts.map((artifact) => ({ ...artifact, path: fromStored(artifact.path), errors: fromStoredJson(artifact.errors) as unknown as ArtifactError[], createdAt: isoTime(artifact.createdAt) })),
-    events: row.events.map((event) => ({ ...event, type: event.type as EventType, payload: fromStoredJson(event.payload) as JsonObject, ts: isoTime(event.ts) })),
+    events: row.events.map((event) => toEventFacts({ ...event, ts: new Date(event.ts) })),
     openApprovals: row.approvals.map((approval) => ({ ...approval, gate: fromStored(approval.gate), requestedAt: isoTime(approval.requestedAt) })),
     usage: toUsage(row.usage),
     bindings: row.bindings,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
@@ -23,6 +23,13 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
   if (existsSync(codePath)) return { codePath };
   const code = await makeWorkflowBundle();
   return keep(codePath, code) ? { codePath } : { code };
+}
+
+/** Puts the workflow code beside a built worker. */
+export async function writeWorkflowBundle(file: string): Promise<void> {
+  const bundle = await workflowBundle();
+  if ('codePath' in bundle) copyFileSync(bundle.codePath, file);
+  else writeFileSync(file, bundle.code);
 }
 
 /**

@@ -14,7 +14,6 @@ import { callTool, say, status } from './support/http-stub.js';
 import { startable } from '../support/startable.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
-
 async function testDatabase(t: TestContext): Promise<{ url: string; pool: (url?: string, max?: number) => pg.Pool }> {
   const database = await createTestDatabase();
   const pools: pg.Pool[] = [];

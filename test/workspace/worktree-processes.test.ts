@@ -13,7 +13,6 @@ import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../sup
 import { startable } from '../support/startable.js';
 import { testWorkspace } from '../support/workspace.js';
 
-
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
 function worker(args: string[], killAfterMs?: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
