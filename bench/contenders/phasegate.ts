@@ -41,7 +41,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
       return workflowId;
     },
     commands: {
-      cacheSize: async () => worker.options.maxCachedWorkflows,
+      cacheSize: async () => worker.cachedWorkflows,
       processes: async (action) => countProcesses(action as 'begin' | 'end'),
       statements: async (action) => countStatements(action as 'begin' | 'end'),
     },

@@ -8,6 +8,16 @@ export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
 export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
+/**
+ * The task queue of the phases, beside that of the workflows and all other activities: agents hold their places for minutes or hours,
+ * and a plan, a decision or a report must not wait for one of them.
+ *
+ * @param taskQueue - of the runs
+ */
+export function phasesQueueOf(taskQueue: string): string {
+  return `${taskQueue}-phases`;
+}
+
 /** Search attributes by name, with the type Temporal knows them by. */
 export const SEARCH_ATTRIBUTE_TYPES = {
   RunState: 'KEYWORD',

@@ -1,5 +1,7 @@
 import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { readConfig } from '../config.js';
+import { phasesQueueOf } from '../domain/names.js';
 import { startService, waitUntilReady, type Service } from './processes.js';
 import { STAGES, type Reaper } from './reaper.js';
 import { NAMESPACE, withoutTemporalSettings } from './temporal-server.js';
@@ -15,6 +17,7 @@ export interface WorkerOptions {
   reaper: Reaper;
 }
 
+const { TASK_QUEUE_TYPE_WORKFLOW: WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY: ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 const READY_MS = 90_000;
 /** On one's own machine nobody wants to wait half a minute for Ctrl-C. */
 const LOCAL_GRACE = '5s';
@@ -48,10 +51,11 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   return service;
 }
 
-/** Both kinds of tasks, or the first run would wait. */
+/** All that a run needs, or the first one would wait. */
 async function isPolled(connection: Connection, taskQueue: string): Promise<true | undefined> {
-  const kinds = await Promise.all(
-    [1, 2].map((taskQueueType) => connection.workflowService.describeTaskQueue({ namespace: NAMESPACE, taskQueue: { name: taskQueue }, taskQueueType })),
+  const kinds = [[taskQueue, WORKFLOW], [taskQueue, ACTIVITY], [phasesQueueOf(taskQueue), ACTIVITY]] as const;
+  const polled = await Promise.all(
+    kinds.map(([name, taskQueueType]) => connection.workflowService.describeTaskQueue({ namespace: NAMESPACE, taskQueue: { name }, taskQueueType })),
   );
-  return kinds.every(({ pollers }) => (pollers?.length ?? 0) > 0) ? true : undefined;
+  return polled.every(({ pollers }) => (pollers?.length ?? 0) > 0) ? true : undefined;
 }

@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
+import { phasesQueueOf } from '../domain/names.js';
 import { logAttributes } from './log-attributes.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
@@ -15,26 +16,65 @@ export interface WorkerParts {
   workflowBundle?: WorkerOptions['workflowBundle'];
 }
 
-const CACHED_WORKFLOWS = 300;
+/** Both workers of a process, as one. */
+export interface PhasegateWorker {
+  /** Works until it is shut down, by `shutdown` or a signal, and has drained. Where one of the two fails the other ends, too. */
+  run(): Promise<void>;
+  shutdown(): void;
+  /** So many runs are kept in memory. */
+  readonly cachedWorkflows: number;
+}
 
-/** A worker for the workflow and all activities. */
-export async function createWorker(parts: WorkerParts): Promise<Worker> {
+const CACHED_WORKFLOWS = 300;
+/** Activities at once that no agent works in: a plan, events, a report. */
+const SHORT_ACTIVITIES = 20;
+
+/**
+ * Creates the workers of this process: one for workflows and short activities, and one for phases, on a task queue and with places of
+ * their own.
+ */
+export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
-  return Worker.create({
+  const both: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
-    activities,
-    workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
-    maxConcurrentActivityTaskExecutions: concurrentPhases,
     shutdownGraceTime: shutdownGraceMs,
-    // half a megabyte each (measured): most runs wait at gates, and one that is decided is replayed in milliseconds
-    maxCachedWorkflows: CACHED_WORKFLOWS,
     interceptors: { activity: [logAttributes] },
     // else a killed worker's progress is 80 % of the heartbeat time-out old (measured)
     maxHeartbeatThrottleInterval: '1500ms',
+  };
+  const runs = await Worker.create({
+    ...both,
+    workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
+    // phases too: those that an earlier version put on this queue
+    activities,
+    maxConcurrentActivityTaskExecutions: SHORT_ACTIVITIES,
+    // half a megabyte each (measured): most runs wait at gates, and one that is decided is replayed in milliseconds
+    maxCachedWorkflows: CACHED_WORKFLOWS,
     // else the first decision after a worker was killed waits for 10 s (measured)
     stickyQueueScheduleToStartTimeout: '3s',
   });
+  const phases = await Worker.create({
+    ...both,
+    taskQueue: phasesQueueOf(taskQueue),
+    activities: { executePhase: activities.executePhase },
+    maxConcurrentActivityTaskExecutions: concurrentPhases,
+  });
+  return together([runs, phases]);
+}
+
+function together(workers: readonly Worker[]): PhasegateWorker {
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    async run() {
+      const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutdown)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    },
+    shutdown,
+    cachedWorkflows: CACHED_WORKFLOWS,
+  };
 }

@@ -1,5 +1,6 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../domain/activity-contract.js';
+import { phasesQueueOf } from '../domain/names.js';
 import type { PlannedPhase } from '../domain/plan.js';
 
 // No maximumAttempts: every retryable failure here is the surroundings' (a database, a disk), and a run outlives it.
@@ -69,6 +70,7 @@ const SLACK_MS = 120_000;
  */
 export function executePhaseOf(phase: PlannedPhase, summary: string): Activities['executePhase'] {
   return proxyActivities<Activities>({
+    taskQueue: phasesQueueOf(workflowInfo().taskQueue),
     startToCloseTimeout: phase.timeoutMs + SLACK_MS,
     heartbeatTimeout,
     // else a cancelled run closes while its agent still works

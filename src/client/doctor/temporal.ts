@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTE_TYPES, WORKFLOW_TYPE } from '../../domain/names.js';
+import { phasesQueueOf, SEARCH_ATTRIBUTE_TYPES, WORKFLOW_TYPE } from '../../domain/names.js';
 import { connectClient, temporalSettings } from '../../temporal/connection.js';
 import { lastPoll } from '../../temporal/pollers.js';
 import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
@@ -44,13 +44,20 @@ function checkSearchAttributes(client: Client, namespace: string): Promise<Findi
 function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
     const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "\\'")}'`;
-    const [workflow, activity, { count }] = await Promise.all([lastPoll(client, taskQueue), lastPoll(client, taskQueue, 'activity'), client.workflow.count(query)]);
+    const polls = [lastPoll(client, taskQueue), lastPoll(client, taskQueue, 'activity'), lastPoll(client, phasesQueueOf(taskQueue), 'activity')] as const;
+    const [workflow, activity, phases, { count }] = await Promise.all([...polls, client.workflow.count(query)]);
     const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
     const open = `${count} open runs`;
-    if (workflow && activity) return [ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`)];
+    if (workflow && activity) return [ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`), ...(phases ? [] : [noPlace(taskQueue)])];
     const text = `task queue ${taskQueue}: ${open}, and no worker polls it${workflow ? ' for activities' : ''}`;
     return [count > 0 ? fail(text, todo) : warn(text, todo)];
   });
+}
+
+/** A worker whose places are all taken asks for nothing; one of an earlier version never asks here. */
+function noPlace(taskQueue: string): Finding {
+  const text = `task queue ${phasesQueueOf(taskQueue)}: nobody has asked for a phase in the last minutes`;
+  return warn(text, 'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES; workers of an earlier version take none from there');
 }
 
 function checkSchedule(client: Client, taskQueue: string): Promise<Finding[]> {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import { ended, untilGate, untilStatus } from '../support/ended.js';
+import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
+
+/** What must not wait for an agent is done in far less than the agent's time. */
+const SOON_MS = 10_000;
+
+let stack: TestStack;
+let atGate: WorkflowHandle;
+let working: WorkflowHandle;
+before(async () => {
+  stack = await startTestStack({ modelCallTimeoutMs: 300_000, concurrentPhases: 1 });
+  await stack.template('one', [{ key: 'note' }]);
+  await stack.template('gated', [{ key: 'design', gates: ['lead'] }]);
+  atGate = await stack.start('gated');
+  await untilGate(stack, atGate);
+  working = await stack.start('one', [{ delayMs: 240_000 }]);
+  await until(async () => (await callsOf(working)) === 1, 30_000);
+});
+after(() => stack.stop());
+
+test('while agents have all the places of a worker, a wrong input still fails at once', async () => {
+  const began = Date.now();
+  const handle = await stack.start('no-such-template');
+  const end = await ended(stack, handle);
+  assert.equal(end.report.error?.code, 'template_not_found');
+  assert.ok(Date.now() - began < SOON_MS, `${Date.now() - began} ms`);
+});
+
+test('while agents have all the places of a worker, a run at a gate can be decided and closes with its report', async () => {
+  const began = Date.now();
+  await atGate.signal('approve');
+  const end = await ended(stack, atGate);
+  assert.equal(end.temporal, 'COMPLETED');
+  assert.ok(Date.now() - began < SOON_MS, `${Date.now() - began} ms`);
+});
+
+test('a further phase waits until an agent is done: no more work at once than was allowed', async () => {
+  const waiting = await stack.start('one');
+  await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  assert.equal(await callsOf(waiting), 0);
+  await working.signal('abort');
+  assert.equal((await ended(stack, working)).report.status, 'aborted');
+  assert.equal((await ended(stack, waiting)).temporal, 'COMPLETED');
+});
+
+async function callsOf(handle: WorkflowHandle): Promise<number> {
+  const { phases } = await untilStatus(stack, handle, (status) => status.phases.length > 0);
+  return stack.model.requests.filter(({ body }) => body.model === `model-${phases[0]?.persona}`).length;
+}
