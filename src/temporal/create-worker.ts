@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { phasesQueueOf } from '../domain/names.js';
+import type { PhaseTask } from '../domain/phase-contract.js';
 import { logAttributes } from './log-attributes.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
@@ -59,7 +60,7 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
   const phases = await Worker.create({
     ...both,
     taskQueue: phasesQueueOf(taskQueue),
-    activities: { executePhase: activities.executePhase },
+    activities: { executePhase: (task: PhaseTask) => activities.executePhase(task) },
     maxConcurrentActivityTaskExecutions: concurrentPhases,
   });
   return together([runs, phases]);
