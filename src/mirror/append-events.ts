@@ -5,10 +5,7 @@ import type { JsonObject } from '../domain/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
-import { projectApprovals } from './project-approvals.js';
-import { projectEvents } from './project-events.js';
-import { projectPhases } from './project-phases.js';
-import { projectRun } from './project-run.js';
+import { changesOf, projectEvents } from './project-events.js';
 import { ensureRun, type Db } from './runs.js';
 import type { AppendResult } from './types.js';
 
@@ -21,32 +18,16 @@ export async function appendEvents(prisma: PrismaClient, run: RunRef, events: re
   return (await appendAllNew(prisma, run, events)) ?? (await appendWhatIsNew(prisma, run, events));
 }
 
-/** Undoes a transaction whose events were not all new. */
-class NotAllNew extends Error {}
-
 /**
- * As most batches are written: what locks the run's row also counts and updates it, and what adds the events sees whether they
- * are new. Not by a unique key alone: a team may partition the table (docs/scaling.md).
+ * As most batches are written: one statement, a function of the database, locks the run's row, sees that all is new, and writes.
  *
  * @returns null, with nothing written, when some of the events are there already, or the run's row is not
  */
 async function appendAllNew(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult | null> {
   if (new Set(events.map(({ idempotencyKey }) => idempotencyKey)).size < events.length) return null;
-  try {
-    return await prisma.$transaction(async (db) => {
-      const last = await projectRun(db, run, { increment: events.length }, events);
-      const first = last - events.length + 1;
-      const count = await insertNew(db, run.runId, first, events);
-      if (count < events.length) throw new NotAllNew();
-      await projectPhases(db, run.runId, events);
-      await projectApprovals(db, run.runId, events);
-      return { appended: count, conflicts: [] };
-    });
-  } catch (error) {
-    const isNoSuchRun = (error as { code?: unknown }).code === 'P2025';
-    if (error instanceof NotAllNew || isNoSuchRun) return null;
-    throw error;
-  }
+  const [row] = await prisma.$queryRaw<{ last: number | null }[]>`
+    SELECT append_run_events(${run.runId}::uuid, ${rowsOf(1, events)}::jsonb, ${changesOf(run, events)}::jsonb) AS last`;
+  return row?.last == null ? null : { appended: events.length, conflicts: [] };
 }
 
 /** Sorts out which events are there already, and whether as the same ones. */
@@ -106,7 +87,12 @@ function content(type: string, phaseKey: string | null, payload: unknown): strin
 
 /** Adds events, numbered from `first`. @throws Error when the number or the key of one is taken */
 export async function insertAll(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<void> {
-  const count = await insertNew(db, runId, first, events);
+  const count = await db.$executeRaw`
+    INSERT INTO run_events (run_id, seq, type, phase_key, payload, idempotency_key, ts)
+    SELECT ${runId}::uuid, e.seq, e.type, e."phaseKey", e.payload, e."idempotencyKey", e.ts
+    FROM jsonb_to_recordset(${rowsOf(first, events)}::jsonb)
+      AS e (seq int, type text, "phaseKey" text, payload jsonb, "idempotencyKey" text, ts timestamptz)
+    ON CONFLICT DO NOTHING`;
   if (count < events.length) throw new Error(`run ${runId} has events numbered behind ${first - 1}, its last one: npm run client -- rebuild`);
 }
 
@@ -115,14 +101,7 @@ export function toStoredEvent({ type, phaseKey, payload, idempotencyKey, ts }: R
   return { type, phaseKey, payload: toStoredJson(payload) as JsonObject, idempotencyKey: toStored(idempotencyKey), ts };
 }
 
-/** Gives how many were added: those whose key is there are left out. As one JSON text: Prisma takes documents apart value by value. */
-function insertNew(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<number> {
-  const rows = events.map((event, index) => ({ seq: first + index, ...toStoredEvent(event) }));
-  return db.$executeRaw`
-    INSERT INTO run_events (run_id, seq, type, phase_key, payload, idempotency_key, ts)
-    SELECT ${runId}::uuid, e.seq, e.type, e."phaseKey", e.payload, e."idempotencyKey", e.ts
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS e (seq int, type text, "phaseKey" text, payload jsonb, "idempotencyKey" text, ts timestamptz)
-    WHERE NOT EXISTS (SELECT FROM run_events known WHERE known.run_id = ${runId}::uuid AND known.idempotency_key = e."idempotencyKey")
-    ON CONFLICT DO NOTHING`;
+/** Events, numbered from `first`, as one JSON text: Prisma takes documents apart value by value. */
+function rowsOf(first: number, events: readonly RunEvent[]): string {
+  return JSON.stringify(events.map((event, index) => ({ seq: first + index, ...toStoredEvent(event) })));
 }

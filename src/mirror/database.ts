@@ -10,7 +10,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Prisma's own codes for a database that can't be used now. */
 const AWAY_PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
-const NO_SUCH_TABLE = new Set(['P2021', 'P2022', '42P01', '42703']);
+/** The same as the driver adapter calls it: Prisma gives a statement of ours one code, whatever was wrong. */
+const AWAY_KINDS = new Set([
+  'AuthenticationFailed', 'DatabaseNotReachable', 'DatabaseDoesNotExist', 'SocketTimeout', 'ConnectionClosed', 'TransactionWriteConflict', 'TooManyConnections',
+]);
+// no such table, column or function
+const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883']);
 // 57014: the statement timeout; 40001 and 40P01: another transaction was in the way
 const PASSING_STATES = new Set(['57014', '40001', '40P01', '55P03']);
 
@@ -46,8 +51,8 @@ export function openDatabase(url: string, max = 10): Database {
 }
 
 /**
- * Does something with the database; a fault that passes becomes `mirror_unavailable`, missing tables become
- * `mirror_not_migrated`, everything else (a bug of ours) stays as it is.
+ * Does something with the database; a fault that passes becomes `mirror_unavailable`, missing tables and
+ * functions become `mirror_not_migrated`, everything else (a bug of ours) stays as it is.
  */
 export async function whileThere<T>(query: () => Promise<T>): Promise<T> {
   try {
@@ -60,10 +65,12 @@ export async function whileThere<T>(query: () => Promise<T>): Promise<T> {
 function classify(error: unknown): unknown {
   for (const cause of causes(error)) {
     const code = codeOf(cause);
-    const away = databaseAway(cause) ?? (code !== undefined && (AWAY_PRISMA_CODES.has(code) || PASSING_STATES.has(code)) ? code : null);
+    const kind = kindOf(cause);
+    const passes = code !== undefined && (AWAY_PRISMA_CODES.has(code) || PASSING_STATES.has(code));
+    const away = databaseAway(cause) ?? (passes ? code : kind !== undefined && AWAY_KINDS.has(kind) ? kind : null);
     // no `cause`: it may hold the connection string
     if (away !== null) return new PhasegateError('mirror_unavailable', `PostgreSQL can't be used now: ${away}`);
-    if (code !== undefined && NO_SUCH_TABLE.has(code)) return new PhasegateError('mirror_not_migrated', `the database lacks what this version needs (${code})`);
+    if (code !== undefined && NOT_MIGRATED.has(code)) return new PhasegateError('mirror_not_migrated', `the database lacks what this version needs (${code})`);
   }
   return error;
 }
@@ -91,4 +98,9 @@ function causes(error: unknown): Error[] {
 function codeOf(error: Error): string | undefined {
   const { originalCode, code } = error as { originalCode?: unknown; code?: unknown };
   return typeof originalCode === 'string' ? originalCode : typeof code === 'string' ? code : undefined;
+}
+
+function kindOf(error: Error): string | undefined {
+  const { kind } = error as { kind?: unknown };
+  return typeof kind === 'string' ? kind : undefined;
 }

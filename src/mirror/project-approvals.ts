@@ -1,58 +1,77 @@
 import type { RunEvent } from '../domain/events.js';
 import { toStored } from './postgres-text.js';
-import type { Db } from './runs.js';
+
+/** What a batch of events makes of the approvals, in the order in which it is to be written. */
+export interface ApprovalChanges {
+  /** Those that are there already stay as they are. */
+  requests: { id: string; phaseKey: string; gate: string; artifactSha256: string | null; requestedAt: string }[];
+  resolutions: { id: string; state: string; resolvedAt: string }[];
+  decisions: {
+    id: string;
+    requestId: string;
+    action: string;
+    claimedBy: string | null;
+    comment: string | null;
+    via: string | null;
+    artifactSha256: string | null;
+    decidedAt: string;
+  }[];
+  /** What is still open then has no use any more: all, or what was asked in one phase before. */
+  superseded: { at: string; phaseKey: string | null } | null;
+}
 
 const STATE_AFTER: Partial<Record<string, string>> = { approve: 'approved', reject: 'rejected', abort: 'aborted', requestChanges: 'changes_requested' };
+const SUPERSEDING = new Set<RunEvent['type']>(['run_completed', 'run_failed', 'run_aborted', 'phase_started', 'revision_started', 'run_reset']);
 
-/** Brings the approvals up to date (S16): a request for each gate that opened, a decision for each that was decided. */
-export async function projectApprovals(db: Db, runId: string, events: readonly RunEvent[]): Promise<void> {
+/** What a batch of events makes of the approvals (S16): a request for each gate that opened, a decision for each that was decided. */
+export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {
   const requested = events.filter(({ type }) => type === 'approval_requested');
-  if (requested.length > 0) {
-    const data = requested.map(({ phaseKey, payload, ts }) => ({
-      runId,
-      id: textOf(payload.requestId) ?? '',
-      phaseKey: phaseKey ?? '',
-      gate: textOf(payload.gate) ?? '',
-      artifactSha256: textOf(payload.artifactSha256),
-      requestedAt: ts,
-    }));
-    await db.approvalRequest.createMany({ data, skipDuplicates: true });
-  }
-  for (const event of events) if (event.type === 'approval_resolved') await resolve(db, runId, event);
-  for (const event of events) if (event.type === 'gate_expired' && event.payload.onTimeout === 'reject') await expire(db, runId, event);
-  const last = events.findLast(({ type }) => type === 'run_completed' || type === 'run_failed' || type === 'run_aborted' || type === 'phase_started' || type === 'revision_started' || type === 'run_reset');
-  if (last) {
-    const phase = last.phaseKey !== null && last.type !== 'run_reset' ? { phaseKey: last.phaseKey ?? '', requestedAt: { lt: last.ts } } : {};
-    await db.approvalRequest.updateMany({ where: { runId, state: 'pending', ...phase }, data: { state: 'superseded', resolvedAt: last.ts } });
-  }
+  const resolved = events.filter(({ type }) => type === 'approval_resolved');
+  const expired = events.filter(({ type, payload }) => type === 'gate_expired' && payload.onTimeout === 'reject');
+  const last = events.findLast(({ type }) => SUPERSEDING.has(type));
+  return {
+    requests: [
+      ...requested.map((event) => ({ ...requestOf(event), artifactSha256: textOf(event.payload.artifactSha256) })),
+      // the request may be missing in a damaged mirror: the decision is kept all the same
+      ...resolved.map((event) => ({ ...requestOf(event), artifactSha256: null })),
+    ],
+    resolutions: [...resolutionsOf(resolved, expired).values()],
+    decisions: resolved.map(decisionOf),
+    superseded: last ? { at: last.ts, phaseKey: last.type === 'run_reset' ? null : last.phaseKey } : null,
+  };
 }
 
-async function expire(db: Db, runId: string, { payload, ts }: RunEvent): Promise<void> {
-  await db.approvalRequest.updateMany({ where: { runId, id: textOf(payload.requestId) ?? '' }, data: { state: 'expired', resolvedAt: ts } });
+function requestOf({ phaseKey, payload, ts }: RunEvent) {
+  return { id: textOf(payload.requestId) ?? '', phaseKey: phaseKey ?? '', gate: textOf(payload.gate) ?? '', requestedAt: ts };
 }
 
-async function resolve(db: Db, runId: string, { phaseKey, payload, ts }: RunEvent): Promise<void> {
-  const requestId = textOf(payload.requestId) ?? '';
-  const action = textOf(payload.action) ?? '';
-  // the request may be missing in a damaged mirror: the decision is kept all the same
-  const request = { runId, id: requestId, phaseKey: phaseKey ?? '', gate: textOf(payload.gate) ?? '', requestedAt: ts };
-  await db.approvalRequest.createMany({ data: [request], skipDuplicates: true });
-  // a gate that needs more than one approval stays open after the first
-  if (payload.complete !== false) {
-    await db.approvalRequest.update({ where: { runId_id: { runId, id: requestId } }, data: { state: STATE_AFTER[action] ?? action, resolvedAt: ts } });
+/** One for each request, since they are written at once: the last. */
+function resolutionsOf(resolved: readonly RunEvent[], expired: readonly RunEvent[]): Map<string, ApprovalChanges['resolutions'][number]> {
+  const resolutions = new Map<string, ApprovalChanges['resolutions'][number]>();
+  const add = ({ payload, ts }: RunEvent, state: string) => {
+    const id = textOf(payload.requestId) ?? '';
+    resolutions.set(id, { id, state, resolvedAt: ts });
+  };
+  for (const event of resolved) {
+    const action = textOf(event.payload.action) ?? '';
+    // a gate that needs more than one approval stays open after the first
+    if (event.payload.complete !== false) add(event, STATE_AFTER[action] ?? action);
   }
-  const decision = {
-    runId,
+  for (const event of expired) add(event, 'expired');
+  return resolutions;
+}
+
+function decisionOf({ payload, ts }: RunEvent): ApprovalChanges['decisions'][number] {
+  return {
     id: textOf(payload.decisionId) ?? '',
-    requestId,
-    action,
+    requestId: textOf(payload.requestId) ?? '',
+    action: textOf(payload.action) ?? '',
     claimedBy: textOf(payload.by),
     comment: textOf(payload.comment),
     via: textOf(payload.via),
     artifactSha256: textOf(payload.artifactSha256),
     decidedAt: ts,
   };
-  await db.approvalDecision.createMany({ data: [decision], skipDuplicates: true });
 }
 
 function textOf(value: unknown): string | null {

@@ -1,24 +1,20 @@
 import type { RunEvent } from '../domain/events.js';
-import type { RunRef } from '../domain/run-state.js';
-import type { Prisma } from '../generated/prisma/client.js';
+import type { RunState } from '../domain/run-state.js';
 import { toStored } from './postgres-text.js';
-import type { Db } from './runs.js';
 
-/**
- * Brings the run's row up to date: its counter of events, and the state that the newest of them gives it (S17).
- *
- * @param eventSeq - the counter, or by how much it grows
- * @returns the counter; Prisma's error P2025 when there is no such row
- */
-export async function projectRun(db: Db, { runId, executionRunId }: RunRef, eventSeq: number | { increment: number }, events: readonly RunEvent[]): Promise<number> {
-  const change: Prisma.RunUpdateInput = { eventSeq, executionRunId };
+/** What a batch of events changes in the run's row: what is not named stays. */
+export type RunChange = Partial<{ state: RunState; startedAt: string; endedAt: string | null; errorCode: string | null; errorMessage: string | null }>;
+
+/** The state that the newest of a batch of events gives the run (S17). */
+export function projectRun(events: readonly RunEvent[]): RunChange {
+  const change: RunChange = {};
   for (const event of events) Object.assign(change, changeOf(event));
-  return (await db.run.update({ where: { id: runId }, data: change, select: { eventSeq: true } })).eventSeq;
+  return change;
 }
 
 const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };
 
-function changeOf({ type, payload, ts }: RunEvent): Prisma.RunUpdateInput {
+function changeOf({ type, payload, ts }: RunEvent): RunChange {
   switch (type) {
     case 'run_created':
       return { state: 'created' };

@@ -4,6 +4,7 @@ import type { RunRef } from '../domain/run-state.js';
 import { insertAll, lockRun, toStoredEvent } from './append-events.js';
 import type { PrismaClient } from './database.js';
 import { readEvents } from './mirrored-run.js';
+import { recountCost } from './record-work.js';
 import { replayProjections, REPLAY_TIMEOUT_MS } from './replay-projections.js';
 
 /** What a rebuild did to a run's events. */
@@ -16,7 +17,7 @@ export interface RebuiltEvents {
 
 /**
  * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew. Nobody
- * else can write to the run meanwhile. Events that are there and not among the given ones stay.
+ * else can write to the run meanwhile. Events that are there and not among the given ones stay. The run's cost is summed up anew.
  *
  * @param events - as history has them, in their order; they win over what is stored under their keys
  */
@@ -33,6 +34,8 @@ export async function rebuildEvents(prisma: PrismaClient, run: RunRef, events: r
       await db.runEvent.deleteMany({ where: { runId: run.runId } });
       await insertAll(db, run.runId, 1, ordered);
       await replayProjections(db, run.runId);
+      // calls that were lost and told again were added to the cost twice
+      await recountCost(db, run.runId);
       return { added, corrected, total: ordered.length };
     },
     { timeout: REPLAY_TIMEOUT_MS },

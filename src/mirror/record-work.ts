@@ -23,16 +23,39 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
     ON CONFLICT DO NOTHING`);
 }
 
-/** Adds model calls that are new, and brings the run's cost up to date (S23). */
+/**
+ * Adds model calls that are new, and what they cost to the run's cost (S23), in one statement. The cost is not summed up anew:
+ * a statement doesn't see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
+ */
 export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls: readonly ModelCall[]): Promise<void> {
   if (calls.length === 0) return;
-  const data = calls.map(({ id, threadId, model, ...call }) => ({ ...call, runId: run.runId, callId: toStored(id), threadId, model: toStored(model) }));
-  const { count } = await withRun(prisma, run, (db) => db.llmCall.createMany({ data, skipDuplicates: true }));
-  if (count === 0) return;
-  await prisma.$executeRaw`
+  const rows = JSON.stringify(toStoredJson(calls));
+  await withRun(prisma, run, (db) => db.$executeRaw`
+    WITH added AS (
+      INSERT INTO llm_calls (run_id, call_id, phase_key, attempt, thread_id, persona, persona_version, backend, model, status,
+        error_code, finish_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
+        cost_input_micro_usd, cost_output_micro_usd, latency_ms, ts)
+      SELECT ${run.runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.persona, c."personaVersion", c.backend, c.model, c.status,
+        c."errorCode", c."finishReason", c."inputTokens", c."outputTokens", c."cachedTokens", c."reasoningTokens",
+        c."costInputMicroUsd", c."costOutputMicroUsd", c."latencyMs", c.ts
+      FROM jsonb_to_recordset(${rows}::jsonb)
+        AS c (id text, "phaseKey" text, attempt int, "threadId" text, persona text, "personaVersion" text, backend text, model text, status text,
+          "errorCode" text, "finishReason" text, "inputTokens" bigint, "outputTokens" bigint, "cachedTokens" bigint, "reasoningTokens" bigint,
+          "costInputMicroUsd" bigint, "costOutputMicroUsd" bigint, "latencyMs" bigint, ts timestamptz)
+      ON CONFLICT DO NOTHING
+      RETURNING COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0) AS cost
+    )
+    UPDATE runs SET cost_micro_usd = cost_micro_usd + total.cost
+    FROM (SELECT SUM(cost) AS cost FROM added) total
+    WHERE id = ${run.runId}::uuid AND total.cost > 0`);
+}
+
+/** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
+export async function recountCost(db: Db, runId: string): Promise<void> {
+  await db.$executeRaw`
     UPDATE runs SET cost_micro_usd = (
-      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) FROM llm_calls WHERE run_id = ${run.runId}::uuid)
-    WHERE id = ${run.runId}::uuid`;
+      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) FROM llm_calls WHERE run_id = ${runId}::uuid)
+    WHERE id = ${runId}::uuid`;
 }
 
 /** Adds tool calls that are new (S26). */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
-import { artifact, event, modelCall, newRun, plan, template, testMirror, toolCall } from './support.js';
+import { artifact, countStatements, event, modelCall, newRun, plan, template, testMirror, toolCall } from './support.js';
 
 const input = { requirements: 'Ω \u0000 \uD800', objective: null, extra: {} };
 
@@ -28,6 +28,26 @@ test('S23: each call once, its cost on the run; an unknown price is null and nev
   const { usage, run: row } = await mirror.readReportFacts(run.runId);
   assert.deepEqual(usage, { calls: 4, inputTokens: 40, outputTokens: 20, cachedTokens: 8, reasoningTokens: 4, costMicroUsd: 300, unpricedCalls: 1, sunkMicroUsd: 0, sunkTokens: 0 });
   assert.equal(row.costMicroUsd, 300);
+});
+
+test('S23: calls of many threads at once, each told twice, are one statement each and all in the cost', async (t) => {
+  const { mirror } = await testMirror(t, { max: 8 });
+  const run = newRun();
+  await mirror.recordPlan(run, plan(), input, template);
+  const calls = Array.from({ length: 40 }, (_, index) => modelCall(`call-${index}`, { costInputMicroUsd: index, costOutputMicroUsd: 1_000, finishReason: 'a\u0000' }));
+  const statements = await countStatements(() => Promise.all([...calls, ...calls].map((call, index) => mirror.recordModelCalls(run, index % 2 ? [call] : [call, calls[0]!]))));
+  assert.equal(statements, 80);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 40_000 + (39 * 40) / 2);
+});
+
+test('S23: calls that were lost and are told again count once after a rebuild', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  await mirror.recordModelCalls(run, [modelCall('a'), modelCall('b')]);
+  await mirror.pool.query("DELETE FROM llm_calls WHERE run_id = $1 AND call_id = 'a'", [run.runId]);
+  await mirror.recordModelCalls(run, [modelCall('a'), modelCall('b')]);
+  await mirror.rebuildEvents(run, []);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 300);
 });
 
 test('S26: each tool call once, with arguments of any kind', async (t) => {
@@ -89,7 +109,9 @@ test('a database that is away is told as such, without its password, and is used
   await mirror.appendEvents(run, [event('run_started')]);
   const away = openMirror('postgresql://user:s3cret@127.0.0.1:1/none');
   t.after(() => away.close());
-  await assert.rejects(away.appendEvents(run, [event('run_created')]), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable' && !/s3cret/.test(JSON.stringify(error) + error.message + String(error.cause)));
+  // by statements of ours as well as by Prisma's own
+  const uses = [() => away.appendEvents(run, [event('run_created')]), () => away.recordModelCalls(run, [modelCall('a')]), () => away.recordToolCalls(run, [toolCall('a')]), () => away.findRun(run.runId)];
+  for (const use of uses) await assert.rejects(use(), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable' && !/s3cret/.test(JSON.stringify(error) + error.message + String(error.cause)));
 });
 
 test('a statement that takes too long is a fault that passes', async (t) => {
@@ -127,5 +149,11 @@ test('a database without tables says so', async (t) => {
     await mirror.close();
     await database.drop();
   });
+  await assert.rejects(mirror.appendEvents(newRun(), [event('run_created')]), (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated');
+});
+
+test('a database without the function that this version adds says so', async (t) => {
+  const { mirror } = await testMirror(t);
+  await mirror.pool.query('DROP FUNCTION append_run_events');
   await assert.rejects(mirror.appendEvents(newRun(), [event('run_created')]), (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated');
 });

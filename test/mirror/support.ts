@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import pg from 'pg';
 import { contentHash } from '../../src/domain/hash.js';
 import type { RunEvent } from '../../src/domain/events.js';
 import type { ModelCall, ToolCall } from '../../src/domain/model-call.js';
@@ -19,6 +20,22 @@ export async function testMirror(t: TestContext, options: MirrorOptions = {}): P
     await database.drop();
   });
   return { mirror, url: database.url };
+}
+
+/** How many statements go to a database of this process while something is done. */
+export async function countStatements(what: () => Promise<unknown>): Promise<number> {
+  const query = pg.Client.prototype.query;
+  let count = 0;
+  pg.Client.prototype.query = function (this: pg.Client, ...args: Parameters<typeof query>) {
+    count += 1;
+    return query.apply(this, args);
+  } as typeof query;
+  try {
+    await what();
+  } finally {
+    pg.Client.prototype.query = query;
+  }
+  return count;
 }
 
 export function newRun(): RunRef {
