@@ -5,7 +5,7 @@ import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { forgetThreads } from './forget-threads.js';
 import { findChangedArtifact } from './earlier-artifacts.js';
-import { makeReport, writeReport } from './run-report.js';
+import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /** So often a report is tried on a disk that refuses it; then the run closes with the report in the mirror alone. */
@@ -25,11 +25,15 @@ export function createCloseRun({ config, mirror, checkpointer }: ActivityDeps): 
         await mirror.appendEvents(run, events.filter(({ type }) => type !== 'run_completed'));
         return { reportPath: null, changed };
       }
+      const repository = lookAtWorktree(folder, run.runId);
       await mirror.appendEvents(run, events);
-      const report = await makeReport(mirror, run.runId, ending, folder);
-      await mirror.saveReport(run.runId, report);
-      await forgetThreads({ mirror, checkpointer }, run, report);
-      return { reportPath: await tryToWrite(folder, report) };
+      const report = await makeReport(mirror, run.runId, ending, repository);
+      const [reportPath] = await Promise.all([
+        tryToWrite(folder, report),
+        mirror.saveReport(run.runId, report),
+        forgetThreads({ mirror, checkpointer }, run, report),
+      ]);
+      return { reportPath };
     } catch (error) {
       throw asApplicationFailure(error);
     }

@@ -23,6 +23,8 @@ import { asApplicationFailure } from './temporal-failure.js';
 /** Largest plan that goes into history: Temporal's blob limit is 2 MiB, and each phase gets its part again. */
 const MAX_PLAN_BYTES = 1024 * 1024;
 
+type Backends = Awaited<ReturnType<Catalog['backends']>>;
+
 /**
  * Checks the input and all it names, settles what the run will do, and prepares its folder (S02–S07, S11). Every check
  * comes before the first change, so that a wrong input leaves nothing half done.
@@ -38,18 +40,22 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
 }
 
 async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
+  const inspection = inspectRepository(input.repoPath, input.baseBranch ?? 'main');
+  // what is wrong with the files is told first
+  inspection.catch(() => undefined);
   const catalog = loadCatalog(deps.config);
   const template = await catalog.template(input.template);
-  const bindings = await bind(deps, catalog, template, input);
-  const schemas = await catalogSchemas(catalog, template);
-  const repository = await inspectRepository(input.repoPath, input.baseBranch ?? 'main');
+  const backends = await catalog.backends();
+  const bindings = await bind(deps, catalog, backends, template, input);
+  const schemas = await catalog.schemaClosure(...template.phases.flatMap(({ artifact }) => (artifact ? [artifact.schema] : [])));
+  const repository = await inspection;
   const templateHash = contentHash(template);
   const plan: Plan = {
     template: { name: template.name, version: template.version, hash: templateHash },
     phases: planPhases(template),
     bindings,
     schemas,
-    prices: await pricesOf(catalog, bindings),
+    prices: pricesOf(backends, bindings),
     repository: { path: input.repoPath, baseBranch: input.baseBranch ?? 'main', baseCommit: repository.baseCommit, branch: '' },
     requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
     inputHash: contentHash({ requirements: input.requirements, templateHash }),
@@ -66,15 +72,16 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await prepareWorktree({ repository, folder, workflowId: run.workflowId, runId: run.runId });
   plan.repository.branch = branch;
-  await writeFileAtomically(folder.requirements, input.requirements, { mode: 0o600 });
   const { requirements, objective = null, extra = {} } = input;
-  await deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
+  await Promise.all([
+    writeFileAtomically(folder.requirements, requirements, { mode: 0o600 }),
+    deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template),
+  ]);
   return plan;
 }
 
-async function bind(deps: ActivityDeps, catalog: Catalog, template: Template, input: RunInput): Promise<Binding[]> {
+async function bind(deps: ActivityDeps, catalog: Catalog, backends: Backends, template: Template, input: RunInput): Promise<Binding[]> {
   const pool = await catalog.personas({ template, overrides: input.overrides });
-  const backends = await catalog.backends();
   const consentable = pool.filter(({ requiresConsent }) => requiresConsent).map(contentHash);
   const bindings = bindPersonas(template, {
     pool,
@@ -91,16 +98,8 @@ async function bind(deps: ActivityDeps, catalog: Catalog, template: Template, in
   return bindings;
 }
 
-async function catalogSchemas(catalog: Catalog, template: Template): Promise<Record<string, JsonObject>> {
-  const closures = await Promise.all(template.phases.flatMap(({ artifact }) => (artifact ? [catalog.schemaClosure(artifact.schema)] : [])));
-  return Object.assign({}, ...closures) as Record<string, JsonObject>;
-}
-
-async function pricesOf(catalog: Catalog, bindings: readonly Binding[]): Promise<Plan['prices']> {
-  const backends = await catalog.backends();
-  return Object.fromEntries(
-    bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]),
-  );
+function pricesOf(backends: Backends, bindings: readonly Binding[]): Plan['prices'] {
+  return Object.fromEntries(bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]));
 }
 
 /** A gate that the starter may not approve is worth nothing when nobody says who that is. */

@@ -10,7 +10,7 @@ import { isTerminal } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { makeReport, writeReport } from './run-report.js';
+import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
 import { forgetThreads } from './forget-threads.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
@@ -62,7 +62,7 @@ async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Cl
     await mirror.appendEvents({ runId, workflowId, executionRunId }, [closingEvent(ending, executionRunId, endedAt.toISOString())]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
-  const report = await makeReport(mirror, runId, ending, folder);
+  const report = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
   await mirror.saveReport(runId, report);
   await forgetThreads({ mirror, checkpointer }, { runId, workflowId, executionRunId }, report);
   // no folder: the run never got one, or somebody cleaned up

@@ -12,34 +12,52 @@ import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
-/** Makes the report of a run whose last event is in the mirror. */
-export async function makeReport(mirror: Mirror, runId: string, ending: RunEnding, folder: RunFolder): Promise<Report> {
+/**
+ * Makes the report of a run whose last event is in the mirror.
+ *
+ * @param repository - what `lookAtWorktree` finds
+ */
+export async function makeReport(mirror: Mirror, runId: string, ending: RunEnding, repository: Promise<RepositoryFacts | null>): Promise<Report> {
   const facts = await mirror.readReportFacts(runId);
   // taken from the closing event, so that a repeated activity makes the same report
   const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
-  return buildReport(facts, ending, await repositoryFacts(folder, facts.run), endedAt);
+  return buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
 }
 
 /** Writes the report into the run's folder, for people and for programs. */
 export async function writeReport(folder: RunFolder, report: Report): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o700 });
-  await writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`);
-  await writeFileAtomically(folder.reportMd, reportMarkdown(report));
+  await Promise.all([
+    writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`),
+    writeFileAtomically(folder.reportMd, reportMarkdown(report)),
+  ]);
 }
 
-async function repositoryFacts(folder: RunFolder, { runId, repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
-  if (baseCommit === null) return { commits: [], uncommittedFiles: 0 };
-  try {
-    if (!existsSync(folder.repo) && repoPath !== null && branch !== null) {
-      // another worker had the folder, or somebody removed it: the commits are in the repository all the same
-      return { commits: await listBranchCommits({ repoPath, branch, baseCommit }), uncommittedFiles: 0 };
-    }
+/** What the run's worktree holds; null where there is none. Needs nothing of the mirror, so that it may begin beside it. Never throws. */
+export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
+  if (!existsSync(folder.repo)) return null;
+  return orNothing(async () => {
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId);
-    return { commits: await listCommits(worktree), uncommittedFiles: await countUncommitted(worktree) };
+    const [commits, uncommittedFiles] = await Promise.all([listCommits(worktree), countUncommitted(worktree)]);
+    return { commits, uncommittedFiles };
+  });
+}
+
+/** Another worker had the folder, or somebody removed it: the commits are in the repository all the same. */
+async function branchFacts({ repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
+  if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
+  return orNothing(async () => ({ commits: await listBranchCommits({ repoPath, branch, baseCommit }), uncommittedFiles: 0 }));
+}
+
+const NOTHING: RepositoryFacts = { commits: [], uncommittedFiles: 0 };
+
+/** A run that ends because its folder is gone still gets its report. */
+async function orNothing(look: () => Promise<RepositoryFacts>): Promise<RepositoryFacts> {
+  try {
+    return await look();
   } catch (error) {
-    // a run that ends because its folder is gone still gets its report
     log.warn('the commits of the run could not be read', { error: String(error) });
-    return { commits: [], uncommittedFiles: 0 };
+    return NOTHING;
   }
 }

@@ -28,8 +28,8 @@ export interface Catalog {
   personas(use?: PersonaUse): Promise<Persona[]>;
   /** @param id - `$id` of a schema */
   schema(id: string): Promise<JsonObject>;
-  /** A schema and all it refers to, by `$id`; known to compile. */
-  schemaClosure(id: string): Promise<Record<string, JsonObject>>;
+  /** Some schemas and all they refer to, by `$id`; known to compile. */
+  schemaClosure(...ids: string[]): Promise<Record<string, JsonObject>>;
   backends(): Promise<Record<string, Backend>>;
   backend(name: string): Promise<Backend>;
 }
@@ -41,7 +41,10 @@ export function loadCatalog({ templates, personas, schemas, backends }: CatalogP
     template: (name) => findTemplate(templates, name),
     personas: (use) => findPersonas(personas, use),
     schema: async (id) => schemaFile(id, await readSchemas(), schemas).schema,
-    schemaClosure: async (id) => schemaClosure(id, await readSchemas(), schemas),
+    schemaClosure: async (...ids) => {
+      const documents = await readSchemas();
+      return Object.assign({}, ...[...new Set(ids)].map((id) => schemaClosure(id, documents, schemas))) as Record<string, JsonObject>;
+    },
     backends: () => findBackends(backends),
     backend: async (name) => backendNamed(await findBackends(backends), name, backends),
   };

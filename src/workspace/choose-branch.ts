@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import { branchName, branchNameWithRun } from './branch-name.js';
 import type { Checkout } from './checkouts.js';
 import { git } from './git.js';
+import { readRef } from './read-ref.js';
 import type { WorktreeRecord } from './worktree-record.js';
 
 interface Situation {
@@ -48,9 +47,9 @@ function isOn(checkouts: readonly Checkout[], branch: string): boolean {
 
 /** The commit that a branch is at; null when there is no such branch. */
 export async function tipOf(commonDir: string, branch: string): Promise<string | null> {
-  // a branch that has just moved is a file of its own: to start a git holds the worker's thread for milliseconds (measured)
-  const loose = await readFile(join(commonDir, 'refs/heads', branch), 'utf8').catch(() => null);
-  if (loose !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?\n?$/.test(loose)) return loose.trim();
+  // to start a git holds the worker's thread for milliseconds (measured), and most branches that are asked for moved lately, or are new
+  const known = await readRef(commonDir, `refs/heads/${branch}`);
+  if (known !== undefined) return known;
   const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`];
   const { code, text } = await git(commonDir, args, { gitDir: commonDir, okCodes: [0, 1] });
   return code === 0 ? text : null;
