@@ -27,7 +27,8 @@ export async function completePhase(
   // the conversation may have begun in an earlier execution of the phase, which has told its own usage
   const { sunkMicroUsd, sunkTokens } = progress.usage;
   progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, { ...noUsage(), sunkMicroUsd, sunkTokens });
-  const notWritten = problemOf(outcome, await isThere(task, folder, deps.config.maxArtifactBytes));
+  const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(task, folder, deps.config.maxArtifactBytes));
+  const notWritten = problemOf(outcome, isLeftOver);
   if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
   const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, deps.config.maxArtifactBytes);
   if (judged.problem || !judged.file) {

@@ -6,9 +6,9 @@ import { sha256 } from '../domain/hash.js';
 import { readUpTo } from './confined-read.js';
 import { walkConfined } from './confined-listing.js';
 import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
-import { inFolder, lookAt, realRoot } from './held-folder.js';
+import { inFolder, lookAt, realRoot, type HeldFolder } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
-import { withRegularFile } from './regular-file.js';
+import { withRegularFileIn } from './regular-file.js';
 import { OWN_NAMES } from './run-folder.js';
 
 /** What lies where an artifact is expected. */
@@ -21,28 +21,85 @@ export type ArtifactFile =
 
 /** Most files that are looked at in search of a misplaced artifact. */
 const SEARCH_LIMIT = 20_000;
+const READ_AT_ONCE = 8;
+
+/** An artifact to be read. */
+export interface ExpectedArtifact {
+  /** From the run's folder, as the plan has it. */
+  path: string;
+  /** A larger file is not read. */
+  maxBytes: number;
+}
 
 /**
  * Reads an artifact as it lies on disk, through no link.
  *
  * @param root - the run's folder
- * @param path - relative to it, as the plan has it
- * @param maxBytes - a larger file is not read
  * @throws PhasegateError `workspace_lost` when the run's folder is gone
  */
 export async function readArtifactFile(root: string, path: string, maxBytes: number): Promise<ArtifactFile> {
+  const [file] = await readArtifactFiles(root, [{ path, maxBytes }], (found) => found);
+  return file ?? { kind: 'missing' };
+}
+
+/**
+ * Reads artifacts, those of one folder through one way down to it: each on its own, dozens of them made the last phases of a long run
+ * a third slower than its first (measured).
+ *
+ * @param take - what is kept of what lies at the place of each: all of their bytes may be much
+ * @returns what was taken, in their order
+ */
+export async function readArtifactFiles<T>(root: string, expected: readonly ExpectedArtifact[], take: (file: ArtifactFile) => T): Promise<T[]> {
   const real = await realRoot(root);
+  const found: T[] = [];
+  for (const [folder, indices] of byFolder(expected)) {
+    const files = indices.map((index) => expected[index] as ExpectedArtifact);
+    const read = await readAllOf(real, folder, files, take);
+    indices.forEach((index, n) => (found[index] = read[n] as T));
+  }
+  return found;
+}
+
+function byFolder(expected: readonly ExpectedArtifact[]): Map<string, number[]> {
+  const folders = new Map<string, number[]>();
+  for (const [index, { path }] of expected.entries()) {
+    const folder = namesOf(path).slice(0, -1).join('/');
+    folders.set(folder, [...(folders.get(folder) ?? []), index]);
+  }
+  return folders;
+}
+
+async function readAllOf<T>(root: string, folder: string, files: readonly ExpectedArtifact[], take: (file: ArtifactFile) => T): Promise<T[]> {
   try {
-    return await withRegularFile(real, namesOf(path), async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
+    return await inFolder(root, namesOf(folder), async (held) => {
+      const read: T[] = [];
+      for (let first = 0; first < files.length; first += READ_AT_ONCE) {
+        read.push(...(await Promise.all(files.slice(first, first + READ_AT_ONCE).map(async (file) => take(await readOne(held, file))))));
+      }
+      return read;
+    });
+  } catch (error) {
+    const kind = refusedAs(error, folder);
+    return files.map(() => take(kind));
+  }
+}
+
+async function readOne(folder: HeldFolder, { path, maxBytes }: ExpectedArtifact): Promise<ArtifactFile> {
+  try {
+    return await withRegularFileIn(folder, namesOf(path).at(-1), async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
       if (size > maxBytes) return { kind: 'too_large', bytes: size };
       // one more than it should have: it may be growing
       const bytes = await readUpTo(handle, size + 1);
       return bytes.length > maxBytes ? { kind: 'too_large', bytes: bytes.length } : { kind: 'file', bytes, sha256: sha256(bytes), mtimeMs };
     });
   } catch (error) {
-    if (error instanceof PathRefused) return { kind: error.reason === 'missing' ? 'missing' : 'not_a_file' };
-    throw diskFailure(error, `${path} cannot be read`);
+    return refusedAs(error, path);
   }
+}
+
+function refusedAs(error: unknown, path: string): ArtifactFile {
+  if (error instanceof PathRefused) return { kind: error.reason === 'missing' ? 'missing' : 'not_a_file' };
+  throw diskFailure(error, `${path} cannot be read`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asRefusal, exchanged, inFolder, lookAt, relativeTo, sameFile } from './held-folder.js';
+import { asRefusal, exchanged, inFolder, lookAt, relativeTo, sameFile, type HeldFolder } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
 
 /**
@@ -13,22 +13,24 @@ import { PathRefused } from './path-refused.js';
  * @throws PathRefused
  */
 export async function withRegularFile<T>(root: string, names: readonly string[], use: (handle: FileHandle, stats: Stats) => Promise<T>): Promise<T> {
-  return inFolder(root, names.slice(0, -1), async (folder) => {
-    const name = names.at(-1);
-    if (name === undefined) throw new PathRefused('. is a folder', 'not_a_file');
-    const relative = relativeTo(folder, name);
-    const before = assertRegularFile(await lookAt(folder, name), relative);
-    // what was no device a moment ago may be one now: opening it must not wait
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(join(folder.place, name), flags).catch((error) => Promise.reject(asRefusal(error, relative)));
-    try {
-      const stats = await handle.stat();
-      if (!sameFile(stats, before)) throw exchanged(relative);
-      return await use(handle, stats);
-    } finally {
-      await handle.close();
-    }
-  });
+  return inFolder(root, names.slice(0, -1), (folder) => withRegularFileIn(folder, names.at(-1), use));
+}
+
+/** As {@link withRegularFile}, in a folder that is held already. */
+export async function withRegularFileIn<T>(folder: HeldFolder, name: string | undefined, use: (handle: FileHandle, stats: Stats) => Promise<T>): Promise<T> {
+  if (name === undefined) throw new PathRefused('. is a folder', 'not_a_file');
+  const relative = relativeTo(folder, name);
+  const before = assertRegularFile(await lookAt(folder, name), relative);
+  // what was no device a moment ago may be one now: opening it must not wait
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(join(folder.place, name), flags).catch((error) => Promise.reject(asRefusal(error, relative)));
+  try {
+    const stats = await handle.stat();
+    if (!sameFile(stats, before)) throw exchanged(relative);
+    return await use(handle, stats);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** @throws PathRefused unless it is a regular file with one name */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256 } from '../../src/domain/hash.js';
-import { findMisplaced, readArtifactFile, setAside } from '../../src/workspace/artifact-file.js';
+import { findMisplaced, readArtifactFile, readArtifactFiles, setAside } from '../../src/workspace/artifact-file.js';
 import { failure } from '../support/failure.js';
 import { temporaryFolder, writeFiles } from '../support/git-repository.js';
 import { prison } from './support/prison.js';
@@ -18,6 +18,10 @@ test('S10 S11 an artifact is missing, too large, no file, or its very bytes', as
   symlinkSync('a.json', join(root, 'artifacts/link.json'));
   const kinds = { 'artifacts/none.json': 'missing', 'artifacts/none/x.json': 'missing', 'artifacts/deep': 'not_a_file', 'artifacts/link.json': 'not_a_file', 'artifacts/slash/etc/hostname': 'not_a_file', 'repo/fifo': 'not_a_file', 'repo/hard-link': 'not_a_file', 'artifacts/a.json/x': 'not_a_file' };
   for (const [path, kind] of Object.entries(kinds)) assert.equal((await readArtifactFile(root, path, 100)).kind, kind, path);
+  // all at once, more than are read at a time, in their order
+  const many = [...Object.entries(kinds), ['artifacts/deep/b.json', 'file'] as const, ...Object.entries(kinds)];
+  const together = await readArtifactFiles(root, many.map(([path]) => ({ path, maxBytes: 100 })), (file) => file.kind);
+  assert.deepEqual(together, many.map(([, kind]) => kind));
 });
 
 test('S12 an artifact that was written to another place is found, one of the repository is not meant', async (t) => {
