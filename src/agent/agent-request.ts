@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.js';
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { FileToolName } from '../domain/names.js';
 import type { ConfinedFolder } from '../workspace/confined-folder.js';
+import type { WritesTogether } from './checkpoint-write.js';
 
 /** Where the model is and how it is asked. */
 export interface ModelChoice {
@@ -55,7 +56,8 @@ export interface AgentRequest {
   folder: ConfinedFolder;
   artifact: ExpectedArtifact;
   threadId: string;
-  checkpointer: BaseCheckpointSaver;
+  /** One that can write together is asked less often. */
+  checkpointer: BaseCheckpointSaver & Partial<WritesTogether>;
   /** Most calls of this attempt. */
   maxModelCalls: number;
   callTimeoutMs: number;

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { settledWithin } from './settled-within.js';
 
 /** Steps that run now. LangGraph lets go of a step when its run is aborted; the step itself still has to stop. */
 export class InFlight {
@@ -14,10 +14,7 @@ export class InFlight {
   }
 
   /** Waits until no step runs any more, but not for ever: a disk may hang. */
-  async settled(ms: number): Promise<void> {
-    const controller = new AbortController();
-    const timeout = delay(ms, undefined, { signal: controller.signal }).catch(() => undefined);
-    await Promise.race([Promise.allSettled(this.running), timeout]);
-    controller.abort();
+  settled(ms: number): Promise<void> {
+    return settledWithin(ms, this.running);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PhasegateError } from '../domain/failures.js';
+import type { WritesTogether } from './checkpoint-write.js';
 
 const PAUSES_MS = [200, 500, 1_000, 2_000];
 
@@ -12,10 +13,13 @@ const PAUSES_MS = [200, 500, 1_000, 2_000];
  * @param signal - ends the waiting
  * @param waiting - told when it begins to wait, with the reason; what it gives back is called when the waiting has ended
  */
-export function patientCheckpointer<C extends BaseCheckpointSaver>(checkpointer: C, signal: AbortSignal, waiting: (reason: string) => () => void): C {
+export function patientCheckpointer<C extends BaseCheckpointSaver & WritesTogether>(
+  checkpointer: C,
+  signal: AbortSignal,
+  waiting: (reason: string) => () => void,
+): C {
   const patient = Object.create(checkpointer) as C;
-  patient.put = (...args) => whenBack(() => checkpointer.put(...args), signal, waiting);
-  patient.putWrites = (...args) => whenBack(() => checkpointer.putWrites(...args), signal, waiting);
+  patient.writeAll = (writes) => whenBack(() => checkpointer.writeAll(writes), signal, waiting);
   return patient;
 }
 

@@ -2,6 +2,7 @@ import { PhasegateError } from '../domain/failures.js';
 import { buildAgentGraph } from './agent-graph.js';
 import type { AgentRequest, AgentResult } from './agent-request.js';
 import type { AgentStateValues } from './agent-state.js';
+import { batchedCheckpointer } from './batched-checkpointer.js';
 import { InFlight } from './in-flight.js';
 import { Observer } from './observer.js';
 import { nextStep } from './resume.js';
@@ -23,7 +24,8 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   request.signal.throwIfAborted();
   const observer = new Observer(request.observe);
   const inFlight = new InFlight();
-  const graph = buildAgentGraph(request, observer, inFlight);
+  const { checkpointer, writes } = batchedCheckpointer(request.checkpointer);
+  const graph = buildAgentGraph({ ...request, checkpointer }, observer, inFlight);
   const config = {
     configurable: { thread_id: request.threadId },
     signal: request.signal,
@@ -36,11 +38,16 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
     const step = nextStep(snapshot, request);
     const state =
       step.kind === 'ended' ? (snapshot.values as AgentStateValues) : await graph.invoke(step.kind === 'begin' ? step.input : null, config);
+    await writes.send();
     return resultOf(state, request.threadId);
   } catch (error) {
-    if (!request.signal.aborted) throw error;
+    if (!request.signal.aborted) {
+      // a last try for what could not be written; what failed is told all the same
+      await writes.send().catch(() => undefined);
+      throw error;
+    }
     // nothing of this attempt may write once the caller has heard of its end
-    await inFlight.settled(STOP_MS);
+    await Promise.all([inFlight.settled(STOP_MS), writes.end(STOP_MS)]);
     // the same abort arrives as one of several errors; only our own signal tells
     throw request.signal.reason;
   } finally {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'node:test';
-import { agentBench } from './support/agent-bench.js';
+import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { callTool, closedByClient } from './support/http-stub.js';
 
 test('an abort during a model call rejects with its reason within a second, and closes the connection', async (t) => {
@@ -54,6 +54,24 @@ test('an abort does not wait for ever for a disk that hangs', async (t) => {
   assert.ok(performance.now() - start < 1_500);
 });
 
+test('an abort at any moment around a reply: what LangGraph took is kept, and nothing is written after the end', async (t) => {
+  const kept: boolean[] = [];
+  // LangGraph takes a reply in some tens of microtasks
+  for (let microtasks = 0; microtasks <= 120; microtasks += 2) {
+    const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}));
+    const cancel = new AbortController();
+    let left = microtasks;
+    const count = (): void => (left-- > 0 ? queueMicrotask(count) : cancel.abort(new Error('cancelled')));
+    await assert.rejects(bench.run({ signal: cancel.signal, observe: { ...bench.request.observe, modelCall: count } }), /cancelled/);
+    const there = await threadOf(bench);
+    await delay(5);
+    assert.deepEqual(await threadOf(bench), there, `${microtasks} microtasks`);
+    kept.push(((there?.checkpoint.channel_values.calls ?? []) as unknown[]).length === 1);
+  }
+  assert.deepEqual(kept, [...kept].sort(), 'a reply that came earlier is not lost by a later abort');
+  assert.deepEqual([kept.at(0), kept.at(-1)], [false, true]);
+});
+
 test('listeners on the signal of a phase do not grow with the calls', async (t) => {
   const left: number[] = [];
   for (const calls of [1, 6]) {
@@ -64,3 +82,5 @@ test('listeners on the signal of a phase do not grow with the calls', async (t) 
   }
   assert.equal(left[1], left[0]);
 });
+
+const threadOf = ({ request }: AgentBench) => request.checkpointer.getTuple({ configurable: { thread_id: request.threadId } });

@@ -1,44 +1,29 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { emptyCheckpoint } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
+import type { CheckpointWrite } from '../../src/agent/checkpoint-write.js';
 import { CHECKPOINT_SCHEMA, openCheckpointer } from '../../src/agent/checkpointer.js';
 import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
-import { createTestDatabase } from '../support/database.js';
 import { agentBench } from './support/agent-bench.js';
+import { checkpointDatabase } from './support/checkpoint-database.js';
 import { callTool, say, status } from './support/http-stub.js';
 import { startable } from '../support/startable.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
-async function testDatabase(t: TestContext): Promise<{ url: string; pool: (url?: string, max?: number) => pg.Pool }> {
-  const database = await createTestDatabase();
-  const pools: pg.Pool[] = [];
-  t.after(async () => {
-    await Promise.all(pools.map((pool) => pool.end()));
-    await database.drop();
-  });
-  const pool = (url = database.url, max = 4): pg.Pool => {
-    const made = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 2_000 });
-    made.on('error', () => undefined);
-    pools.push(made);
-    return made;
-  };
-  return { url: database.url, pool };
-}
-
 test('S21: workers that start at the same time make the tables once, also with a pool of one', async (t) => {
-  const { pool } = await testDatabase(t);
+  const { pool } = await checkpointDatabase(t);
   await Promise.all([pool(), pool(undefined, 1), pool(), pool()].map((each) => openCheckpointer(each)));
   const { rows } = await pool().query("select table_name from information_schema.tables where table_schema = 'langgraph' order by 1");
   assert.deepEqual(rows, ['checkpoint_blobs', 'checkpoint_migrations', 'checkpoint_writes', 'checkpoints'].map((table_name) => ({ table_name })));
 });
 
 test('S21: a worker killed during call 3 costs that call, and no other', async (t) => {
-  const { url, pool } = await testDatabase(t);
+  const { url, pool } = await checkpointDatabase(t);
   const bench = await agentBench(
     t,
     callTool('ls', {}),
@@ -58,7 +43,7 @@ test('S21: a worker killed during call 3 costs that call, and no other', async (
 });
 
 test('S21: text of any kind survives the way through PostgreSQL', async (t) => {
-  const { pool } = await testDatabase(t);
+  const { pool } = await checkpointDatabase(t);
   const odd = 'NUL \0, escape \\u0000, emoji 🌳, bidi \u202e, quote \'"';
   const bench = await agentBench(t, say(odd), status(500, {}), callTool('write_artifact', { title: odd }));
   const checkpointer = await openCheckpointer(pool());
@@ -70,7 +55,7 @@ test('S21: text of any kind survives the way through PostgreSQL', async (t) => {
 });
 
 test('PostgreSQL away in the middle of a phase is mirror_unavailable, never a model error, and the thread goes on later', async (t) => {
-  const { url, pool } = await testDatabase(t);
+  const { url, pool } = await checkpointDatabase(t);
   const proxy = await startTcpProxy(url);
   t.after(() => proxy.close());
   const checkpointer = await openCheckpointer(pool(proxy.url));
@@ -85,7 +70,7 @@ test('PostgreSQL away in the middle of a phase is mirror_unavailable, never a mo
 });
 
 test('a reply that is paid waits for PostgreSQL to come back, and is not paid again', async (t) => {
-  const { url, pool } = await testDatabase(t);
+  const { url, pool } = await checkpointDatabase(t);
   const proxy = await startTcpProxy(url);
   t.after(() => proxy.close());
   const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
@@ -104,7 +89,7 @@ test('a reply that is paid waits for PostgreSQL to come back, and is not paid ag
 });
 
 test('who waits for PostgreSQL stops when the attempt is stopped', async (t) => {
-  const { url, pool } = await testDatabase(t);
+  const { url, pool } = await checkpointDatabase(t);
   const proxy = await startTcpProxy(url);
   t.after(() => proxy.close());
   const bench = await agentBench(t, callTool('ls', {}));
@@ -120,12 +105,12 @@ test('who waits for PostgreSQL stops when the attempt is stopped', async (t) => 
 });
 
 test('a database that is not there is mirror_unavailable when checkpoints are opened', async (t) => {
-  const { pool } = await testDatabase(t);
+  const { pool } = await checkpointDatabase(t);
   await assert.rejects(openCheckpointer(pool('postgresql://nobody@127.0.0.1:1/nothing')), { code: 'mirror_unavailable', message: /ECONNREFUSED/ });
 });
 
 test('threads are deleted by their ids, and others stay', async (t) => {
-  const { pool } = await testDatabase(t);
+  const { pool } = await checkpointDatabase(t);
   const database = pool();
   const checkpointer = await openCheckpointer(database);
   const threads = ['run:a:phase:x:g1', 'run:a:phase:y:g1', 'run:a%:phase:x:g1', 'run:ab:phase:x:g1'];
@@ -144,38 +129,84 @@ test('threads are deleted by their ids, and others stay', async (t) => {
   assert.deepEqual(await left(), [threads[2]]);
 });
 
-test('S21: what is written in one statement is what LangGraph writes in several, whatever comes', async (t) => {
-  const [ours, theirs] = [(await testDatabase(t)).pool(), (await testDatabase(t)).pool()];
-  const savers = [await openCheckpointer(ours), new PostgresSaver(theirs, undefined, { schema: CHECKPOINT_SCHEMA })] as const;
-  await savers[1].setup();
+test('S21: what is written in one statement is what LangGraph writes in many, whatever comes, however it is put together', async (t) => {
+  const [ours, theirs] = [(await checkpointDatabase(t)).pool(), (await checkpointDatabase(t)).pool()];
+  const mine = await openCheckpointer(ours);
+  const original = new PostgresSaver(theirs, undefined, { schema: CHECKPOINT_SCHEMA });
+  await original.setup();
   const channel = fc.constantFrom('messages', 'calls', 'branch:to:x', '__error__', '__interrupt__');
   const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(fc.string(), { maxLength: 3 }), fc.constant('NUL \0 and \\u0000'));
-  const step = fc.record({
-    checkpoint: fc.integer({ min: 1, max: 3 }),
-    values: fc.dictionary(channel, value, { maxKeys: 4 }),
-    versions: fc.dictionary(channel, fc.integer({ min: 1, max: 3 }), { maxKeys: 4 }),
-    writes: fc.array(fc.tuple(channel, value), { maxLength: 5 }),
-    task: fc.constantFrom('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'),
-  });
+  const id = fc.integer({ min: 1, max: 3 }).map(String);
+  const put = fc.record({ id, parent: fc.option(id, { nil: undefined }), values: fc.dictionary(channel, value, { maxKeys: 4 }), versions: fc.dictionary(channel, fc.integer({ min: 1, max: 3 }), { maxKeys: 4 }) });
+  const task = fc.constantFrom('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002');
+  const putWrites = fc.record({ id, writes: fc.array(fc.tuple(channel, value), { maxLength: 5 }), task });
+  const batches = fc.array(fc.array(fc.oneof(put, putWrites), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 });
   let n = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+    fc.asyncProperty(batches, fc.boolean(), async (drawn, oneByOne) => {
       const thread_id = `thread-${++n}`;
-      for (const saver of savers) {
-        for (const { checkpoint, values, versions, writes, task } of steps) {
-          const id = String(checkpoint);
-          const saved = { ...emptyCheckpoint(), id, ts: '2026-01-01T00:00:00.000Z', channel_values: values, channel_versions: versions };
-          const next = await saver.put({ configurable: { thread_id, checkpoint_ns: '', checkpoint_id: '0' } }, saved, { source: 'loop', step: checkpoint, parents: {} }, versions);
-          assert.deepEqual(next, { configurable: { thread_id, checkpoint_ns: '', checkpoint_id: id } });
-          await saver.putWrites(next, writes, task);
+      const at = (checkpoint_id: string | undefined) => ({ configurable: { thread_id, checkpoint_ns: '', checkpoint_id } });
+      const asWrite = (one: (typeof drawn)[number][number], index: number): CheckpointWrite => {
+        if ('writes' in one) return { putWrites: [at(one.id), one.writes, one.task] };
+        const saved = { ...emptyCheckpoint(), id: one.id, ts: '2026-01-01T00:00:00.000Z', channel_values: one.values, channel_versions: one.versions };
+        return { put: [at(one.parent), saved, { source: 'loop', step: index, parents: {} }, one.versions] };
+      };
+      for (const batch of drawn.map((each) => each.map(asWrite))) {
+        if (!oneByOne) await mine.writeAll(batch);
+        for (const saver of oneByOne ? [mine, original] : [original]) {
+          for (const write of batch) {
+            if ('putWrites' in write) {
+              const [config, writes, taskId] = write.putWrites;
+              await saver.putWrites(config, writes, taskId);
+            } else {
+              assert.deepEqual(await saver.put(...write.put), at(write.put[1].id));
+            }
+          }
         }
       }
-      for (const table of ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes']) {
-        const [mine, other] = await Promise.all([ours, theirs].map((pool) => pool.query(`select * from langgraph.${table} where thread_id = $1 order by ${table}::text`, [thread_id])));
-        assert.deepEqual(mine?.rows, other?.rows, table);
-      }
-      assert.deepEqual(await savers[0].getTuple({ configurable: { thread_id } }), await savers[1].getTuple({ configurable: { thread_id } }));
+      assert.deepEqual(await tablesOf(ours, thread_id), await tablesOf(theirs, thread_id));
+      assert.deepEqual(await mine.getTuple({ configurable: { thread_id } }), await original.getTuple({ configurable: { thread_id } }));
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
 });
+
+test('a batch is written as a whole or not at all', async (t) => {
+  const database = (await checkpointDatabase(t)).pool();
+  const checkpointer = await openCheckpointer(database);
+  const config = { configurable: { thread_id: 'a', checkpoint_ns: '', checkpoint_id: '0' } };
+  const whole: CheckpointWrite = { put: [config, { ...emptyCheckpoint(), id: '1', channel_values: { x: 1 } }, { source: 'loop', step: 0, parents: {} }, { x: 1 }] };
+  // PostgreSQL takes no NUL in a text
+  const spoilt: CheckpointWrite = { putWrites: [config, [['NUL \0', 1]], '00000000-0000-0000-0000-000000000001'] };
+  await assert.rejects(checkpointer.writeAll([whole, spoilt]), { code: '22021' });
+  assert.deepEqual(await tablesOf(database, 'a'), [[], [], []]);
+});
+
+test('a reader asks the database once, and what it gives shares nothing', async (t) => {
+  const database = (await checkpointDatabase(t)).pool();
+  const checkpointer = await openCheckpointer(database);
+  const bench = await agentBench(t, callTool('ls', {}), status(500, {}));
+  await assert.rejects(bench.run({ checkpointer }), { code: 'provider_error' });
+  const query = t.mock.method(database, 'query');
+  const reader = checkpointer.readerOf({ configurable: { thread_id: bench.request.threadId } });
+  const [first, second] = [await reader(), await reader()];
+  assert.equal(query.mock.callCount(), 1);
+  assert.deepEqual(first, second);
+  assert.ok(first && second && (first.pendingWrites ?? []).length > 0);
+  const objects = (value: unknown, found = new Set<unknown>()): Set<unknown> => {
+    if (typeof value !== 'object' || value === null || found.has(value)) return found;
+    found.add(value);
+    Object.values(value).forEach((each) => objects(each, found));
+    return found;
+  };
+  const seen = objects(first);
+  const shared = [...objects(second)].filter((each) => seen.has(each));
+  assert.deepEqual(shared, []);
+});
+
+/** All that a thread has in LangGraph's tables. */
+async function tablesOf(database: pg.Pool, threadId: string): Promise<unknown[]> {
+  const tables = ['checkpoints', 'checkpoint_blobs', 'checkpoint_writes'];
+  const read = await Promise.all(tables.map((table) => database.query(`select * from langgraph.${table} where thread_id = $1 order by ${table}::text`, [threadId])));
+  return read.map(({ rows }) => rows as unknown[]);
+}

@@ -121,7 +121,7 @@ test('S12: what the model did wrong is not paid for again on the same attempt', 
   assert.equal(bench.stub.requests.length, 1);
 });
 
-test('S21: checkpoints that fail end the attempt with their own error, and lose no written one', async (t) => {
+test('S21: checkpoints that fail end the attempt with their own error, and what could not be written is tried once more', async (t) => {
   class Failing extends MemorySaver {
     puts = 0;
     failing = false;
@@ -137,7 +137,7 @@ test('S21: checkpoints that fail end the attempt with their own error, and lose 
   checkpointer.failing = false;
   const { outcome } = await bench.run({ checkpointer });
   assert.equal(outcome.kind, 'artifact_written');
-  assert.ok(bench.stub.requests.length <= 5);
+  assert.equal(bench.stub.requests.length, 4);
 });
 
 test('a disk that is full ends the attempt as it is, and the step is run again', async (t) => {
