@@ -33,22 +33,27 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
     const clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
     const now = serverClock(context.info);
     const attempt = progress.attempt;
-    const stopHeartbeat = startHeartbeat(context, () => {
+    const heartbeat = startHeartbeat(context, () => {
       // time counts for the attempt it was used by; the next attempt begins with none
       if (progress.attempt === attempt) progress.usedMs = clock.usedMs;
       return progress;
     });
+    const failureOf = (error: unknown): unknown => {
+      if (context.cancellationSignal.aborted) return context.cancellationSignal.reason;
+      if (error instanceof ModelFailure) return failProvider(task, progress, error, now());
+      if (!isFailureOfOurs(error)) progress.unexplained++;
+      const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
+      return asApplicationFailure(error, facts, progress.unexplained);
+    };
     try {
       return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
-      if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
-      if (error instanceof ModelFailure) throw failProvider(task, progress, error, now());
-      if (!isFailureOfOurs(error)) progress.unexplained++;
-      const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
-      throw asApplicationFailure(error, facts, progress.unexplained);
+      const failure = failureOf(error);
+      heartbeat.beat();
+      throw failure;
     } finally {
       clock.stop();
-      stopHeartbeat();
+      heartbeat.stop();
     }
   };
 }

@@ -1,9 +1,10 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
-import type { Activities } from '../domain/activity-contract.js';
+import type { Activities, PlannedRun } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/budget.js';
 import { bindPersonas } from '../domain/binding.js';
+import type { RunEvent } from '../domain/events.js';
 import { PhasegateError } from '../domain/failures.js';
 import { contentHash, sha256 } from '../domain/hash.js';
 import type { JsonObject } from '../domain/json.js';
@@ -30,19 +31,20 @@ type Backends = Awaited<ReturnType<Catalog['backends']>>;
  * comes before the first change, so that a wrong input leaves nothing half done.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
-  return async (run, value) => {
+  return async (run, value, events = []) => {
     try {
-      return await planRun(deps, run, checkRunInput(value));
+      return await planRun(deps, run, checkRunInput(value), events);
     } catch (error) {
       throw asApplicationFailure(error);
     }
   };
 }
 
-async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
+async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events: readonly RunEvent[]): Promise<PlannedRun> {
+  const recording = deps.mirror.appendEvents(run, events);
   const inspection = inspectRepository(input.repoPath, input.baseBranch ?? 'main');
   // what is wrong with the files is told first
-  inspection.catch(() => undefined);
+  for (const later of [recording, inspection]) later.catch(() => undefined);
   const catalog = loadCatalog(deps.config);
   const template = await catalog.template(input.template);
   const backends = await catalog.backends();
@@ -68,6 +70,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   checkStarter(plan);
   checkPrices(plan, input);
   checkSize(plan);
+  await recording;
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await prepareWorktree({ repository, folder, workflowId: run.workflowId, runId: run.runId });
@@ -77,7 +80,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     writeFileAtomically(folder.requirements, requirements, { mode: 0o600 }),
     deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template),
   ]);
-  return plan;
+  return { ...plan, recorded: true };
 }
 
 async function bind(deps: ActivityDeps, catalog: Catalog, backends: Backends, template: Template, input: RunInput): Promise<Binding[]> {

@@ -65,9 +65,8 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
   const edits = new Map<string, PastEdit>();
   for (const { executionRunId, activities } of executions) {
     for (const { type, input, outcome, result, code, details, endedAt } of activities) {
-      const arrived = outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
-      const events = type === 'executePhase' ? eventsOfTask(input[0]) : type === 'recordEvents' || type === 'closeRun' ? input[1] : [];
-      for (const event of Array.isArray(events) ? (events as RunEvent[]) : []) {
+      const arrived = type === 'planRun' ? isRecorded(result) : outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
+      for (const event of eventsOf(type, input)) {
         // the run had not completed after all: `closeRun` said so, and left this one out
         if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
         const known = sent.get(event.idempotencyKey);
@@ -102,8 +101,18 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
   };
 }
 
-function eventsOfTask(task: unknown): unknown {
-  return isJsonObject(task) ? task.events : [];
+/** What an activity was to write on the way. */
+function eventsOf(type: string, input: readonly unknown[]): RunEvent[] {
+  const events = type === 'executePhase' && isJsonObject(input[0]) ? input[0].events : input[EVENTS_AT[type] ?? -1];
+  return Array.isArray(events) ? (events as RunEvent[]) : [];
+}
+
+/** Which argument they are. */
+const EVENTS_AT: Partial<Record<string, number>> = { planRun: 2, recordEvents: 1, closeRun: 1 };
+
+/** A plan that failed may have written its events or not: the run sends them again. */
+function isRecorded(result: unknown): boolean {
+  return isJsonObject(result) && result.recorded === true;
 }
 
 function failedOf(code: string | null, details: unknown): PastPhase['failed'] {

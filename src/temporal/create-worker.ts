@@ -27,8 +27,8 @@ export interface PhasegateWorker {
 }
 
 const CACHED_WORKFLOWS = 300;
-/** Activities at once that no agent works in: a plan, events, a report. */
-const SHORT_ACTIVITIES = 20;
+/** Activities at once that no agent works in: a plan, events, a report. They wait for git and PostgreSQL most of the time. */
+const SHORT_ACTIVITIES = 100;
 
 /**
  * Creates the workers of this process: one for workflows and short activities, and one for phases, on a task queue and with places of

@@ -42,8 +42,10 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   if (size > MAX_INPUT_BYTES) {
     throw failure('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`, null);
   }
-  const plan: unknown = await planRun(model.status.run, input ?? null);
+  const created = log.pending();
+  const plan: unknown = await planRun(model.status.run, input ?? null, created);
   if (!isPlan(plan)) throw failure('internal_error', 'planRun gave back something that is no plan', null);
+  if (plan.recorded === true) log.drop(created);
   parts.plan = plan;
   model.adopt(plan);
   log.emit('run_started', { template: `${plan.template.name}@${plan.template.version}`, templateHash: plan.template.hash });

@@ -23,6 +23,17 @@ export class EventLog {
     this.#pending.push({ type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() });
   }
 
+  /** What waits now: for an activity that may write it on the way, see `drop`. */
+  pending(): readonly RunEvent[] {
+    return [...this.#pending];
+  }
+
+  /** Forgets events that somebody has written. */
+  drop(events: readonly RunEvent[]): void {
+    const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
+    this.#pending = this.#pending.filter(({ idempotencyKey }) => !keys.has(idempotencyKey));
+  }
+
   /** Hands over the oldest events, as many as fit one payload; the caller must see that they are written. */
   take(): RunEvent[] {
     let size = 0;

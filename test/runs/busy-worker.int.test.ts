@@ -38,11 +38,12 @@ test('while agents have all the places of a worker, a run at a gate can be decid
   assert.ok(Date.now() - began < SOON_MS, `${Date.now() - began} ms`);
 });
 
-test('a further phase waits until an agent is done: no more work at once than was allowed', async () => {
+test('a further phase waits until an agent is done: no more work at once than was allowed; that the run is there is in the mirror', async () => {
   const waiting = await stack.start('one');
-  await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
+  const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   assert.equal(await callsOf(waiting), 0);
+  assert.deepEqual((await stack.mirror.listEvents(run.runId, 0, 10)).map(({ type }) => type), ['run_created']);
   await working.signal('abort');
   assert.equal((await ended(stack, working)).report.status, 'aborted');
   assert.equal((await ended(stack, waiting)).temporal, 'COMPLETED');
