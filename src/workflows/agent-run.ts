@@ -42,7 +42,7 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   if (size > MAX_INPUT_BYTES) {
     throw failure('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`, null);
   }
-  const created = log.pending();
+  const created = log.next();
   const plan: unknown = await planRun(model.status.run, input ?? null, created);
   if (!isPlan(plan)) throw failure('internal_error', 'planRun gave back something that is no plan', null);
   if (plan.recorded === true) log.drop(created);

@@ -23,9 +23,12 @@ export class EventLog {
     this.#pending.push({ type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() });
   }
 
-  /** What waits now: for an activity that may write it on the way, see `drop`. */
-  pending(): readonly RunEvent[] {
-    return [...this.#pending];
+  /**
+   * What an activity may write on its way, see `drop`: all that waits, or nothing while earlier events are being written, which it might
+   * overtake. It waits on: a write that begins meanwhile takes it along, too.
+   */
+  next(): readonly RunEvent[] {
+    return this.#flushing ? [] : [...this.#pending];
   }
 
   /** Forgets events that somebody has written. */
