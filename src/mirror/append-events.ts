@@ -15,6 +15,8 @@ import type { AppendResult } from './types.js';
  */
 export async function appendEvents(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult> {
   if (events.length === 0) return { appended: 0, conflicts: [] };
+  // the one statement needs the run's row, and there is none before a run's first event
+  if (events[0]?.type === 'run_created') await ensureRun(prisma, run);
   return (await appendAllNew(prisma, run, events)) ?? (await appendWhatIsNew(prisma, run, events));
 }
 
