@@ -1,7 +1,6 @@
-import { Connection } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import { Client, Connection } from '@temporalio/client';
 import { readConfig } from '../config.js';
-import { phasesQueueOf } from '../domain/names.js';
+import { lastPolls } from '../temporal/pollers.js';
 import { startService, waitUntilReady, type Service } from './processes.js';
 import { STAGES, type Reaper } from './reaper.js';
 import { NAMESPACE, withoutTemporalSettings } from './temporal-server.js';
@@ -17,7 +16,6 @@ export interface WorkerOptions {
   reaper: Reaper;
 }
 
-const { TASK_QUEUE_TYPE_WORKFLOW: WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY: ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 const READY_MS = 90_000;
 /** On one's own machine nobody wants to wait half a minute for Ctrl-C. */
 const LOCAL_GRACE = '5s';
@@ -43,8 +41,9 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     options.reaper,
   );
   const connection = await Connection.connect({ address: options.temporalAddress });
+  const client = new Client({ connection, namespace: NAMESPACE });
   try {
-    await waitUntilReady(service, () => isPolled(connection, options.taskQueue), READY_MS);
+    await waitUntilReady(service, () => isPolled(client, options.taskQueue), READY_MS);
   } finally {
     await connection.close();
   }
@@ -52,10 +51,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
 }
 
 /** All that a run needs, or the first one would wait. */
-async function isPolled(connection: Connection, taskQueue: string): Promise<true | undefined> {
-  const kinds = [[taskQueue, WORKFLOW], [taskQueue, ACTIVITY], [phasesQueueOf(taskQueue), ACTIVITY]] as const;
-  const polled = await Promise.all(
-    kinds.map(([name, taskQueueType]) => connection.workflowService.describeTaskQueue({ namespace: NAMESPACE, taskQueue: { name }, taskQueueType })),
-  );
-  return polled.every(({ pollers }) => (pollers?.length ?? 0) > 0) ? true : undefined;
+async function isPolled(client: Client, taskQueue: string): Promise<true | undefined> {
+  const { workflow, activity, phases } = await lastPolls(client, taskQueue);
+  return workflow && activity && phases ? true : undefined;
 }

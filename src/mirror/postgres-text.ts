@@ -10,6 +10,11 @@ export function toStored(text: string): string {
   return text.replace(UNSTORABLE, (char) => `⟦u${char.charCodeAt(0).toString(16).padStart(4, '0')}⟧`);
 }
 
+/** A member of a payload as PostgreSQL can hold it; null where it is no text. */
+export function storedText(value: unknown): string | null {
+  return typeof value === 'string' ? toStored(value) : null;
+}
+
 /** The text that {@link toStored} was given. */
 export function fromStored(text: string): string {
   return text.replace(STORED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../domain/events.js';
-import { toStored } from './postgres-text.js';
+import { storedText } from './postgres-text.js';
 
 /** What a batch of events makes of the approvals, in the order in which it is to be written. */
 export interface ApprovalChanges {
@@ -31,7 +31,7 @@ export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {
   const last = events.findLast(({ type }) => SUPERSEDING.has(type));
   return {
     requests: [
-      ...requested.map((event) => ({ ...requestOf(event), artifactSha256: textOf(event.payload.artifactSha256) })),
+      ...requested.map((event) => ({ ...requestOf(event), artifactSha256: storedText(event.payload.artifactSha256) })),
       // the request may be missing in a damaged mirror: the decision is kept all the same
       ...resolved.map((event) => ({ ...requestOf(event), artifactSha256: null })),
     ],
@@ -42,18 +42,18 @@ export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {
 }
 
 function requestOf({ phaseKey, payload, ts }: RunEvent) {
-  return { id: textOf(payload.requestId) ?? '', phaseKey: phaseKey ?? '', gate: textOf(payload.gate) ?? '', requestedAt: ts };
+  return { id: storedText(payload.requestId) ?? '', phaseKey: phaseKey ?? '', gate: storedText(payload.gate) ?? '', requestedAt: ts };
 }
 
 /** One for each request, since they are written at once: the last. */
 function resolutionsOf(resolved: readonly RunEvent[], expired: readonly RunEvent[]): Map<string, ApprovalChanges['resolutions'][number]> {
   const resolutions = new Map<string, ApprovalChanges['resolutions'][number]>();
   const add = ({ payload, ts }: RunEvent, state: string) => {
-    const id = textOf(payload.requestId) ?? '';
+    const id = storedText(payload.requestId) ?? '';
     resolutions.set(id, { id, state, resolvedAt: ts });
   };
   for (const event of resolved) {
-    const action = textOf(event.payload.action) ?? '';
+    const action = storedText(event.payload.action) ?? '';
     // a gate that needs more than one approval stays open after the first
     if (event.payload.complete !== false) add(event, STATE_AFTER[action] ?? action);
   }
@@ -63,17 +63,13 @@ function resolutionsOf(resolved: readonly RunEvent[], expired: readonly RunEvent
 
 function decisionOf({ payload, ts }: RunEvent): ApprovalChanges['decisions'][number] {
   return {
-    id: textOf(payload.decisionId) ?? '',
-    requestId: textOf(payload.requestId) ?? '',
-    action: textOf(payload.action) ?? '',
-    claimedBy: textOf(payload.by),
-    comment: textOf(payload.comment),
-    via: textOf(payload.via),
-    artifactSha256: textOf(payload.artifactSha256),
+    id: storedText(payload.decisionId) ?? '',
+    requestId: storedText(payload.requestId) ?? '',
+    action: storedText(payload.action) ?? '',
+    claimedBy: storedText(payload.by),
+    comment: storedText(payload.comment),
+    via: storedText(payload.via),
+    artifactSha256: storedText(payload.artifactSha256),
     decidedAt: ts,
   };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? toStored(value) : null;
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../domain/events.js';
 import type { PhaseState } from '../domain/run-state.js';
-import { toStored } from './postgres-text.js';
+import { storedText } from './postgres-text.js';
 
 /** What a batch of events makes of one phase. */
 interface PhaseChange {
@@ -37,7 +37,7 @@ export function projectPhases(events: readonly RunEvent[]): PhaseChanges {
   return {
     phases: [...changes].map(([phaseKey, change]) => ({ phaseKey, ...change })),
     resetTo: events.findLast(({ type }) => type === 'run_reset')?.phaseKey ?? null,
-    end: end ? { at: end.ts, errorCode: textOf(end.payload.code) } : null,
+    end: end ? { at: end.ts, errorCode: storedText(end.payload.code) } : null,
   };
 }
 
@@ -77,11 +77,7 @@ function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: Ph
     state,
     attempts: Math.max(before?.attempts ?? 0, attempt),
     endedAt: ended ? ts : null,
-    errorCode: state === 'failed' ? textOf(payload.code) : null,
-    reason: state === 'failed' || state === 'skipped' ? (textOf(payload.message) ?? textOf(payload.reason)) : null,
+    errorCode: state === 'failed' ? storedText(payload.code) : null,
+    reason: state === 'failed' || state === 'skipped' ? (storedText(payload.message) ?? storedText(payload.reason)) : null,
   };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? toStored(value) : null;
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../domain/events.js';
 import type { RunState } from '../domain/run-state.js';
-import { toStored } from './postgres-text.js';
+import { storedText } from './postgres-text.js';
 
 /** What a batch of events changes in the run's row: what is not named stays. */
 export type RunChange = Partial<{ state: RunState; startedAt: string; endedAt: string | null; errorCode: string | null; errorMessage: string | null }>;
@@ -30,14 +30,10 @@ function changeOf({ type, payload, ts }: RunEvent): RunChange {
     case 'run_completed':
       return { state: 'completed', endedAt: ts, errorCode: null, errorMessage: null };
     case 'run_failed':
-      return { state: 'failed', endedAt: ts, errorCode: textOf(payload.code), errorMessage: textOf(payload.message) };
+      return { state: 'failed', endedAt: ts, errorCode: storedText(payload.code), errorMessage: storedText(payload.message) };
     case 'run_aborted':
-      return { state: 'aborted', endedAt: ts, errorCode: textOf(payload.code) ?? 'run_aborted', errorMessage: textOf(payload.reason) };
+      return { state: 'aborted', endedAt: ts, errorCode: storedText(payload.code) ?? 'run_aborted', errorMessage: storedText(payload.reason) };
     default:
       return {};
   }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? toStored(value) : null;
 }

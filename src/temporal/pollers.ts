@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { phasesQueueOf } from '../domain/names.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -12,4 +13,14 @@ export async function lastPoll(client: Client, taskQueue: string, kind: 'workflo
   });
   const times = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
   return times.length === 0 ? null : new Date(Math.max(...times));
+}
+
+/** When workers last polled for all that a run needs: its own tasks, its short activities, its phases. */
+export async function lastPolls(client: Client, taskQueue: string): Promise<Record<'workflow' | 'activity' | 'phases', Date | null>> {
+  const [workflow, activity, phases] = await Promise.all([
+    lastPoll(client, taskQueue),
+    lastPoll(client, taskQueue, 'activity'),
+    lastPoll(client, phasesQueueOf(taskQueue), 'activity'),
+  ]);
+  return { workflow, activity, phases };
 }

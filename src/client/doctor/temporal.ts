@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { phasesQueueOf, SEARCH_ATTRIBUTE_TYPES, WORKFLOW_TYPE } from '../../domain/names.js';
 import { connectClient, temporalSettings } from '../../temporal/connection.js';
-import { lastPoll } from '../../temporal/pollers.js';
+import { lastPolls } from '../../temporal/pollers.js';
 import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
 import { bounded, fail, ok, warn, type Finding } from './check.js';
 
@@ -44,8 +44,7 @@ function checkSearchAttributes(client: Client, namespace: string): Promise<Findi
 function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
     const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "\\'")}'`;
-    const polls = [lastPoll(client, taskQueue), lastPoll(client, taskQueue, 'activity'), lastPoll(client, phasesQueueOf(taskQueue), 'activity')] as const;
-    const [workflow, activity, phases, { count }] = await Promise.all([...polls, client.workflow.count(query)]);
+    const [{ workflow, activity, phases }, { count }] = await Promise.all([lastPolls(client, taskQueue), client.workflow.count(query)]);
     const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
     const open = `${count} open runs`;
     if (workflow && activity) return [ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`), ...(phases ? [] : [noPlace(taskQueue)])];
