@@ -62,7 +62,10 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   await deps.mirror.appendEvents(task.run, task.events);
   await recordPriceUnknown(deps.mirror, task);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
+  // a checkout may take minutes, which are not the agent's
+  const goOn = stops.clock.hold();
   await openFolder(deps, task, progress, folder, stops.cancelled);
+  goOn();
   const fence = await claimFolder(folder.root);
   try {
     sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));

@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import { PhasegateError } from '../domain/failures.js';
 import { sha256 } from '../domain/hash.js';
 import type { JsonObject } from '../domain/json.js';
@@ -6,40 +6,53 @@ import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { catchUp } from '../workspace/catch-up.js';
 import { nullIfMissing } from '../workspace/disk-failure.js';
 import { isLoss } from '../workspace/lost-folder.js';
-import { restoreWorktree } from '../workspace/restore-worktree.js';
+import { makeWorktree } from '../workspace/make-worktree.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { readFile } from 'node:fs/promises';
 import type { ActivityDeps } from './deps.js';
 import { recordPhaseEvent } from './phase-records.js';
+import { threadIdOf } from './thread-id.js';
 
 /** A folder that is lost again and again is somebody's doing. */
 const MAX_REBUILDS = 5;
 
 /**
- * Opens the folder of a run on this worker. Where it is missing or damaged it is made again: the worktree from the run's branch, the
- * requirements from the mirror (the artifacts follow from there, too). Where another worker has gone on, it catches up.
+ * Opens the folder of a run on this worker. The first phase that works in it checks the files out. Where it is missing or damaged it is
+ * made again: the worktree from the run's branch, the requirements from the mirror (the artifacts follow from there, too). Where another
+ * worker has gone on, it catches up.
  *
  * @param progress - counts the rebuilds: the agent is told of them
  * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
  */
-export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
+export async function openFolder({ mirror, checkpointer }: Pick<ActivityDeps, 'mirror' | 'checkpointer'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
   const { run, repository, head } = task;
   const opened = await openWorktree(folder).catch(asLoss);
   if (opened instanceof PhasegateError) {
     if (progress.rebuilt >= MAX_REBUILDS) throw opened;
-    log.warn('the folder of the run is made again', { phase: task.phase.key, reason: opened.message });
     const { path: repoPath, branch, baseCommit } = repository;
-    const tip = await restoreWorktree({ folder, runId: run.runId, executionRunId: run.executionRunId, repoPath, branch, baseCommit, head, signal });
-    progress.rebuilt++;
-    await tell({ reason: opened.message, tip });
+    const make = (): Promise<string> => makeWorktree({ folder, runId: run.runId, executionRunId: run.executionRunId, repoPath, branch, baseCommit, head, signal });
+    if (await isFirstUse()) await make();
+    else {
+      log.warn('the folder of the run is made again', { phase: task.phase.key, reason: opened.message });
+      const tip = await make();
+      progress.rebuilt++;
+      await tell({ reason: opened.message, tip });
+    }
   } else {
     const moved = await catchUp(opened, run.runId, signal);
     if (moved) log.info('the folder of the run caught up with another worker', { phase: task.phase.key, ...moved });
     if (moved?.keptAs) await tell({ reason: 'another worker has gone on with the run', ...moved });
   }
   await restoreRequirements();
+
+  /** Whether no agent has seen the files yet, here or elsewhere: then nothing is lost. */
+  async function isFirstUse(): Promise<boolean> {
+    if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
+    if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;
+    return !(await checkpointer.hasThread(threadIdOf(run, task.phase.key)));
+  }
 
   async function tell(payload: JsonObject): Promise<void> {
     await recordPhaseEvent(mirror, task, { type: 'workspace_rebuilt', attempt: task.attemptOffset + progress.attempt, payload }, progress.rebuilt);

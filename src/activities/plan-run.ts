@@ -14,9 +14,9 @@ import type { RunInput } from '../domain/run-input.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template.js';
 import { inspectRepository } from '../workspace/inspect-repository.js';
+import { reserveBranch } from '../workspace/reserve-branch.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
-import { prepareWorktree } from '../workspace/worktree.js';
 import { backendState } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
@@ -27,7 +27,7 @@ const MAX_PLAN_BYTES = 1024 * 1024;
 type Backends = Awaited<ReturnType<Catalog['backends']>>;
 
 /**
- * Checks the input and all it names, settles what the run will do, and prepares its folder (S02–S07, S11). Every check
+ * Checks the input and all it names, settles what the run will do, and makes its folder and branch (S02–S07, S11). Every check
  * comes before the first change, so that a wrong input leaves nothing half done.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
@@ -73,7 +73,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events:
   await recording;
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
-  const { branch } = await prepareWorktree({ repository, folder, workflowId: run.workflowId, runId: run.runId });
+  const { branch } = await reserveBranch({ repository, folder, workflowId: run.workflowId, runId: run.runId });
   plan.repository.branch = branch;
   const { requirements, objective = null, extra = {} } = input;
   await Promise.all([

@@ -8,6 +8,7 @@ import type { RunSummary } from '../domain/report-facts.js';
 import type { Mirror } from '../mirror/types.js';
 import { catchUp } from '../workspace/catch-up.js';
 import { countUncommitted, listBranchCommits, listCommits } from '../workspace/commit.js';
+import { readReservation } from '../workspace/reserve-branch.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
@@ -33,15 +34,21 @@ export async function writeReport(folder: RunFolder, report: Report): Promise<vo
   ]);
 }
 
-/** What the run's worktree holds; null where there is none. Needs nothing of the mirror, so that it may begin beside it. Never throws. */
+/** What the run's worktree holds; null where there is none and the branch has to be asked. Needs nothing of the mirror, so that it may begin beside it. Never throws. */
 export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
-  if (!existsSync(folder.repo)) return null;
+  if (!existsSync(folder.repo)) return (await isUntouched(folder.root)) ? NOTHING : null;
   return orNothing(async () => {
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId);
     const [commits, uncommittedFiles] = await Promise.all([listCommits(worktree), countUncommitted(worktree)]);
     return { commits, uncommittedFiles };
   });
+}
+
+/** No phase of the run worked on the repository, here or elsewhere. */
+async function isUntouched(root: string): Promise<boolean> {
+  const reserved = await readReservation(root).catch(() => null);
+  return reserved !== null && reserved.tip === reserved.baseCommit;
 }
 
 /** Another worker had the folder, or somebody removed it: the commits are in the repository all the same. */

@@ -87,6 +87,12 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
     return writes.every(([channel]) => channel in WRITES_IDX_MAP) ? { replaced: rows } : { added: rows };
   }
 
+  /** Whether a conversation has begun. */
+  async hasThread(threadId: string): Promise<boolean> {
+    const { rowCount } = await whileThere(() => this.database.query(`select from ${CHECKPOINT_SCHEMA}.checkpoints where thread_id = $1 limit 1`, [threadId]));
+    return rowCount === 1;
+  }
+
   override deleteThread(threadId: string) {
     return whileThere(() => super.deleteThread(threadId));
   }

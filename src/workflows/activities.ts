@@ -22,7 +22,7 @@ export const { planRun } = proxyActivities<Activities>({
   heartbeatTimeout,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: untilItWorks,
-  summary: 'check the input, bind the personas, make the worktree',
+  summary: 'check the input, bind the personas, make the branch',
 });
 
 export const { closeRun } = proxyActivities<Activities>({

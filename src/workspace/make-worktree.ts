@@ -1,63 +1,94 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PhasegateError } from '../domain/failures.js';
 import { addWorktree, clearAway, fillWorktree, makeBranch } from './check-out.js';
-import { listCheckouts, type Checkout } from './checkouts.js';
-import { settingNames } from './git.js';
+import { listCheckouts } from './checkouts.js';
+import { tipOf } from './choose-branch.js';
+import { git, settingNames } from './git.js';
+import { realRoot } from './held-folder.js';
+import { findRepository } from './inspect-repository.js';
+import { nullIfLost } from './lost-folder.js';
 import { withLock } from './process-lock.js';
+import { withRepositoryLock } from './repository-lock.js';
+import { createRunFolder, OWN_NAMES, type RunFolder } from './run-folder.js';
 import { clearStaleLocks } from './stale-locks.js';
-import { writeRecord, type WorktreeRecord } from './worktree-record.js';
+import { readRecord, writeRecord, type WorktreeRecord } from './worktree-record.js';
 
-/** In the git directory, not beside it: workers with different workspace roots must meet there. */
-export const REPOSITORY_LOCK = 'phasegate.lock';
-
+/** What history knows of a run's worktree. */
 export interface MakeWorktree {
-  /** Real path of the run's folder, whose lock the caller holds. */
-  root: string;
-  commonDir: string;
-  /** What is written down of the new worktree, as far as it is known. */
-  record: Pick<WorktreeRecord, 'runId' | 'baseCommit' | 'executionRunId'>;
-  /** An earlier try did not get as far as showing an agent the files. */
-  neverUsed: boolean;
+  folder: RunFolder;
+  runId: string;
+  /** The execution that goes on. */
+  executionRunId: string;
+  /** As the person gave it. */
+  repoPath: string;
+  branch: string;
+  baseCommit: string;
+  /** Commit that the branch had when the phase began: later ones may be on it. */
+  head: string;
   signal?: AbortSignal;
 }
 
-/** The branch that a worktree is made on. */
-export interface Wanted {
-  branch: string;
-  /** The commit that the branch is at; null where it has to be made. */
-  tip: string | null;
-  /** The commit that it is made at. */
-  start: string;
+/**
+ * Makes the worktree of a run where there is none that can be used: for the run's first phase, on another worker's disk, or after
+ * somebody removed it. It is on the run's own branch. What stands in the way is moved aside, unless an earlier try made it and no agent
+ * has seen it. Files that nobody committed are lost. May be called again at any time, also after a kill half way. The person's checkout,
+ * index, HEAD and branches stay as they are.
+ *
+ * @returns the commit that was checked out
+ * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `workspace_failed`
+ */
+export async function makeWorktree(request: MakeWorktree): Promise<string> {
+  const { folder, signal } = request;
+  await createRunFolder(folder);
+  const root = await realRoot(folder.root);
+  return withLock(join(root, OWN_NAMES.lock), (held) => makeAlone({ ...request, signal: held }, root), signal);
 }
 
-/**
- * Makes the worktree of a run in its folder, whatever an earlier try left there. One at a time adds to a repository, so that
- * no two runs take one branch and no git meets another's half-made worktree; files are checked out after that, side by side.
- *
- * @param choose - gets the work trees that the repository has: those in the run's own folder, and the others
- * @returns the branch, and the commit that was checked out
- * @throws PhasegateError `workspace_failed`, and what `choose` throws
- */
-export async function makeWorktree(
-  request: MakeWorktree,
-  choose: (leftovers: readonly Checkout[], others: readonly Checkout[]) => Promise<Wanted>,
-): Promise<{ branch: string; tip: string }> {
-  const { root, commonDir, record, neverUsed, signal } = request;
+async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
+  const { runId, executionRunId, branch, baseCommit, head, signal } = request;
+  const before = await readRecord(root).catch(nullIfLost);
+  const commonDir = await repositoryOf(before, request);
+  const tip = await tipOf(commonDir, branch);
+  if (tip !== head) await checkCommits(commonDir, { branch, head, tip }, signal);
+  // a reset that was not carried out yet is carried out later: see returnToCommit
+  const isReturned = executionRunId === runId || tip === null || (tip === head && before?.state !== 'reserved') || (await hasRef(commonDir, `refs/phasegate/${runId}/before-${executionRunId}`, signal));
+  const preparing = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '', ...(isReturned ? { executionRunId } : {}) } as const;
   // asked before it is our turn, so that those who wait for theirs wait less
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
-  const added = await withLock(join(commonDir, REPOSITORY_LOCK), async (held) => {
-    const checkouts = await listCheckouts(commonDir);
-    const leftovers = checkouts.filter(({ path }) => path?.startsWith(`${root}/`));
-    const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
-    const { branch, tip, start } = await choose(leftovers, others);
-    const preparing = { ...record, state: 'preparing', branch, commonDir, gitDir: '' } as const;
-    await clearAway(root, leftovers, neverUsed);
+  // one at a time adds to a repository, so that no git meets another's half-made worktree; files are checked out after that, side by side
+  const added = await withRepositoryLock(commonDir, async (held) => {
+    const leftovers = (await listCheckouts(commonDir)).filter(({ path }) => path?.startsWith(`${root}/`));
+    await clearAway(root, leftovers, before?.state === 'preparing');
     await writeRecord(root, preparing);
     await clearStaleLocks(commonDir, null, branch, held);
-    if (tip === null) await makeBranch(commonDir, branch, start, settings);
-    return { ...(await addWorktree(root, preparing, settings, held)), preparing, tip: tip ?? start };
+    if (tip === null) await makeBranch(commonDir, branch, head, settings);
+    return addWorktree(root, preparing, settings, held);
   }, signal);
   await fillWorktree(root, added, signal);
-  const { preparing, gitDir, tip } = added;
-  await writeRecord(root, { ...preparing, state: 'ready', gitDir, tip });
-  return { branch: preparing.branch, tip };
+  await writeRecord(root, { ...preparing, state: 'ready', gitDir: added.gitDir, tip: tip ?? head });
+  return tip ?? head;
+}
+
+/** Where this worker has noted it when it planned the run, or where the path of the run leads. */
+async function repositoryOf(before: WorktreeRecord | null, { repoPath, branch, signal }: MakeWorktree): Promise<string> {
+  if (before?.branch === branch && existsSync(before.commonDir)) return before.commonDir;
+  return findRepository(repoPath, signal).catch((error: unknown) => {
+    throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its repository ${repoPath} is gone`, {}, { cause: error });
+  });
+}
+
+async function checkCommits(commonDir: string, { branch, head, tip }: { branch: string; head: string; tip: string | null }, signal: AbortSignal | undefined): Promise<void> {
+  const known = await git(commonDir, ['cat-file', '-e', `${head}^{commit}`], { gitDir: commonDir, okCodes: [0, 1, 128], signal });
+  if (known.code !== 0) throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its repository no longer has the commit ${head}`);
+  if (tip === null || (await isAncestor(commonDir, head, tip, signal))) return;
+  throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its branch ${branch} was moved to ${tip}, which does not contain ${head}`);
+}
+
+async function hasRef(commonDir: string, ref: string, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await git(commonDir, ['rev-parse', '--verify', '--quiet', ref], { gitDir: commonDir, okCodes: [0, 1], signal })).code === 0;
+}
+
+async function isAncestor(commonDir: string, ancestor: string, commit: string, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await git(commonDir, ['merge-base', '--is-ancestor', ancestor, commit], { gitDir: commonDir, okCodes: [0, 1], signal })).code === 0;
 }

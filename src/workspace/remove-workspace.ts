@@ -7,8 +7,8 @@ import { walkConfined } from './confined-listing.js';
 import { diskFailure, nullIfMissing } from './disk-failure.js';
 import { git } from './git.js';
 import { nullIfLost } from './lost-folder.js';
-import { REPOSITORY_LOCK } from './make-worktree.js';
-import { withLock } from './process-lock.js';
+import { withRepositoryLock } from './repository-lock.js';
+import { readReservation, type RunBranch } from './reserve-branch.js';
 import { OWN_NAMES, type RunFolder } from './run-folder.js';
 import { openWorktree, type Worktree } from './worktree.js';
 
@@ -39,18 +39,19 @@ export async function removeWorkspace({ folder, isRecorded, maxArtifactBytes, dr
   const worktree = await openWorktree(folder).catch(nullIfLost);
   const reason = await reasonToKeep(folder, worktree, isRecorded, maxArtifactBytes);
   if (reason !== null) return { kept: reason };
-  if (!worktree) {
+  const place = worktree ?? (await readReservation(folder.root).catch(nullIfLost));
+  if (!place) {
     if (!dryRun) await removeFolder(folder.root);
     return { kept: null, branch: null };
   }
-  return withLock(join(worktree.commonDir, REPOSITORY_LOCK), async () => {
-    const only = await onlyThere(worktree);
+  return withRepositoryLock(place.commonDir, async () => {
+    const only = await onlyThere(place);
     if (!dryRun) {
       await removeFolder(folder.root);
-      await rm(worktree.gitDir, { recursive: true, force: true });
-      if (only.kept === null && only.tip !== null) await git(worktree.commonDir, ['update-ref', '-d', `refs/heads/${worktree.branch}`, only.tip], { gitDir: worktree.commonDir });
+      if (worktree) await rm(worktree.gitDir, { recursive: true, force: true });
+      if (only.kept === null && only.tip !== null) await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], { gitDir: place.commonDir });
     }
-    return { kept: null, branch: { name: worktree.branch, kept: only.kept } };
+    return { kept: null, branch: { name: place.branch, kept: only.kept } };
   });
 }
 
@@ -70,7 +71,7 @@ async function reasonToKeep(folder: RunFolder, worktree: Worktree | null, isReco
 }
 
 /** Whether the run's branch holds commits that no other branch has. */
-async function onlyThere({ commonDir, branch, baseCommit }: Worktree): Promise<{ tip: string | null; kept: string | null }> {
+async function onlyThere({ commonDir, branch, baseCommit }: RunBranch & { commonDir: string }): Promise<{ tip: string | null; kept: string | null }> {
   const tip = await tipOf(commonDir, branch);
   if (tip === null) return { tip, kept: null };
   const own = `refs/heads/${branch}`;

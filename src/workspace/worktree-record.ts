@@ -8,13 +8,13 @@ import { writeFileAtomically } from './write-atomically.js';
 
 /** What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed. */
 export interface WorktreeRecord {
-  /** `preparing` until git has checked everything out; no agent has worked there before that. */
-  state: 'preparing' | 'ready';
+  /** `reserved` while there is a branch and no worktree, `preparing` until git has checked everything out; no agent has worked there before that. */
+  state: 'reserved' | 'preparing' | 'ready';
   runId: string;
   branch: string;
   baseCommit: string;
   commonDir: string;
-  /** The worktree's own git directory, below `commonDir`; empty while preparing. */
+  /** The worktree's own git directory, below `commonDir`; empty before it is ready. */
   gitDir: string;
   /** Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with the run. */
   tip?: string;
@@ -55,7 +55,7 @@ export async function noteTip(root: string, tip: string): Promise<void> {
  */
 export async function inspectWorktree(record: WorktreeRecord, repo: string): Promise<{ tip: string } | { damage: string }> {
   const { gitDir, commonDir, branch } = record;
-  if (record.state !== 'ready') return { damage: `${repo} was never completed` };
+  if (record.state !== 'ready') return { damage: `${repo} was never ${record.state === 'reserved' ? 'made' : 'completed'}` };
   if (!(await isFolder(repo))) return { damage: `${repo} is gone` };
   const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
   if (pointer?.trim() !== join(repo, '.git')) return { damage: `git's record of the worktree, ${gitDir}, is gone` };

@@ -13,6 +13,7 @@ before(async () => {
   stack = await startTestStack();
   await stack.template('one', [{ key: 'note' }]);
   await stack.template('gated', [{ key: 'note', gates: ['lead'] }]);
+  await stack.template('idle', [{ key: 'note', artifact: undefined }]);
 });
 after(() => stack.stop());
 
@@ -20,13 +21,14 @@ const WRITES = [{ tools: [{ name: 'write_file', args: { path: 'repo/new.txt', co
 const folderOf = (runId: string) => path.join(stack.config.workspaceRoot, runId);
 const git = (...args: string[]) => execFileSync('git', ['-C', stack.repoPath, ...args], { encoding: 'utf8' }).trim();
 
-async function endedRun(writes = false): Promise<{ runId: string; branch: string }> {
-  const { report } = await ended(stack, await stack.start('one', writes ? WRITES : [], {}, { repoAccess: 'write' }));
+async function endedRun(writes = false, template = 'one'): Promise<{ runId: string; branch: string }> {
+  const { report } = await ended(stack, await stack.start(template, writes ? WRITES : [], {}, { repoAccess: 'write' }));
   return { runId: report.runId, branch: report.repository.branch ?? '' };
 }
 
 test('prune removes what is elsewhere, too, and keeps and lists everything else', async () => {
   const plain = await endedRun();
+  const idle = await endedRun(false, 'idle');
   const unmerged = await endedRun(true);
   const merged = await endedRun(true);
   git('branch', 'taken-over', merged.branch);
@@ -45,12 +47,12 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   assert.deepEqual(young.workspaces.map(({ runId }) => runId).sort(), [unknown, open.run.runId].sort(), 'what has just ended is left alone');
 
   const dry = await client('prune', '--older-than', '0s', '--dry-run');
-  assert.match(dry.stdout, /3 would be removed, 5 kept/, dry.stdout + dry.stderr);
+  assert.match(dry.stdout, /4 would be removed, 5 kept/, dry.stdout + dry.stderr);
   assert.ok(existsSync(folderOf(plain.runId)));
 
   const { stdout } = await client('prune', '--older-than', '0s', '--json');
   const kept = new Map((JSON.parse(stdout) as { workspaces: { runId: string; kept: string | null }[] }).workspaces.map((each) => [each.runId, each.kept]));
-  for (const { runId } of [plain, unmerged, merged]) assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
+  for (const { runId } of [plain, idle, unmerged, merged]) assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
   for (const [runId, why] of [
     [uncommitted.runId, /1 file is not committed/],
     [edited.runId, /artifacts\/note\.json is not in the mirror/],
@@ -63,7 +65,7 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   }
   const branches = git('branch', '--format=%(refname:short)').split('\n');
   assert.ok(branches.includes(unmerged.branch), 'commits that are nowhere else stay');
-  assert.ok(!branches.includes(merged.branch) && !branches.includes(plain.branch));
+  assert.ok([plain, idle, merged].every(({ branch }) => !branches.includes(branch)));
   assert.equal(git('show', `${unmerged.branch}:new.txt`), 'new');
   assert.equal(git('worktree', 'list', '--porcelain').split('\n').filter((line) => line.startsWith('worktree ')).length, 5);
   assert.match((await client('prune', '--older-than', '0s')).stdout, /0 removed, 5 kept/);

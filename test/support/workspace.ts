@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { inspectRepository, type Repository } from '../../src/workspace/inspect-repository.js';
 import { runFolder, type RunFolder } from '../../src/workspace/run-folder.js';
-import { prepareWorktree } from '../../src/workspace/worktree.js';
+import { nullIfLost } from '../../src/workspace/lost-folder.js';
+import { makeWorktree } from '../../src/workspace/make-worktree.js';
+import { reserveBranch, type ReserveBranch, type RunBranch } from '../../src/workspace/reserve-branch.js';
+import { openWorktree } from '../../src/workspace/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, type TestRepository } from './git-repository.js';
 
 /** A run's prepared workspace on a repository, both removed after the test. */
@@ -16,6 +19,15 @@ export interface TestWorkspace {
   baseCommit: string;
   /** The run's worktree, used as a person would. */
   worktree: TestRepository;
+}
+
+/** What a run's plan and its first phase do to its folder; may be called again. */
+export async function prepareWorktree({ signal, ...request }: ReserveBranch): Promise<RunBranch> {
+  const { folder, runId, repository } = request;
+  const made = await reserveBranch({ ...request, signal });
+  const place = { folder, runId, executionRunId: runId, repoPath: repository.path, ...made, head: made.baseCommit, signal };
+  if (!(await openWorktree(folder).catch(nullIfLost))) await makeWorktree(place);
+  return made;
 }
 
 export async function testWorkspace(t: TestContext, repository: TestRepository = gitRepository(t), workflowId = 'my-run'): Promise<TestWorkspace> {

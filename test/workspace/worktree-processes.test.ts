@@ -8,10 +8,9 @@ import { commitPhase } from '../../src/workspace/commit.js';
 import { inspectRepository } from '../../src/workspace/inspect-repository.js';
 import { withLock } from '../../src/workspace/process-lock.js';
 import { runFolder } from '../../src/workspace/run-folder.js';
-import { prepareWorktree } from '../../src/workspace/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../support/git-repository.js';
 import { startable } from '../support/startable.js';
-import { testWorkspace } from '../support/workspace.js';
+import { prepareWorktree, testWorkspace } from '../support/workspace.js';
 
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
 function worker(args: string[], killAfterMs?: number): Promise<string | null> {

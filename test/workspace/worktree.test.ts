@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspectRepository } from '../../src/workspace/inspect-repository.js';
+import { makeWorktree } from '../../src/workspace/make-worktree.js';
+import { readReservation, reserveBranch } from '../../src/workspace/reserve-branch.js';
 import { runFolder } from '../../src/workspace/run-folder.js';
-import { openWorktree, prepareWorktree } from '../../src/workspace/worktree.js';
+import { openWorktree } from '../../src/workspace/worktree.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../support/git-repository.js';
-import { testWorkspace } from '../support/workspace.js';
+import { prepareWorktree, testWorkspace } from '../support/workspace.js';
 
 test("S07 a run gets a worktree of the base branch, and the person's checkout stays as it is", async (t) => {
   const repository = gitRepository(t, { name: 'Pröjekt 1' });
@@ -52,6 +54,38 @@ test('S07 calling it again gives the same, with what was done meanwhile', async 
     assert.deepEqual(await prepareWorktree({ repository: again, folder, workflowId, runId }), { branch, baseCommit });
   }
   assert.equal(readFileSync(join(folder.repo, 'work.txt'), 'utf8'), 'precious');
+});
+
+test('S07 a run has a branch before it has files; what somebody put in their place meanwhile is moved aside', async (t) => {
+  const repository = gitRepository(t);
+  const [inspected, runId] = [await inspectRepository(repository.path, 'main'), randomUUID()];
+  const folder = runFolder(temporaryFolder(t), runId);
+  const request = { repository: inspected, folder, workflowId: 'w', runId };
+  const reserved = await reserveBranch(request);
+  assert.deepEqual(reserved, { branch: 'phasegate/w', baseCommit: inspected.baseCommit });
+  repository.commit({ later: 'the base branch moved' });
+  assert.deepEqual(await reserveBranch({ ...request, repository: await inspectRepository(repository.path, 'main') }), reserved);
+  assert.ok(!existsSync(folder.repo));
+  await assert.rejects(openWorktree(folder), failure('workspace_lost', /never made/));
+  writeFiles(folder.repo, { 'mine.txt': 'precious' });
+  assert.deepEqual(await prepareWorktree(request), reserved);
+  assert.ok(!existsSync(join(folder.repo, 'later')) && !existsSync(join(folder.repo, 'mine.txt')));
+  const [kept = ''] = readdirSync(join(folder.root, '.set-aside'));
+  assert.equal(readFileSync(join(folder.root, '.set-aside', kept, 'mine.txt'), 'utf8'), 'precious');
+});
+
+test('S07 a reserved branch that somebody deletes is made again', async (t) => {
+  const repository = gitRepository(t);
+  const [inspected, runId] = [await inspectRepository(repository.path, 'main'), randomUUID()];
+  const folder = runFolder(temporaryFolder(t), runId);
+  const request = { repository: inspected, folder, workflowId: 'w', runId };
+  const { branch, baseCommit } = await reserveBranch(request);
+  repository.git('branch', '-D', branch);
+  assert.equal(await readReservation(folder.root), null);
+  assert.deepEqual(await reserveBranch(request), { branch, baseCommit });
+  repository.git('branch', '-D', branch);
+  assert.equal(await makeWorktree({ folder, runId, executionRunId: runId, repoPath: repository.path, branch, baseCommit, head: baseCommit }), baseCommit);
+  assert.equal(repository.git('rev-parse', branch), baseCommit);
 });
 
 test('S07 a branch that another run or a person has is left alone', async (t) => {

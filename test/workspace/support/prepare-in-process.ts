@@ -2,7 +2,7 @@
 import { commitPhase } from '../../../src/workspace/commit.js';
 import { inspectRepository } from '../../../src/workspace/inspect-repository.js';
 import { runFolder } from '../../../src/workspace/run-folder.js';
-import { prepareWorktree } from '../../../src/workspace/worktree.js';
+import { prepareWorktree } from '../../support/workspace.js';
 
 const [repoPath = '', workspaceRoot = '', workflowId = '', runId = '', phaseKey] = process.argv.slice(2);
 const folder = runFolder(workspaceRoot, runId);
