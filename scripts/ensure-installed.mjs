@@ -1,4 +1,5 @@
-// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all is there.
+// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all is there,
+// and what it says is no part of a command's own output.
 // Plain Node without packages: it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -47,7 +48,7 @@ function hasAllPackages(root) {
 }
 
 function install(root) {
-  console.log('Installing the packages of package-lock.json (npm ci) …');
+  console.error('Installing the packages of package-lock.json (npm ci) …');
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   run(root, [...npm, ...args], 'npm ci failed. Its words are above; most often the package registry is out of reach, or the disk is full. Try again with: npm ci');
@@ -72,7 +73,7 @@ function schemaHash(root) {
 }
 
 function run(root, [file, ...args], advice, { env = process.env, quiet = false } = {}) {
-  const { status, error, stdout, stderr } = spawnSync(file, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+  const { status, error, stdout, stderr } = spawnSync(file, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', quiet ? 'pipe' : process.stderr, quiet ? 'pipe' : 'inherit'] });
   if (status === 0) return;
   if (quiet) console.error(`${stdout ?? ''}${stderr ?? ''}`);
   throw new Error(`${advice}${error ? ` (${error.message})` : ''}`);

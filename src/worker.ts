@@ -1,13 +1,15 @@
+import { constants } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { openCheckpointer } from './agent/checkpointer.js';
+import type { Checkpointer } from './agent/checkpointer.js';
 import { createActivities } from './activities/index.js';
 import { readConfig, type Config } from './config.js';
 import { PhasegateError } from './domain/failures.js';
 import { openMirror } from './mirror/mirror.js';
+import type { Mirror } from './mirror/types.js';
 import { pendingMigrations } from './mirror/migrate.js';
 import { connectClient, temporalSettings } from './temporal/connection.js';
 import { connectWorker } from './temporal/worker-connection.js';
-import { createWorker } from './temporal/create-worker.js';
+import { createWorker, type PhasegateWorker } from './temporal/create-worker.js';
 import { installLogging } from './temporal/logging.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
 import { waitFor } from './temporal/wait-for.js';
@@ -27,17 +29,37 @@ async function main(): Promise<void> {
     },
   });
   await waitFor('PostgreSQL', () => checkMigrated(config));
-  const checkpointer = await waitFor('PostgreSQL', () => openCheckpointer(mirror.pool));
   const connection = await connectWorker();
   try {
+    let loading: Promise<Checkpointer> | undefined;
+    const checkpointer = (): Promise<Checkpointer> => (loading ??= loadAgents(mirror));
     const activities = createActivities({ config, mirror, checkpointer, env: process.env });
     const worker = await createWorker({ connection, namespace, activities, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
-    await worker.run();
+    await runWith(checkpointer, worker);
   } finally {
     await connection.close();
     await mirror.close();
   }
+}
+
+/** What agents need takes as long to load as all else together: the worker asks for its first tasks before that. */
+async function loadAgents({ pool }: Mirror): Promise<Checkpointer> {
+  const [{ openCheckpointer }] = await Promise.all([import('./agent/checkpointer.js'), import('./activities/execute-phase.js')]);
+  return waitFor('PostgreSQL', () => openCheckpointer(pool));
+}
+
+/** Runs the worker until it is stopped, and loads what its agents need; where that can't be had, it ends with the reason. */
+async function runWith(agents: () => Promise<Checkpointer>, worker: PhasegateWorker): Promise<void> {
+  const failures: unknown[] = [];
+  isWorking = true;
+  const running = worker.run();
+  agents().catch((error: unknown) => {
+    failures.push(error);
+    worker.shutdown();
+  });
+  await running;
+  if (failures.length > 0) throw failures[0];
 }
 
 async function registerSearchAttributes(namespace: string): Promise<void> {
@@ -54,20 +76,21 @@ async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Prom
   if (pending.length > 0) throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
 }
 
-/** The first one drains; who sends a second does not want to wait. Whatever is lost is begun again elsewhere. */
-function endAtOnceOnSecond(signal: NodeJS.Signals): void {
+/** The first one drains; who sends a second does not want to wait, and a worker that still waits for its servers has nothing to drain. Whatever is lost is begun again elsewhere. */
+function endOnSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   let count = 0;
   process.on(signal, () => {
-    if (++count < 2) return;
-    logger.warn(`a second ${signal}: the worker ends at once`);
-    process.exit(130);
+    if (isWorking && ++count < 2) return;
+    logger.warn(isWorking ? `a second ${signal}: the worker ends at once` : `${signal}: the worker ends before it has begun`);
+    process.exit(128 + constants.signals[signal]);
   });
 }
 
 // LangChain's tracing would send every prompt to a third party
 for (const name of Object.keys(process.env)) if (/^(LANGSMITH|LANGCHAIN)_/.test(name)) delete process.env[name];
+let isWorking = false;
 const logger = installLogging('INFO', process.stderr.isTTY);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) endAtOnceOnSecond(signal);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) endOnSignal(signal);
 main().then(
   () => process.exit(0),
   (error: unknown) => {

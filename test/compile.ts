@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
@@ -20,6 +20,7 @@ export async function compileTree(root: string, out: string): Promise<void> {
   // the benchmark's peers have packages of their own
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.split(path.sep).includes('node_modules'));
   await Promise.all(sources.map((name) => compile(root, out, name)));
+  for (const name of files.filter((file) => file.startsWith('scripts/') && file.endsWith('.mjs'))) await cp(path.join(root, name), path.join(out, name));
 }
 
 async function compile(root: string, out: string, name: string): Promise<void> {

@@ -29,7 +29,8 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
-  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env });
+  const checkpointer = await openCheckpointer(mirror.pool);
+  const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });

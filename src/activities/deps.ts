@@ -9,7 +9,8 @@ export interface ActivityDeps {
     'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends' | 'maxArtifactBytes' | 'modelCallTimeoutMs'
   >;
   mirror: Mirror;
-  checkpointer: Checkpointer;
+  /** Opens it where that has not been done: LangGraph takes longer to load than a worker to take its first task. */
+  checkpointer: () => Promise<Checkpointer>;
   /** Where the keys of the backends are read from; only their names go anywhere else. */
   env: NodeJS.ProcessEnv;
 }

@@ -13,5 +13,5 @@ export async function forgetThreads({ mirror, checkpointer }: Pick<ActivityDeps,
   const first = { ...run, executionRunId: run.runId };
   // a thread may have been begun and have no call yet
   const begun = phases.flatMap(({ key }) => [threadIdOf(first, key), threadIdOf(run, key)]);
-  await checkpointer.deleteThreads([...new Set([...begun, ...(await mirror.listThreads(run.runId))])]);
+  await (await checkpointer()).deleteThreads([...new Set([...begun, ...(await mirror.listThreads(run.runId))])]);
 }

@@ -2,7 +2,6 @@ import type { Activities } from '../domain/activity-contract.js';
 import { createCheckEditedArtifact } from './check-edited-artifact.js';
 import { createCloseRun } from './close-run.js';
 import type { ActivityDeps } from './deps.js';
-import { createExecutePhase } from './execute-phase.js';
 import { createFindReopenedRuns } from './find-reopened-runs.js';
 import { beating } from './heartbeat.js';
 import { createNotify } from './notify.js';
@@ -19,7 +18,8 @@ import { requestCancellation } from './request-cancellation.js';
 export function createActivities(deps: ActivityDeps): Activities {
   return {
     planRun: beating(createPlanRun(deps)),
-    executePhase: createExecutePhase(deps),
+    // agents take as long to load as all else together
+    executePhase: async (task) => (await import('./execute-phase.js')).createExecutePhase(deps)(task),
     recordEvents: beating(createRecordEvents(deps)),
     closeRun: beating(createCloseRun(deps)),
     checkEditedArtifact: beating(createCheckEditedArtifact(deps)),

@@ -51,7 +51,7 @@ export async function openFolder({ mirror, checkpointer }: Pick<ActivityDeps, 'm
   async function isFirstUse(): Promise<boolean> {
     if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
     if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;
-    return !(await checkpointer.hasThread(threadIdOf(run, task.phase.key)));
+    return !(await (await checkpointer()).hasThread(threadIdOf(run, task.phase.key)));
   }
 
   async function tell(payload: JsonObject): Promise<void> {

@@ -53,7 +53,7 @@ export async function runAttempt(
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
     artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
     threadId: threadIdOf(task.run, task.phase.key),
-    checkpointer: patientCheckpointer(deps.checkpointer, signal, (reason) => {
+    checkpointer: patientCheckpointer(await deps.checkpointer(), signal, (reason) => {
       log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
       return clock.hold();
     }),

@@ -125,7 +125,8 @@ export function startTestWorker({ config, mirror }: TestStack, settings: Partial
 
 async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const activities = createActivities({ config, mirror, checkpointer: await openCheckpointer(mirror.pool), env });
+  const checkpointer = await openCheckpointer(mirror.pool);
+  const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   return async () => {
