@@ -43,7 +43,7 @@ export interface Sizes {
   approvals: number;
 }
 
-const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, peerRuns: 200, countedRuns: 2, longRuns: 5, longPhases: 50, starts: 5, approvals: 100 };
+const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, peerRuns: 200, countedRuns: 2, longRuns: 10, longPhases: 50, starts: 5, approvals: 100 };
 const QUICK: Sizes = { sequentialRuns: 1, emptyRuns: 5, stubRuns: 2, modelRuns: 3, peerRuns: 20, countedRuns: 1, longRuns: 1, longPhases: 8, starts: 1, approvals: 3 };
 
 /**

@@ -34,7 +34,8 @@ export async function measureGrowth(bench: Bench): Promise<Finding> {
   return {
     rows: [
       compare(`cost of phase ${last} against phase 1, run of ${phases} phases (median of ${runs} runs)`, at(last, last), at(1, 1), true),
-      compare(`likewise, phases ${last - 4}–${last} against 1–5`, at(last - 4, last), at(1, 5), true),
+      // the first one checks the files out, too
+      compare(`likewise, phases ${last - 4}–${last} against 2–6`, at(last - 4, last), at(2, 6), true),
       {
         measure: 'of a phase with an instant model: inside its activity, from started to completed',
         measured: `${shown(median(activityMs))} ms of ${shown(median(phaseMs.flat()))} ms`, ratio: '–', target: '–', verdict: 'stated',
