@@ -89,7 +89,7 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
 
   /** Whether a conversation has begun. */
   async hasThread(threadId: string): Promise<boolean> {
-    const { rowCount } = await whileThere(() => this.database.query(`select from ${CHECKPOINT_SCHEMA}.checkpoints where thread_id = $1 limit 1`, [threadId]));
+    const { rowCount } = await whileThere(() => this.database.query('select from langgraph.checkpoints where thread_id = $1 limit 1', [threadId]));
     return rowCount === 1;
   }
 

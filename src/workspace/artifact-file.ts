@@ -51,36 +51,30 @@ export async function readArtifactFile(root: string, path: string, maxBytes: num
  */
 export async function readArtifactFiles<T>(root: string, expected: readonly ExpectedArtifact[], take: (file: ArtifactFile) => T): Promise<T[]> {
   const real = await realRoot(root);
-  const found: T[] = [];
-  for (const [folder, indices] of byFolder(expected)) {
-    const files = indices.map((index) => expected[index] as ExpectedArtifact);
-    const read = await readAllOf(real, folder, files, take);
-    indices.forEach((index, n) => (found[index] = read[n] as T));
-  }
-  return found;
+  const taken = new Map<ExpectedArtifact, T>();
+  for (const [folder, files] of byFolder(expected)) await readAllOf(real, folder, files, (file, found) => taken.set(file, take(found)));
+  return expected.map((file) => taken.get(file) as T);
 }
 
-function byFolder(expected: readonly ExpectedArtifact[]): Map<string, number[]> {
-  const folders = new Map<string, number[]>();
-  for (const [index, { path }] of expected.entries()) {
-    const folder = namesOf(path).slice(0, -1).join('/');
-    folders.set(folder, [...(folders.get(folder) ?? []), index]);
+function byFolder(expected: readonly ExpectedArtifact[]): Map<string, ExpectedArtifact[]> {
+  const folders = new Map<string, ExpectedArtifact[]>();
+  for (const file of expected) {
+    const folder = namesOf(file.path).slice(0, -1).join('/');
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
   return folders;
 }
 
-async function readAllOf<T>(root: string, folder: string, files: readonly ExpectedArtifact[], take: (file: ArtifactFile) => T): Promise<T[]> {
+async function readAllOf(root: string, folder: string, files: readonly ExpectedArtifact[], found: (file: ExpectedArtifact, what: ArtifactFile) => void): Promise<void> {
   try {
-    return await inFolder(root, namesOf(folder), async (held) => {
-      const read: T[] = [];
+    await inFolder(root, namesOf(folder), async (held) => {
       for (let first = 0; first < files.length; first += READ_AT_ONCE) {
-        read.push(...(await Promise.all(files.slice(first, first + READ_AT_ONCE).map(async (file) => take(await readOne(held, file))))));
+        await Promise.all(files.slice(first, first + READ_AT_ONCE).map(async (file) => found(file, await readOne(held, file))));
       }
-      return read;
     });
   } catch (error) {
     const kind = refusedAs(error, folder);
-    return files.map(() => take(kind));
+    for (const file of files) found(file, kind);
   }
 }
 
