@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+// as src/worker.ts does once it works
+import '../../src/activities/execute-phase.js';
 import { createActivities } from '../../src/activities/index.js';
 import { openCheckpointer } from '../../src/agent/checkpointer.js';
 import { readConfig, SETTINGS, type Config } from '../../src/config.js';
