@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import { addWorktree, clearAway, fillWorktree, makeBranch } from './check-out.js';
-import { listCheckouts, type Checkout } from './checkouts.js';
+import { listCheckouts } from './checkouts.js';
 import { tipOf } from './choose-branch.js';
 import { git, settingNames } from './git.js';
 import { realRoot } from './held-folder.js';
@@ -56,16 +56,16 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   const preparing = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '', ...(isReturned ? { executionRunId } : {}) } as const;
   // asked before it is our turn, so that those who wait for theirs wait less
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
-  const begin = async (leftovers: readonly Checkout[]): Promise<void> => {
+  const leftovers = (await listCheckouts(commonDir)).filter(({ path }) => path?.startsWith(`${root}/`));
+  const begin = async (): Promise<void> => {
     await clearAway(root, leftovers, before?.state === 'preparing');
     await writeRecord(root, preparing);
   };
-  // nothing of an earlier try can be there: the less is done while others wait, the better
-  const isFirst = before?.state === 'reserved';
-  if (isFirst) await begin([]);
+  // the less is done while others wait, the better
+  if (leftovers.length === 0) await begin();
   // one at a time adds to a repository, so that no git meets another's half-made worktree; files are checked out after that, side by side
   const added = await withRepositoryLock(commonDir, async (held) => {
-    if (!isFirst) await begin((await listCheckouts(commonDir)).filter(({ path }) => path?.startsWith(`${root}/`)));
+    if (leftovers.length > 0) await begin();
     await clearStaleLocks(commonDir, null, branch, held);
     if (tip === null) await makeBranch(commonDir, branch, head, settings);
     return addWorktree(root, preparing, settings, held);
