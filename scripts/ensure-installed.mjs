@@ -139,11 +139,14 @@ function hashOf(file) {
   return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'missing';
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+/** For a command that can do nothing without: what went wrong is told, and the process ends. @param {string} root folder of the clone */
+export function ensureInstalledOrExit(root) {
   try {
-    ensureInstalled(fileURLToPath(new URL('..', import.meta.url)));
+    ensureInstalled(root);
   } catch (error) {
     console.error(error.message);
     process.exit(1);
   }
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) ensureInstalledOrExit(fileURLToPath(new URL('..', import.meta.url)));

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureInstalled } from './ensure-installed.mjs';
+import { ensureInstalledOrExit } from './ensure-installed.mjs';
 
 /** In a built folder: the state of the sources that it was made from. */
 export const STAMP = '.sources';
@@ -20,7 +20,7 @@ export function entryOf(root, name) {
 /** @param {string} root folder of the clone @returns {string} changes with any of the files that a build is made from */
 export function stateOfSources(root) {
   const src = join(root, 'src');
-  const sources = readdirSync(src, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const sources = readdirSync(src, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name));
   const hash = createHash('sha256');
   for (const file of [...sources, ...others].sort()) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');
@@ -29,11 +29,6 @@ export function stateOfSources(root) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  try {
-    ensureInstalled(root);
-  } catch (error) {
-    console.error(error.message);
-    process.exit(1);
-  }
+  ensureInstalledOrExit(root);
   console.log(entryOf(root, process.argv[2] ?? 'worker').join(' '));
 }

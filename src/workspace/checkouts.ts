@@ -30,6 +30,11 @@ export async function listCheckouts(commonDir: string): Promise<Checkout[]> {
   return [{ gitDir: commonDir, path: null, ref: refOf(commonDir) }, ...linked];
 }
 
+/** Whether a work tree is in the folder of a run: an earlier try left it. @param root - real path of that folder */
+export function isLeftIn(root: string): (checkout: Checkout) => boolean {
+  return ({ path }) => path?.startsWith(`${root}/`) === true;
+}
+
 function refOf(gitDir: string): string | null {
   return /^ref: (.+)$/.exec(readText(join(gitDir, 'HEAD')) ?? '')?.[1] ?? null;
 }

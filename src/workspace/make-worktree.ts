@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import { addWorktree, clearAway, fillWorktree, makeBranch } from './check-out.js';
-import { listCheckouts } from './checkouts.js';
+import { isLeftIn, listCheckouts } from './checkouts.js';
 import { tipOf } from './choose-branch.js';
 import { git, settingNames } from './git.js';
-import { realRoot } from './held-folder.js';
 import { findRepository } from './inspect-repository.js';
+import { withLockedFolder } from './locked-folder.js';
 import { nullIfLost } from './lost-folder.js';
-import { withLock } from './process-lock.js';
 import { withRepositoryLock } from './repository-lock.js';
-import { createRunFolder, OWN_NAMES, type RunFolder } from './run-folder.js';
+import type { RunFolder } from './run-folder.js';
 import { clearStaleLocks } from './stale-locks.js';
 import { readRecord, writeRecord, type WorktreeRecord } from './worktree-record.js';
 
@@ -39,10 +37,7 @@ export interface MakeWorktree {
  * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `workspace_failed`
  */
 export async function makeWorktree(request: MakeWorktree): Promise<string> {
-  const { folder, signal } = request;
-  await createRunFolder(folder);
-  const root = await realRoot(folder.root);
-  return withLock(join(root, OWN_NAMES.lock), (held) => makeAlone({ ...request, signal: held }, root), signal);
+  return withLockedFolder(request.folder, (root, held) => makeAlone({ ...request, signal: held }, root), request.signal);
 }
 
 async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
@@ -56,7 +51,7 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   const preparing = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '', ...(isReturned ? { executionRunId } : {}) } as const;
   // asked before it is our turn, so that those who wait for theirs wait less
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
-  const leftovers = (await listCheckouts(commonDir)).filter(({ path }) => path?.startsWith(`${root}/`));
+  const leftovers = (await listCheckouts(commonDir)).filter(isLeftIn(root));
   const begin = async (): Promise<void> => {
     await clearAway(root, leftovers, before?.state === 'preparing');
     await writeRecord(root, preparing);

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { makeBranch } from './check-out.js';
-import { listCheckouts } from './checkouts.js';
+import { isLeftIn, listCheckouts } from './checkouts.js';
 import { chooseBranch, tipOf } from './choose-branch.js';
 import { settingNames } from './git.js';
-import { realRoot } from './held-folder.js';
 import type { Repository } from './inspect-repository.js';
-import { withLock } from './process-lock.js';
+import { withLockedFolder } from './locked-folder.js';
 import { withRepositoryLock } from './repository-lock.js';
-import { createRunFolder, OWN_NAMES, type RunFolder } from './run-folder.js';
+import type { RunFolder } from './run-folder.js';
 import { clearStaleLocks } from './stale-locks.js';
 import { readRecord, writeRecord } from './worktree-record.js';
 
@@ -33,10 +31,7 @@ export interface RunBranch {
  * @throws PhasegateError `workspace_failed`
  */
 export async function reserveBranch(request: ReserveBranch): Promise<RunBranch> {
-  const { folder, signal } = request;
-  await createRunFolder(folder);
-  const root = await realRoot(folder.root);
-  return withLock(join(root, OWN_NAMES.lock), (held) => reserveAlone({ ...request, signal: held }, root), signal);
+  return withLockedFolder(request.folder, (root, held) => reserveAlone({ ...request, signal: held }, root), request.signal);
 }
 
 async function reserveAlone({ repository, workflowId, runId, signal }: ReserveBranch, root: string): Promise<RunBranch> {
@@ -49,7 +44,7 @@ async function reserveAlone({ repository, workflowId, runId, signal }: ReserveBr
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
   const branch = await withRepositoryLock(commonDir, async (held) => {
     const checkouts = await listCheckouts(commonDir);
-    const leftovers = checkouts.filter(({ path }) => path?.startsWith(`${root}/`));
+    const leftovers = checkouts.filter(isLeftIn(root));
     const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
     const chosen = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
     await writeRecord(root, { state: 'reserved', gitDir: '', ...record, runId, branch: chosen.branch, baseCommit, commonDir });
