@@ -85,6 +85,7 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
   await log.settle();
   const { persona } = binding;
   const again = status.revisions > 0 ? `, revision ${status.revisions}` : '';
+  const events = log.lend();
   const executePhase = executePhaseOf(phase, `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`);
   const outcome: unknown = await executePhase({
     run: model.status.run,
@@ -101,10 +102,11 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
     head: model.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
     budget: { limits: model.status.budget, spent: spentElsewhere(model.status.usage, status.usage) },
-    events: log.take(),
-  });
+    events,
+  }).finally(() => log.takeBack());
   // a person can complete an activity by hand, with anything
   if (!isPhaseOutcome(outcome)) throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
+  log.drop(events);
   return outcome;
 }
 

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { verified } from '../support/verified.js';
 
 /** What must not wait for an agent is done in far less than the agent's time. */
 const SOON_MS = 10_000;
@@ -38,16 +39,38 @@ test('while agents have all the places of a worker, a run at a gate can be decid
   assert.ok(Date.now() - began < SOON_MS, `${Date.now() - began} ms`);
 });
 
+test('what a person does to a run that waits for a place stands behind what had happened before', async () => {
+  const waiting = await stack.start('one');
+  const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
+  await waiting.signal('pause');
+  await until(async () => (await typesOf(run.runId)).includes('run_paused'), SOON_MS);
+  assert.deepEqual(await typesOf(run.runId), ['run_created', 'run_started', 'phase_started', 'run_paused']);
+  await waiting.terminate();
+});
+
+test('of a run that is aborted while it waits for a place nothing is lost', async () => {
+  const waiting = await stack.start('one');
+  const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
+  await waiting.signal('abort');
+  assert.equal((await ended(stack, waiting)).report.status, 'aborted');
+  assert.deepEqual(await typesOf(run.runId), ['run_created', 'run_started', 'phase_started', 'phase_failed', 'run_aborted']);
+  await verified(stack, run.runId);
+});
+
 test('a further phase waits until an agent is done: no more work at once than was allowed; that the run is there is in the mirror', async () => {
   const waiting = await stack.start('one');
   const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   assert.equal(await callsOf(waiting), 0);
-  assert.deepEqual((await stack.mirror.listEvents(run.runId, 0, 10)).map(({ type }) => type), ['run_created']);
+  assert.deepEqual(await typesOf(run.runId), ['run_created']);
   await working.signal('abort');
   assert.equal((await ended(stack, working)).report.status, 'aborted');
   assert.equal((await ended(stack, waiting)).temporal, 'COMPLETED');
 });
+
+async function typesOf(runId: string): Promise<string[]> {
+  return (await stack.mirror.listEvents(runId, 0, 100)).map(({ type }) => type);
+}
 
 async function callsOf(handle: WorkflowHandle): Promise<number> {
   const { phases } = await untilStatus(stack, handle, (status) => status.phases.length > 0);
