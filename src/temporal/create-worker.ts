@@ -1,9 +1,11 @@
+import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { phasesQueueOf } from '../domain/names.js';
-import type { PhaseTask } from '../domain/phase-contract.js';
+import type { Mirror } from '../mirror/types.js';
 import { logAttributes } from './log-attributes.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
+import { WaitingPhases } from './waiting-phases.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
 export interface WorkerParts {
@@ -11,6 +13,7 @@ export interface WorkerParts {
   namespace: string;
   taskQueue: string;
   activities: Activities;
+  mirror: Pick<Mirror, 'appendEvents'>;
   concurrentPhases: number;
   shutdownGraceMs: number;
   /** Other workflows than the product's own. */
@@ -36,6 +39,11 @@ const SHORT_ACTIVITIES = 100;
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
+  const waiting = new WaitingPhases(new Client({ connection, namespace }), ({ run, events }) => parts.mirror.appendEvents(run, events));
+  const executePhase: Activities['executePhase'] = (task) => {
+    waiting.began(task.occurrence);
+    return activities.executePhase(task);
+  };
   const both: WorkerOptions = {
     connection,
     namespace,
@@ -50,7 +58,8 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
     ...both,
     workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
     // phases too: those that an earlier version put on this queue
-    activities,
+    activities: { ...activities, executePhase },
+    sinks: waiting.sinks,
     maxConcurrentActivityTaskExecutions: SHORT_ACTIVITIES,
     // half a megabyte each (measured): most runs wait at gates, and one that is decided is replayed in milliseconds
     maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -60,19 +69,20 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
   const phases = await Worker.create({
     ...both,
     taskQueue: phasesQueueOf(taskQueue),
-    activities: { executePhase: (task: PhaseTask) => activities.executePhase(task) },
+    activities: { executePhase },
     maxConcurrentActivityTaskExecutions: concurrentPhases,
   });
-  return together([runs, phases]);
+  return together([runs, phases], () => waiting.close());
 }
 
-function together(workers: readonly Worker[]): PhasegateWorker {
+function together(workers: readonly Worker[], close: () => Promise<void>): PhasegateWorker {
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   return {
     async run() {
       const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutdown)));
+      await close();
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,

@@ -75,12 +75,12 @@ function readEvents(events: readonly HistoryEvent[]): Pick<PastExecution, 'input
   let input: unknown[] = [];
   for (const event of events) {
     const { activityTaskScheduledEventAttributes: scheduled, activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
-    if (event.workflowExecutionStartedEventAttributes) input = decode(event.workflowExecutionStartedEventAttributes.input);
-    if (scheduled) activities.set(String(event.eventId), { type: scheduled.activityType?.name ?? '', input: decode(scheduled.input), outcome: 'open', result: undefined, code: null, details: null, endedAt: null });
-    if (completed) end(completed.scheduledEventId, { outcome: 'completed', endedAt: timeOf(event), result: decode(completed.result)[0] });
+    if (event.workflowExecutionStartedEventAttributes) input = readValues(event.workflowExecutionStartedEventAttributes.input);
+    if (scheduled) activities.set(String(event.eventId), { type: scheduled.activityType?.name ?? '', input: readValues(scheduled.input), outcome: 'open', result: undefined, code: null, details: null, endedAt: null });
+    if (completed) end(completed.scheduledEventId, { outcome: 'completed', endedAt: timeOf(event), result: readValues(completed.result)[0] });
     if (failed) {
       const info = failed.failure?.applicationFailureInfo;
-      end(failed.scheduledEventId, { outcome: 'failed', endedAt: timeOf(event), code: info?.type ?? null, details: decode(info?.details)[0] ?? null });
+      end(failed.scheduledEventId, { outcome: 'failed', endedAt: timeOf(event), code: info?.type ?? null, details: readValues(info?.details)[0] ?? null });
     }
     if (event.activityTaskTimedOutEventAttributes) end(event.activityTaskTimedOutEventAttributes.scheduledEventId, { outcome: 'timed_out', endedAt: timeOf(event) });
     if (event.activityTaskCanceledEventAttributes) end(event.activityTaskCanceledEventAttributes.scheduledEventId, { outcome: 'cancelled', endedAt: timeOf(event) });
@@ -88,6 +88,7 @@ function readEvents(events: readonly HistoryEvent[]): Pick<PastExecution, 'input
   return { input, activities: [...activities.values()] };
 }
 
-function decode(payloads: Payloads): unknown[] {
+/** The values that an event carries. */
+export function readValues(payloads: Payloads): unknown[] {
   return (payloads?.payloads ?? []).map((payload) => payloadConverter.fromPayload(payload));
 }

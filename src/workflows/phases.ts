@@ -13,6 +13,7 @@ import { passBudgetGate } from './budget-gate.js';
 import { passGates } from './gates.js';
 import { tell } from './notices.js';
 import type { RunParts } from './run-parts.js';
+import { noteScheduled } from './worker-notes.js';
 
 /** A phase that leaves an artifact, and who does it. */
 export interface Work {
@@ -87,9 +88,11 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
   const again = status.revisions > 0 ? `, revision ${status.revisions}` : '';
   const events = log.lend();
   const executePhase = executePhaseOf(phase, `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`);
+  const occurrence = uuid4();
+  noteScheduled(occurrence);
   const outcome: unknown = await executePhase({
     run: model.status.run,
-    occurrence: uuid4(),
+    occurrence,
     attemptOffset: status.attempts,
     feedback,
     phase,

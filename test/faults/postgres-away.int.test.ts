@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { untilGate } from '../support/ended.js';
+import { untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
 
 describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
@@ -29,5 +30,25 @@ describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
     assert.ok(paid <= runs.requests());
     await allComplete(stack, 'PostgreSQL away for 2 minutes in the middle of phases', runs, { recoverMs });
     await allComplete(stack, 'PostgreSQL away for 2 minutes at the last events of a run', atGate, { recoverMs: null });
+  });
+
+  test('while a run waits for a place: the mirror is told of it when it is back', async () => {
+    const busy = await startTestStack({ concurrentPhases: 1, modelCallTimeoutMs: 300_000 }, { proxied: true });
+    try {
+      await busy.template('one', [{ key: 'note' }]);
+      const working = await busy.start('one', [{ delayMs: 240_000 }]);
+      await until(() => busy.model.requests.length === 1, 30_000);
+      const waiting = await busy.start('one');
+      const { run } = await untilStatus(busy, waiting, ({ phases }) => phases[0]?.state === 'running');
+      busy.proxy?.cut();
+      await sleep(2_000);
+      busy.proxy?.mend();
+      const typesOf = async (): Promise<string[]> => (await busy.mirror.listEvents(run.runId, 0, 100)).map(({ type }) => type);
+      await until(async () => (await typesOf()).includes('phase_started'), 20_000);
+      assert.equal(busy.model.requests.length, 1, 'it still waits');
+      await Promise.all([waiting, working].map((handle) => handle.terminate()));
+    } finally {
+      await busy.stop();
+    }
   });
 });

@@ -57,15 +57,16 @@ test('of a run that is aborted while it waits for a place nothing is lost', asyn
   await verified(stack, run.runId);
 });
 
-test('a further phase waits until an agent is done: no more work at once than was allowed; that the run is there is in the mirror', async () => {
+test('a further phase waits until an agent is done: no more work at once than was allowed; that it waits is in the mirror', async () => {
   const waiting = await stack.start('one');
   const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   assert.equal(await callsOf(waiting), 0);
-  assert.deepEqual(await typesOf(run.runId), ['run_created']);
+  assert.deepEqual(await typesOf(run.runId), ['run_created', 'run_started', 'phase_started']);
   await working.signal('abort');
   assert.equal((await ended(stack, working)).report.status, 'aborted');
   assert.equal((await ended(stack, waiting)).temporal, 'COMPLETED');
+  await verified(stack, run.runId);
 });
 
 async function typesOf(runId: string): Promise<string[]> {

@@ -1,0 +1,41 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import type { PhaseTask } from '../domain/phase-contract.js';
+import { readValues } from './run-history.js';
+
+const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+/** Signals and their writes may stand behind it. */
+const NEWEST_EVENTS = 100;
+
+/** One execution of a run. */
+export interface ExecutionRef {
+  workflowId: string;
+  executionRunId: string;
+}
+
+/**
+ * The phase that an execution waits for, as its history has it.
+ *
+ * @returns null when it waits for none: it has begun or ended meanwhile, or never came into history
+ */
+export async function readScheduledPhase(client: Client, { workflowId, executionRunId }: ExecutionRef): Promise<PhaseTask | null> {
+  try {
+    const { raw } = await client.workflow.getHandle(workflowId, executionRunId).describe();
+    const waits = raw.pendingActivities?.some(({ activityType, state }) => activityType?.name === 'executePhase' && state === SCHEDULED);
+    return waits ? await readNewestPhase(client, workflowId, executionRunId) : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function readNewestPhase(client: Client, workflowId: string, runId: string): Promise<PhaseTask | null> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: NEWEST_EVENTS,
+  });
+  const newest = history?.events?.find(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'executePhase');
+  const [task] = readValues(newest?.activityTaskScheduledEventAttributes?.input);
+  return (task as PhaseTask | undefined) ?? null;
+}

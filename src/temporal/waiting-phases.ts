@@ -1,0 +1,86 @@
+import type { Client } from '@temporalio/client';
+import type { InjectedSinks } from '@temporalio/worker';
+import type { PhaseTask } from '../domain/phase-contract.js';
+import type { WorkerNotes } from '../workflows/worker-notes.js';
+import { readScheduledPhase, type ExecutionRef } from './scheduled-phase.js';
+
+/** Most phases begin in less, and write their events themselves. */
+const WAITS_AFTER_MS = 1_000;
+const AGAIN_AFTER_MS = 5_000;
+
+interface Scheduled extends ExecutionRef {
+  /** By `performance.now()`. */
+  dueAt: number;
+}
+
+/**
+ * Writes what happened to runs whose next phase waits for a place, for hours perhaps, so that the mirror does not wait with them.
+ * What is written is read from history, since a workflow task that tells of a phase may fail. It adds nothing to a run and nothing
+ * depends on it: the phase writes the same events as it begins, and what is there already is not written twice.
+ */
+export class WaitingPhases {
+  /** By occurrence, in the order in which they were scheduled. */
+  readonly #scheduled = new Map<string, Scheduled>();
+  #timer: NodeJS.Timeout | undefined;
+  #telling: Promise<void> | null = null;
+  #isClosed = false;
+
+  /** @param write - adds to the mirror what is new of a run's events */
+  constructor(
+    private readonly client: Client,
+    private readonly write: (task: Pick<PhaseTask, 'run' | 'events'>) => Promise<unknown>,
+  ) {}
+
+  /** Takes the notes of workflows. */
+  readonly sinks: InjectedSinks<WorkerNotes> = {
+    phases: {
+      scheduled: {
+        fn: ({ workflowId, runId }, occurrence) => {
+          this.#scheduled.set(occurrence, { workflowId, executionRunId: runId, dueAt: performance.now() + WAITS_AFTER_MS });
+          this.#wait();
+        },
+      },
+    },
+  };
+
+  /** A phase begins in this process. */
+  began(occurrence: string): void {
+    this.#scheduled.delete(occurrence);
+  }
+
+  /** Ends all waiting. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#telling;
+  }
+
+  /** Waits for the next one, if nothing else is under way. */
+  #wait(atLeastMs = 0): void {
+    const [first] = this.#scheduled;
+    if (!first || this.#timer || this.#telling || this.#isClosed) return;
+    const [occurrence, phase] = first;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#scheduled.has(occurrence)) return this.#wait();
+      this.#telling = this.#tell(occurrence, phase).then((isTold) => {
+        if (isTold) this.#scheduled.delete(occurrence);
+        this.#telling = null;
+        this.#wait(isTold ? 0 : AGAIN_AFTER_MS);
+      });
+    }, Math.max(atLeastMs, phase.dueAt - performance.now()));
+    this.#timer.unref();
+  }
+
+  /** One at a time: this is for those that can wait, and must not take the connections of those at work. */
+  async #tell(occurrence: string, phase: Scheduled): Promise<boolean> {
+    try {
+      const task = await readScheduledPhase(this.client, phase);
+      if (task?.occurrence === occurrence) await this.write(task);
+      return true;
+    } catch {
+      // Temporal or PostgreSQL is away, as for every other: their turn comes when they are back
+      return false;
+    }
+  }
+}
