@@ -51,6 +51,7 @@ export default tseslint.config(
   ]),
   forbid(['src/agent/**'], [{ group: [...outer('activities', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workflows'), '@temporalio/*'], message: 'agent stands on domain and workspace' }]),
   forbid(['src/mirror/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'), '@temporalio/*', '@langchain/*'], message: 'mirror stands on domain' }]),
+  forbid(['src/temporal/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'workflows', 'workspace'), '@langchain/*', '@prisma/*', 'pg'], message: 'temporal stands on domain' }]),
   forbid(['src/workspace/**', 'src/catalog/**'], [{ group: [...outer('activities', 'agent', 'client', 'local', 'mirror', 'temporal', 'workflows'), ...frameworks], message: 'workspace and catalog stand on domain' }]),
   forbid(['src/activities/**'], [{ group: outer('client', 'local', 'workflows'), message: 'activities join agent, catalog, mirror and workspace' }]),
 );

@@ -2,10 +2,9 @@ import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { phasesQueueOf } from '../domain/names.js';
-import type { Mirror } from '../mirror/types.js';
 import { logAttributes } from './log-attributes.js';
+import { WaitingPhases, type AppendEvents } from './waiting-phases.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
-import { WaitingPhases } from './waiting-phases.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
 export interface WorkerParts {
@@ -13,7 +12,8 @@ export interface WorkerParts {
   namespace: string;
   taskQueue: string;
   activities: Activities;
-  mirror: Pick<Mirror, 'appendEvents'>;
+  /** Of the mirror. */
+  appendEvents: AppendEvents;
   concurrentPhases: number;
   shutdownGraceMs: number;
   /** Other workflows than the product's own. */
@@ -39,7 +39,7 @@ const SHORT_ACTIVITIES = 100;
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
-  const waiting = new WaitingPhases(new Client({ connection, namespace }), ({ run, events }) => parts.mirror.appendEvents(run, events));
+  const waiting = new WaitingPhases(new Client({ connection, namespace }), parts.appendEvents);
   const executePhase: Activities['executePhase'] = (task) => {
     waiting.began(task.occurrence);
     return activities.executePhase(task);

@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { InjectedSinks } from '@temporalio/worker';
-import type { PhaseTask } from '../domain/phase-contract.js';
-import type { WorkerNotes } from '../workflows/worker-notes.js';
+import type { RunEvent } from '../domain/events.js';
+import type { RunRef } from '../domain/run-state.js';
+import type { WorkerNotes } from '../domain/worker-notes.js';
 import { readScheduledPhase, type ExecutionRef } from './scheduled-phase.js';
 
 /** Most phases begin in less, and write their events themselves. */
 const WAITS_AFTER_MS = 1_000;
 const AGAIN_AFTER_MS = 5_000;
+
+/** Adds to the mirror what is new of a run's events. */
+export type AppendEvents = (run: RunRef, events: readonly RunEvent[]) => Promise<unknown>;
 
 interface Scheduled extends ExecutionRef {
   /** By `performance.now()`. */
@@ -25,10 +29,9 @@ export class WaitingPhases {
   #telling: Promise<void> | null = null;
   #isClosed = false;
 
-  /** @param write - adds to the mirror what is new of a run's events */
   constructor(
     private readonly client: Client,
-    private readonly write: (task: Pick<PhaseTask, 'run' | 'events'>) => Promise<unknown>,
+    private readonly appendEvents: AppendEvents,
   ) {}
 
   /** Takes the notes of workflows. */
@@ -64,9 +67,11 @@ export class WaitingPhases {
       this.#timer = undefined;
       if (!this.#scheduled.has(occurrence)) return this.#wait();
       this.#telling = this.#tell(occurrence, phase).then((isTold) => {
-        if (isTold) this.#scheduled.delete(occurrence);
         this.#telling = null;
-        this.#wait(isTold ? 0 : AGAIN_AFTER_MS);
+        const isOpen = this.#scheduled.delete(occurrence) && !isTold;
+        // behind the others: it may be the only one that can't be told
+        if (isOpen) this.#scheduled.set(occurrence, phase);
+        this.#wait(isOpen ? AGAIN_AFTER_MS : 0);
       });
     }, Math.max(atLeastMs, phase.dueAt - performance.now()));
     this.#timer.unref();
@@ -76,7 +81,7 @@ export class WaitingPhases {
   async #tell(occurrence: string, phase: Scheduled): Promise<boolean> {
     try {
       const task = await readScheduledPhase(this.client, phase);
-      if (task?.occurrence === occurrence) await this.write(task);
+      if (task?.occurrence === occurrence) await this.appendEvents(task.run, task.events);
       return true;
     } catch {
       // Temporal or PostgreSQL is away, as for every other: their turn comes when they are back

@@ -13,7 +13,7 @@ import { passBudgetGate } from './budget-gate.js';
 import { passGates } from './gates.js';
 import { tell } from './notices.js';
 import type { RunParts } from './run-parts.js';
-import { noteScheduled } from './worker-notes.js';
+import { noteScheduled } from './note-scheduled.js';
 
 /** A phase that leaves an artifact, and who does it. */
 export interface Work {
