@@ -40,10 +40,7 @@ const SHORT_ACTIVITIES = 100;
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
   const waiting = new WaitingPhases(new Client({ connection, namespace }), parts.appendEvents);
-  const executePhase: Activities['executePhase'] = (task) => {
-    waiting.began(task.occurrence);
-    return activities.executePhase(task);
-  };
+  const executePhase: Activities['executePhase'] = (task) => activities.executePhase(waiting.begin(task));
   const both: WorkerOptions = {
     connection,
     namespace,

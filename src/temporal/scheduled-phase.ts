@@ -4,8 +4,8 @@ import type { PhaseTask } from '../domain/phase-contract.js';
 import { readValues } from './run-history.js';
 
 const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
-/** Signals and their writes may stand behind it. */
-const NEWEST_EVENTS = 100;
+/** More than came into history with it; where signals stand behind it, what they wrote took its events along. */
+const NEWEST_EVENTS = 10;
 
 /** One execution of a run. */
 export interface ExecutionRef {

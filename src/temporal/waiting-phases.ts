@@ -1,13 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { InjectedSinks } from '@temporalio/worker';
 import type { RunEvent } from '../domain/events.js';
+import type { PhaseTask } from '../domain/phase-contract.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { WorkerNotes } from '../domain/worker-notes.js';
 import { readScheduledPhase, type ExecutionRef } from './scheduled-phase.js';
 
 /** Most phases begin in less, and write their events themselves. */
-const WAITS_AFTER_MS = 1_000;
+const WAITS_AFTER_MS = 500;
 const AGAIN_AFTER_MS = 5_000;
+/** Those that begin on other workers are never asked for. */
+const TOLD_KEPT = 10_000;
 
 /** Adds to the mirror what is new of a run's events. */
 export type AppendEvents = (run: RunRef, events: readonly RunEvent[]) => Promise<unknown>;
@@ -25,6 +28,8 @@ interface Scheduled extends ExecutionRef {
 export class WaitingPhases {
   /** By occurrence, in the order in which they were scheduled. */
   readonly #scheduled = new Map<string, Scheduled>();
+  /** Occurrences, oldest first. */
+  readonly #told = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #telling: Promise<void> | null = null;
   #isClosed = false;
@@ -46,9 +51,10 @@ export class WaitingPhases {
     },
   };
 
-  /** A phase begins in this process. */
-  began(occurrence: string): void {
-    this.#scheduled.delete(occurrence);
+  /** A phase begins in this process. @returns what it is to do: its events are left out where they are in the mirror */
+  begin(task: PhaseTask): PhaseTask {
+    this.#scheduled.delete(task.occurrence);
+    return this.#told.delete(task.occurrence) ? { ...task, events: [] } : task;
   }
 
   /** Ends all waiting. */
@@ -81,11 +87,20 @@ export class WaitingPhases {
   async #tell(occurrence: string, phase: Scheduled): Promise<boolean> {
     try {
       const task = await readScheduledPhase(this.client, phase);
-      if (task?.occurrence === occurrence) await this.appendEvents(task.run, task.events);
+      if (task?.occurrence !== occurrence) return true;
+      await this.appendEvents(task.run, task.events);
+      this.#keepTold(occurrence);
       return true;
     } catch {
       // Temporal or PostgreSQL is away, as for every other: their turn comes when they are back
       return false;
     }
+  }
+
+  #keepTold(occurrence: string): void {
+    // it may have begun meanwhile
+    if (this.#scheduled.has(occurrence)) this.#told.add(occurrence);
+    const [oldest = ''] = this.#told;
+    if (this.#told.size > TOLD_KEPT) this.#told.delete(oldest);
   }
 }
