@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { Context, log } from '@temporalio/activity';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Activities, RunEnding } from '../domain/activity-contract.js';
+import type { RunEvent } from '../domain/events.js';
 import { PhasegateError } from '../domain/failures.js';
-import { closingEvent, type ClosedRun, type UnclosedRun } from '../domain/reconcile.js';
+import { historyFacts } from '../domain/history-facts.js';
+import { closingEvent, untoldEvents, type ClosedRun, type UnclosedRun } from '../domain/reconcile.js';
 import type { RunSummary } from '../domain/report-facts.js';
 import type { Report } from '../domain/report.js';
-import { isTerminal } from '../domain/run-state.js';
+import { isTerminal, type RunRef } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
+import { readRunHistory } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
@@ -59,7 +62,8 @@ async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Cl
   const { workflowId, executionRunId } = execution.kind === 'lost' ? run : { ...run, ...execution };
   if (!isTerminal(run.state)) {
     const endedAt = execution.kind === 'lost' ? new Date() : execution.closedAt;
-    await mirror.appendEvents({ runId, workflowId, executionRunId }, [closingEvent(ending, executionRunId, endedAt.toISOString())]);
+    const ref = { runId, workflowId, executionRunId };
+    await mirror.appendEvents(ref, [...(await readUntold(mirror, client, ref)), closingEvent(ending, executionRunId, endedAt.toISOString())]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
   const report = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
@@ -69,6 +73,12 @@ async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Cl
   if (existsSync(folder.root)) await writeOrTell(folder, report);
   log.warn('a run that ended without a word is closed in the mirror', { runId, workflowId, state: ending.state, code: ending.error?.code });
   return { runId, workflowId, state: ending.state, code: ending.error?.code ?? null };
+}
+
+async function readUntold(mirror: ActivityDeps['mirror'], client: Client, run: RunRef): Promise<RunEvent[]> {
+  const last = (await readRunHistory(client, run)).find(({ executionRunId }) => executionRunId === run.executionRunId);
+  const stored = (await mirror.readMirroredRun(run.runId))?.events ?? [];
+  return last ? untoldEvents(historyFacts([last]).sent, new Set(stored.map(({ idempotencyKey }) => idempotencyKey))) : [];
 }
 
 /** A run that has just changed may be closing, or its last activity may still be writing. */

@@ -16,12 +16,13 @@ export interface ExecutionRef {
 /**
  * The phase that an execution waits for, as its history has it.
  *
- * @returns null when it waits for none: it has begun or ended meanwhile, or never came into history
+ * @returns null when it waits for none: it has begun or ended meanwhile, as the run may have, or never came into history
  */
 export async function readScheduledPhase(client: Client, { workflowId, executionRunId }: ExecutionRef): Promise<PhaseTask | null> {
   try {
-    const { raw } = await client.workflow.getHandle(workflowId, executionRunId).describe();
-    const waits = raw.pendingActivities?.some(({ activityType, state }) => activityType?.name === 'executePhase' && state === SCHEDULED);
+    const { raw, closeTime } = await client.workflow.getHandle(workflowId, executionRunId).describe();
+    // Temporal goes on to list the activities of an execution that was terminated
+    const waits = closeTime === undefined && raw.pendingActivities?.some(({ activityType, state }) => activityType?.name === 'executePhase' && state === SCHEDULED);
     return waits ? await readNewestPhase(client, workflowId, executionRunId) : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
+import { clientOf } from '../client/support.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -54,6 +55,15 @@ test('of a run that is aborted while it waits for a place nothing is lost', asyn
   await waiting.signal('abort');
   assert.equal((await ended(stack, waiting)).report.status, 'aborted');
   assert.deepEqual(await typesOf(run.runId), ['run_created', 'run_started', 'phase_started', 'phase_failed', 'run_aborted']);
+  await verified(stack, run.runId);
+});
+
+test('of a run that is terminated while it waits for a place nothing is lost once it is reconciled', async () => {
+  const waiting = await stack.start('one');
+  const { run } = await untilStatus(stack, waiting, ({ phases }) => phases[0]?.state === 'running');
+  await waiting.terminate('not needed');
+  assert.equal((await clientOf(stack)('reconcile', '--settle', '0s')).code, 0);
+  assert.deepEqual(await typesOf(run.runId), ['run_created', 'run_started', 'phase_started', 'run_failed']);
   await verified(stack, run.runId);
 });
 
