@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     let loading: Promise<Checkpointer> | undefined;
     const checkpointer = (): Promise<Checkpointer> => (loading ??= loadAgents(mirror));
     const activities = createActivities({ config, mirror, checkpointer, env: process.env });
-    const worker = await createWorker({ connection, namespace, activities, appendEvents: (...args) => mirror.appendEvents(...args), ...config });
+    const worker = await createWorker({ connection, namespace, activities, mirror, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runWith(checkpointer, worker);
   } finally {

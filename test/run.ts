@@ -21,12 +21,12 @@ const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
 const LONG = /^test\/(faults|bench)\/|\.long\.test\.ts$/;
 /** A file that takes longer waits for something that never comes: it is ended, and the run fails with its name. */
 const LONGEST_FILE_MS = 20 * 60_000;
+/** More than the two cores that they are made for, since they wait half of the time (measured). */
+const FILES_AT_ONCE = 3;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
 const unitOnly = args.includes('--unit');
-/** Test files at once: more than the two cores that they are made for, since they wait half of the time (measured). */
-const concurrency = Number(/^--concurrency=(\d+)$/.exec(args.find((arg) => arg.startsWith('--concurrency=')) ?? '')?.[1] ?? 3);
 const script = args.includes('--script') ? args[args.indexOf('--script') + 1] : undefined;
 const filters = args.filter((arg) => !arg.startsWith('--'));
 
@@ -48,7 +48,7 @@ await runSession(async (session) => {
     servers = await startServers(session);
   }
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
-  const options = ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_FILE_MS}`];
+  const options = ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${LONGEST_FILE_MS}`];
   return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers, PHASEGATE_TEST_JS: compiled });
 });
 

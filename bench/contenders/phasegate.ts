@@ -33,7 +33,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const checkpointer = await openCheckpointer(mirror.pool);
   const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, appendEvents: (...args) => mirror.appendEvents(...args), ...config });
+  const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
   return {

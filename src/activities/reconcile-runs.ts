@@ -10,7 +10,7 @@ import type { RunSummary } from '../domain/report-facts.js';
 import type { Report } from '../domain/report.js';
 import { isTerminal, type RunRef } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
-import { readRunHistory } from '../temporal/run-history.js';
+import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
@@ -76,9 +76,10 @@ async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Cl
 }
 
 async function readUntold(mirror: ActivityDeps['mirror'], client: Client, run: RunRef): Promise<RunEvent[]> {
-  const last = (await readRunHistory(client, run)).find(({ executionRunId }) => executionRunId === run.executionRunId);
-  const stored = (await mirror.readMirroredRun(run.runId))?.events ?? [];
-  return last ? untoldEvents(historyFacts([last]).sent, new Set(stored.map(({ idempotencyKey }) => idempotencyKey))) : [];
+  const last = await readExecution(client, run, run.executionRunId);
+  if (last === null) return [];
+  const stored = await mirror.readEvents(run.runId);
+  return untoldEvents(historyFacts([last.execution]).sent, new Set(stored.map(({ idempotencyKey }) => idempotencyKey)));
 }
 
 /** A run that has just changed may be closing, or its last activity may still be writing. */

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import type { PhaseProgress } from '../domain/phase-contract.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { pendingPhase } from '../temporal/pending-phase.js';
 import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
 
 export interface Follower {
@@ -64,8 +65,8 @@ async function queryStatus(handle: WorkflowHandle): Promise<RunStatus | undefine
   }
 }
 
-function liveAttempt({ raw }: WorkflowExecutionDescription): LiveAttempt | null {
-  const activity = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'executePhase');
+function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | null {
+  const activity = pendingPhase(description);
   if (!activity) return null;
   const progress = decoded(activity.heartbeatDetails?.payloads?.[0]?.data);
   return {

@@ -36,6 +36,9 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** What ends a run. */
+export const RUN_ENDINGS: readonly EventType[] = ['run_completed', 'run_failed', 'run_aborted'];
+
 /** One thing that happened. The mirror gives it its `seq`. */
 export interface RunEvent {
   type: EventType;

@@ -1,6 +1,6 @@
 import type { RunEnding } from './activity-contract.js';
 import { reconciledKey } from './event-keys.js';
-import type { EventType, RunEvent } from './events.js';
+import { RUN_ENDINGS, type RunEvent } from './events.js';
 import type { RunState } from './run-state.js';
 
 /** A part of a reconciling pass. */
@@ -59,8 +59,6 @@ export interface ReconcileResult {
 /** Default of {@link ReconcilePage.settleMs}. */
 export const SETTLE_MS = 60_000;
 
-const ENDINGS: readonly EventType[] = ['run_completed', 'run_failed', 'run_aborted'];
-
 /**
  * What a run handed over before it ended without a word, and nobody wrote: its phase had not begun, or the mirror was away. An ending
  * of its own is none of it, since it did not come about.
@@ -69,7 +67,7 @@ const ENDINGS: readonly EventType[] = ['run_completed', 'run_failed', 'run_abort
  */
 export function untoldEvents(sent: readonly RunEvent[], storedKeys: ReadonlySet<string>): RunEvent[] {
   const lastTold = sent.findLastIndex(({ idempotencyKey }) => storedKeys.has(idempotencyKey));
-  return sent.slice(lastTold + 1).filter(({ type }) => !ENDINGS.includes(type));
+  return sent.slice(lastTold + 1).filter(({ type }) => !RUN_ENDINGS.includes(type));
 }
 
 /**

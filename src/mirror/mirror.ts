@@ -5,7 +5,7 @@ import { appendEvents } from './append-events.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
-import { listArtifacts, readMirroredRun } from './mirrored-run.js';
+import { listArtifacts, readEvents, readMirroredRun } from './mirrored-run.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { readReportFacts, readUsage } from './read-facts.js';
 import { rebuildEvents } from './rebuild-events.js';
@@ -54,6 +54,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),
+    readEvents: (runId) => whileThere(() => readEvents(prisma, runId)),
     listArtifacts: (runId) => whileThere(() => listArtifacts(prisma, runId)),
     differingTables: (runId) => whileThere(() => differingTables(prisma, runId)),
     rebuildEvents: (...args) => whileThere(() => rebuildEvents(prisma, ...args)),

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/events.js';
+import { RUN_ENDINGS, type RunEvent } from '../domain/events.js';
 import { storedText } from './postgres-text.js';
 
 /** What a batch of events makes of the approvals, in the order in which it is to be written. */
@@ -21,7 +21,7 @@ export interface ApprovalChanges {
 }
 
 const STATE_AFTER: Partial<Record<string, string>> = { approve: 'approved', reject: 'rejected', abort: 'aborted', requestChanges: 'changes_requested' };
-const SUPERSEDING = new Set<RunEvent['type']>(['run_completed', 'run_failed', 'run_aborted', 'phase_started', 'revision_started', 'run_reset']);
+const SUPERSEDING = new Set<RunEvent['type']>([...RUN_ENDINGS, 'phase_started', 'revision_started', 'run_reset']);
 
 /** What a batch of events makes of the approvals (S16): a request for each gate that opened, a decision for each that was decided. */
 export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {

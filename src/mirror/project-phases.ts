@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/events.js';
+import { RUN_ENDINGS, type RunEvent } from '../domain/events.js';
 import type { PhaseState } from '../domain/run-state.js';
 import { storedText } from './postgres-text.js';
 
@@ -33,7 +33,7 @@ export function projectPhases(events: readonly RunEvent[]): PhaseChanges {
     if (state === null) continue;
     changes.set(event.phaseKey, { ...(changes.get(event.phaseKey) ?? NO_CHANGE), ...changeOf(event, state, changes.get(event.phaseKey)) });
   }
-  const end = events.findLast(({ type }) => type === 'run_failed' || type === 'run_aborted' || type === 'run_completed');
+  const end = events.findLast(({ type }) => RUN_ENDINGS.includes(type));
   return {
     phases: [...changes].map(([phaseKey, change]) => ({ phaseKey, ...change })),
     resetTo: events.findLast(({ type }) => type === 'run_reset')?.phaseKey ?? null,

@@ -55,6 +55,8 @@ export interface Mirror {
   newestEventAt(): Promise<string | null>;
   /** All that the mirror holds of a run, for a comparison with history; null when it has no such run. */
   readMirroredRun(runId: string): Promise<MirroredRun | null>;
+  /** All events of a run with their keys, by number. */
+  readEvents(runId: string): Promise<MirroredRun['events']>;
   /** All artifacts of a run, and whether the bytes that are kept are still those. */
   listArtifacts(runId: string): Promise<MirroredRun['artifacts']>;
   /** Which of a run's tables made from events are not what the events make them: replays them all. Nothing is changed. */

@@ -3,7 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Activities } from '../domain/activity-contract.js';
 import { phasesQueueOf } from '../domain/names.js';
 import { logAttributes } from './log-attributes.js';
-import { WaitingPhases, type AppendEvents } from './waiting-phases.js';
+import { WaitingPhases, type EventMirror } from './waiting-phases.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
@@ -12,8 +12,7 @@ export interface WorkerParts {
   namespace: string;
   taskQueue: string;
   activities: Activities;
-  /** Of the mirror. */
-  appendEvents: AppendEvents;
+  mirror: EventMirror;
   concurrentPhases: number;
   shutdownGraceMs: number;
   /** Other workflows than the product's own. */
@@ -39,7 +38,7 @@ const SHORT_ACTIVITIES = 100;
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
-  const waiting = new WaitingPhases(new Client({ connection, namespace }), parts.appendEvents);
+  const waiting = new WaitingPhases(new Client({ connection, namespace }), parts.mirror);
   const executePhase: Activities['executePhase'] = (task) => activities.executePhase(waiting.begin(task));
   const both: WorkerOptions = {
     connection,

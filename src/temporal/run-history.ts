@@ -38,21 +38,33 @@ export interface PastExecution {
  * @param run - as the mirror knows it; the newest execution is looked for in Temporal
  * @returns empty when Temporal no longer has any of them
  */
-export async function readRunHistory(client: Client, { runId, workflowId, executionRunId }: RunRef): Promise<PastExecution[]> {
+export async function readRunHistory(client: Client, run: RunRef): Promise<PastExecution[]> {
+  const { runId, workflowId, executionRunId } = run;
   const ids = new Set([runId, executionRunId]);
   for await (const { runId: id } of client.workflow.list({ query: `WorkflowId = '${workflowId.replaceAll("'", "''")}'` })) ids.add(id);
   const newest = await whereKnown(() => client.workflow.getHandle(workflowId).describe());
   if (newest) ids.add(newest.runId);
-  const found: { startedAt: number; execution: PastExecution }[] = [];
+  const found: FoundExecution[] = [];
   for (const id of ids) {
-    const handle = client.workflow.getHandle(workflowId, id);
-    const described = await whereKnown(() => handle.describe());
-    // the same workflow id may have been used for other runs
-    if (!described || firstRunId(described) !== runId) continue;
-    const history = await whereKnown(() => handle.fetchHistory());
-    if (history) found.push({ startedAt: described.startTime.getTime(), execution: { executionRunId: id, status: described.status.name, ...readEvents(history.events ?? []) } });
+    const one = await readExecution(client, run, id);
+    if (one) found.push(one);
   }
   return found.sort((a, b) => a.startedAt - b.startedAt).map(({ execution }) => execution);
+}
+
+interface FoundExecution {
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  execution: PastExecution;
+}
+
+/** One execution of a run; null when Temporal no longer has it, or it is another run's: the same workflow id may have been used for others. */
+export async function readExecution(client: Client, { runId, workflowId }: RunRef, executionRunId: string): Promise<FoundExecution | null> {
+  const handle = client.workflow.getHandle(workflowId, executionRunId);
+  const described = await whereKnown(() => handle.describe());
+  if (!described || firstRunId(described) !== runId) return null;
+  const history = await whereKnown(() => handle.fetchHistory());
+  return history && { startedAt: described.startTime.getTime(), execution: { executionRunId, status: described.status.name, ...readEvents(history.events ?? []) } };
 }
 
 async function whereKnown<T>(ask: () => Promise<T>): Promise<T | null> {

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { PhaseTask } from '../domain/phase-contract.js';
+import { pendingPhase } from './pending-phase.js';
 import { readValues } from './run-history.js';
 
 const SCHEDULED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
@@ -20,9 +21,9 @@ export interface ExecutionRef {
  */
 export async function readScheduledPhase(client: Client, { workflowId, executionRunId }: ExecutionRef): Promise<PhaseTask | null> {
   try {
-    const { raw, closeTime } = await client.workflow.getHandle(workflowId, executionRunId).describe();
+    const described = await client.workflow.getHandle(workflowId, executionRunId).describe();
     // Temporal goes on to list the activities of an execution that was terminated
-    const waits = closeTime === undefined && raw.pendingActivities?.some(({ activityType, state }) => activityType?.name === 'executePhase' && state === SCHEDULED);
+    const waits = described.closeTime === undefined && pendingPhase(described)?.state === SCHEDULED;
     return waits ? await readNewestPhase(client, workflowId, executionRunId) : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

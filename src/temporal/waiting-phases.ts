@@ -12,8 +12,11 @@ const AGAIN_AFTER_MS = 5_000;
 /** Those that begin on other workers are never asked for. */
 const TOLD_KEPT = 10_000;
 
-/** Adds to the mirror what is new of a run's events. */
-export type AppendEvents = (run: RunRef, events: readonly RunEvent[]) => Promise<unknown>;
+/** What is written to. */
+export interface EventMirror {
+  /** Adds what is new of a run's events. */
+  appendEvents(run: RunRef, events: readonly RunEvent[]): Promise<unknown>;
+}
 
 interface Scheduled extends ExecutionRef {
   /** By `performance.now()`. */
@@ -36,7 +39,7 @@ export class WaitingPhases {
 
   constructor(
     private readonly client: Client,
-    private readonly appendEvents: AppendEvents,
+    private readonly mirror: EventMirror,
   ) {}
 
   /** Takes the notes of workflows. */
@@ -88,7 +91,7 @@ export class WaitingPhases {
     try {
       const task = await readScheduledPhase(this.client, phase);
       if (task?.occurrence !== occurrence) return true;
-      await this.appendEvents(task.run, task.events);
+      await this.mirror.appendEvents(task.run, task.events);
       this.#keepTold(occurrence);
       return true;
     } catch {

@@ -11,9 +11,9 @@ import { executePhaseOf } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';
 import { passBudgetGate } from './budget-gate.js';
 import { passGates } from './gates.js';
+import { noteScheduled } from './note-scheduled.js';
 import { tell } from './notices.js';
 import type { RunParts } from './run-parts.js';
-import { noteScheduled } from './note-scheduled.js';
 
 /** A phase that leaves an artifact, and who does it. */
 export interface Work {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { untilGate, untilStatus } from '../support/ended.js';
+import { readEvents, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
@@ -43,8 +43,7 @@ describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
       busy.proxy?.cut();
       await sleep(2_000);
       busy.proxy?.mend();
-      const typesOf = async (): Promise<string[]> => (await busy.mirror.listEvents(run.runId, 0, 100)).map(({ type }) => type);
-      await until(async () => (await typesOf()).includes('phase_started'), 20_000);
+      await until(async () => (await readEvents(busy, run.runId)).some(({ type }) => type === 'phase_started'), 20_000);
       assert.equal(busy.model.requests.length, 1, 'it still waits');
       await Promise.all([waiting, working].map((handle) => handle.terminate()));
     } finally {

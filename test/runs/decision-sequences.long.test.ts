@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import fc from 'fast-check';
 import type { RunStatus } from '../../src/domain/run-status.js';
+import { pendingPhase } from '../../src/temporal/pending-phase.js';
 import { ended, untilStatus, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -77,7 +78,7 @@ async function settled(handle: WorkflowHandle): Promise<RunStatus> {
   const status = await untilStatus(stack, handle, ({ state, openGates }) => openGates.length > 0 || ['paused', 'completed', 'failed', 'aborted'].includes(state));
   if (status.state !== 'paused' || status.openGates.length > 0) return status;
   // an agent that is at work when the run is paused ends its phase; a phase that has not begun is held
-  await until(async () => !(await handle.describe()).raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'executePhase'), 40_000);
+  await until(async () => !pendingPhase(await handle.describe()), 40_000);
   return stack.status(handle);
 }
 

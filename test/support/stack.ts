@@ -127,7 +127,7 @@ async function startWorker(address: string, config: Config, mirror: Mirror, env:
   const connection = await NativeConnection.connect({ address });
   const checkpointer = await openCheckpointer(mirror.pool);
   const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, appendEvents: (...args) => mirror.appendEvents(...args), ...config });
+  const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();
   return async () => {
     worker.shutdown();

@@ -7,6 +7,7 @@ import proto from '@temporalio/proto';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import type { RunEvent } from '../../src/domain/events.js';
 import type { PhaseTask } from '../../src/domain/phase-contract.js';
+import type { RunRef } from '../../src/domain/run-state.js';
 import { WaitingPhases } from '../../src/temporal/waiting-phases.js';
 
 // with real servers: test/runs/busy-worker, test/faults/postgres-away
@@ -79,11 +80,14 @@ function setUp({ state = () => PENDING_ACTIVITY_STATE_SCHEDULED, occurrence = (r
       },
     },
   };
-  const waiting = new WaitingPhases(client as unknown as Client, async ({ runId }) => {
-    const name = runId.replace('run-', '');
-    if (fails(name)) throw new Error('the mirror is away');
-    told.push(name);
-  });
+  const mirror = {
+    appendEvents: async ({ runId }: RunRef) => {
+      const name = runId.replace('run-', '');
+      if (fails(name)) throw new Error('the mirror is away');
+      told.push(name);
+    },
+  };
+  const waiting = new WaitingPhases(client as unknown as Client, mirror);
   return {
     waiting,
     told,
