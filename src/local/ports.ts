@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { lastLines, type Service } from './processes.js';
 
 /**
  * A TCP port on 127.0.0.1 that nothing listens on.
@@ -31,4 +32,15 @@ export async function isListening(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/**
+ * Whether a server has ended since somebody took one of its ports after we had found it free. Its last words say so: by now the
+ * port may be free again, and it may be one that the server chose itself.
+ */
+export async function hasLostPort(service: Service, ports: readonly number[]): Promise<boolean> {
+  if (service.endedWith() === undefined) return false;
+  if (/address already in use/i.test(lastLines(service.log))) return true;
+  const free = await Promise.all(ports.map((port) => freePort(port)));
+  return free.some((port, index) => port !== ports[index]);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { PhasegateError } from '../domain/failures.js';
-import { freePort } from './ports.js';
+import { freePort, hasLostPort } from './ports.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { databasePassword, ensureData } from './postgres-init.js';
 import { makePassableFolder, postgresPlace, type PostgresPlace } from './postgres-place.js';
@@ -76,8 +76,7 @@ async function listen(options: PostgresOptions, place: PostgresPlace, file: stri
       await waitUntilReady(service, () => answers(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, options.dir), READY_MS);
       return { service, port };
     } catch (error) {
-      const portTaken = service.endedWith() !== undefined && tries < 4 && (await freePort(port)) !== port;
-      if (!portTaken) throw error;
+      if (tries === 4 || !(await hasLostPort(service, [port]))) throw error;
     }
   }
 }

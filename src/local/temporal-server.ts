@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTE_TYPES } from '../domain/names.js';
-import { freePort, isListening } from './ports.js';
+import { freePort, hasLostPort, isListening } from './ports.js';
 import { startService, waitUntilReady, type Service } from './processes.js';
 import { STAGES, type Reaper } from './reaper.js';
 
@@ -61,8 +61,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       if (!options.forTests) await setRetention(address);
       return { address, uiUrl: options.forTests ? '' : `http://127.0.0.1:${uiPort}`, service };
     } catch (error) {
-      const portTaken = service.endedWith() !== undefined && tries < 4 && (await portsWereTaken(port, uiPort));
-      if (!portTaken) throw error;
+      if (tries === 4 || !(await hasLostPort(service, [port, uiPort]))) throw error;
     }
   }
 }
@@ -102,11 +101,6 @@ async function setRetention(address: string): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-async function portsWereTaken(...ports: number[]): Promise<boolean> {
-  const free = await Promise.all(ports.map((port) => freePort(port)));
-  return free.some((port, index) => port !== ports[index]);
 }
 
 /** The environment without what a person set for another Temporal (address, key, profile): it would mislead the local one. */

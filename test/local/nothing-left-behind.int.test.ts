@@ -31,7 +31,7 @@ test('a second Ctrl-C ends what does not want to end', async (t) => {
   const { parent, pids } = await holder(t, 600_000);
   parent.kill('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.equal(parent.exitCode, null);
+  assert.deepEqual([parent.exitCode, parent.signalCode], [null, null]);
   parent.kill('SIGTERM');
   await once(parent, 'exit');
   await goneWithin(pids, 2_000);

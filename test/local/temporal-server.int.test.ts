@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -35,6 +36,17 @@ test('Temporal starts on other ports when its own are taken, and a restart keeps
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace: 'default' });
     for (const name of Object.keys(SEARCH_ATTRIBUTE_TYPES)) assert.ok(customAttributes?.[name] !== undefined, name);
   });
+});
+
+test('a port that somebody takes between our look and the server itself is no error, even when it is free again', async (t) => {
+  const reaper = new Reaper();
+  t.after(() => reaper.finish());
+  const dir = tempFolder(t);
+  const { path: cli } = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
+  const unlucky = join(dir, 'temporal');
+  writeFileSync(unlucky, `#!/bin/sh\nif mkdir '${dir}/tried'; then echo 'listen tcp 127.0.0.1:39569: bind: address already in use'; exit 1; fi\nexec '${cli}' "$@"\n`, { mode: 0o755 });
+  const { address } = await startTemporalServer({ cli: unlucky, dir, reaper, log: join(dir, 'temporal.log'), forTests: true, port: 0 });
+  await withClient(address, (client) => client.workflowService.getSystemInfo({}));
 });
 
 test('a server that cannot start says why, with the end of its log', async (t) => {
