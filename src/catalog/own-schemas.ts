@@ -8,14 +8,15 @@ import type { JsonObject } from '../domain/json.js';
 /** The formats of our own files, each described by `schemas/NAME.schema.json` of this package. */
 export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input';
 
+// that they are valid schemas is tested, and need not be found out in every process
+const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, validateSchema: false });
+formats.default.default(ajv);
 const compiled = new Map<OwnSchema, ValidateFunction>();
 
 /** The validator of one of our own file formats, compiled at its first use. */
 export function ownValidator(name: OwnSchema): ValidateFunction {
   const known = compiled.get(name);
   if (known) return known;
-  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true });
-  formats.default.default(ajv);
   const text = readFileSync(path.join(packageRoot(), 'schemas', `${name}.schema.json`), 'utf8');
   const validate = ajv.compile(JSON.parse(text) as JsonObject);
   compiled.set(name, validate);

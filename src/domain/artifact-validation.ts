@@ -5,6 +5,7 @@ import { cut } from './failures.js';
 import { contentHash } from './hash.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { atPointer } from './json-pointer.js';
+import { metaSchemaErrors, metaSchemaText } from './meta-schema.js';
 
 /** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
 export const MAX_ERRORS = 20;
@@ -37,9 +38,13 @@ export function compileValidator(schemaId: string, schemas: Readonly<Record<stri
 }
 
 function compile(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: false, logger: false });
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: false, logger: false, validateSchema: false });
   formats.default.default(ajv);
-  for (const schema of Object.values(schemas)) ajv.addSchema(schema);
+  for (const schema of Object.values(schemas)) {
+    const errors = metaSchemaErrors(schema);
+    if (errors.length > 0) throw new Error(`schema is invalid: ${metaSchemaText(errors)}`);
+    ajv.addSchema(schema);
+  }
   const validate: ValidateFunction | undefined = ajv.getSchema(schemaId);
   if (!validate) throw new Error(`no schema with $id ${schemaId}`);
   return (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map((e) => toError(e, value)));

@@ -8,6 +8,7 @@ import { checkRunInput } from '../../src/catalog/check-run-input.js';
 import { ownValidator, type OwnSchema } from '../../src/catalog/own-schemas.js';
 import { subschemas } from '../../src/catalog/subschemas.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
+import { metaSchemaErrors } from '../../src/domain/meta-schema.js';
 import { bindPersonas } from '../../src/domain/binding.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/json.js';
 import { FILE_TOOLS } from '../../src/domain/names.js';
@@ -67,6 +68,7 @@ for (const name of ['template', 'persona', 'backends', 'run-input'] satisfies Ow
   test(`the schema of ${name} files has an example for every field, and the example satisfies it`, async () => {
     const schema = await readSchema(name);
     const [example] = schema.examples as [JsonObject];
+    assert.deepEqual(metaSchemaErrors(schema), []);
     const validate = ownValidator(name);
     assert.ok(validate(example), JSON.stringify(validate.errors));
     assert.deepEqual(Object.keys(schema.properties as JsonObject).filter((key) => key !== '$schema').sort(), Object.keys(example).sort());

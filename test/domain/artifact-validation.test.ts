@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compileValidator, formatError, MAX_ERRORS } from '../../src/domain/artifact-validation.js';
 import type { JsonObject } from '../../src/domain/json.js';
 
@@ -48,4 +49,26 @@ test('however wrong an artifact is, the errors stay few and short', () => {
 
 test('S11: a schema that refers to one that is not there is found when it is compiled', () => {
   assert.throws(() => compileValidator('urn:test:list', { 'urn:test:list': LIST }), /urn:test:finding/);
+});
+
+test('S11: a schema that is none is found when it is compiled', () => {
+  const compile = (schema: JsonObject) => () => compileValidator('urn:test:wrong', { 'urn:test:wrong': { $id: 'urn:test:wrong', ...schema } });
+  assert.throws(compile({ type: 'objekt' }), /schema\/type must be equal to one of the allowed values/);
+  assert.throws(compile({ properties: { a: { minimum: 'one' } } }), /schema\/properties\/a\/minimum must be number/);
+  assert.throws(compile({ $schema: 'http://json-schema.org/draft-07/schema#' }), /draft-07/);
+  assert.throws(compile({ type: 'string', pattern: '[' }), /regular expression/);
+  assert.throws(compile({ type: 'string', format: 'no-such' }), /unknown format "no-such"/);
+});
+
+test('a schema costs no compilation of the meta-schema', () => {
+  const ms = (i: number): number => {
+    const began = performance.now();
+    compileValidator(`urn:test:${i}`, { [`urn:test:${i}`]: { $id: `urn:test:${i}`, type: 'object' } });
+    return performance.now() - began;
+  };
+  const each = Array.from({ length: 9 }, (_, i) => ms(i)).sort((a, b) => a - b)[4] ?? Infinity;
+  const before = performance.now();
+  void new Ajv2020().validateSchema({ type: 'object' });
+  const metaMs = performance.now() - before;
+  assert.ok(each < metaMs / 2, `${each} ms a schema, ${metaMs} ms the meta-schema`);
 });
