@@ -45,6 +45,8 @@ async function main(): Promise<void> {
 
 /** What agents need takes as long to load as all else together: the worker asks for its first tasks before that. */
 async function loadAgents({ pool }: Mirror): Promise<Checkpointer> {
+  // in the order in which a run needs them
+  await import('./activities/plan-run.js');
   const [{ openCheckpointer }] = await Promise.all([import('./agent/checkpointer.js'), import('./activities/execute-phase.js')]);
   return waitFor('PostgreSQL', () => openCheckpointer(pool));
 }
