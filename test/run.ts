@@ -9,7 +9,7 @@ import { startPostgres } from '../src/local/postgres.js';
 import { runSession, type Session } from '../src/local/session.js';
 import { findTemporalCli } from '../src/local/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal-server.js';
-import { compileTree } from './compile.js';
+import { compile } from '../scripts/compile.mjs';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
@@ -39,17 +39,16 @@ await runSession(async (session) => {
     return 1;
   }
   const compiled = temporaryFolder(session);
-  await compileTree(CLONE, compiled);
+  await compile(CLONE, ['src', 'test', 'bench', 'scripts'], compiled);
   let servers = {};
   if (chosen.some((file) => NEEDS_SERVERS.test(file))) {
-    // loads the SDK, which tests without servers do without
-    const { writeWorkflowBundle } = await import('../src/temporal/workflow-bundle.js');
-    await writeWorkflowBundle(join(compiled, 'src/workflow-bundle.js'));
+    // once, and not by several tests at once; loads the SDK, which tests without servers do without
+    await (await import('../src/temporal/workflow-bundle.js')).workflowBundle();
     servers = await startServers(session);
   }
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
   const options = ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${LONGEST_FILE_MS}`];
-  return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers, PHASEGATE_TEST_JS: compiled });
+  return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers });
 });
 
 /** In the clone, so that packages are found from there. */

@@ -3,6 +3,7 @@ import { readConfig } from '../config.js';
 import { lastPolls } from '../temporal/pollers.js';
 import { startService, waitUntilReady, type Service } from './processes.js';
 import { STAGES, type Reaper } from './reaper.js';
+import { startable } from './startable.js';
 import { NAMESPACE, withoutTemporalSettings } from './temporal-server.js';
 
 export interface WorkerOptions {
@@ -32,7 +33,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     {
       name: 'Worker',
       file: process.execPath,
-      args: ['--import', 'tsx', 'src/worker.ts'],
+      args: startable('src/worker.ts'),
       cwd: options.root,
       env,
       log: options.log,

@@ -4,21 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 import { sha256 } from '../domain/hash.js';
 
-const fromSources = import.meta.url.endsWith('.ts');
+const isBuilt = import.meta.url.endsWith('.js');
 const SRC = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = path.join(SRC, '../node_modules');
 const KEPT = path.join(PACKAGES, '.cache/phasegate');
 const PREFIX = 'workflow-bundle-';
 
-/** The module of the payload converter, which the worker and the workflow code load by its path. */
-export const PAYLOAD_CONVERTER_PATH = path.join(SRC, `temporal/payload-converter.${fromSources ? 'ts' : 'js'}`);
+/** The module of the payload converter, as the worker loads it by its path: where this code lies, compiled as this is. */
+export const PAYLOAD_CONVERTER_PATH = path.join(import.meta.filename, `../payload-converter${path.extname(import.meta.filename)}`);
 
 /**
  * The workflow code for a worker: what `npm run build` put beside a built one. From sources it is made once for every
  * state of the sources and packages and kept among these, since making it takes longer than everything else at a start.
  */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  if (!fromSources) return { codePath: path.join(SRC, 'workflow-bundle.js') };
+  if (isBuilt) return { codePath: path.join(SRC, 'workflow-bundle.js') };
   const codePath = path.join(KEPT, `${PREFIX}${stateOfSources()}.js`);
   if (existsSync(codePath)) return { codePath };
   const code = await makeWorkflowBundle();
@@ -39,7 +39,7 @@ export async function writeWorkflowBundle(file: string): Promise<void> {
  * @returns JavaScript
  */
 export async function makeWorkflowBundle(workflowsPath = path.join(SRC, 'workflows/index.ts')): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath: PAYLOAD_CONVERTER_PATH, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath: path.join(SRC, 'temporal/payload-converter.ts'), logger: new DefaultLogger('WARN') });
   return code;
 }
 

@@ -12,7 +12,7 @@ import { patientCheckpointer } from '../../src/agent/patient-checkpointer.js';
 import { agentBench } from './support/agent-bench.js';
 import { checkpointDatabase } from './support/checkpoint-database.js';
 import { callTool, say, status } from './support/http-stub.js';
-import { startable } from '../support/startable.js';
+import { startable } from '../../src/local/startable.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 test('S21: workers that start at the same time make the tables once, also with a pool of one', async (t) => {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { EventFacts } from '../../src/domain/report-facts.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { startable } from '../support/startable.js';
+import { startable } from '../../src/local/startable.js';
 import { until } from '../support/until.js';
 import { clientEnv, clientOf, requirementsFile } from './support.js';
 

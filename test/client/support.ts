@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestStack } from '../support/stack.js';
-import { startable } from '../support/startable.js';
+import { startable } from '../../src/local/startable.js';
 
 export interface Called {
   code: number;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { startModelServer, type Behaviour } from '../../src/local/model-server/server.js';
-import { startable } from '../support/startable.js';
+import { startable } from '../../src/local/startable.js';
 import { until } from '../support/until.js';
 import { ask, post, PROMPT, serve, tool } from './support/chat.js';
 

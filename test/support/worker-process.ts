@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { SETTINGS } from '../../src/config.js';
 import type { TestStack } from './stack.js';
-import { startable } from './startable.js';
+import { startable } from '../../src/local/startable.js';
 
 const running = new Set<ChildProcess>();
 

@@ -9,7 +9,7 @@ import { inspectRepository } from '../../src/workspace/inspect-repository.js';
 import { withLock } from '../../src/workspace/process-lock.js';
 import { runFolder } from '../../src/workspace/run-folder.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../support/git-repository.js';
-import { startable } from '../support/startable.js';
+import { startable } from '../../src/local/startable.js';
 import { prepareWorktree, testWorkspace } from '../support/workspace.js';
 
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
