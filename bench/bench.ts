@@ -9,7 +9,7 @@ import { startRestateServer } from './restate-server.js';
 import { startSurroundings, type Surroundings } from './surroundings.js';
 import { mkdirSync } from 'node:fs';
 
-export const CONTENDERS = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub', 'langgraph', 'dbos', 'restate'] as const;
+export const CONTENDERS = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub', 'phasegate-slow', 'langgraph', 'langgraph-slow', 'dbos', 'restate'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** What the measures work with. */
@@ -36,7 +36,9 @@ const SCRIPTS: Record<ContenderName, Pick<ContenderCommand, 'script' | 'args' | 
   phasegate: { script: 'contenders/phasegate.ts', args: ['artifact'] },
   'phasegate-empty': { script: 'contenders/phasegate.ts', args: ['empty'] },
   'phasegate-stub': { script: 'contenders/phasegate.ts', args: ['artifact'], before: 'contenders/stub-agent.mjs' },
+  'phasegate-slow': { script: 'contenders/phasegate.ts', args: ['artifact'] },
   langgraph: { script: 'peers/langgraph.ts' },
+  'langgraph-slow': { script: 'peers/langgraph.ts' },
   dbos: { script: 'peers/dbos.mjs' },
   restate: { script: 'peers/restate.mjs' },
 };
@@ -47,7 +49,8 @@ export async function openBench(session: Session, options: Options, say: (line: 
   const client = new Client({ connection: await Connection.connect({ address: surroundings.temporalAddress }) });
   const [up, urls] = [new Map<ContenderName, Promise<ContenderProcess>>(), new Map<ContenderName, string>()];
   const start = async (name: ContenderName): Promise<ContenderProcess> => {
-    const { folder: root, logs, temporalAddress, modelUrl } = surroundings;
+    const { folder: root, logs, temporalAddress, slowModel } = surroundings;
+    const modelUrl = name.endsWith('-slow') ? slowModel.url : surroundings.modelUrl;
     const folder = join(root, name);
     mkdirSync(folder, { recursive: true });
     const restate = name === 'dbos' || name === 'restate' ? await peer(name, folder, logs) : undefined;

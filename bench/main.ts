@@ -12,6 +12,7 @@ import { measureLag } from './measures/lag.js';
 import { measureModel } from './measures/model.js';
 import { measureNpmStart } from './measures/npm-start.js';
 import { measureProcesses } from './measures/processes.js';
+import { measureSlowModel } from './measures/slow-model.js';
 import { measureStatements } from './measures/statements.js';
 import { measureThroughput } from './measures/throughput.js';
 import { measureWaiting } from './measures/waiting.js';
@@ -24,6 +25,7 @@ const MEASURES: Record<string, (bench: Bench) => Promise<Finding>> = {
   engine: measureEngine,
   throughput: measureThroughput,
   model: measureModel,
+  'slow-model': measureSlowModel,
   lag: measureLag,
   statements: measureStatements,
   processes: measureProcesses,

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, ContenderName } from './bench.js';
 import { Unavailable } from './bench.js';
 import type { RunsDone, RunsJob } from './contenders/protocol.js';
+import type { Row } from './results.js';
+import { median } from './stats.js';
 
 const WARM_UP_MS = 120_000;
 
@@ -31,6 +33,17 @@ export async function interleave(bench: Bench, names: readonly ContenderName[], 
     }
   }
   return rounds;
+}
+
+/**
+ * A row for each contender that took part, with the median of its rounds' ratios to another.
+ *
+ * @param values - of a contender, one a round
+ */
+export function comparedWith(base: ContenderName, rounds: Rounds, values: (name: ContenderName) => number[], row: (name: ContenderName, values: number[], ratio: number) => Row): Row[] {
+  const others = values(base);
+  const names = Object.keys(rounds) as ContenderName[];
+  return names.map((name) => row(name, values(name), median(values(name).map((value, round) => value / (others[round] ?? NaN)))));
 }
 
 async function warmUp(bench: Bench, name: ContenderName, { phases }: RunsJob, missing: (name: ContenderName, why: string) => void): Promise<boolean> {

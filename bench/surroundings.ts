@@ -20,12 +20,17 @@ export interface Surroundings {
   temporalAddress: string;
   temporalCli: string;
   modelUrl: string;
+  /** One that answers as late as a quick real one. */
+  slowModel: { url: string; delayMs: number };
   /** Makes an empty database, or one with phasegate's tables; gives its URL. */
   database(name: string, migrated?: boolean): Promise<string>;
 }
 
 /** Both are kept on disk with the durability that they have by default, as `npm start` has them; commit times are for the mirror's lag. */
 const POSTGRES_SETTINGS = { max_connections: '300', track_commit_timestamp: 'on', log_checkpoints: 'off' };
+
+/** A short answer of a quick hosted model; most take longer. */
+const SLOW_MS = 2_000;
 
 /** Brings up PostgreSQL, Temporal's dev server and the scripted model server, each in its own process. */
 export async function startSurroundings(reaper: Reaper, say: (line: string) => void): Promise<Surroundings> {
@@ -37,9 +42,10 @@ export async function startSurroundings(reaper: Reaper, say: (line: string) => v
   if (postgres.place.elsewhere) reaper.removeFolder(postgres.place.spare);
   const cli = await findTemporalCli({ root: CLONE, env: process.env, say });
   const temporal = await startTemporalServer({ cli: cli.path, dir: join(folder, 'temporal'), reaper, log: join(logs, 'temporal.log'), port: 0, uiPort: 0 });
-  const modelUrl = await startModel(reaper, join(logs, 'model-server.log'));
+  const modelUrl = await startModel(reaper, join(logs, 'model-server.log'), 0);
+  const slowModel = { url: await startModel(reaper, join(logs, 'slow-model-server.log'), SLOW_MS), delayMs: SLOW_MS };
   return {
-    folder, logs, modelUrl,
+    folder, logs, modelUrl, slowModel,
     temporalAddress: temporal.address,
     temporalCli: cli.path,
     async database(name, migrated = false) {
@@ -54,13 +60,13 @@ export async function startSurroundings(reaper: Reaper, say: (line: string) => v
   };
 }
 
-async function startModel(reaper: Reaper, log: string): Promise<string> {
+async function startModel(reaper: Reaper, log: string, delayMs: number): Promise<string> {
   const port = await freePort();
   const service = await startService(
     {
       name: 'Model server',
       file: process.execPath,
-      args: ['--import', 'tsx', 'src/local/model-server/main.ts', '--port', String(port)],
+      args: ['--import', 'tsx', 'src/local/model-server/main.ts', '--port', String(port), '--delay-ms', String(delayMs)],
       cwd: CLONE,
       env: plainEnvironment(),
       log,

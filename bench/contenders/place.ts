@@ -3,7 +3,7 @@ export interface Place {
   /** A database of its own in the one PostgreSQL of the bench. */
   databaseUrl: string;
   temporalAddress: string;
-  /** Base URL of the scripted model server, without a delay: `http://127.0.0.1:PORT/v1`. */
+  /** Base URL of a scripted model server: `http://127.0.0.1:PORT/v1`. */
   modelUrl: string;
   /** A folder of its own. */
   folder: string;

@@ -1,6 +1,6 @@
 import type { Bench, ContenderName } from '../bench.js';
 import { verdict, type Finding, type Row } from '../results.js';
-import { interleave, type Rounds } from '../rounds.js';
+import { comparedWith, interleave, type Rounds } from '../rounds.js';
 import { median, shown } from '../stats.js';
 
 const PHASES = 5;
@@ -23,7 +23,7 @@ type Rows = Row[];
 
 function throughputRows(rounds: Rounds, runsOf: (name: ContenderName) => number): Rows {
   const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
-  return compared(rounds, perSecond, (name, rates, ratio) => ({
+  return comparedWith('langgraph', rounds, perSecond, (name, rates, ratio) => ({
     measure: `throughput with an instant model, ${runsOf(name)} runs × ${PHASES} phases at once: ${name}`,
     measured: `${shown(median(rates))} runs/s`,
     ratio: name === 'langgraph' ? '1' : `${shown(ratio)} × langgraph`,
@@ -34,16 +34,11 @@ function throughputRows(rounds: Rounds, runsOf: (name: ContenderName) => number)
 
 function latencyRows(rounds: Rounds): Rows {
   const perPhase = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ runMs }) => median(runMs) / PHASES);
-  return compared(rounds, perPhase, (name, ms, ratio) => ({
+  return comparedWith('langgraph', rounds, perPhase, (name, ms, ratio) => ({
     measure: `wall time per phase with an instant model, one run at a time: ${name}`,
     measured: `${shown(median(ms))} ms`,
     ratio: name === 'langgraph' ? '1' : `${shown(ratio)} × langgraph`,
     target: '–',
     verdict: 'stated',
   }));
-}
-
-function compared(rounds: Rounds, values: (name: ContenderName) => number[], row: (name: ContenderName, values: number[], ratio: number) => Row): Rows {
-  const base = values('langgraph');
-  return NAMES.filter((name) => rounds[name]).map((name) => row(name, values(name), median(values(name).map((value, round) => value / (base[round] ?? NaN)))));
 }
