@@ -23,6 +23,8 @@ const LONG = /^test\/(faults|bench)\/|\.long\.test\.ts$/;
 const LONGEST_FILE_MS = 20 * 60_000;
 /** More than the two cores that they are made for, since they wait half of the time (measured). */
 const FILES_AT_ONCE = 3;
+/** Of so few files somebody wants to see where a test fails; lines of the sources cost each process a third of a second. */
+const LOOKED_AT = 10;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
@@ -47,7 +49,7 @@ await runSession(async (session) => {
     servers = await startServers(session);
   }
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
-  const options = ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${LONGEST_FILE_MS}`];
+  const options = [...(scripts.length <= LOOKED_AT ? ['--enable-source-maps'] : []), '--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${LONGEST_FILE_MS}`];
   return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers });
 });
 
