@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { Checkpointer } from './agent/checkpointer.js';
-import { createActivities } from './activities/index.js';
+import { createActivities, loadActivities } from './activities/index.js';
 import { readConfig, type Config } from './config.js';
 import { PhasegateError } from './domain/failures.js';
 import { openMirror } from './mirror/mirror.js';
@@ -45,9 +45,8 @@ async function main(): Promise<void> {
 
 /** What agents need takes as long to load as all else together: the worker asks for its first tasks before that. */
 async function loadAgents({ pool }: Mirror): Promise<Checkpointer> {
-  // in the order in which a run needs them
-  await import('./activities/plan-run.js');
-  const [{ openCheckpointer }] = await Promise.all([import('./agent/checkpointer.js'), import('./activities/execute-phase.js')]);
+  await loadActivities();
+  const { openCheckpointer } = await import('./agent/checkpointer.js');
   return waitFor('PostgreSQL', () => openCheckpointer(pool));
 }
 

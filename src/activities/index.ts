@@ -7,19 +7,34 @@ import { createReconcileRuns } from './reconcile-runs.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
 
+/** What takes long to load (agents, schemas), in the order in which a run needs it. */
+const heavy = {
+  planRun: () => import('./plan-run.js'),
+  executePhase: () => import('./execute-phase.js'),
+  closeRun: () => import('./close-run.js'),
+  checkEditedArtifact: () => import('./check-edited-artifact.js'),
+};
+
 /**
- * All activities of a worker. What takes long to load (agents, schemas) is loaded when it is first needed, or before when somebody
- * imports it: a worker asks for its first tasks before that.
+ * Loads what {@link createActivities} leaves for later: a worker does so once it has asked for its first tasks, and not at the first
+ * use, when a new build may lie where this one was.
+ */
+export async function loadActivities(): Promise<void> {
+  for (const load of Object.values(heavy)) await load();
+}
+
+/**
+ * All activities of a worker; what is not loaded yet is loaded at its first use.
  *
  * @param deps - built by the worker, the only place that puts things together
  */
 export function createActivities(deps: ActivityDeps): Activities {
   return {
-    planRun: beating(later(async () => (await import('./plan-run.js')).createPlanRun(deps))),
-    executePhase: later(async () => (await import('./execute-phase.js')).createExecutePhase(deps)),
+    planRun: beating(later(heavy.planRun, ({ createPlanRun }) => createPlanRun(deps))),
+    executePhase: later(heavy.executePhase, ({ createExecutePhase }) => createExecutePhase(deps)),
     recordEvents: beating(createRecordEvents(deps)),
-    closeRun: beating(later(async () => (await import('./close-run.js')).createCloseRun(deps))),
-    checkEditedArtifact: beating(later(async () => (await import('./check-edited-artifact.js')).createCheckEditedArtifact(deps))),
+    closeRun: beating(later(heavy.closeRun, ({ createCloseRun }) => createCloseRun(deps))),
+    checkEditedArtifact: beating(later(heavy.checkEditedArtifact, ({ createCheckEditedArtifact }) => createCheckEditedArtifact(deps))),
     notify: beating(createNotify(deps)),
     requestCancellation: beating(requestCancellation),
     reconcileRuns: createReconcileRuns(deps),
@@ -27,6 +42,6 @@ export function createActivities(deps: ActivityDeps): Activities {
   };
 }
 
-function later<A extends unknown[], R>(load: () => Promise<(...args: A) => Promise<R>>): (...args: A) => Promise<R> {
-  return async (...args) => (await load())(...args);
+function later<M, A extends unknown[], R>(load: () => Promise<M>, create: (module: M) => (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => create(await load())(...args);
 }
