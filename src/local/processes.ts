@@ -65,13 +65,27 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** The last lines of a log, for a message; empty when there are none. */
+/** How a Go program, as Temporal's server is, begins its last words; a hundred lines of where it was follow. */
+const CRASH = /^(?:panic|fatal error): /;
+const LONGEST_CRASH = 300;
+/** A line of a log: what stands before it is of an earlier start. */
+const LOGGED = /^(?:time=|\{|\d{4}-)/;
+
+/** The last lines of a log, for a message, or what a crash at its end begins with; empty when there are none. */
 export function lastLines(file: string, count = 12): string {
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LONGEST_CRASH);
+    const last = lines.findLastIndex((line) => CRASH.test(line) || LOGGED.test(line));
+    const crashed = CRASH.test(lines[last] ?? '');
+    return (crashed ? lines.slice(last, last + count) : lines.slice(-count)).join('\n');
   } catch {
     return '';
   }
+}
+
+/** Whether a process has ended by a crash of its own, by its log. */
+export function hasCrashed(service: Service): boolean {
+  return service.endedWith() !== undefined && CRASH.test(lastLines(service.log));
 }
 
 /**

@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTE_TYPES } from '../domain/names.js';
 import { freePort, hasLostPort, isListening } from './ports.js';
-import { startService, waitUntilReady, type Service } from './processes.js';
+import { hasCrashed, startService, waitUntilReady, type Service } from './processes.js';
 import { STAGES, type Reaper } from './reaper.js';
 
 export interface TemporalServerOptions {
@@ -61,7 +61,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       if (!options.forTests) await setRetention(address);
       return { address, uiUrl: options.forTests ? '' : `http://127.0.0.1:${uiPort}`, service };
     } catch (error) {
-      if (tries === 4 || !(await hasLostPort(service, [port, uiPort]))) throw error;
+      const passes = hasCrashed(service) || (await hasLostPort(service, [port, uiPort]));
+      if (tries === 4 || !passes) throw error;
     }
   }
 }

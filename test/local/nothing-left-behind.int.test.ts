@@ -49,7 +49,8 @@ async function holder(t: TestContext, stubbornGraceMs: number): Promise<Holder> 
   const script = fileURLToPath(new URL('./support/holder.ts', import.meta.url));
   const env = { ...process.env, STUBBORN_GRACE_MS: String(stubbornGraceMs) };
   const parent = spawn(process.execPath, ['--import', 'tsx', script, dir, cli.path], { cwd: CLONE, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  const started = once(createInterface({ input: parent.stdout }), 'line') as Promise<[string]>;
+  const [line] = await Promise.race([started, once(parent, 'exit').then(([code]) => assert.fail(`ended with exit code ${code} before all was up`))]);
   const { pids, log, elsewhere } = JSON.parse(line) as { pids: number[]; log: string; elsewhere: string | null };
   t.after(() => {
     for (const pid of pids.filter((one) => startOf(one) !== undefined)) process.kill(pid, 'SIGKILL');

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { freePort, hasLostPort } from '../../src/local/ports.js';
-import type { Service } from '../../src/local/processes.js';
+import { hasCrashed, lastLines, type Service } from '../../src/local/processes.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('a server that has ended lost its port when it says so, or when somebody has it now', async (t) => {
@@ -21,6 +21,16 @@ test('a server that has ended lost its port when it says so, or when somebody ha
   assert.equal(await hasLostPort(service(t, 'no space left on device', 'exit code 1'), [free]), false);
   assert.equal(await hasLostPort(service(t, 'no space left on device', 'exit code 1'), [free, port]), true);
   assert.equal(await hasLostPort(service(t, 'address already in use', undefined), [port]), false, 'it runs');
+});
+
+test('the last lines of a log are those of a crash from its reason on, unless something was logged since', (t) => {
+  const crash = ['panic: no hope', '', ...Array.from({ length: 30 }, (_, i) => `main.f${i}()`)].join('\n');
+  const lines = (text: string): string[] => lastLines(service(t, text, undefined).log).split('\n');
+  assert.deepEqual(lines(`time=1 a\n${crash}`).slice(0, 3), ['panic: no hope', '', 'main.f0()']);
+  assert.deepEqual(lines(`${crash}\ntime=2 b`).slice(-2), ['main.f29()', 'time=2 b']);
+  assert.equal(hasCrashed(service(t, crash, 'exit code 2')), true);
+  assert.equal(hasCrashed(service(t, crash, undefined)), false, 'it runs');
+  assert.equal(hasCrashed(service(t, `${crash}\ntime=2 disk full`, 'exit code 1')), false);
 });
 
 function service(t: TestContext, log: string, end: string | undefined): Service {
