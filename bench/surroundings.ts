@@ -7,6 +7,7 @@ import { freePort } from '../src/local/ports.js';
 import { startPostgres } from '../src/local/postgres.js';
 import { startService, waitUntilReady } from '../src/local/processes.js';
 import { STAGES, type Reaper } from '../src/local/reaper.js';
+import { startable } from '../src/local/startable.js';
 import { findTemporalCli } from '../src/local/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal-server.js';
 import { applyMigrations } from '../src/mirror/migrate.js';
@@ -66,7 +67,7 @@ async function startModel(reaper: Reaper, log: string, delayMs: number): Promise
     {
       name: 'Model server',
       file: process.execPath,
-      args: ['--import', 'tsx', 'src/local/model-server/main.ts', '--port', String(port), '--delay-ms', String(delayMs)],
+      args: [...startable('src/local/model-server/main.ts'), '--port', String(port), '--delay-ms', String(delayMs)],
       cwd: CLONE,
       env: plainEnvironment(),
       log,

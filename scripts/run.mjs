@@ -2,12 +2,11 @@
 // without packages, in this very process: to start another takes as long as all of this.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureInstalledOrExit } from './ensure-installed.mjs';
+import { entryOf } from './entry-of.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [node, , name, ...args] = process.argv;
 ensureInstalledOrExit(root);
-// uses packages
-const { entryOf } = await import('./entry-of.mjs');
 const file = await entryOf(root, name);
 process.argv = [node, file, ...args];
 if (file.endsWith('.ts')) await import('tsx');
