@@ -34,6 +34,8 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
       return bad(null, 'ended_without_writing', `there is no file ${path}`);
     case 'not_a_file':
       return bad(null, 'not_a_file', `${path} is not a regular file`);
+    case 'denied':
+      return bad(null, 'not_a_file', `${path} can't be read: permission denied`);
     case 'too_large':
       return bad(null, 'too_large', `${path} has ${found.bytes} bytes, the limit is ${maxBytes}`);
     case 'file':

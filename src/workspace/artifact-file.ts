@@ -17,6 +17,8 @@ export type ArtifactFile =
   | { kind: 'too_large'; bytes: number }
   /** A folder, a link, a device, a file with a second name. */
   | { kind: 'not_a_file' }
+  /** The worker may not read it. */
+  | { kind: 'denied' }
   | { kind: 'file'; bytes: Buffer; sha256: string; mtimeMs: number };
 
 /** Most files that are looked at in search of a misplaced artifact. */
@@ -92,7 +94,7 @@ async function readOne(folder: HeldFolder, { path, maxBytes }: ExpectedArtifact)
 }
 
 function refusedAs(error: unknown, path: string): ArtifactFile {
-  if (error instanceof PathRefused) return { kind: error.reason === 'missing' ? 'missing' : 'not_a_file' };
+  if (error instanceof PathRefused) return { kind: error.reason === 'missing' || error.reason === 'denied' ? error.reason : 'not_a_file' };
   throw diskFailure(error, `${path} cannot be read`);
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseAgentPath } from './agent-path.js';
-import { listConfined, walkConfined, type Entry, type FoundFile } from './confined-listing.js';
+import { listConfined, walkConfined, type Entry, type FoundFile, type WalkOptions } from './confined-listing.js';
 import { readConfined } from './confined-read.js';
 import { writeConfined, type Written } from './confined-write.js';
 import { realRoot } from './held-folder.js';
@@ -27,8 +27,8 @@ export interface ConfinedFolder {
   write(path: string, content: string | Uint8Array): Promise<Written>;
   /** The entries of a folder, at most `limit` (default 1,000). */
   list(path: string, options?: { limit?: number }): Promise<{ entries: Entry[]; truncated: boolean }>;
-  /** Regular files below a folder, or the one file named. */
-  walk(path: string, options: { limit: number; signal?: AbortSignal }): AsyncIterable<FoundFile>;
+  /** Regular files below a folder, or the one file named. What may not be read is passed over, and told. */
+  walk(path: string, options: WalkOptions): AsyncIterable<FoundFile>;
 }
 
 export interface WritePolicy {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { diskFailure } from './disk-failure.js';
+import { asRefusal } from './held-folder.js';
 import { withRegularFile } from './regular-file.js';
 
 /**
@@ -12,7 +12,7 @@ import { withRegularFile } from './regular-file.js';
  */
 export async function readConfined(root: string, names: readonly string[], maxBytes: number): Promise<{ bytes: Buffer; totalBytes: number }> {
   return withRegularFile(root, names, async (handle, { size }) => {
-    const bytes = await readUpTo(handle, Math.min(maxBytes, size)).catch((error) => Promise.reject(diskFailure(error, `${names.join('/')} cannot be read`)));
+    const bytes = await readUpTo(handle, Math.min(maxBytes, size)).catch((error) => Promise.reject(asRefusal(error, names.join('/'))));
     return { bytes, totalBytes: size };
   });
 }

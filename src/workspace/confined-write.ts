@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../domain/hash.js';
 import { isDotGit } from './agent-path.js';
+import { diskFailure, errnoOf } from './disk-failure.js';
 import { asRefusal, inFolder, lookAt } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
 import { assertRegularFile } from './regular-file.js';
@@ -21,7 +22,7 @@ export interface Written {
 }
 
 /**
- * Writes or replaces a file, with the folders it needs. A replaced file keeps its permissions.
+ * Writes or replaces a file, with the folders it needs. A replaced file keeps its permissions, and can be read by the worker.
  *
  * @param root - real path of the run's folder
  * @param names - from it to the file
@@ -44,10 +45,17 @@ export async function writeConfined(root: string, names: readonly string[], cont
     names.slice(0, -1),
     async (folder) => {
       const old = await lookAt(folder, name);
-      const mode = old === null ? 0o644 : assertRegularFile(old, path).mode & 0o777;
-      await write(join(folder.place, name), mode).catch((error) => Promise.reject(asRefusal(error, path)));
+      // what is written is read again, by the tools and by the commit
+      const mode = old === null ? 0o644 : (assertRegularFile(old, path).mode & 0o777) | 0o600;
+      await write(join(folder.place, name), mode).catch((error) => Promise.reject(writeFailure(error, path)));
       return { path, bytes, sha256: sha256(content), replaced: old !== null };
     },
     { create: true },
   );
+}
+
+/** Only the rename touches the agent's path: a temporary folder of ours that refuses is the disk's failure. */
+function writeFailure(error: unknown, path: string): Error {
+  const isOurs = error instanceof Error && 'syscall' in error && error.syscall !== 'rename' && /^(?:EACCES|EPERM)$/.test(errnoOf(error) ?? '');
+  return isOurs ? diskFailure(error, `${path} cannot be written`) : asRefusal(error, path);
 }

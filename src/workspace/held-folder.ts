@@ -21,7 +21,7 @@ export async function realRoot(root: string): Promise<string> {
   try {
     return await realpath(root);
   } catch (error) {
-    throw new PhasegateError('workspace_lost', `the run's folder ${root} is gone (${errnoOf(error) ?? 'unreadable'})`, {}, { cause: error });
+    throw rootFailure(error, root);
   }
 }
 
@@ -55,11 +55,18 @@ export async function holdFolder(root: string, names: readonly string[], { creat
   return held;
 }
 
+/** A folder that is there and may not be used is not lost: to make it again would not help. */
+function rootFailure(error: unknown, root: string): PhasegateError {
+  const code = errnoOf(error) ?? 'unreadable';
+  if (code === 'EACCES' || code === 'EPERM') return diskFailure(error, `the run's folder ${root} cannot be used`);
+  return new PhasegateError('workspace_lost', `the run's folder ${root} is gone (${code})`, {}, { cause: error });
+}
+
 async function holdRoot(root: string): Promise<HeldFolder> {
   try {
     return asHeld(await open(root, FOLDER_FLAGS), root, '');
   } catch (error) {
-    throw new PhasegateError('workspace_lost', `the run's folder ${root} is gone (${errnoOf(error) ?? 'unreadable'})`, {}, { cause: error });
+    throw rootFailure(error, root);
   }
 }
 
@@ -101,7 +108,7 @@ export function exchanged(relative: string): PathRefused {
   return new PathRefused(`${relative} was exchanged while it was used`);
 }
 
-/** What a path can do wrong is the agent's to hear; what the disk does wrong ends the attempt. */
+/** What a path can do wrong is the agent's to hear; only a disk that fails (EIO, ENOSPC, EROFS, …) ends the attempt. */
 export function asRefusal(error: unknown, relative: string): Error {
   if (error instanceof PathRefused) return error;
   switch (errnoOf(error)) {
@@ -117,6 +124,20 @@ export function asRefusal(error: unknown, relative: string): Error {
     case 'EILSEQ':
     case 'EINVAL':
       return new PathRefused(`${relative}: the disk can't hold such a name`);
+    case 'EACCES':
+    case 'EPERM':
+      return new PathRefused(`${relative}: permission denied`, 'denied');
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return new PathRefused(`${relative} is in use by another program`, 'denied');
+    case 'EXDEV':
+      return new PathRefused(`${relative} is on another disk, mounted there`, 'denied');
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'EOPNOTSUPP':
+    case 'EOVERFLOW':
+    case 'EMLINK':
+      return new PathRefused(`${relative} can't be used here (${errnoOf(error)})`, 'denied');
     default:
       return diskFailure(error, `${relative} cannot be used`);
   }

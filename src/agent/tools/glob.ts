@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import { z } from 'zod';
 import { defineTool, ToolRefusal } from './agent-tool.js';
 import { matchingItems } from './bounded-match.js';
+import { DeniedEntries } from './denied-entries.js';
 import { walkInTime } from './walk-in-time.js';
 
 const MAX_MATCHES = 500;
@@ -19,12 +20,14 @@ export const glob = defineTool({
     const regex = globRegex(pattern);
     const matches: string[] = [];
     let complete = true;
+    const denied = new DeniedEntries();
+    const watch = { cutShort: () => (complete = false), denied: denied.add.bind(denied) };
     let batch: string[] = [];
     const matchBatch = (): void => {
       matches.push(...matchingItems(regex, batch));
       batch = [];
     };
-    for await (const file of walkInTime(path, context, () => (complete = false))) {
+    for await (const file of walkInTime(path, context, watch)) {
       if (batch.push(file.path) >= BATCH) matchBatch();
       if (matches.length >= MAX_MATCHES) break;
     }
@@ -32,7 +35,8 @@ export const glob = defineTool({
     const lines = matches.slice(0, MAX_MATCHES);
     if (matches.length >= MAX_MATCHES) lines.push(`[only the first ${MAX_MATCHES} matches]`);
     else if (!complete) lines.push('[not every file was looked at; give a path]');
-    return lines.join('\n') || 'no file matches';
+    if (lines.length === 0) lines.push('no file matches');
+    return [...lines, denied.note('not looked at')].filter((line) => line !== '').join('\n');
   },
 });
 

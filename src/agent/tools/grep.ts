@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { cut } from '../../domain/failures.js';
-import type { FoundFile } from '../../workspace/confined-folder.js';
+import { PathRefused, type FoundFile } from '../../workspace/confined-folder.js';
 import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
 import { matchingIndexes } from './bounded-match.js';
+import { DeniedEntries } from './denied-entries.js';
 import { globRegex } from './glob.js';
 import { decodeText } from './text-file.js';
 import { walkInTime, WALK_LIMITS } from './walk-in-time.js';
@@ -33,8 +34,9 @@ export const grep = defineTool({
     const wanted = glob === undefined ? null : globRegex(glob);
     const search = new Search(expression, context);
     let complete = true;
+    const watch = { cutShort: () => (complete = false), denied: search.denied.add.bind(search.denied) };
     let batch: FoundFile[] = [];
-    for await (const file of walkInTime(path, context, () => (complete = false))) {
+    for await (const file of walkInTime(path, context, watch)) {
       if (batch.push(file) < BATCH) continue;
       await search.files(matching(wanted, batch));
       batch = [];
@@ -50,6 +52,7 @@ function matching(glob: RegExp | null, files: FoundFile[]): FoundFile[] {
 }
 
 class Search {
+  readonly denied = new DeniedEntries();
   private readonly lines: string[] = [];
   private readonly until = performance.now() + WALK_LIMITS.ms;
   private searchedBytes = 0;
@@ -76,7 +79,9 @@ class Search {
 
   private async file({ path, size }: FoundFile): Promise<void> {
     this.context.signal.throwIfAborted();
-    const text = size > MAX_FILE_BYTES ? null : decodeText((await this.context.folder.read(path, { maxBytes: MAX_FILE_BYTES })).bytes);
+    const bytes = size > MAX_FILE_BYTES ? null : await this.read(path);
+    if (bytes === 'denied') return;
+    const text = bytes === null ? null : decodeText(bytes);
     if (text === null) {
       this.skipped += 1;
       return;
@@ -88,8 +93,19 @@ class Search {
     }
   }
 
+  /** A file may be gone, or not be readable: that is no reason to search none of the others. */
+  private async read(path: string): Promise<Buffer | 'denied'> {
+    try {
+      return (await this.context.folder.read(path, { maxBytes: MAX_FILE_BYTES })).bytes;
+    } catch (error) {
+      if (!(error instanceof PathRefused)) throw error;
+      if (error.reason !== 'missing') this.denied.add(error);
+      return 'denied';
+    }
+  }
+
   report(complete: boolean): string {
-    const notes = [this.limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : ''];
+    const notes = [this.limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : '', this.denied.note('not searched')];
     return [this.lines.join('\n') || 'no line matches', ...notes].filter((part) => part !== '').join('\n');
   }
 }
