@@ -1,6 +1,5 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { JsonValue } from '../domain/json.js';
-import { scanJson } from '../domain/json-scan.js';
 import { parseStrictJson, type JsonProblem } from '../domain/strict-json.js';
 import { pointerTokens, unusableSource, type Place, type SourceDocument } from './source-document.js';
 import { parseYamlSource } from './yaml-source.js';
@@ -8,17 +7,18 @@ import { parseYamlSource } from './yaml-source.js';
 const MAX_DEPTH = 64;
 const WORDS: Readonly<Record<JsonProblem['problem'], (what: string) => string>> = {
   not_json: (what) => what,
-  non_finite_number: (what) => `${what} is not a JSON number`,
+  non_finite_number: (what) => `${what} is no finite number`,
+  too_deep: () => `nested deeper than ${MAX_DEPTH} levels`,
   duplicate_key: (what) => `the key ${what} stands twice in one object`,
   trailing_text: () => 'text after the end of the JSON value',
 };
 
 /** Reads strict JSON: no key twice, no comments. Never throws: what is wrong is the document's `problem`. */
 export function parseJsonSource(file: string, text: string): SourceDocument {
-  if (scanJson(text).depth > MAX_DEPTH) return unusableSource(file, `nested deeper than ${MAX_DEPTH} levels`);
-  const parsed = parseStrictJson(text);
+  const parsed = parseStrictJson(text, MAX_DEPTH);
   if ('value' in parsed) return { file, value: parsed.value, problem: null, placeOf: locator(text) };
   const { problem, line, column, what } = parsed;
+  if (problem === 'too_deep') return { ...unusableSource(file, WORDS.too_deep(what)), placeOf: () => ({ line, column }) };
   return { file, value: guess(text), problem: { line, column, message: WORDS[problem](what) }, placeOf: () => ({ line, column }) };
 }
 

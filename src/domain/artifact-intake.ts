@@ -1,10 +1,9 @@
-import { scanJson } from './json-scan.js';
 import { parseStrictJson, type JsonProblem } from './strict-json.js';
 import type { JsonValue } from './json.js';
 
 /** Largest artifact unless the worker is configured otherwise. */
 export const DEFAULT_MAX_ARTIFACT_BYTES = 1024 * 1024;
-/** Deepest nesting of arrays and objects; far below what overflows a stack. */
+/** Deepest nesting of arrays and objects. */
 export const MAX_ARTIFACT_DEPTH = 64;
 
 /** Why a file that is there can't be read as JSON; each class needs other words to the agent. */
@@ -21,7 +20,8 @@ export type IntakeReason =
 export type Normalisation = 'bom' | 'markdown_fence';
 
 export type Intake =
-  | { ok: true; value: JsonValue; normalised: Normalisation[] }
+  /** `text` is the JSON that was read: it has digits that `value` can't hold. */
+  | { ok: true; value: JsonValue; text: string; normalised: Normalisation[] }
   | { ok: false; reason: IntakeReason; message: string };
 
 /**
@@ -52,12 +52,8 @@ export function readArtifactJson(bytes: Uint8Array): Intake {
 }
 
 function parse(text: string, normalised: Normalisation[]): Intake {
-  const scan = scanJson(text);
-  if (scan.depth > MAX_ARTIFACT_DEPTH) {
-    return { ok: false, reason: 'too_deep', message: `arrays and objects are nested deeper than ${MAX_ARTIFACT_DEPTH} levels` };
-  }
-  const parsed = parseStrictJson(text);
-  if ('value' in parsed) return { ok: true, value: parsed.value, normalised };
+  const parsed = parseStrictJson(text, MAX_ARTIFACT_DEPTH);
+  if ('value' in parsed) return { ok: true, value: parsed.value, text, normalised };
   return { ok: false, reason: parsed.problem, message: describe(parsed) };
 }
 
@@ -65,7 +61,9 @@ function describe({ problem, line, column, what }: JsonProblem): string {
   const place = `line ${line}, column ${column}`;
   switch (problem) {
     case 'non_finite_number':
-      return `${place}: ${what} is not a JSON number`;
+      return `${place}: ${what} is no finite number`;
+    case 'too_deep':
+      return `${place}: arrays and objects are nested deeper than ${MAX_ARTIFACT_DEPTH} levels`;
     case 'duplicate_key':
       return `${place}: the key ${what} stands twice in one object`;
     case 'trailing_text':

@@ -56,7 +56,7 @@ const ADVICE: Partial<Record<AttemptProblem['reason'], string>> = {
   output_truncated: 'Your reply was cut off at the output limit: write a shorter artifact, without long quotations.',
   bad_tool_arguments: 'The arguments of a tool call must be valid JSON.',
   duplicate_key: 'Each key may stand once in an object.',
-  non_finite_number: 'JSON has no NaN and no Infinity: use null, or leave the field out.',
+  non_finite_number: 'JSON has no NaN and no Infinity, and no number beyond 1.7e308: use null, or leave the field out.',
   trailing_text: 'The file holds one JSON value and nothing after it.',
   not_utf8: 'Write the file as UTF-8 text.',
 };

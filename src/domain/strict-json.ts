@@ -1,11 +1,10 @@
-import { iterator, parse, type ObjectNode } from '@humanwhocodes/momoa';
 import { cut } from './failures.js';
 import type { JsonValue } from './json.js';
-import { scanJson } from './json-scan.js';
+import { walkJson, type JsonFault } from './json-tokens.js';
 
 /** Why a text is no strict JSON, and where (both numbers count from 1). */
 export interface JsonProblem {
-  problem: 'not_json' | 'non_finite_number' | 'duplicate_key' | 'trailing_text';
+  problem: JsonFault['kind'] | 'duplicate_key';
   line: number;
   column: number;
   what: string;
@@ -13,74 +12,52 @@ export interface JsonProblem {
 
 /**
  * Parses JSON, refusing what two parsers could read differently: duplicate keys (also when equal only after
- * unescaping), `NaN`, trailing text. `JSON.parse` is the judge of what is valid; momoa tells places and finds duplicates.
+ * unescaping), numbers that are not finite, trailing text. Takes linear time, whatever the text is.
  *
- * @param text - of bounded depth: see `scanJson`
+ * @param maxDepth - deepest nesting of arrays and objects
  */
-export function parseStrictJson(text: string): { value: JsonValue } | JsonProblem {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch (error) {
-    return locate(text, error);
-  }
-  return findDuplicateKey(text) ?? { value };
+export function parseStrictJson(text: string, maxDepth: number): { value: JsonValue } | JsonProblem {
+  const fault = findFault(text, maxDepth);
+  if (fault === undefined) return { value: JSON.parse(text) as JsonValue };
+  return { problem: fault.kind, ...placeOf(text, fault.offset), what: fault.what };
 }
 
-function findDuplicateKey(text: string): JsonProblem | undefined {
-  for (const { node, phase } of iterator(parse(text, { mode: 'json' }))) {
-    if (phase !== 'enter' || node.type !== 'Object') continue;
-    const seen = new Set<string>();
-    for (const { name } of (node as ObjectNode).members) {
-      const key = name.type === 'String' ? name.value : name.name;
-      if (seen.has(key)) {
-        return { problem: 'duplicate_key', ...name.loc.start, what: JSON.stringify(cut(key, 60)) };
-      }
-      seen.add(key);
-    }
-  }
-  return undefined;
+interface StrictFault {
+  kind: 'duplicate_key' | 'non_finite_number';
+  offset: number;
+  what: string;
 }
 
-interface LocatedError {
-  message: string;
-  offset?: number;
-}
-
-function locate(text: string, parseError: unknown): JsonProblem {
-  const { offset = 0, message } = momoaError(text) ?? controlCharacter(text) ?? (parseError as LocatedError);
-  const place = placeOf(text, offset);
-  const rest = text.slice(offset);
-  const nonFinite = /^-?(NaN|Infinity)/.exec(rest) ?? (text[offset - 1] === '-' ? /^(NaN|Infinity)/.exec(rest) : null);
-  if (nonFinite) return { problem: 'non_finite_number', ...place, what: nonFinite[0] };
-  if (rest.trim() !== '' && isJson(text.slice(0, offset))) return { problem: 'trailing_text', ...place, what: '' };
-  return { problem: 'not_json', ...place, what: cut(message.replace(/ \(\d+:\d+\)$/, ''), 200) };
-}
-
-function momoaError(text: string): LocatedError | undefined {
-  try {
-    parse(text, { mode: 'json' });
+function findFault(text: string, maxDepth: number): JsonFault | StrictFault | undefined {
+  const keysOfOpen: Set<string>[] = [];
+  return walkJson<StrictFault>(text, maxDepth, (token, start, end, isKey) => {
+    if (token === '{') keysOfOpen.push(new Set());
+    else if (token === '}') keysOfOpen.pop();
+    if (token === 'number') return notFinite(text.slice(start, end), start);
+    if (!isKey) return undefined;
+    const key = unquoted(text.slice(start, end));
+    const keys = keysOfOpen.at(-1);
+    if (keys?.has(key)) return { kind: 'duplicate_key', offset: start, what: JSON.stringify(cut(key, 60)) };
+    keys?.add(key);
     return undefined;
-  } catch (error) {
-    return error as LocatedError;
-  }
+  });
 }
 
-function controlCharacter(text: string): LocatedError | undefined {
-  const offset = scanJson(text).controlCharacter;
-  return offset < 0 ? undefined : { message: 'a control character must be escaped inside a string', offset };
+/** What is read as Infinity would be written as null. */
+function notFinite(literal: string, offset: number): StrictFault | undefined {
+  return Number.isFinite(Number(literal)) ? undefined : { kind: 'non_finite_number', offset, what: cut(literal, 21) };
+}
+
+function unquoted(string: string): string {
+  return string.includes('\\') ? (JSON.parse(string) as string) : string.slice(1, -1);
 }
 
 function placeOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+  let line = 1;
+  let lineStart = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', end + 1)) {
+    line += 1;
+    lineStart = end + 1;
   }
+  return { line, column: offset - lineStart + 1 };
 }

@@ -17,6 +17,8 @@ const REFUSED: [name: string, text: string | Uint8Array, reason: string, message
   ['a comment', '{} // fine', 'trailing_text', /line 1, column 4/],
   ['a raw line feed in a string', '{"a": "x\ny"}', 'not_json', /control character/],
   ['NaN', '{"a": NaN}', 'non_finite_number', /column 7: NaN/],
+  ['a number beyond the largest', '[1, 1e400]', 'non_finite_number', /column 5: 1e400 is no finite number/],
+  ['a number of 400 digits', `[${'9'.repeat(400)}]`, 'non_finite_number', /column 2: 9{20}…/],
   ['-Infinity', '[1, -Infinity]', 'non_finite_number', /-Infinity/],
   ['a duplicate key', '{"a": 1, "b": 2, "a": 3}', 'duplicate_key', /column 18: the key "a"/],
   ['a duplicate key after unescaping', '{"a": 1, "\\u0061": 2}', 'duplicate_key', /the key "a"/],
@@ -39,16 +41,17 @@ for (const [name, text, reason, message] of REFUSED) {
 }
 
 test('a BOM and one fence around the whole file are put right and named', () => {
-  assert.deepEqual(readArtifactJson(bytes('\uFEFF{"a": 1}')), { ok: true, value: { a: 1 }, normalised: ['bom'] });
-  assert.deepEqual(readArtifactJson(bytes('```json\n{"a": 1}\n```\n')), { ok: true, value: { a: 1 }, normalised: ['markdown_fence'] });
-  assert.deepEqual(readArtifactJson(bytes('\uFEFF~~~\r\n[]\r\n~~~')), { ok: true, value: [], normalised: ['bom', 'markdown_fence'] });
+  assert.deepEqual(readArtifactJson(bytes('\uFEFF{"a": 1}')), { ok: true, value: { a: 1 }, text: '{"a": 1}', normalised: ['bom'] });
+  assert.deepEqual(readArtifactJson(bytes('```json\n{"a": 1}\n```\n')), { ok: true, value: { a: 1 }, text: '{"a": 1}', normalised: ['markdown_fence'] });
+  assert.deepEqual(readArtifactJson(bytes('\uFEFF~~~\r\n[]\r\n~~~')), { ok: true, value: [], text: '[]\r', normalised: ['bom', 'markdown_fence'] });
 });
 
 test('backticks inside strings are never touched', () => {
   const value = { text: '```json\n{}\n```', more: 'a `b` c' };
-  assert.deepEqual(readArtifactJson(bytes(JSON.stringify(value))), { ok: true, value, normalised: [] });
-  const fenced = readArtifactJson(bytes(`\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``));
-  assert.deepEqual(fenced, { ok: true, value, normalised: ['markdown_fence'] });
+  const plain = JSON.stringify(value);
+  assert.deepEqual(readArtifactJson(bytes(plain)), { ok: true, value, text: plain, normalised: [] });
+  const fenced = readArtifactJson(bytes(`\`\`\`json\n${plain}\n\`\`\``));
+  assert.deepEqual(fenced, { ok: true, value, text: plain, normalised: ['markdown_fence'] });
 });
 
 test('every JSON value is read as what it is', () => {
