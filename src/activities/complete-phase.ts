@@ -4,6 +4,7 @@ import type { PhaseOutcome, PhaseProgress, PhaseTask } from '../domain/phase-con
 import { addCall, noUsage } from '../domain/usage.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
 import { commitPhase } from '../workspace/commit.js';
+import type { AttemptFence } from '../workspace/attempt-fence.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt } from './failed-attempt.js';
@@ -14,6 +15,7 @@ import { mayChangeRepository, problemOf } from './run-attempt.js';
 /**
  * What follows the agent's work: validation, the commit, the records.
  *
+ * @param fence - fires when a newer attempt works in the folder: then nothing is committed
  * @returns the outcome of the phase when its artifact is valid
  * @throws ApplicationFailure when it is not: see `failAttempt`
  */
@@ -23,6 +25,7 @@ export async function completePhase(
   progress: PhaseProgress,
   folder: RunFolder,
   { outcome, calls }: AgentResult,
+  fence: AttemptFence,
 ): Promise<PhaseOutcome> {
   // the conversation may have begun in an earlier execution of the phase, which has told its own usage
   const { sunkMicroUsd, sunkTokens } = progress.usage;
@@ -35,7 +38,7 @@ export async function completePhase(
     const problem = judged.problem ?? { reason: 'not_a_file' as const, message: `${task.phase.artifact.path} can't be read`, errors: [] };
     throw await failAttempt(deps, task, progress, problem, judged);
   }
-  const commit = mayChangeRepository(task) ? await commitChanges(task, folder) : null;
+  const commit = mayChangeRepository(task) ? await commitChanges(task, folder, fence) : null;
   const attempt = task.attemptOffset + progress.attempt;
   await recordAttempt(deps.mirror, task, attempt, judged, successEvents(attempt, judged, commit));
   const { path, schemaId } = task.phase.artifact;
@@ -43,8 +46,10 @@ export async function completePhase(
   return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: attempt, usage: progress.usage, commit };
 }
 
-function commitChanges({ run, phase, occurrence }: PhaseTask, folder: RunFolder): Promise<CommitRef | null> {
-  return commitPhase({ repoDir: folder.repo, phaseKey: phase.key, runId: run.runId, workflowId: run.workflowId, occurrence });
+function commitChanges({ run, phase, occurrence }: PhaseTask, folder: RunFolder, fence: AttemptFence): Promise<CommitRef | null> {
+  fence.check();
+  const { runId, workflowId } = run;
+  return commitPhase({ repoDir: folder.repo, phaseKey: phase.key, runId, workflowId, occurrence, signal: fence.signal });
 }
 
 function successEvents(attempt: number, { file, normalised }: JudgedArtifact, commit: CommitRef | null): EventDraft[] {

@@ -1,14 +1,15 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ModelFailure } from '../agent/model-failure.js';
 import type { Activities } from '../domain/activity-contract.js';
+import type { AttemptRank } from '../domain/attempt-rank.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
 import { AttemptClock } from './attempt-clock.js';
-import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
+import { claimFolder, OlderAttempt, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
-import { runFolder, type RunFolder } from '../workspace/run-folder.js';
+import { createRunFolder, runFolder, type RunFolder } from '../workspace/run-folder.js';
 import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './failed-attempt.js';
@@ -39,6 +40,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       return progress;
     });
     const failureOf = (error: unknown): unknown => {
+      if (error instanceof OlderAttempt) return stepAside(task, context.info.attempt, error);
       if (context.cancellationSignal.aborted) return context.cancellationSignal.reason;
       if (error instanceof ModelFailure) return failProvider(task, progress, error, now());
       if (!isFailureOfOurs(error)) progress.unexplained++;
@@ -62,18 +64,30 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   await deps.mirror.appendEvents(task.run, task.events);
   await recordPriceUnknown(deps.mirror, task);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
-  // a checkout may take minutes, which are not the agent's
-  const goOn = stops.clock.hold();
-  await openFolder(deps, task, progress, folder, stops.cancelled);
-  goOn();
-  const fence = await claimFolder(folder.root);
+  await createRunFolder(folder);
+  // before anything is changed in it: an older attempt that comes late has no business there
+  const fence = await claimFolder(folder.root, rankOf(task));
   try {
+    // a checkout may take minutes, which are not the agent's
+    const goOn = stops.clock.hold();
+    await openFolder(deps, task, progress, folder, AbortSignal.any([stops.cancelled, fence.signal]));
+    goOn();
     sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
+  } catch (error) {
+    // whatever it met: what counts is what the newer attempt meets
+    fence.check();
+    throw error;
   } finally {
     fence.release();
   }
+}
+
+/** By Temporal's own figures: this machine's clock may jump, and another worker has another. */
+function rankOf({ scheduling }: PhaseTask): AttemptRank {
+  const { attempt, currentAttemptScheduledTimestampMs: scheduledAt, workflowExecution } = Context.current().info;
+  return { execution: String(workflowExecution?.runId), scheduling, attempt, scheduledAt };
 }
 
 interface Stops {
@@ -87,18 +101,24 @@ async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: Phas
   try {
     const result = await runAttempt(deps, task, progress, folder, { signal: AbortSignal.any([cancelled, deadline, fence.signal]), clock, fence });
     fence.check();
-    return await completePhase(deps, task, progress, folder, result);
+    return await completePhase(deps, task, progress, folder, result, fence);
   } catch (error) {
     fence.check();
-    if (isLoss(error)) throw lostOnTheWay(error);
+    if (isLoss(error)) throw tryAgain(error.code, error.message);
     if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
     throw await failAttempt(deps, task, progress, timeUp(task), null);
   }
 }
 
-/** The next try makes the folder again; one that can't says so itself. */
-function lostOnTheWay({ code, message }: PhasegateError): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message, nonRetryable: false, nextRetryDelay: '1s' });
+/** Temporal waits for the newer attempt and takes no notice. Where it does try again, that try is the newest. */
+function stepAside({ phase }: PhaseTask, attempt: number, { message }: OlderAttempt): ApplicationFailure {
+  log.warn(`an older attempt steps aside: ${message}`, { phase: phase.key, attempt });
+  return tryAgain('newer_attempt', message);
+}
+
+/** What the next try can mend, or says itself that it can't. */
+function tryAgain(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: '1s' });
 }
 
 /** A failure with a code was foreseen; everything else is a bug or a broken machine, and is tried only so often. */

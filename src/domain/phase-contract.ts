@@ -12,6 +12,8 @@ export interface PhaseTask {
   run: RunRef;
   /** Names this execution of the phase: another one after a reset or a revision. */
   occurrence: string;
+  /** How many phases the workflow had scheduled by then, this one included: which of two attempts is the newer one. */
+  scheduling: number;
   /** Attempts that earlier executions of the phase made in this conversation. */
   attemptOffset: number;
   /** What a person wants changed or says after a failure: opens this execution in the same conversation. */

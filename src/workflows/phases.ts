@@ -93,6 +93,7 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
   const outcome: unknown = await executePhase({
     run: model.status.run,
     occurrence,
+    scheduling: model.nextScheduling(),
     attemptOffset: status.attempts,
     feedback,
     phase,

@@ -29,6 +29,7 @@ export class RunModel {
   readonly oldDigests = new Set<string>();
   startedBy: string | null = null;
   #published = '';
+  #schedulings = 0;
 
   constructor() {
     const { workflowId, runId, firstExecutionRunId } = workflowInfo();
@@ -81,6 +82,11 @@ export class RunModel {
     const phase = this.status.phases[index];
     if (!phase) throw new RangeError(`the plan has no phase ${index}`);
     return phase;
+  }
+
+  /** Numbers the executions of phases in the order in which they are handed to Temporal. */
+  nextScheduling(): number {
+    return ++this.#schedulings;
   }
 
   /** Changes a phase's state, with the time. */

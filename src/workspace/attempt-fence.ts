@@ -1,40 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PhasegateError } from '../domain/failures.js';
+import { isOlder, parseRank, rankText, type AttemptRank } from '../domain/attempt-rank.js';
 import { diskFailure } from './disk-failure.js';
 import { OWN_NAMES } from './run-folder.js';
-import { writeFileAtomically } from './write-atomically.js';
 
 /** Keeps an attempt from writing once a newer one has begun in the same folder, on whatever worker. */
 export interface AttemptFence {
   /** Fires soon after a newer attempt has claimed the folder. */
   signal: AbortSignal;
-  /** @throws PhasegateError `workspace_failed` when a newer attempt has claimed the folder */
+  /** @throws OlderAttempt when a newer attempt has claimed the folder */
   check(): void;
-  /** Stops watching; the folder stays this attempt's until the next one claims it. */
+  /** Stops watching; the folder stays this attempt's until a newer one claims it. */
   release(): void;
+}
+
+/** An attempt that has to step aside. It says nothing of the run, which goes on in the newer attempt. */
+export class OlderAttempt extends Error {
+  override readonly name = 'OlderAttempt';
+  constructor() {
+    super('a newer attempt works in the folder of the run');
+  }
 }
 
 const WATCH_MS = 500;
 
 /**
- * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up (its worker was cut off,
- * or the run was reset) may still be at work.
+ * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at work: its worker
+ * was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its rank. So two that claim at the
+ * same time never overwrite each other, and both see which is newer.
  *
  * @param root - the run's folder
+ * @param rank - of this attempt
+ * @throws OlderAttempt when a newer attempt was here before
+ * @throws PhasegateError `workspace_failed` when the disk refuses
  */
-export async function claimFolder(root: string): Promise<AttemptFence> {
-  const file = join(root, OWN_NAMES.attempt);
-  const token = randomUUID();
-  // no attempt outlives a power cut
-  await writeFileAtomically(file, token, { mayBeLost: true }).catch((error: unknown) => {
-    throw diskFailure(error, `${file} cannot be written`);
+export async function claimFolder(root: string, rank: AttemptRank): Promise<AttemptFence> {
+  const folder = join(root, OWN_NAMES.claims);
+  const own = `${rankText(rank)}.${randomUUID().slice(0, 8)}`;
+  await claim(folder, own, rank).catch((error: unknown) => {
+    throw error instanceof OlderAttempt ? error : diskFailure(error, `${folder} cannot be written`);
   });
   const stop = new AbortController();
   const check = (): void => {
-    if (stop.signal.aborted || isClaimedBy(file, token)) return stop.signal.throwIfAborted();
-    stop.abort(new PhasegateError('workspace_failed', 'a newer attempt works in the folder of the run'));
+    if (!stop.signal.aborted && !holds(folder, own)) stop.abort(new OlderAttempt());
     stop.signal.throwIfAborted();
   };
   const watch = setInterval(() => {
@@ -48,11 +58,41 @@ export async function claimFolder(root: string): Promise<AttemptFence> {
   return { signal: stop.signal, check, release: () => clearInterval(watch) };
 }
 
-function isClaimedBy(file: string, token: string): boolean {
+/** First the own file, then a look at the others: of two at the same time at least the later to look sees both. */
+async function claim(folder: string, own: string, rank: AttemptRank): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // no attempt outlives a power cut: nothing is waited for until it is safe on the disk
+  await (await open(join(folder, own), 'wx', 0o600)).close();
+  const others = othersIn(await readdir(folder), own);
+  if (others.some((other) => isOlder(rank, other.rank))) {
+    await rm(join(folder, own), { force: true });
+    throw new OlderAttempt();
+  }
+  await Promise.all(others.map(({ name }) => rm(join(folder, name), { force: true })));
+}
+
+function othersIn(names: readonly string[], own: string): { name: string; rank: AttemptRank }[] {
+  return names.flatMap((name) => {
+    const rank = name === own ? null : parseRank(name);
+    return rank ? [{ name, rank }] : [];
+  });
+}
+
+/** Opened, since a shared disk answers that from its server, and a mere look from what it remembers. */
+function holds(folder: string, own: string): boolean {
   try {
-    return readFileSync(file, 'utf8') === token;
+    closeSync(openSync(join(folder, own), 'r'));
+    return true;
   } catch {
-    // gone with the folder: what is written next says so better
+    return isEmpty(folder, own);
+  }
+}
+
+/** Nobody else's claim is there: the folder is gone, and what is written next says so better. */
+function isEmpty(folder: string, own: string): boolean {
+  try {
+    return othersIn(readdirSync(folder), own).length === 0;
+  } catch {
     return true;
   }
 }

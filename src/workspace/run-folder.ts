@@ -19,8 +19,8 @@ export const OWN_NAMES = {
   worktree: '.worktree.json',
   /** Whoever changes the worktree, its record or its branch holds it. */
   lock: '.lock',
-  /** The attempt that may write: the newest. */
-  attempt: '.attempt',
+  /** A file for each attempt that claims the folder: the newest may write. */
+  claims: '.claims',
 } as const;
 
 /** Absolute paths of a run's folder. */

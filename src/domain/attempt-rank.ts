@@ -1,0 +1,33 @@
+/** Where an attempt at a phase stands among all that may work in the folder of its run: Temporal's figures, none of this machine's. */
+export interface AttemptRank {
+  /** The execution of the workflow that scheduled the phase; another one after a reset. */
+  execution: string;
+  /** How many phases that execution had scheduled by then, this one included. */
+  scheduling: number;
+  /** Temporal's number of the attempt; it begins anew when somebody resets the activity. */
+  attempt: number;
+  /** When the attempt was scheduled, by the server's clock, in milliseconds since 1970. */
+  scheduledAt: number;
+}
+
+/**
+ * Whether an attempt is certainly the older one of two: of an earlier scheduling, or a lower attempt of the same one, and scheduled no
+ * later. Number and time disagree after `temporal activity reset` (the number begins anew) and after the server's clock was set back.
+ * Then neither is older, so that the later to come works, and a run never waits for a clock.
+ */
+export function isOlder(one: AttemptRank, other: AttemptRank): boolean {
+  if (one.execution !== other.execution) return one.scheduledAt < other.scheduledAt;
+  const isBefore = one.scheduling === other.scheduling ? one.attempt < other.attempt : one.scheduling < other.scheduling;
+  return isBefore && one.scheduledAt <= other.scheduledAt;
+}
+
+/** A rank as part of a file name. */
+export function rankText({ execution, scheduling, attempt, scheduledAt }: AttemptRank): string {
+  return [scheduledAt, scheduling, attempt, execution].join('.');
+}
+
+/** Reads what {@link rankText} wrote, whatever stands behind it after another dot; null for any other text. */
+export function parseRank(text: string): AttemptRank | null {
+  const [, scheduledAt, scheduling, attempt, execution = ''] = /^(\d{1,16})\.(\d{1,9})\.(\d{1,9})\.([\w-]+)(?:\.|$)/.exec(text) ?? [];
+  return execution === '' ? null : { execution, scheduling: Number(scheduling), attempt: Number(attempt), scheduledAt: Number(scheduledAt) };
+}
