@@ -21,10 +21,19 @@ async function overview(): Promise<string> {
   return (await Promise.all(lines)).join('\n');
 }
 
+/** What a command met, with a code where it has one. */
+async function explained(error: unknown): Promise<unknown> {
+  if (error instanceof PhasegateError) return error;
+  // loaded only here: most of what goes wrong needs no Temporal
+  const { asTemporalFailure } = await import('./temporal/grpc-errors.js');
+  return asTemporalFailure(error) ?? error;
+}
+
 const args = process.argv.slice(2);
 main(args).then(
   (code) => process.exit(code),
-  (error: unknown) => {
+  async (thrown: unknown) => {
+    const error = await explained(thrown);
     process.stderr.write(`${args.includes('--json') ? failJson(error) : failText(error)}\n`);
     process.exit(exitCodeOf(error));
   },

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import type { Client } from '@temporalio/client';
 import type { Checkpointer } from './agent/checkpointer.js';
 import { createActivities, loadActivities } from './activities/index.js';
 import { readConfig, type Config } from './config.js';
@@ -9,6 +8,7 @@ import type { Mirror } from './mirror/types.js';
 import { pendingMigrations } from './mirror/migrate.js';
 import { connectClient, temporalSettings } from './temporal/connection.js';
 import { connectWorker } from './temporal/worker-connection.js';
+import { asTemporalFailure } from './temporal/grpc-errors.js';
 import { createWorker, type PhasegateWorker } from './temporal/create-worker.js';
 import { installLogging } from './temporal/logging.js';
 import { ensureSearchAttributes } from './temporal/search-attributes.js';
@@ -64,12 +64,16 @@ async function runWith(agents: () => Promise<Checkpointer>, worker: PhasegateWor
 }
 
 async function registerSearchAttributes(namespace: string): Promise<void> {
-  const client: Client = await waitFor('Temporal', connectClient);
-  try {
-    await ensureSearchAttributes(client.connection, namespace);
-  } finally {
-    await client.connection.close();
-  }
+  await waitFor('Temporal', async () => {
+    const client = await connectClient();
+    try {
+      await ensureSearchAttributes(client.connection, namespace);
+    } catch (error) {
+      throw asTemporalFailure(error) ?? error;
+    } finally {
+      await client.connection.close();
+    }
+  });
 }
 
 async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promise<void> {

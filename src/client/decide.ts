@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { DecisionAction } from '../domain/gate-decisions.js';
 import { PhasegateError } from '../domain/failures.js';
+import { beginsLater } from '../temporal/execution-state.js';
 import { readNumber } from './arguments.js';
 import { defineCommand, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -55,7 +56,11 @@ async function sendSignal(workflowId: string, action: string, payload: object): 
 
 async function sendUpdate(workflowId: string, payload: object): Promise<Answer> {
   try {
-    return await withRun(workflowId, (handle) => handle.executeUpdate<Answer, [object]>('decide', { args: [payload] }));
+    return await withRun(workflowId, async (handle) => {
+      // an update would make a run begin that waits for its start delay, where a query only fails
+      if (beginsLater(await handle.describe())) await handle.query('status');
+      return handle.executeUpdate<Answer, [object]>('decide', { args: [payload] });
+    });
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw new PhasegateError('decision_refused', error.cause?.message ?? error.message);
     if (!(error instanceof PhasegateError) || error.code !== 'worker_unavailable') throw error;

@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** There is no such run, template or persona. */
   notFound: 3,
-  /** Temporal, a worker or PostgreSQL does not answer: try again later. */
+  /** Temporal, a worker or PostgreSQL does not answer, or the run has not begun or is held: try again later. */
   unreachable: 4,
 } as const;
 
@@ -21,6 +21,8 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   persona_not_found: EXIT.notFound,
   temporal_unavailable: EXIT.unreachable,
   worker_unavailable: EXIT.unreachable,
+  run_not_begun: EXIT.unreachable,
+  run_held: EXIT.unreachable,
   mirror_unavailable: EXIT.unreachable,
 };
 

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import type { PhaseProgress } from '../domain/phase-contract.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { beginsLater, heldBy, isOpen } from '../temporal/execution-state.js';
 import { pendingPhase } from '../temporal/pending-phase.js';
 import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
 
@@ -22,9 +23,13 @@ export interface Follower {
 export async function followRun(handle: WorkflowHandle, { say, show, onGate, pollMs = 250 }: Follower): Promise<Look | null> {
   let before: Look | null = null;
   const asked = new Map<string, AbortController>();
+  let waits: string | null = null;
   for (;;) {
     const description = await handle.describe();
-    const closed = description.status.name !== 'RUNNING';
+    const closed = !isOpen(description.status.name);
+    const waitsNow = waitText(description);
+    if (waitsNow !== null && waitsNow !== waits) say(waitsNow);
+    waits = waitsNow;
     const status = await queryStatus(handle);
     if (status) {
       const now = { status, live: liveAttempt(description) };
@@ -39,6 +44,14 @@ export async function followRun(handle: WorkflowHandle, { say, show, onGate, pol
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** What the run itself can't tell: that Temporal lets it wait. */
+function waitText(description: WorkflowExecutionDescription): string | null {
+  const held = heldBy(description);
+  if (held !== null) return `run ${held}`;
+  const begins = beginsLater(description);
+  return begins && `run begins at ${begins.toISOString()}`;
 }
 
 function askAtGates(status: RunStatus, asked: Map<string, AbortController>, onGate: Follower['onGate'], say: Follower['say']): void {

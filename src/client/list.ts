@@ -1,6 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import { formatDuration } from '../domain/report-markdown.js';
+import { IS_OPEN } from '../temporal/execution-state.js';
 import { readCount } from './arguments.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -12,6 +13,8 @@ interface Row {
   runId: string;
   /** State of the run, or Temporal's own status where the run could not write one (terminated, timed out). */
   state: string;
+  /** Temporal holds it: `temporal workflow unpause` lets it go on. */
+  held: boolean;
   template: string | null;
   phase: string | null;
   gates: string[];
@@ -36,7 +39,7 @@ export const list = defineCommand({
       `WorkflowType = ${quoted(WORKFLOW_TYPE)}`,
       ...(state === undefined ? [] : [`RunState = ${quoted(state)}`]),
       ...(template === undefined ? [] : [`RunTemplate = ${quoted(template)}`]),
-      ...(waiting ? ["RunGate IS NOT NULL AND ExecutionStatus = 'Running'"] : []),
+      ...(waiting ? [`RunGate IS NOT NULL AND ${IS_OPEN}`] : []),
     ];
     const rows = await withClient(async (client) => {
       const found: Row[] = [];
@@ -65,6 +68,7 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
     workflowId,
     runId: raw.firstRunId || runId,
     state: unspoken ? status.name.toLowerCase() : own,
+    held: status.name === 'PAUSED',
     template: (attribute('RunTemplate')[0] as string | undefined) ?? null,
     phase: (attribute('RunPhase')[0] as string | undefined) ?? null,
     gates: attribute('RunGate') as string[],
@@ -74,9 +78,10 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
   };
 }
 
-function rowText({ workflowId, state, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {
+function rowText({ workflowId, state, held, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {
   const duration = formatDuration(Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt));
-  const where = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
+  const place = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
+  const where = `${place}${held ? ' (paused in Temporal)' : ''}`;
   const cells = [printable(workflowId, 60).padEnd(32), state.padEnd(10), (template ?? '').padEnd(14), `$${(costUsd ?? 0).toFixed(4)}`, startedAt.slice(0, 16), duration.padEnd(12), where];
   return cells.join('  ').trimEnd();
 }

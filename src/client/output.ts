@@ -15,7 +15,7 @@ export function printable(text: string, length = 200): string {
 /** What went wrong and what to do, for a terminal. */
 export function failText(error: unknown): string {
   if (error instanceof PhasegateError) return failureLines(error.code, error.message);
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return failureLines('internal_error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 /** The same for scripts. */

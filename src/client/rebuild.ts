@@ -18,8 +18,8 @@ import { runFolder } from '../workspace/run-folder.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { compare, HISTORY_TIMEOUT_MS, verifyText, type Comparison } from './verify.js';
-import { withClient } from './with-client.js';
+import { compare, verifyText, type Comparison } from './verify.js';
+import { HISTORY_TIMEOUT_MS, withClient } from './with-client.js';
 import { withMirror } from './with-mirror.js';
 
 /** `rebuild W`: makes a run's rows again where they are lost or damaged, and says what could not be made. */

@@ -10,7 +10,8 @@ import { readDuration } from './arguments.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { pollText, withClient } from './with-client.js';
+import { pollText } from './explain-run.js';
+import { withClient } from './with-client.js';
 
 /** How long a worker may take to begin. */
 const BEGIN_MS = 6_000;

@@ -2,7 +2,7 @@ import { resetBeforePhase } from '../temporal/reset-run.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { withClient } from './with-client.js';
+import { HISTORY_TIMEOUT_MS, withClient } from './with-client.js';
 
 /** `reset W --phase P`: the phase and all behind it are done again, on the repository as it was then. */
 export const reset = defineCommand({
@@ -15,7 +15,8 @@ export const reset = defineCommand({
     reapply: { type: 'boolean', about: 'apply signals and updates again that came after that point' },
   },
   run: async ({ phase = '', reason = 'npm run client -- reset', reapply = false, json }, [workflowId = '']) => {
-    const point = await withClient((client) => resetBeforePhase(client, workflowId, { phase, reason, reapply }));
+    const options = { phase, reason, reapply };
+    const point = await withClient((client) => resetBeforePhase(client, workflowId, options), HISTORY_TIMEOUT_MS);
     const command = `temporal workflow reset --workflow-id ${workflowId} --event-id ${point.eventId} --reason …${reapply ? '' : ' --reapply-exclude Signal,Update'}`;
     print(json, { workflowId, ...point }, `${workflowId} goes on before ${phase} (execution ${point.executionRunId}); the same by: ${command}`);
     return EXIT.ok;

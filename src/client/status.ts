@@ -1,3 +1,4 @@
+import { PhasegateError, type FailureCode } from '../domain/failures.js';
 import type { RunStatus } from '../domain/run-status.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -11,8 +12,17 @@ export const status = defineCommand({
   words: ['workflow id'],
   options: {},
   run: async ({ json }, [workflowId = '']) => {
-    const found = await withRun(workflowId, (handle) => handle.query<RunStatus>('status'));
-    print(json, found, statusText(found));
+    try {
+      const found = await withRun(workflowId, (handle) => handle.query<RunStatus>('status'));
+      print(json, found, statusText(found));
+    } catch (error) {
+      const state = error instanceof PhasegateError ? SILENT[error.code] : undefined;
+      if (!(error instanceof PhasegateError) || state === undefined) throw error;
+      print(json, { workflowId, state, ...error.details, message: error.message }, error.message);
+    }
     return EXIT.ok;
   },
 });
+
+/** Where a run stands that can't be asked just now, by what asking it gave. */
+const SILENT: Partial<Record<FailureCode, string>> = { run_not_begun: 'not_begun', run_held: 'held' };

@@ -9,11 +9,8 @@ import { readRunHistory, type PastExecution } from '../temporal/run-history.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';
-import { withClient } from './with-client.js';
+import { HISTORY_TIMEOUT_MS, withClient } from './with-client.js';
 import { withMirror } from './with-mirror.js';
-
-/** A long history takes its time. */
-export const HISTORY_TIMEOUT_MS = 120_000;
 
 /** `verify W`: whether the mirror holds of a run what Temporal's history says, event by event. */
 export const verify = defineCommand({

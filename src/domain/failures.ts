@@ -69,6 +69,8 @@ export const FAILURES = {
   // the surroundings
   usage_invalid: human('Read how the command is used: npm run client -- COMMAND --help.'),
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
+  run_not_begun: human('Wait until the run begins; temporal workflow terminate ends it before that.'),
+  run_held: human('Somebody paused it in Temporal: temporal workflow unpause --workflow-id W lets it go on.'),
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
   mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),
   mirror_unavailable: human('Bring PostgreSQL back: the run goes on by itself.'),

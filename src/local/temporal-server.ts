@@ -69,8 +69,9 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 
 function serverArgs(options: TemporalServerOptions, port: number, uiPort: number): string[] {
   const attributes = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
+  const forTests = ['history.timerProcessorMaxTimeShift="10ms"', 'frontend.WorkflowPauseEnabled=true'];
   // the dev server's own limit of 20 polls a second costs 40 ms a step
-  const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? ['history.timerProcessorMaxTimeShift="10ms"'] : [])];
+  const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? forTests : [])];
   const place = options.forTests
     ? ['--headless']
     : ['--db-filename', 'temporal.db', '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--ui-port', String(uiPort), '--ui-disable-news-fetch'];

@@ -2,9 +2,12 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { PhasegateError } from '../domain/failures.js';
 import { maskValues } from '../domain/secrets.js';
+import { asTemporalFailure } from './grpc-errors.js';
 
 /** How long a first connection may take. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** gRPC's own limit of 4 MiB is less than one page of a history of large events may have. */
+const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /**
  * Where Temporal is, by the SDK's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
@@ -30,15 +33,19 @@ export function temporalSettings(): ClientConnectConfig & { namespace: string; a
 export async function connectClient(): Promise<Client> {
   const { connectionOptions, namespace, address } = temporalSettings();
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+    const channelArgs = { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES };
+    const options = { ...connectionOptions, channelArgs, connectTimeout: CONNECT_TIMEOUT_MS };
+    const connection = await Connection.connect(options);
     return new Client({ connection, namespace });
   } catch (error) {
     throw unavailable(address, error);
   }
 }
 
-/** The failure of a connection, with the address in it. */
+/** The failure of a connection, with the address in it; or what Temporal has against who connects. */
 export function unavailable(address: string, error: unknown): PhasegateError {
+  const refused = asTemporalFailure(error);
+  if (refused && refused.code !== 'temporal_unavailable') return refused;
   // a key that can't be sent in a header is quoted
   const reason = maskValues(error instanceof Error ? error.message : String(error), [process.env.TEMPORAL_API_KEY]);
   return new PhasegateError('temporal_unavailable', `no Temporal server answers at ${address}: ${reason}`);

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription }
 import proto from '@temporalio/proto';
 import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunRef } from '../domain/run-state.js';
+import { isOpen } from './execution-state.js';
 
 /** What Temporal knows of a run. */
 export type Execution =
@@ -61,7 +62,7 @@ async function describe(client: Client, workflowId: string, executionRunId?: str
 }
 
 function toExecution({ runId, status, startTime, closeTime }: WorkflowExecutionDescription): Execution {
-  if (status.name === 'RUNNING' || status.name === 'PAUSED') return { kind: 'open', executionRunId: runId, startedAt: startTime };
+  if (isOpen(status.name)) return { kind: 'open', executionRunId: runId, startedAt: startTime };
   return { kind: 'closed', executionRunId: runId, closedAt: closeTime ?? startTime, status: status.name };
 }
 

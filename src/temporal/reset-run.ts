@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { PhasegateError } from '../domain/failures.js';
 import { isJsonObject } from '../domain/json.js';
+import { historyPages } from './history-pages.js';
 
 const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
-const NOT_FOUND = 5;
 
 export interface ResetOptions {
   /** Key of the phase that is done again, with all that follow. */
@@ -43,24 +43,22 @@ export async function resetBeforePhase(client: Client, workflowId: string, { pha
 
 /** The workflow task in which the phase was first scheduled: it is done again, with what has changed since. */
 async function eventBefore(client: Client, workflowId: string, phase: string) {
-  const { events } = await history(client, workflowId);
-  const begun: string[] = [];
-  for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
-    if (scheduled?.activityType?.name !== 'executePhase') continue;
-    const key = phaseOf(scheduled.input?.payloads?.[0]?.data);
-    if (key === phase && scheduled.workflowTaskCompletedEventId) return scheduled.workflowTaskCompletedEventId;
-    if (key !== null && !begun.includes(key)) begun.push(key);
-  }
-  throw new PhasegateError('input_invalid', `phase ${phase} has not begun in ${workflowId}; begun: ${begun.join(', ') || 'none'}`);
-}
-
-async function history(client: Client, workflowId: string) {
+  const begun = new Set<string>();
   try {
-    return await client.workflow.getHandle(workflowId).fetchHistory();
+    for await (const events of historyPages(client, workflowId)) {
+      for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
+        if (scheduled?.activityType?.name !== 'executePhase') continue;
+        const key = phaseOf(scheduled.input?.payloads?.[0]?.data);
+        if (key === phase && scheduled.workflowTaskCompletedEventId) return scheduled.workflowTaskCompletedEventId;
+        if (key !== null) begun.add(key);
+      }
+    }
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) throw new PhasegateError('run_not_found', `there is no run ${workflowId}`);
-    throw error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new PhasegateError('run_not_found', `there is no run ${workflowId}`);
   }
+  const known = [...begun].join(', ') || 'none';
+  throw new PhasegateError('input_invalid', `phase ${phase} has not begun in ${workflowId}; begun: ${known}`);
 }
 
 function phaseOf(data: Uint8Array | null | undefined): string | null {

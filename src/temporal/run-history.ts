@@ -2,9 +2,10 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionStatusName } 
 import type proto from '@temporalio/proto';
 import type { RunRef } from '../domain/run-state.js';
 import { firstRunId } from './find-execution.js';
+import { historyPages, type HistoryEvent } from './history-pages.js';
 import { payloadConverter } from './payload-converter.js';
 
-type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+type Scheduled = proto.temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
 type Payloads = proto.temporal.api.common.v1.IPayloads | null | undefined;
 
 /** An activity as an execution's history tells it. */
@@ -63,8 +64,9 @@ export async function readExecution(client: Client, { runId, workflowId }: RunRe
   const handle = client.workflow.getHandle(workflowId, executionRunId);
   const described = await whereKnown(() => handle.describe());
   if (!described || firstRunId(described) !== runId) return null;
-  const history = await whereKnown(() => handle.fetchHistory());
-  return history && { startedAt: described.startTime.getTime(), execution: { executionRunId, status: described.status.name, ...readEvents(history.events ?? []) } };
+  const told = await whereKnown(() => readEvents(historyPages(client, workflowId, executionRunId)));
+  const { startTime, status } = described;
+  return told && { startedAt: startTime.getTime(), execution: { executionRunId, status: status.name, ...told } };
 }
 
 async function whereKnown<T>(ask: () => Promise<T>): Promise<T | null> {
@@ -77,27 +79,49 @@ async function whereKnown<T>(ask: () => Promise<T>): Promise<T | null> {
 }
 
 /** The activities of a history and what became of them. */
-function readEvents(events: readonly HistoryEvent[]): Pick<PastExecution, 'input' | 'activities'> {
+async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
   const activities = new Map<string, PastActivity>();
-  const end = (scheduledEventId: unknown, change: Partial<PastActivity>): void => {
-    const activity = activities.get(String(scheduledEventId));
-    if (activity) Object.assign(activity, change);
-  };
-  const timeOf = ({ eventTime }: HistoryEvent): string => new Date(Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6).toISOString();
   let input: unknown[] = [];
-  for (const event of events) {
-    const { activityTaskScheduledEventAttributes: scheduled, activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
-    if (event.workflowExecutionStartedEventAttributes) input = readValues(event.workflowExecutionStartedEventAttributes.input);
-    if (scheduled) activities.set(String(event.eventId), { type: scheduled.activityType?.name ?? '', input: readValues(scheduled.input), outcome: 'open', result: undefined, code: null, details: null, endedAt: null });
-    if (completed) end(completed.scheduledEventId, { outcome: 'completed', endedAt: timeOf(event), result: readValues(completed.result)[0] });
-    if (failed) {
-      const info = failed.failure?.applicationFailureInfo;
-      end(failed.scheduledEventId, { outcome: 'failed', endedAt: timeOf(event), code: info?.type ?? null, details: readValues(info?.details)[0] ?? null });
+  for await (const page of pages) {
+    for (const event of page) {
+      const { workflowExecutionStartedEventAttributes: started, activityTaskScheduledEventAttributes: task } = event;
+      if (started) input = readValues(started.input);
+      if (task) activities.set(String(event.eventId), begun(task));
+      const end = endOf(event);
+      const ended = end && activities.get(String(end.scheduledEventId));
+      if (ended) Object.assign(ended, end.change);
     }
-    if (event.activityTaskTimedOutEventAttributes) end(event.activityTaskTimedOutEventAttributes.scheduledEventId, { outcome: 'timed_out', endedAt: timeOf(event) });
-    if (event.activityTaskCanceledEventAttributes) end(event.activityTaskCanceledEventAttributes.scheduledEventId, { outcome: 'cancelled', endedAt: timeOf(event) });
   }
   return { input, activities: [...activities.values()] };
+}
+
+function begun({ activityType, input }: Scheduled): PastActivity {
+  const open = { outcome: 'open', result: undefined, code: null, details: null, endedAt: null } as const;
+  return { type: activityType?.name ?? '', input: readValues(input), ...open };
+}
+
+/** What an event says of the end of an activity; null where it tells of none. */
+function endOf(event: HistoryEvent): { scheduledEventId: unknown; change: Partial<PastActivity> } | null {
+  const { activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
+  const { activityTaskTimedOutEventAttributes: timedOut, activityTaskCanceledEventAttributes: cancelled } = event;
+  const endedAt = timeOf(event);
+  if (completed) {
+    const change = { outcome: 'completed', endedAt, result: readValues(completed.result)[0] } as const;
+    return { scheduledEventId: completed.scheduledEventId, change };
+  }
+  if (failed) {
+    const info = failed.failure?.applicationFailureInfo;
+    const details = readValues(info?.details)[0] ?? null;
+    const change = { outcome: 'failed', endedAt, code: info?.type ?? null, details } as const;
+    return { scheduledEventId: failed.scheduledEventId, change };
+  }
+  if (timedOut) return { scheduledEventId: timedOut.scheduledEventId, change: { outcome: 'timed_out', endedAt } };
+  if (cancelled) return { scheduledEventId: cancelled.scheduledEventId, change: { outcome: 'cancelled', endedAt } };
+  return null;
+}
+
+function timeOf({ eventTime }: HistoryEvent): string {
+  return new Date(Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6).toISOString();
 }
 
 /** The values that an event carries. */

@@ -1,7 +1,9 @@
-import type { Client } from '@temporalio/client';
-import { phasesQueueOf, SEARCH_ATTRIBUTE_TYPES, WORKFLOW_TYPE } from '../../domain/names.js';
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { phasesQueueOf, WORKFLOW_TYPE } from '../../domain/names.js';
 import { connectClient, temporalSettings } from '../../temporal/connection.js';
+import { IS_OPEN } from '../../temporal/execution-state.js';
 import { lastPolls } from '../../temporal/pollers.js';
+import { lookAtSearchAttributes, mistypedTodo } from '../../temporal/search-attributes.js';
 import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
 import { bounded, fail, ok, warn, type Finding } from './check.js';
 
@@ -34,16 +36,24 @@ function checkNamespace(client: Client, namespace: string): Promise<Finding[]> {
 
 function checkSearchAttributes(client: Client, namespace: string): Promise<Finding[]> {
   return bounded('search attributes', 'start a worker: it registers them where it may', async () => {
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.keys(SEARCH_ATTRIBUTE_TYPES).filter((name) => !(name in (customAttributes ?? {})));
-    if (missing.length === 0) return [ok('search attributes are registered')];
-    return [fail(`search attributes are missing: ${missing.join(', ')}`, 'start a worker: it registers them, or says the commands that do')];
+    const { missing, mistyped } = await lookAtSearchAttributes(client.connection, namespace);
+    const findings: Finding[] = [];
+    if (missing.length > 0) {
+      const todo = 'start a worker: it registers them, or says the commands that do';
+      findings.push(fail(`search attributes are missing: ${missing.join(', ')}`, todo));
+    }
+    if (mistyped.length > 0) {
+      const text = `search attributes have another type than runs write: ${mistyped.join(', ')}`;
+      findings.push(fail(text, mistypedTodo(mistyped, namespace)));
+    }
+    return findings.length > 0 ? findings : [ok('search attributes are registered, with their types')];
   });
 }
 
 function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
-    const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "\\'")}'`;
+    const queue = taskQueue.replaceAll("'", "\\'");
+    const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ${IS_OPEN} AND TaskQueue = '${queue}'`;
     const [{ workflow, activity, phases }, { count }] = await Promise.all([lastPolls(client, taskQueue), client.workflow.count(query)]);
     const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
     const open = `${count} open runs`;
@@ -61,7 +71,10 @@ function noPlace(taskQueue: string): Finding {
 
 function checkSchedule(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded('reconciling schedule', 'see docs/operating.md', async () => {
-    const found = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe().catch(() => null);
+    const found = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe().catch((error: unknown) => {
+      if (error instanceof ScheduleNotFoundError) return null;
+      throw error;
+    });
     if (found === null) return [warn('no schedule reconciles the mirror', 'npm run client -- reconcile --schedule')];
     const last = found.info.recentActions.at(-1)?.takenAt;
     return [ok(`a schedule reconciles the mirror${last ? `, last ${ago(last)} ago` : ''}`)];
