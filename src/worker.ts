@@ -44,10 +44,10 @@ async function main(): Promise<void> {
 }
 
 /** What agents need takes as long to load as all else together: the worker asks for its first tasks before that. */
-async function loadAgents({ pool }: Mirror): Promise<Checkpointer> {
+async function loadAgents(mirror: Mirror): Promise<Checkpointer> {
   await loadActivities();
   const { openCheckpointer } = await import('./agent/checkpointer.js');
-  return waitFor('PostgreSQL', () => openCheckpointer(pool));
+  return waitFor('PostgreSQL', () => openCheckpointer(mirror));
 }
 
 /** Runs the worker until it is stopped, and loads what its agents need; where that can't be had, it ends with the reason. */

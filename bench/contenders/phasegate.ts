@@ -31,7 +31,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
-  const checkpointer = await openCheckpointer(mirror.pool);
+  const checkpointer = await openCheckpointer(mirror);
   const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();

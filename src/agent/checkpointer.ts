@@ -3,7 +3,6 @@ import { WRITES_IDX_MAP } from '@langchain/langgraph-checkpoint';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import pg from 'pg';
 import { PhasegateError } from '../domain/failures.js';
-import { databaseAway } from '../domain/database-away.js';
 import { columnsOf, joinRows, type CheckpointRows } from './checkpoint-rows.js';
 import { configAfter, type CheckpointWrite, type Put, type PutWrites, type WritesTogether } from './checkpoint-write.js';
 
@@ -12,6 +11,8 @@ export const CHECKPOINT_SCHEMA = 'langgraph';
 
 // any number will do, as long as every worker uses the same: "phasegate checkpoints"
 const SETUP_LOCK = 7_264_018_311;
+// made before LangGraph's set-up, which would else meet an error in its transaction
+const BEFORE_SETUP = ['CREATE SCHEMA IF NOT EXISTS langgraph', 'CREATE TABLE IF NOT EXISTS langgraph.checkpoint_migrations (v INTEGER PRIMARY KEY)'];
 const TABLES = ['checkpoint_writes', 'checkpoint_blobs', 'checkpoints'];
 
 const WRITE_ALL = `
@@ -32,14 +33,25 @@ const WRITE_ALL = `
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[])
   ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata`;
 
+/** Where conversations are kept. */
+export interface ConversationDatabase {
+  readonly pool: pg.Pool;
+  /** Does something with the database; a failure of PostgreSQL gets its code, everything else stays as it is. */
+  whileThere<T>(query: () => Promise<T>): Promise<T>;
+}
+
 /**
- * A PostgresSaver whose every method says `mirror_unavailable` when PostgreSQL is away, and which writes any number of
+ * A PostgresSaver whose every method fails with a code when PostgreSQL can't be used, and which writes any number of
  * checkpoints in one statement instead of a transaction with one for each channel: a step of an agent took 8 to 12 of them
  * (measured).
  */
 export class Checkpointer extends PostgresSaver implements WritesTogether {
-  constructor(private readonly database: pg.Pool) {
-    super(database, undefined, { schema: CHECKPOINT_SCHEMA });
+  constructor(private readonly database: ConversationDatabase) {
+    super(database.pool, undefined, { schema: CHECKPOINT_SCHEMA });
+  }
+
+  private query<R extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<pg.QueryResult<R>> {
+    return this.database.whileThere(() => this.database.pool.query<R>(statement, values));
   }
 
   override getTuple(...[config]: Parameters<PostgresSaver['getTuple']>): ReturnType<PostgresSaver['getTuple']> {
@@ -49,7 +61,7 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
   readerOf(...[config]: Parameters<PostgresSaver['getTuple']>): () => ReturnType<PostgresSaver['getTuple']> {
     const answers = new Map<string, unknown[]>();
     const query = async (statement: string, values: unknown[]): Promise<{ rows: unknown[] }> => {
-      if (!answers.has(statement)) answers.set(statement, (await whileThere(() => this.database.query<Record<string, unknown>>(statement, values))).rows);
+      if (!answers.has(statement)) answers.set(statement, (await this.query(statement, values)).rows);
       return { rows: structuredClone(answers.get(statement) ?? []) };
     };
     // PostgresSaver itself makes the tuple: to it, the pool is what remembers the answers
@@ -70,7 +82,7 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
     const parts = await Promise.all(writes.map((write) => ('put' in write ? this.rowsOfPut(...write.put) : this.rowsOfWrites(...write.putWrites))));
     const { checkpoints, blobs, added, replaced } = joinRows(parts);
     const values = [...columnsOf(checkpoints, 6), ...columnsOf(blobs, 6), ...columnsOf(added, 8), ...columnsOf(replaced, 8)];
-    await whileThere(() => this.database.query(WRITE_ALL, values));
+    await this.query(WRITE_ALL, values);
   }
 
   private async rowsOfPut(...[config, checkpoint, metadata, newVersions]: Put): Promise<Partial<CheckpointRows>> {
@@ -89,18 +101,18 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
 
   /** Whether a conversation has begun. */
   async hasThread(threadId: string): Promise<boolean> {
-    const { rowCount } = await whileThere(() => this.database.query('select from langgraph.checkpoints where thread_id = $1 limit 1', [threadId]));
+    const { rowCount } = await this.query('select from langgraph.checkpoints where thread_id = $1 limit 1', [threadId]);
     return rowCount === 1;
   }
 
   override deleteThread(threadId: string) {
-    return whileThere(() => super.deleteThread(threadId));
+    return this.database.whileThere(() => super.deleteThread(threadId));
   }
 
   /** Like `deleteThread`, for many: one statement a table, each by its primary key. */
   async deleteThreads(ids: readonly string[]): Promise<void> {
     for (const table of TABLES) {
-      await whileThere(() => this.database.query(`delete from ${CHECKPOINT_SCHEMA}.${table} where thread_id = any($1)`, [ids]));
+      await this.query(`delete from ${CHECKPOINT_SCHEMA}.${table} where thread_id = any($1)`, [ids]);
     }
   }
 }
@@ -108,36 +120,37 @@ export class Checkpointer extends PostgresSaver implements WritesTogether {
 /**
  * Opens LangGraph's checkpoints and makes their tables where they are missing. Workers may do it at the same time.
  *
- * @param pool - stays the caller's to end; needs no connection beyond one at a time
- * @throws PhasegateError `mirror_unavailable`
+ * @param database - stays the caller's to close; the set-up has a connection of its own
+ * @throws PhasegateError as `whileThere` of the database
  */
-export async function openCheckpointer(pool: pg.Pool): Promise<Checkpointer> {
-  const checkpointer = new Checkpointer(pool);
-  // PostgresSaver's set-up can't run twice at once; the lock is held on a connection of its own, since a pool of one would wait for itself
-  const keeper = new pg.Client(pool.options);
+export async function openCheckpointer(database: ConversationDatabase): Promise<Checkpointer> {
+  const client = new pg.Client(database.pool.options);
   // a lost connection shows in the next query; without a listener it would end the process
-  keeper.on('error', () => undefined);
+  client.on('error', () => undefined);
   try {
-    await whileThere(() => keeper.connect());
-    await whileThere(() => keeper.query('select pg_advisory_lock($1)', [SETUP_LOCK]));
-    await whileThere(() => checkpointer.setup());
+    await database.whileThere(async () => {
+      await client.connect();
+      await client.query('BEGIN');
+      // PostgresSaver's set-up can't run twice at once. A lock of the transaction: one of the session would stay with a pooler's connection
+      await client.query('select pg_advisory_xact_lock($1)', [SETUP_LOCK]);
+      for (const statement of BEFORE_SETUP) await client.query(statement);
+      await setUpOver(client);
+      await client.query('COMMIT');
+    });
   } finally {
-    await keeper.end().catch(() => undefined);
+    await client.end().catch(() => undefined);
   }
-  return checkpointer;
+  return new Checkpointer(database);
+}
+
+/** The set-up takes a connection out of a pool and gives it back. */
+function setUpOver(client: pg.Client): Promise<void> {
+  const lent = { query: client.query.bind(client), release: () => undefined };
+  const pool = { connect: () => Promise.resolve(lent) };
+  return new PostgresSaver(pool as unknown as pg.Pool, undefined, { schema: CHECKPOINT_SCHEMA }).setup();
 }
 
 function threadOf({ configurable }: RunnableConfig): { thread_id: string; checkpoint_ns?: string; checkpoint_id?: string } {
   if (configurable?.thread_id === undefined) throw new PhasegateError('internal_error', 'a checkpoint needs the id of its thread');
   return configurable as { thread_id: string };
-}
-
-async function whileThere<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (error) {
-    const reason = databaseAway(error);
-    if (reason === null) throw error;
-    throw new PhasegateError('mirror_unavailable', `LangGraph's checkpoints can't be reached: ${reason}`, {}, { cause: error });
-  }
 }

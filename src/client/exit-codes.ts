@@ -24,6 +24,7 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   run_not_begun: EXIT.unreachable,
   run_held: EXIT.unreachable,
   mirror_unavailable: EXIT.unreachable,
+  database_refused: EXIT.unreachable,
 };
 
 /** The exit code for an error of a command. */

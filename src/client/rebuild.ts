@@ -106,7 +106,7 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
 async function rebuildCalls(mirror: Mirror, { run, history, findings }: Comparison): Promise<string[]> {
   if (!findings.some(({ kind }) => kind === 'calls_missing' || kind === 'run_missing')) return [];
   const { openCheckpointer } = await import('../agent/checkpointer.js');
-  const checkpointer = await openCheckpointer(mirror.pool);
+  const checkpointer = await openCheckpointer(mirror);
   let count = 0;
   for (const threadId of new Set(history.phases.map(({ task }) => threadIdOf(task.run, task.phase.key)))) {
     const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId } });

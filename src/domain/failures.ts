@@ -74,6 +74,8 @@ export const FAILURES = {
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
   mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),
   mirror_unavailable: human('Bring PostgreSQL back: the run goes on by itself.'),
+  database_refused: human('Do what the message says, in DATABASE_URL or in PostgreSQL: runs that are open go on by themselves.'),
+  database_unsuitable: human('Do what the message says, or give phasegate a PostgreSQL database of its own.'),
   worker_unavailable: human('Start a worker on the task queue of the run: npm run worker; npm run client -- doctor tells what else is wrong.'),
   temporal_unavailable: human('Check TEMPORAL_ADDRESS, and that the Temporal server runs.'),
   local_stack_failed: human('Read the message; the logs are in .phasegate/logs.'),

@@ -52,7 +52,7 @@ interface Execution {
 }
 
 /** Codes of failures that come before the first write. */
-const BEFORE_WRITING = new Set(['mirror_unavailable', 'mirror_not_migrated']);
+const BEFORE_WRITING = new Set(['mirror_unavailable', 'mirror_not_migrated', 'database_refused']);
 
 /**
  * Reads out of a run's executions what they sent to the mirror.

@@ -28,7 +28,7 @@ export async function appendEvents(prisma: PrismaClient, run: RunRef, events: re
 async function appendAllNew(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<AppendResult | null> {
   if (new Set(events.map(({ idempotencyKey }) => idempotencyKey)).size < events.length) return null;
   const [row] = await prisma.$queryRaw<{ last: number | null }[]>`
-    SELECT append_run_events(${run.runId}::uuid, ${rowsOf(1, events)}::jsonb, ${changesOf(run, events)}::jsonb) AS last`;
+    SELECT public.append_run_events(${run.runId}::uuid, ${rowsOf(1, events)}::jsonb, ${changesOf(run, events)}::jsonb) AS last`;
   return row?.last == null ? null : { appended: events.length, conflicts: [] };
 }
 
@@ -48,7 +48,7 @@ function appendWhatIsNew(prisma: PrismaClient, run: RunRef, events: readonly Run
 
 /** Keeps every other writer of the run's events away until the transaction ends. @returns the number of its last event */
 export async function lockRun(db: Db, run: RunRef): Promise<number> {
-  const lock = () => db.$queryRaw<{ event_seq: number }[]>`SELECT event_seq FROM runs WHERE id = ${run.runId}::uuid FOR UPDATE`;
+  const lock = () => db.$queryRaw<{ event_seq: number }[]>`SELECT event_seq FROM public.runs WHERE id = ${run.runId}::uuid FOR UPDATE`;
   let [row] = await lock();
   if (!row) {
     await ensureRun(db, run);
@@ -90,7 +90,7 @@ function content(type: string, phaseKey: string | null, payload: unknown): strin
 /** Adds events, numbered from `first`. @throws Error when the number or the key of one is taken */
 export async function insertAll(db: Db, runId: string, first: number, events: readonly RunEvent[]): Promise<void> {
   const count = await db.$executeRaw`
-    INSERT INTO run_events (run_id, seq, type, phase_key, payload, idempotency_key, ts)
+    INSERT INTO public.run_events (run_id, seq, type, phase_key, payload, idempotency_key, ts)
     SELECT ${runId}::uuid, e.seq, e.type, e."phaseKey", e.payload, e."idempotencyKey", e.ts
     FROM jsonb_to_recordset(${rowsOf(first, events)}::jsonb)
       AS e (seq int, type text, "phaseKey" text, payload jsonb, "idempotencyKey" text, ts timestamptz)

@@ -31,6 +31,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
   const { pool, prisma, close } = openDatabase(databaseUrl, max);
   return {
     pool,
+    whileThere,
     close,
     recordPlan: (...args) => whileThere(() => recordPlan(prisma, ...args)),
     appendEvents: async (run, events) => {

@@ -30,7 +30,7 @@ export function listArtifacts(prisma: PrismaClient, runId: string): Promise<Mirr
   // hashed where the bytes are: they may be a megabyte each
   return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
     SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact
-    FROM artifacts WHERE run_id = ${runId}::uuid ORDER BY id`;
+    FROM public.artifacts WHERE run_id = ${runId}::uuid ORDER BY id`;
 }
 
 async function readCalls(prisma: PrismaClient, runId: string): Promise<MirroredRun['calls']> {

@@ -16,5 +16,5 @@ export function changesOf({ executionRunId }: RunRef, events: readonly RunEvent[
  * @param eventSeq - number of the last of them
  */
 export async function projectEvents(db: Db, run: RunRef, eventSeq: number, events: readonly RunEvent[]): Promise<void> {
-  await db.$executeRaw`SELECT apply_run_changes(${run.runId}::uuid, ${eventSeq}::int, ${changesOf(run, events)}::jsonb)`;
+  await db.$executeRaw`SELECT public.apply_run_changes(${run.runId}::uuid, ${eventSeq}::int, ${changesOf(run, events)}::jsonb)`;
 }

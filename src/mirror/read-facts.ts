@@ -32,25 +32,25 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       r.base_commit AS "baseCommit", r.branch, r.budget_micro_usd AS "budgetMicroUsd", r.budget_tokens AS "budgetTokens",
       r.cost_micro_usd AS "costMicroUsd", r.error_code AS "errorCode", r.error_message AS "errorMessage", r.event_seq AS "eventSeq",
       r.created_at AS "createdAt", r.started_at AS "startedAt", r.ended_at AS "endedAt",
-      (SELECT i.objective FROM run_inputs i WHERE i.run_id = r.id) AS objective,
+      (SELECT i.objective FROM public.run_inputs i WHERE i.run_id = r.id) AS objective,
       (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'attempts', p.attempts,
           'startedAt', p.started_at, 'endedAt', p.ended_at, 'errorCode', p.error_code, 'reason', p.reason) ORDER BY p.index, p.phase_key), '[]')
-        FROM run_phases p WHERE p.run_id = r.id) AS phases,
+        FROM public.run_phases p WHERE p.run_id = r.id) AS phases,
       (SELECT coalesce(json_agg(json_build_object('phaseKey', a.phase_key, 'occurrence', a.occurrence, 'attempt', a.attempt, 'path', a.path,
           'schemaId', a.schema_id, 'sha256', a.sha256, 'bytes', a.bytes, 'valid', a.valid, 'reason', a.reason, 'errors', a.errors,
           'createdAt', a.created_at) ORDER BY a.id), '[]')
-        FROM artifacts a WHERE a.run_id = r.id) AS artifacts,
+        FROM public.artifacts a WHERE a.run_id = r.id) AS artifacts,
       (SELECT coalesce(json_agg(json_build_object('seq', e.seq, 'type', e.type, 'phaseKey', e.phase_key, 'payload', e.payload, 'ts', e.ts) ORDER BY e.seq), '[]')
-        FROM (SELECT * FROM run_events WHERE run_id = r.id ORDER BY seq DESC LIMIT ${LAST_EVENTS}) e) AS events,
+        FROM (SELECT * FROM public.run_events WHERE run_id = r.id ORDER BY seq DESC LIMIT ${LAST_EVENTS}) e) AS events,
       -- a gate that nobody decided before the run ended is superseded, and is still unresolved
       (SELECT coalesce(json_agg(json_build_object('requestId', q.id, 'phaseKey', q.phase_key, 'gate', q.gate, 'artifactSha256', q.artifact_sha256,
           'requestedAt', q.requested_at) ORDER BY q.requested_at), '[]')
-        FROM approval_requests q WHERE q.run_id = r.id AND q.state IN ('pending', 'superseded')) AS approvals,
+        FROM public.approval_requests q WHERE q.run_id = r.id AND q.state IN ('pending', 'superseded')) AS approvals,
       (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
           'backend', p.backend, 'model', p.model, 'bindingHash', b.binding_hash) ORDER BY b.role), '[]')
-        FROM run_bindings b JOIN agent_personas p ON p.hash = b.persona_hash WHERE b.run_id = r.id) AS bindings,
+        FROM public.run_bindings b JOIN public.agent_personas p ON p.hash = b.persona_hash WHERE b.run_id = r.id) AS bindings,
       (${usageOf(runId)}) AS usage
-    FROM runs r WHERE r.id = ${runId}::uuid`;
+    FROM public.runs r WHERE r.id = ${runId}::uuid`;
   if (!row) throw new PhasegateError('run_not_found', `the mirror has no run ${runId}`);
   return {
     run: toSummary(row),
@@ -76,7 +76,7 @@ function usageOf(runId: string): Prisma.Sql {
       'cachedTokens', coalesce(sum(cached_tokens), 0), 'reasoningTokens', coalesce(sum(reasoning_tokens), 0),
       'costMicroUsd', coalesce(sum(cost_input_micro_usd), 0) + coalesce(sum(cost_output_micro_usd), 0),
       'unpricedCalls', count(*) FILTER (WHERE status = 'ok' AND (cost_input_micro_usd IS NULL OR cost_output_micro_usd IS NULL)))
-    FROM llm_calls WHERE run_id = ${runId}::uuid`;
+    FROM public.llm_calls WHERE run_id = ${runId}::uuid`;
 }
 
 /** Nothing is sunk here: the calls before a reset are among the calls. */

@@ -17,16 +17,16 @@ export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, 
   const keys = plan.phases.map(({ key }) => key);
   await prisma.$executeRaw`
     WITH template AS (
-      INSERT INTO workflow_templates (hash, name, version, content)
+      INSERT INTO public.workflow_templates (hash, name, version, content)
       VALUES (${plan.template.hash}, ${plan.template.name}, ${plan.template.version}, ${json(template)}::jsonb)
       ON CONFLICT DO NOTHING
     ), personas AS (
-      INSERT INTO agent_personas (hash, name, version, backend, model, content)
+      INSERT INTO public.agent_personas (hash, name, version, backend, model, content)
       SELECT * FROM jsonb_to_recordset(${json(personaRows(plan))}::jsonb)
         AS p (hash text, name text, version text, backend text, model text, content jsonb)
       ON CONFLICT DO NOTHING
     ), run AS (
-      INSERT INTO runs (id, workflow_id, execution_run_id, template_name, template_version, template_hash,
+      INSERT INTO public.runs (id, workflow_id, execution_run_id, template_name, template_version, template_hash,
         repo_path, base_branch, base_commit, branch, budget_micro_usd, budget_tokens)
       VALUES (${run.runId}::uuid, ${toStored(run.workflowId)}, ${run.executionRunId}::uuid, ${plan.template.name}, ${plan.template.version}, ${plan.template.hash},
         ${toStored(repository.path)}, ${repository.baseBranch}, ${repository.baseCommit}, ${repository.branch}, ${budget.microUsd}::bigint, ${budget.tokens}::bigint)
@@ -35,23 +35,23 @@ export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, 
         template_hash = EXCLUDED.template_hash, repo_path = EXCLUDED.repo_path, base_branch = EXCLUDED.base_branch, base_commit = EXCLUDED.base_commit,
         branch = EXCLUDED.branch, budget_micro_usd = EXCLUDED.budget_micro_usd, budget_tokens = EXCLUDED.budget_tokens, updated_at = now()
     ), input AS (
-      INSERT INTO run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash)
+      INSERT INTO public.run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash)
       VALUES (${run.runId}::uuid, ${toStored(input.requirements)}, ${plan.requirements.sha256},
         ${input.objective === null ? null : toStored(input.objective)}, ${json(input.extra)}::jsonb, ${plan.inputHash})
       ON CONFLICT (run_id) DO UPDATE SET
         requirements = EXCLUDED.requirements, requirements_sha256 = EXCLUDED.requirements_sha256, objective = EXCLUDED.objective,
         extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash
     ), other_bindings AS (
-      DELETE FROM run_bindings WHERE run_id = ${run.runId}::uuid AND role <> ALL (${roles}::text[])
+      DELETE FROM public.run_bindings WHERE run_id = ${run.runId}::uuid AND role <> ALL (${roles}::text[])
     ), bindings AS (
-      INSERT INTO run_bindings (run_id, role, persona_hash, binding_hash)
+      INSERT INTO public.run_bindings (run_id, role, persona_hash, binding_hash)
       SELECT ${run.runId}::uuid, b.role, b.persona_hash, b.binding_hash
       FROM jsonb_to_recordset(${json(bindingRows(plan))}::jsonb) AS b (role text, persona_hash text, binding_hash text)
       ON CONFLICT (run_id, role) DO UPDATE SET persona_hash = EXCLUDED.persona_hash, binding_hash = EXCLUDED.binding_hash
     ), other_phases AS (
-      DELETE FROM run_phases WHERE run_id = ${run.runId}::uuid AND phase_key <> ALL (${keys}::text[])
+      DELETE FROM public.run_phases WHERE run_id = ${run.runId}::uuid AND phase_key <> ALL (${keys}::text[])
     )
-    INSERT INTO run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
+    INSERT INTO public.run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
     SELECT ${run.runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.gates, p.timeout_ms, p.max_attempts
     FROM jsonb_to_recordset(${json(phaseRows(plan))}::jsonb)
       AS p (phase_key text, index int, role text, artifact_path text, schema_id text, gates text[], timeout_ms bigint, max_attempts int)

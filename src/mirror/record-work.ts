@@ -1,7 +1,8 @@
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import { isNoSuchParent, type PrismaClient } from './database.js';
+import type { PrismaClient } from './database.js';
+import { isNoSuchParent } from './postgres-error.js';
 import { toStored, toStoredJson } from './postgres-text.js';
 import { ensureRun, type Db } from './runs.js';
 import type { ArtifactRecord } from './types.js';
@@ -17,7 +18,7 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
   const content = valid ? JSON.stringify(toStoredJson(artifact.content)) : null;
   const raw = artifact.raw && artifact.raw.length <= MAX_RAW_BYTES ? Uint8Array.from(artifact.raw) : null;
   await withRun(prisma, run, (db) => db.$executeRaw`
-    INSERT INTO artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
+    INSERT INTO public.artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
     VALUES (${run.runId}::uuid, ${run.executionRunId}::uuid, ${phaseKey}, ${occurrence}, ${attempt}, ${path}, ${schemaId}, ${sha256}, ${bytes}, ${valid}, ${reason},
       ${errors}::jsonb, ${content}::jsonb, ${raw}, ${ts}::timestamptz)
     ON CONFLICT DO NOTHING`);
@@ -32,7 +33,7 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
   const rows = JSON.stringify(toStoredJson(calls));
   await withRun(prisma, run, (db) => db.$executeRaw`
     WITH added AS (
-      INSERT INTO llm_calls (run_id, call_id, phase_key, attempt, thread_id, persona, persona_version, backend, model, status,
+      INSERT INTO public.llm_calls (run_id, call_id, phase_key, attempt, thread_id, persona, persona_version, backend, model, status,
         error_code, finish_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
         cost_input_micro_usd, cost_output_micro_usd, latency_ms, ts)
       SELECT ${run.runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.persona, c."personaVersion", c.backend, c.model, c.status,
@@ -45,7 +46,7 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
       ON CONFLICT DO NOTHING
       RETURNING COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0) AS cost
     )
-    UPDATE runs SET cost_micro_usd = cost_micro_usd + total.cost
+    UPDATE public.runs SET cost_micro_usd = cost_micro_usd + total.cost
     FROM (SELECT SUM(cost) AS cost FROM added) total
     WHERE id = ${run.runId}::uuid AND total.cost > 0`);
 }
@@ -53,8 +54,8 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
 /** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
 export async function recountCost(db: Db, runId: string): Promise<void> {
   await db.$executeRaw`
-    UPDATE runs SET cost_micro_usd = (
-      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) FROM llm_calls WHERE run_id = ${runId}::uuid)
+    UPDATE public.runs SET cost_micro_usd = (
+      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) FROM public.llm_calls WHERE run_id = ${runId}::uuid)
     WHERE id = ${runId}::uuid`;
 }
 

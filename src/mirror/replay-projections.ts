@@ -22,7 +22,7 @@ export async function differingTables(prisma: PrismaClient, runId: string): Prom
   try {
     await prisma.$transaction(
       async (db) => {
-        await db.$queryRaw`SELECT 1 FROM runs WHERE id = ${runId}::uuid FOR UPDATE`;
+        await db.$queryRaw`SELECT 1 FROM public.runs WHERE id = ${runId}::uuid FOR UPDATE`;
         const before = await snapshot(db, runId);
         await replayProjections(db, runId);
         const after = await snapshot(db, runId);

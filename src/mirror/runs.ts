@@ -54,7 +54,7 @@ export function toSummary(row: SummaryRow): RunSummary {
 /** Keeps the report, so that it can be read without the worker's disk. */
 export async function saveReport(db: Db, runId: string, report: Report): Promise<void> {
   // as text: Prisma takes a document apart value by value, and reads the row back
-  await db.$executeRaw`UPDATE runs SET report = ${JSON.stringify(toStoredJson(report))}::jsonb, updated_at = now() WHERE id = ${runId}::uuid`;
+  await db.$executeRaw`UPDATE public.runs SET report = ${JSON.stringify(toStoredJson(report))}::jsonb, updated_at = now() WHERE id = ${runId}::uuid`;
 }
 
 /** The report of a run; null while it has none, undefined when there is no such run. */

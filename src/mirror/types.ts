@@ -16,12 +16,14 @@ import type { RebuiltEvents } from './rebuild-events.js';
  * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
  * makes the run's row where it is not there yet, so that their order doesn't matter.
  *
- * All methods fail with PhasegateError `mirror_unavailable` while the database can't be used (try again later) and
- * `mirror_not_migrated` when its tables are not those of this version.
+ * All methods fail with PhasegateError `mirror_unavailable` while the database can't be used (try again later),
+ * `database_refused` while a person must act, and `mirror_not_migrated` when its tables are not those of this version.
  */
 export interface Mirror {
   /** The connections, for LangGraph's checkpoints; don't end it, `close` does. */
   readonly pool: Pool;
+  /** Does something with the connections; a failure of PostgreSQL gets its code, everything else stays as it is. */
+  whileThere<T>(query: () => Promise<T>): Promise<T>;
   /** Records what a run is going to do; a plan made anew after a reset replaces the earlier one. */
   recordPlan(run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void>;
   /** Adds those events that are new, numbers them, and brings the tables made from them up to date (S19). */

@@ -12,7 +12,7 @@ import { Observer } from '../../src/agent/observer.js';
 import { nextStep } from '../../src/agent/resume.js';
 import { runAgent, type AgentRequest } from '../../src/agent/run-agent.js';
 import { agentBench, type AgentBench } from './support/agent-bench.js';
-import { checkpointDatabase } from './support/checkpoint-database.js';
+import { checkpointDatabase, conversations } from './support/checkpoint-database.js';
 import { callTool, say, status, type Answer } from './support/http-stub.js';
 
 const THREAD = 'run:r:phase:design:g1';
@@ -32,7 +32,7 @@ async function statementsOf(pool: pg.Pool, run: () => Promise<unknown>): Promise
 
 test('S21: a call with its tool costs two statements that write, and a run one that reads', async (t) => {
   const database = (await checkpointDatabase(t)).pool();
-  const checkpointer = await openCheckpointer(database);
+  const checkpointer = await openCheckpointer(conversations(database));
   const count = async (bench: AgentBench, changes: Partial<AgentRequest> = {}): Promise<[number, number]> => {
     const { reads, writes } = await statementsOf(database, () => bench.run({ checkpointer, ...changes }).catch(() => undefined));
     return [reads, writes];
@@ -51,7 +51,7 @@ test('S21: a call with its tool costs two statements that write, and a run one t
 
 test('S21: a reply can be read when its tool runs, and what tools did when the model is called again', async (t) => {
   const { pool } = await checkpointDatabase(t);
-  const other = await openCheckpointer(pool());
+  const other = await openCheckpointer(conversations(pool()));
   const kept = async (): Promise<string[]> => {
     const { checkpoint } = (await other.getTuple({ configurable: { thread_id: THREAD } })) ?? {};
     return ((checkpoint?.channel_values.messages ?? []) as AgentStateValues['messages']).map(({ type }) => type);
@@ -67,7 +67,7 @@ test('S21: a reply can be read when its tool runs, and what tools did when the m
       return folder.write(...args);
     },
   };
-  await bench.run({ checkpointer: await openCheckpointer(pool()), folder: watched });
+  await bench.run({ checkpointer: await openCheckpointer(conversations(pool())), folder: watched });
   seen.push(['end', await kept()]);
   assert.deepEqual(seen, [
     ['call 1', []],
@@ -85,7 +85,7 @@ const WAYS: [string, (request: AgentRequest) => Promise<unknown>][] = [
 for (const [way, run] of WAYS) {
   test(`S21: whichever statement a ${way} dies after, no reply that was kept is paid again, and it ends the same`, async (t) => {
     const { pool } = await checkpointDatabase(t);
-    const healthy = await openCheckpointer(pool());
+    const healthy = await openCheckpointer(conversations(pool()));
     let lost = 0;
     let survived = false;
     for (let dies = 1; !survived; dies++) {
@@ -93,7 +93,7 @@ for (const [way, run] of WAYS) {
       const bench = await agentBench(t);
       bench.stub.script.push(...Array.from({ length: 6 }, () => fromTheConversation(bench)));
       const mortal = pool();
-      const checkpointer = await openCheckpointer(mortal);
+      const checkpointer = await openCheckpointer(conversations(mortal));
       const settled = dieAfter(mortal, dies);
       survived = await run({ ...bench.request, threadId, checkpointer }).then(() => true, (error: Error) => (assert.equal(error.message, 'killed'), false));
       await settled();
@@ -114,7 +114,7 @@ for (const [way, run] of WAYS) {
 
 test('S21: after failures and repairs the tables have what the original saver would have written', async (t) => {
   const [ours, theirs] = [(await checkpointDatabase(t)).pool(), (await checkpointDatabase(t)).pool()];
-  const mine = await openCheckpointer(ours);
+  const mine = await openCheckpointer(conversations(ours));
   const original = new PostgresSaver(theirs, undefined, { schema: CHECKPOINT_SCHEMA });
   await original.setup();
   const bench = await agentBench(t, ...SCRIPT().slice(0, 2), status(500, {}), callTool('write_artifact', { title: 1 }), say('no'));
@@ -137,7 +137,7 @@ test('S21: after failures and repairs the tables have what the original saver wo
 
 test('S21: a thread that was stopped in its first call has been begun', async (t) => {
   const database = (await checkpointDatabase(t)).pool();
-  const checkpointer = await openCheckpointer(database);
+  const checkpointer = await openCheckpointer(conversations(database));
   const stop = new AbortController();
   const bench = await agentBench(t, () => stop.abort(new Error('stop')), callTool('write_artifact', { title: 'a' }));
   assert.deepEqual(await statementsOf(database, () => assert.rejects(bench.run({ checkpointer, signal: stop.signal }), /stop/)), { reads: 1, writes: 1 });

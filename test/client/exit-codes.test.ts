@@ -7,7 +7,7 @@ import { FAILURES, PhasegateError, type FailureCode } from '../../src/domain/fai
 test('every failure has an exit code that a script can use', () => {
   const special: Partial<Record<FailureCode, number>> = {
     usage_invalid: 2, config_invalid: 2, run_not_found: 3, template_not_found: 3, persona_not_found: 3,
-    temporal_unavailable: 4, worker_unavailable: 4, mirror_unavailable: 4, run_not_begun: 4, run_held: 4,
+    temporal_unavailable: 4, worker_unavailable: 4, mirror_unavailable: 4, database_refused: 4, run_not_begun: 4, run_held: 4,
   };
   for (const code of Object.keys(FAILURES) as FailureCode[]) assert.equal(exitCodeOf(new PhasegateError(code, '')), special[code] ?? EXIT.failed, code);
   assert.equal(exitCodeOf(new Error('a bug')), EXIT.failed);

@@ -59,3 +59,12 @@ test('that test does see SQL that is put together', () => {
   const sound = ['db.$queryRaw`SELECT a FROM b WHERE c = ${d}`', "pool.query('SELECT a FROM b WHERE c = $1', [d])", 'say(`update of ${name}`)'];
   for (const statement of sound) assert.deepEqual(builtStatements('x.ts', statement), [], statement);
 });
+
+test('SQL names the schema of each table, since a pooler\'s connection may have any search_path', () => {
+  const schema = readFileSync(path.join(SRC, '../prisma/schema.prisma'), 'utf8');
+  const tables = [...schema.matchAll(/@@map\("(\w+)"\)/g)].map(([, name]) => name);
+  const unqualified = new RegExp(`\\b(?:from|into|update|join|table)\\s+(?:${tables.join('|')}|append_run_events|apply_run_changes)\\b|\\bselect\\s+\\w+_run_\\w+\\(`, 'gi');
+  const files = readdirSync(path.join(SRC, 'mirror'), { encoding: 'utf8' });
+  assert.deepEqual(files.flatMap((file) => [...readFileSync(path.join(SRC, 'mirror', file), 'utf8').matchAll(unqualified)].map(([text]) => `${file}: ${text}`)), []);
+  assert.match('SELECT 1 FROM runs r', unqualified);
+});

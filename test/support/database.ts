@@ -29,15 +29,16 @@ export async function createTestDatabase(server = adminUrl()): Promise<TestDatab
   return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
 }
 
-/** An empty database, for tests of the migrations themselves. */
-export async function createEmptyDatabase(): Promise<TestDatabase> {
+/** An empty database, for tests of the migrations themselves; `options` of CREATE DATABASE. */
+export async function createEmptyDatabase(options = ''): Promise<TestDatabase> {
   const name = `phasegate_empty_${randomUUID().replaceAll('-', '')}`;
   const server = adminUrl();
-  await asAdmin(server, (admin) => admin.query(`CREATE DATABASE ${name}`));
+  await asAdmin(server, (admin) => admin.query(`CREATE DATABASE ${name} ${options}`));
   return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
 }
 
-async function asAdmin<T>(server: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
+/** Does something over a connection of its own. */
+export async function asAdmin<T>(server: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
   const admin = new pg.Client({ connectionString: server });
   await admin.connect();
   try {

@@ -125,7 +125,7 @@ export function startTestWorker({ config, mirror }: TestStack, settings: Partial
 
 async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const checkpointer = await openCheckpointer(mirror.pool);
+  const checkpointer = await openCheckpointer(mirror);
   const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();

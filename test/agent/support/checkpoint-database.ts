@@ -1,5 +1,7 @@
 import type { TestContext } from 'node:test';
 import pg from 'pg';
+import type { ConversationDatabase } from '../../../src/agent/checkpointer.js';
+import { whileThere } from '../../../src/mirror/database.js';
 import { createTestDatabase } from '../../support/database.js';
 
 /** A database of a test's own, and pools to it that end with the test. */
@@ -24,3 +26,6 @@ export async function checkpointDatabase(t: TestContext): Promise<CheckpointData
   };
   return { url: database.url, pool };
 }
+
+/** Where a pool keeps conversations, with the classifier that workers use. */
+export const conversations = (pool: pg.Pool): ConversationDatabase => ({ pool, whileThere });

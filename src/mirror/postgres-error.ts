@@ -1,0 +1,112 @@
+import { cut, PhasegateError } from '../domain/failures.js';
+
+type Code = 'mirror_unavailable' | 'database_refused' | 'mirror_not_migrated';
+
+/** Refusals that last until a person acts: words that tell them, and what to do. The first that fits counts. */
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/^(28P01|P1000|AuthenticationFailed)\b|(password|SASL|cleartext|md5) authentication failed/i, 'correct the user and the password in DATABASE_URL'],
+  [/client password must be a/, 'the server asks for a password: put it into DATABASE_URL'],
+  [/no encryption|SSL off|(SSL|TLS) (connection is |is )?required/i, 'the server wants TLS: add ?sslmode=verify-full to DATABASE_URL'],
+  [/does not support SSL/i, 'the server has no TLS: take sslmode out of DATABASE_URL, or say sslmode=disable'],
+  [/^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)|match certificate's altnames/, 'the certificate is for another host: name the server in DATABASE_URL as its certificate does'],
+  [/^CERT_HAS_EXPIRED|certificate has expired/, 'the server needs a new certificate'],
+  [
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO|P1011|TlsConnectionError)|self.signed certificate|valid client certificate/,
+    'TLS failed: name the authority of the server\'s certificate with sslrootcert=FILE, or don\'t check it with sslmode=no-verify',
+  ],
+  [/unsupported startup parameter/, 'the pooler does not know it: take it out of DATABASE_URL'],
+  [/^(3D000|P1003|DatabaseDoesNotExist)\b|no such database/, 'create it (CREATE DATABASE … ENCODING \'UTF8\'), or correct its name in DATABASE_URL'],
+  [/^(28000|P1010|DatabaseAccessDenied)\b|no such user/, 'the server does not let this user in from here: look at the role, and at pg_hba.conf'],
+  [/^42501\b/, 'the role needs more rights: GRANT CREATE ON DATABASE … and GRANT USAGE, CREATE ON SCHEMA public, or make it the owner'],
+  [/^SASL|unsupported frontend protocol|authentication (method|type|mechanism|option)/i, 'the server asks for a log-in that phasegate does not know: use scram-sha-256'],
+];
+
+/**
+ * Faults that pass: of the connection (class 08), resources (53), an operator (57), the system (58), the server's inside (XX), other
+ * transactions (40, 55), time limits (25P03, 25P04), a standby that takes no writes until the failover (25006).
+ */
+const AWAY_STATES = /^(08|40|53|55|57|58|XX)[0-9A-Z]{3}$|^(25006|25P03|25P04)$/;
+const AWAY_CODES = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOENT',
+  'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ERR_STREAM_DESTROYED',
+]);
+/** Prisma's own codes for a database that can't be used now. */
+const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+/** The same as the driver adapter calls it: Prisma gives a statement of ours one code, whatever was wrong. */
+const AWAY_KINDS = new Set(['DatabaseNotReachable', 'SocketTimeout', 'ConnectionClosed', 'TransactionWriteConflict', 'TooManyConnections']);
+/** node-postgres and its pool tell these by words only. */
+const AWAY_WORDS = /connection terminated|connection ended|timeout exceeded|timeout expired|connection error|not queryable|gave no answer|write after end/i;
+
+/** No such table, column, function or schema. */
+const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883', '3F000']);
+
+/**
+ * What an error of PostgreSQL means for those who asked it: a failure with a code, or null where the error would come
+ * again with the database as it should be (a bug of ours). The only place that knows PostgreSQL's errors.
+ *
+ * @param error - as thrown by `pg` or Prisma
+ * @returns `mirror_unavailable` (it passes), `database_refused` (it passes when a person has acted), `mirror_not_migrated`
+ */
+export function asDatabaseFailure(error: unknown): PhasegateError | null {
+  for (const cause of causesOf(error)) {
+    const known = failureOf(cause);
+    // no `cause`: it may hold the connection string
+    if (known) return new PhasegateError(...known);
+  }
+  return null;
+}
+
+/** Whether a row could not be written for the lack of the one that it belongs to. */
+export function isNoSuchParent(error: unknown): boolean {
+  // Prisma's own code, and PostgreSQL's for a statement of ours
+  return causesOf(error).some(({ code }) => code === 'P2003' || code === '23503');
+}
+
+function failureOf({ code = '', kind = '', message }: Cause): [Code, string] | null {
+  const told = oneLine([code || kind, message]);
+  const refused = REFUSED.find(([words]) => words.test(told) || words.test(message));
+  if (refused) return ['database_refused', `PostgreSQL refuses: ${told}; ${refused[1]}`];
+  const passes = AWAY_STATES.test(code) || AWAY_CODES.has(code) || AWAY_PRISMA_CODES.has(code) || AWAY_KINDS.has(kind) || AWAY_WORDS.test(message);
+  if (passes) return ['mirror_unavailable', `PostgreSQL can't be used now: ${told}`];
+  if (NOT_MIGRATED.has(code)) return ['mirror_not_migrated', `the database lacks what this version needs: ${told}`];
+  return null;
+}
+
+interface Cause {
+  /** PostgreSQL's state, a code of Prisma's or of Node's. */
+  code?: string;
+  /** As the driver adapter calls it. */
+  kind?: string;
+  message: string;
+}
+
+/** An error and what it was caused by; Prisma keeps the driver's error in its own places, Node several in one. */
+function causesOf(error: unknown): Cause[] {
+  const seen = new Set<unknown>();
+  const found: Cause[] = [];
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.size > 16 || seen.has(value)) return;
+    seen.add(value);
+    const it = value as Record<string, unknown>;
+    found.push({
+      code: textOf(it.originalCode) ?? textOf(it.code) ?? textOf(it.errorCode),
+      kind: textOf(it.kind),
+      message: textOf(it.originalMessage) ?? textOf(it.message) ?? textOf(it.reason) ?? '',
+    });
+    look(it.cause);
+    look((it.meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError);
+    if (Array.isArray(it.errors)) it.errors.forEach(look);
+  };
+  look(error);
+  return found;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Prisma's messages have many lines, and quote the code around the call in the first ones. */
+function oneLine(parts: string[]): string {
+  const text = parts.filter(Boolean).join(' ');
+  return cut(text.includes('invocation') ? (parts[0] ?? '') : text.replace(/\s+/g, ' ').trim(), 300);
+}
