@@ -6,7 +6,7 @@ import { fileError } from './checked-document.js';
 import type { SchemaFile } from './schema-closure.js';
 import { schemaIssues, show } from './schema-issues.js';
 import type { Issue } from './source-document.js';
-import { subschemas } from './subschemas.js';
+import { schemaSlips } from '../domain/schema-rules.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 // RFC 8141; ajv says of another only that it "cannot be serialized"
@@ -23,7 +23,11 @@ export function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>)
     const issue = headIssue(schema);
     if (issue) throw fileError(document, 'schema_invalid', [issue]);
     const errors = metaSchemaErrors(schema);
-    if (errors.length === 0) continue;
+    if (errors.length === 0) {
+      const slips = schemaSlips(schema);
+      if (slips.length > 0) throw fileError(document, 'schema_invalid', slips);
+      continue;
+    }
     // a wrong schema fails several branches of the meta-schema at one place: the first says it best
     const issues = schemaIssues(errors, schema).filter(({ message }) => !message.startsWith('must match a schema'));
     throw fileError(document, 'schema_invalid', issues.length > 0 ? issues : [{ pointer: '', message: 'is not valid JSON Schema 2020-12' }]);
@@ -31,7 +35,8 @@ export function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>)
   try {
     compileValidator(id, Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])));
   } catch (error) {
-    throw compileError(error as Error, files);
+    const names = [...files.values()].map(({ document }) => document.file).join(', ');
+    throw new PhasegateError('schema_invalid', `${names}: ${(error as Error).message}`, {}, { cause: error });
   }
 }
 
@@ -42,21 +47,4 @@ function headIssue({ $id, $schema = DIALECT }: JsonObject): Issue | undefined {
   }
   if ($schema !== DIALECT) return { pointer: '/$schema', message: `only JSON Schema 2020-12 is known here (${DIALECT}); found ${show($schema)}` };
   return undefined;
-}
-
-/** ajv's strict mode names a keyword, not a place: the first schema that has the keyword is where to look. */
-function compileError(error: Error, files: ReadonlyMap<string, SchemaFile>): PhasegateError {
-  const keyword = /keyword[^"]*"([^"]+)"|format "([^"]+)"/.exec(error.message)?.slice(1).find(Boolean);
-  for (const { schema, document } of files.values()) {
-    for (const { schema: part, pointer } of subschemas(schema)) {
-      if (keyword !== undefined && Object.hasOwn(part, keyword)) {
-        return fileError(document, 'schema_invalid', [{ pointer: `${pointer}/${keyword}`, message: error.message, aboutKey: true }]);
-      }
-      if (keyword !== undefined && part.format === keyword) {
-        return fileError(document, 'schema_invalid', [{ pointer: `${pointer}/format`, message: error.message }]);
-      }
-    }
-  }
-  const names = [...files.values()].map(({ document }) => document.file).join(', ');
-  return new PhasegateError('schema_invalid', `${names}: ${error.message}`, {}, { cause: error });
 }

@@ -1,7 +1,8 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { JsonValue } from '../domain/json.js';
 import { parseStrictJson, type JsonProblem } from '../domain/strict-json.js';
-import { pointerTokens, unusableSource, type Place, type SourceDocument } from './source-document.js';
+import { pointerTokens } from '../domain/json-pointer.js';
+import { unusableSource, type Place, type SourceDocument } from './source-document.js';
 import { parseYamlSource } from './yaml-source.js';
 
 const MAX_DEPTH = 64;

@@ -4,7 +4,7 @@ import { refuseProblem, peek } from './checked-document.js';
 import { notFound } from './not-found.js';
 import { checkSchemas } from './check-schemas.js';
 import type { SourceDocument } from './source-document.js';
-import { subschemas } from './subschemas.js';
+import { subschemas } from '../domain/subschemas.js';
 
 /** A schema with the file it comes from. */
 export interface SchemaFile {

@@ -1,9 +1,9 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { cut } from '../domain/failures.js';
 import { isJsonObject, type JsonValue } from '../domain/json.js';
-import { atPointer } from '../domain/json-pointer.js';
+import { atPointer, pointerToken } from '../domain/json-pointer.js';
 import { nearestName } from '../domain/nearest-name.js';
-import { pointerToken, type Issue } from './source-document.js';
+import type { Issue } from './source-document.js';
 
 /** Most issues that one message tells. */
 export const MAX_ISSUES = 20;

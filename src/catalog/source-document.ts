@@ -35,13 +35,3 @@ export interface Issue {
   /** The issue is about this pointer's key, not its value. */
   aboutKey?: boolean;
 }
-
-/** The parts of a JSON pointer, unescaped. */
-export function pointerTokens(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-/** A key as a part of a JSON pointer. */
-export function pointerToken(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}

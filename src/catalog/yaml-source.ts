@@ -1,6 +1,7 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { JsonValue } from '../domain/json.js';
-import { pointerTokens, unusableSource, type Place, type SourceDocument } from './source-document.js';
+import { pointerTokens } from '../domain/json-pointer.js';
+import { unusableSource, type Place, type SourceDocument } from './source-document.js';
 
 /** How much aliases may multiply what they stand for. */
 const MAX_ALIAS_COUNT = 100;

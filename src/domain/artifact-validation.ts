@@ -1,11 +1,13 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import * as formats from 'ajv-formats';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ArtifactError } from './artifact.js';
 import { cut } from './failures.js';
 import { contentHash } from './hash.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { atPointer } from './json-pointer.js';
+import { addFormats } from './formats.js';
+import { linearPattern } from './linear-pattern.js';
 import { metaSchemaErrors, metaSchemaText } from './meta-schema.js';
+import { schemaSlips } from './schema-rules.js';
 
 /** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
 export const MAX_ERRORS = 20;
@@ -20,12 +22,12 @@ const compiled = new Map<string, Validator>();
 export type Validator = (value: JsonValue) => ArtifactError[];
 
 /**
- * Compiles a JSON Schema 2020-12 with all it refers to (S11): ajv, strict, formats on. Once for each content: to compile takes far
- * longer than to validate.
+ * Compiles a JSON Schema 2020-12 with all it refers to (S11). Formats are checked; unknown keywords and formats are errors, except
+ * keywords that begin with `x-`. Once for each content: to compile takes far longer than to validate.
  *
  * @param schemaId - `$id` of the schema to validate against
  * @param schemas - that schema and all it refers to, by `$id`
- * @throws Error with ajv's words, when a schema is not valid or refers to one that is not there
+ * @throws Error when a schema is not valid, refers to one that is not there, or has a pattern that can't be matched in linear time
  */
 export function compileValidator(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
   const key = contentHash([schemaId, schemas]);
@@ -37,12 +39,20 @@ export function compileValidator(schemaId: string, schemas: Readonly<Record<stri
   return validator;
 }
 
+// ajv tells patterns apart by their text
+const regExp = Object.assign((pattern: string) => ({ ...linearPattern(pattern), toString: () => pattern }), { code: 'linearPattern' });
+
+/** What is likely a typing mistake is found by `schemaSlips`; ajv's own strictness refuses valid schemas, too. */
+const OPTIONS: Options = { strict: false, strictNumbers: true, allErrors: true, logger: false, validateSchema: false, code: { regExp } };
+
 function compile(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: false, logger: false, validateSchema: false });
-  formats.default.default(ajv);
+  const ajv = new Ajv2020(OPTIONS);
+  addFormats(ajv);
   for (const schema of Object.values(schemas)) {
     const errors = metaSchemaErrors(schema);
     if (errors.length > 0) throw new Error(`schema is invalid: ${metaSchemaText(errors)}`);
+    const [issue] = schemaSlips(schema);
+    if (issue) throw new Error(`schema is invalid: ${issue.pointer}: ${issue.message}`);
     ajv.addSchema(schema);
   }
   const validate: ValidateFunction | undefined = ajv.getSchema(schemaId);

@@ -8,10 +8,19 @@ import type { JsonValue } from './json.js';
  */
 export function atPointer(document: JsonValue, pointer: string): JsonValue | undefined {
   let current: JsonValue | undefined = document;
-  for (const token of pointer.split('/').slice(1)) {
+  for (const key of pointerTokens(pointer)) {
     if (typeof current !== 'object' || current === null) return undefined;
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
     current = Object.hasOwn(current, key) ? (current as Record<string, JsonValue>)[key] : undefined;
   }
   return current;
+}
+
+/** The parts of a JSON pointer, unescaped. */
+export function pointerTokens(pointer: string): string[] {
+  return pointer.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** A key as a part of a JSON pointer. */
+export function pointerToken(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

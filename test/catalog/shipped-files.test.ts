@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { checkRunInput } from '../../src/catalog/check-run-input.js';
 import { ownValidator, type OwnSchema } from '../../src/catalog/own-schemas.js';
-import { subschemas } from '../../src/catalog/subschemas.js';
+import { subschemas } from '../../src/domain/subschemas.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
 import { metaSchemaErrors } from '../../src/domain/meta-schema.js';
 import { bindPersonas } from '../../src/domain/binding.js';

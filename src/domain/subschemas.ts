@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import { pointerToken } from './source-document.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { pointerToken } from './json-pointer.js';
 
 const ONE = [
   ...['additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not'],
