@@ -6,6 +6,7 @@ import { limitsOf } from '../domain/budget.js';
 import { bindPersonas } from '../domain/binding.js';
 import type { RunEvent } from '../domain/events.js';
 import { PhasegateError } from '../domain/failures.js';
+import { neverApproved } from '../domain/gate-rules.js';
 import { contentHash, sha256 } from '../domain/hash.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Binding, Plan } from '../domain/plan.js';
@@ -67,7 +68,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events:
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
   };
-  checkStarter(plan);
+  checkApprovers(plan);
   checkPrices(plan, input);
   checkSize(plan);
   await recording;
@@ -105,12 +106,14 @@ function pricesOf(backends: Backends, bindings: readonly Binding[]): Plan['price
   return Object.fromEntries(bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]));
 }
 
-/** A gate that the starter may not approve is worth nothing when nobody says who that is. */
-function checkStarter({ phases, startedBy }: Plan): void {
-  if (startedBy !== null) return;
+/** A gate that nobody can approve would hold the run for ever, after the first phases were paid for. */
+function checkApprovers({ phases, startedBy, bindings }: Plan): void {
+  const personas = bindings.map(({ persona }) => persona.name);
   for (const { key, gates } of phases) {
-    const gate = gates.find(({ separateStarter }) => separateStarter);
-    if (gate) throw new PhasegateError('input_invalid', `/startedBy: gate ${gate.name} of phase ${key} must be approved by somebody else than the starter: say who starts the run`);
+    for (const gate of gates) {
+      const why = neverApproved(gate, startedBy, personas);
+      if (why) throw new PhasegateError('input_invalid', `/startedBy: gate ${gate.name} of phase ${key} ${why}`);
+    }
   }
 }
 

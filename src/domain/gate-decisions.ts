@@ -2,6 +2,7 @@ import { cut } from './failures.js';
 import { limitFault } from './budget.js';
 import { isJsonObject } from './json.js';
 import { BUDGET_GATE } from './names.js';
+import { isAmong, isSamePerson, namesSomebody } from './person.js';
 import type { OpenGate } from './run-status.js';
 
 /** What a person can decide (S15). */
@@ -132,7 +133,7 @@ export function parseDecide(payload: unknown): Decision | { malformed: string } 
  */
 export function judge(decision: Decision, situation: GateSituation): Verdict {
   if (situation.ended) return no('run_ended', 'the run has ended');
-  if (decision.by !== undefined && situation.personas.has(decision.by)) {
+  if (decision.by !== undefined && isAmong(decision.by, situation.personas)) {
     return no('persona_may_not_decide', `${decision.by} is a persona of this run; only people decide`);
   }
   const namesNothing = decision.phase === undefined && decision.gate === undefined && decision.artifactSha256 === undefined;
@@ -166,18 +167,20 @@ function newLimits({ action, budgetUsd, budgetTokens }: Decision, { gate }: Open
   return no('malformed', `budgetUsd and budgetTokens belong to an approval at the gate ${BUDGET_GATE}`);
 }
 
-function mayDecide({ action, by, comment }: Decision, gate: OpenGate, { startedBy, revisionsLeft }: GateSituation): Refusal | undefined {
+function mayDecide(decision: Decision, gate: OpenGate, { startedBy, revisionsLeft }: GateSituation): Refusal | undefined {
+  const { action, comment } = decision;
+  const by = namesSomebody(decision.by) ? decision.by : undefined;
   const approves = action === 'approve';
   if (by === undefined && (gate.approvers !== null || (approves && (gate.required > 1 || gate.separateStarter)))) {
     return no('by_needed', `gate ${gate.gate} must know who decides: give {"by": "…"}`);
   }
-  if (by !== undefined && gate.approvers !== null && !gate.approvers.includes(by)) {
+  if (by !== undefined && gate.approvers !== null && !isAmong(by, gate.approvers)) {
     return no('not_an_approver', `${cut(by, 100)} is not among the approvers of gate ${gate.gate}: ${cut(gate.approvers.join(', '), 300)}`);
   }
-  if (approves && by !== undefined && gate.separateStarter && by === startedBy) {
+  if (approves && by !== undefined && gate.separateStarter && isSamePerson(by, startedBy ?? '')) {
     return no('starter_may_not_approve', `${cut(by, 100)} started the run; gate ${gate.gate} needs somebody else`);
   }
-  if (approves && by !== undefined && gate.approvedBy.includes(by)) {
+  if (approves && by !== undefined && isAmong(by, gate.approvedBy)) {
     return no('approved_by_same', `${cut(by, 100)} has approved gate ${gate.gate} already; it needs ${gate.required} different people`);
   }
   if (action !== 'requestChanges') return undefined;

@@ -1,5 +1,7 @@
 import { BUDGET_GATE } from './names.js';
 import { parseDuration } from './duration.js';
+import { differentPeople, isAmong, isSamePerson, namesSomebody } from './person.js';
+import type { PlannedGate } from './plan.js';
 import type { TemplateGate, TemplatePhase } from './template.js';
 import type { TemplateIssue } from './template-rules.js';
 
@@ -24,11 +26,28 @@ export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] 
   });
 }
 
+/**
+ * Why a gate could never be approved in this run; null where it can. The starter may be an approver whom the gate excludes, and a
+ * persona's name is nobody's.
+ *
+ * @param starter - who starts the run
+ */
+export function neverApproved({ approvers, required, separateStarter, escalateTo }: PlannedGate, starter: string | null, personas: Iterable<string>): string | null {
+  if (!separateStarter && approvers === null) return null;
+  if (separateStarter && !namesSomebody(starter)) return 'must be approved by somebody else than the starter: say who starts the run';
+  const names = [...personas];
+  const may = approvers && differentPeople([...approvers, ...escalateTo]).filter((name) => !(separateStarter && isSamePerson(name, starter ?? '')) && !isAmong(name, names));
+  if (may === null || may.length >= required) return null;
+  return `needs ${required} ${required === 1 ? 'approval' : 'different people'}, and without the starter and the personas of the run only ${may.length} may approve`;
+}
+
 function ruleIssues({ approvers, required = 1, timeout, onTimeout, escalateTo, remindAt }: TemplateGate): TemplateIssue[] {
   const issues: TemplateIssue[] = [];
-  if (approvers && required > approvers.length) {
-    issues.push({ pointer: 'required', message: `${required} people must approve, and only ${approvers.length} may` });
+  const people = approvers && differentPeople(approvers).length;
+  if (people !== undefined && required > people) {
+    issues.push({ pointer: 'required', message: `${required} people must approve, and only ${people} may` });
   }
+  for (const [field, names = []] of Object.entries({ approvers, escalateTo })) issues.push(...nameIssues(field, names));
   const ms = timeout === undefined ? undefined : parseDuration(timeout);
   if (timeout !== undefined && (ms === undefined || ms < 1_000 || ms > MOST_MS)) {
     issues.push({ pointer: 'timeout', message: `must be a duration between 1s and 365d, found ${JSON.stringify(timeout)}` });
@@ -38,4 +57,13 @@ function ruleIssues({ approvers, required = 1, timeout, onTimeout, escalateTo, r
   }
   if (escalateTo && onTimeout !== 'escalate') issues.push({ pointer: 'escalateTo', message: 'escalateTo needs onTimeout: escalate' });
   return issues;
+}
+
+function nameIssues(field: string, names: readonly string[]): TemplateIssue[] {
+  return names.flatMap((name, index) => {
+    const pointer = `${field}/${index}`;
+    if (!namesSomebody(name)) return [{ pointer, message: 'a name in which nothing can be seen names nobody' }];
+    const earlier = names.slice(0, index).find((one) => isSamePerson(one, name));
+    return earlier === undefined ? [] : [{ pointer, message: `${JSON.stringify(name)} is the same person as ${JSON.stringify(earlier)}` }];
+  });
 }

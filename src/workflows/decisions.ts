@@ -3,6 +3,7 @@ import { cut, type FailureCode } from '../domain/failures.js';
 import { judge, parseDecide, parseDecision, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
 import type { JsonObject } from '../domain/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
+import { namesSomebody } from '../domain/person.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
@@ -141,7 +142,7 @@ export class Decisions {
   #resolve(gate: OpenGate, decision: Decision, via: Via): void {
     const { action, by = null, comment = null, budgetUsd, budgetTokens } = decision;
     const limits: JsonObject = gate.gate === BUDGET_GATE ? { budgetUsd: budgetUsd ?? null, budgetTokens: budgetTokens ?? null } : {};
-    if (action === 'approve' && by !== null) gate.approvedBy.push(by);
+    if (action === 'approve' && namesSomebody(by)) gate.approvedBy.push(by);
     const complete = action !== 'approve' || gate.required <= Math.max(1, gate.approvedBy.length);
     this.log.emit(
       'approval_resolved',

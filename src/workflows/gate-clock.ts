@@ -1,4 +1,5 @@
 import { condition, isCancellation } from '@temporalio/workflow';
+import { differentPeople } from '../domain/person.js';
 import type { PlannedGate } from '../domain/plan.js';
 import type { OpenGate } from '../domain/run-status.js';
 import { tell } from './notices.js';
@@ -43,7 +44,7 @@ function expire(parts: RunParts, open: OpenGate, { onTimeout, escalateTo }: Plan
     case 'wait':
       break;
     case 'escalate':
-      if (open.approvers) open.approvers = [...new Set([...open.approvers, ...escalateTo])];
+      if (open.approvers) open.approvers = differentPeople([...open.approvers, ...escalateTo]);
       log.emit('gate_escalated', { gate, requestId, to: escalateTo }, phase);
       break;
     case 'reject':

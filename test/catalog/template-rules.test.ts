@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Template, TemplatePhase } from '../../src/domain/template.js';
+import type { Template, TemplateGate, TemplatePhase } from '../../src/domain/template.js';
 import { artifactPathProblem, templateIssues } from '../../src/domain/template-rules.js';
 
 const phase = (more: Partial<TemplatePhase> = {}): TemplatePhase => ({ key: 'a', role: 'r', instructions: 'x', artifact: { path: 'artifacts/a.json', schema: 's' }, ...more });
@@ -27,6 +27,15 @@ test('S03: keys have their characters', () => {
 test('S15: a gate stands once in a phase, and only where there is an artifact to approve', () => {
   assert.deepEqual(issues([phase({ gates: ['x', 'y', 'x'] })]), ['/phases/0/gates/2']);
   assert.deepEqual(issues([phase({ artifact: undefined, gates: ['x'] })]), ['/phases/0/gates']);
+});
+
+test('S15: approvers are different people, however they are written, and each name can be seen', () => {
+  const gated = (more: Partial<TemplateGate>) => issues([phase({ gates: [{ name: 'x', ...more }] })]);
+  assert.deepEqual(gated({ approvers: ['ann', 'bob'], required: 2 }), []);
+  assert.deepEqual(gated({ approvers: ['Ann', 'ann\u200b'], required: 2 }), ['/phases/0/gates/0/required', '/phases/0/gates/0/approvers/1']);
+  assert.deepEqual(gated({ approvers: ['ann', '\u200b'] }), ['/phases/0/gates/0/approvers/1']);
+  const escalated = { approvers: ['ann'], timeout: '1h', onTimeout: 'escalate' as const };
+  assert.deepEqual(gated({ ...escalated, escalateTo: ['eve', 'EVE'] }), ['/phases/0/gates/0/escalateTo/1']);
 });
 
 test('S10 S12: time, patience, attempts and calls have bounds', () => {

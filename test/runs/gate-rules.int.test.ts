@@ -53,6 +53,21 @@ test('S15: the update decide applies a decision, and refuses what does not count
   assert.deepEqual([resolved?.payload.via, resolved?.payload.by], ['update', 'ann']);
 });
 
+test('S15: however a name is written it is one person, and what was typed is what is stored', async () => {
+  const handle = await stack.start('ruled', [], { startedBy: 'Sam' });
+  await untilGate(stack, handle);
+  await decide(handle, { action: 'approve', by: ' Ann\u200b' });
+  assert.match(await refusal(decide(handle, { action: 'approve', by: '\uff21NN' })), /has approved gate lead already/);
+  assert.match(await refusal(decide(handle, { action: 'approve', by: 'sam\u200f' })), /started the run/);
+  assert.match(await refusal(decide(handle, { action: 'approve', by: '\u200b' })), /must know who decides/);
+  await decide(handle, { action: 'approve', by: 'BOB\u00a0' });
+  const end = await ended(stack, handle);
+  assert.equal(end.temporal, 'COMPLETED');
+  assert.deepEqual(end.events.filter(({ type }) => type === 'approval_resolved').map(({ payload }) => payload.by), [' Ann\u200b', 'BOB\u00a0']);
+  const nobody = await ended(stack, await stack.start('ruled', [], { startedBy: '\u200b' }));
+  assert.deepEqual([nobody.code, /say who starts the run/.test(nobody.message)], ['input_invalid', true]);
+});
+
 test('the first decision in the order of arrival wins, the other is recorded', async () => {
   const handle = await stack.start('gated');
   await untilGate(stack, handle);
