@@ -29,6 +29,11 @@ function duration(name: string, about: string, fallback: string): Setting<number
   return { name, about, fallback, read: parseDuration, expected: 'a duration such as 30s or 2m' };
 }
 
+/** A duration that may also be 0. */
+function orNever(setting: Setting<number>): Setting<number> {
+  return { ...setting, read: (value) => (value === '0' ? 0 : setting.read(value)), expected: `0, or ${setting.expected}` };
+}
+
 function place(name: string, about: string, fallback?: string): Setting<string> {
   return { name, about, fallback, read: (value) => (value === '' ? undefined : path.resolve(value)), expected: 'a path' };
 }
@@ -40,7 +45,7 @@ function postgresUrl(name: string, about: string): Setting<string> {
 
 /** Every environment variable of a worker, in the order of the README's table. Temporal's own are the SDK's (envconfig). */
 export const SETTINGS = {
-  databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the checkpoints'),
+  databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the conversations'),
   workspaceRoot: place('PHASEGATE_WORKSPACE_ROOT', 'Folder below which each run gets its own'),
   taskQueue: text('PHASEGATE_TASK_QUEUE', 'Task queue of the worker and of started runs', DEFAULT_TASK_QUEUE),
   templates: place('PHASEGATE_TEMPLATES', 'Folder of templates', shipped('templates')),
@@ -49,6 +54,7 @@ export const SETTINGS = {
   backends: place('PHASEGATE_BACKENDS', 'File with backends and prices', shipped('backends.yaml')),
   maxArtifactBytes: count('PHASEGATE_MAX_ARTIFACT_BYTES', 'Largest artifact, in bytes', String(DEFAULT_MAX_ARTIFACT_BYTES)),
   modelCallTimeoutMs: duration('PHASEGATE_MODEL_CALL_TIMEOUT', 'Time for one model call', '5m'),
+  keepConversationsMs: orNever(duration('PHASEGATE_KEEP_CONVERSATIONS', 'How long `prune` keeps conversations after the end of a run; 0 deletes them at the end', '30d')),
   concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
   shutdownGraceMs: duration('PHASEGATE_SHUTDOWN_GRACE', 'Time that calls in flight get when the worker is told to stop', '30s'),
 } as const;

@@ -1,10 +1,8 @@
 import { constants } from 'node:os';
-import type { Checkpointer } from './agent/checkpointer.js';
 import { createActivities, loadActivities } from './activities/index.js';
 import { readConfig, type Config } from './config.js';
 import { PhasegateError } from './domain/failures.js';
 import { openMirror } from './mirror/mirror.js';
-import type { Mirror } from './mirror/types.js';
 import { pendingMigrations } from './mirror/migrate.js';
 import { connectClient, temporalSettings } from './temporal/connection.js';
 import { connectWorker } from './temporal/worker-connection.js';
@@ -19,7 +17,7 @@ import { Runtime } from '@temporalio/worker';
 async function main(): Promise<void> {
   const config = readConfig(process.env, [
     'databaseUrl', 'workspaceRoot', 'taskQueue', 'templates', 'personas', 'schemas', 'backends',
-    'maxArtifactBytes', 'modelCallTimeoutMs', 'concurrentPhases', 'shutdownGraceMs',
+    'maxArtifactBytes', 'modelCallTimeoutMs', 'keepConversationsMs', 'concurrentPhases', 'shutdownGraceMs',
   ]);
   const { namespace, address } = temporalSettings();
   await registerSearchAttributes(namespace);
@@ -31,36 +29,25 @@ async function main(): Promise<void> {
   await waitFor('PostgreSQL', () => checkMigrated(config));
   const connection = await connectWorker();
   try {
-    let loading: Promise<Checkpointer> | undefined;
-    const checkpointer = (): Promise<Checkpointer> => (loading ??= loadAgents(mirror));
-    const activities = createActivities({ config, mirror, checkpointer, env: process.env });
+    const activities = createActivities({ config, mirror, env: process.env });
     const worker = await createWorker({ connection, namespace, activities, mirror, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
-    await runWith(checkpointer, worker);
+    await runAndLoad(worker);
   } finally {
     await connection.close();
     await mirror.close();
   }
 }
 
-/** What agents need takes as long to load as all else together: the worker asks for its first tasks before that. */
-async function loadAgents(mirror: Mirror): Promise<Checkpointer> {
-  await loadActivities();
-  const { openCheckpointer } = await import('./agent/checkpointer.js');
-  return waitFor('PostgreSQL', () => openCheckpointer(mirror));
-}
-
-/** Runs the worker until it is stopped, and loads what its agents need; where that can't be had, it ends with the reason. */
-async function runWith(agents: () => Promise<Checkpointer>, worker: PhasegateWorker): Promise<void> {
-  const failures: unknown[] = [];
+/** Runs the worker until it is stopped. It asks for its first tasks, then loads what agents need, which takes as long as all else together. */
+async function runAndLoad(worker: PhasegateWorker): Promise<void> {
   isWorking = true;
   const running = worker.run();
-  agents().catch((error: unknown) => {
-    failures.push(error);
+  const loading = loadActivities().catch((error: unknown) => {
     worker.shutdown();
+    throw error;
   });
-  await running;
-  if (failures.length > 0) throw failures[0];
+  await Promise.all([running, loading]);
 }
 
 async function registerSearchAttributes(namespace: string): Promise<void> {

@@ -6,7 +6,6 @@ import { NativeConnection } from '@temporalio/worker';
 // as src/worker.ts does once it works
 import '../../src/activities/execute-phase.js';
 import { createActivities } from '../../src/activities/index.js';
-import { openCheckpointer } from '../../src/agent/checkpointer.js';
 import { readConfig, SETTINGS, type Config } from '../../src/config.js';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { RunInput } from '../../src/domain/run-input.js';
@@ -31,8 +30,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
-  const checkpointer = await openCheckpointer(mirror);
-  const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
+  const activities = createActivities({ config, mirror, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });

@@ -3,7 +3,6 @@ import type { Activities } from '../domain/activity-contract.js';
 import type { Report } from '../domain/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { forgetThreads } from './forget-threads.js';
 import { findChangedArtifact } from './earlier-artifacts.js';
 import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
@@ -15,7 +14,7 @@ const DISK_TRIES = 5;
  * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run completes only
  * with the artifacts that were approved.
  */
-export function createCloseRun({ config, mirror, checkpointer }: ActivityDeps): Activities['closeRun'] {
+export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {
   return async (run, events, ending, artifacts = []) => {
     try {
       const folder = runFolder(config.workspaceRoot, run.runId);
@@ -31,7 +30,7 @@ export function createCloseRun({ config, mirror, checkpointer }: ActivityDeps): 
       const [reportPath] = await Promise.all([
         tryToWrite(folder, report),
         mirror.saveReport(run.runId, report),
-        forgetThreads({ mirror, checkpointer }, run, report),
+        config.keepConversationsMs === 0 ? mirror.deleteConversations(run.runId) : undefined,
       ]);
       return { reportPath };
     } catch (error) {

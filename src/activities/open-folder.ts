@@ -26,7 +26,7 @@ const MAX_REBUILDS = 5;
  * @param progress - counts the rebuilds: the agent is told of them
  * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
  */
-export async function openFolder({ mirror, checkpointer }: Pick<ActivityDeps, 'mirror' | 'checkpointer'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
+export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
   const { run, repository, head } = task;
   const opened = await openWorktree(folder).catch(asLoss);
   if (opened instanceof PhasegateError) {
@@ -51,7 +51,7 @@ export async function openFolder({ mirror, checkpointer }: Pick<ActivityDeps, 'm
   async function isFirstUse(): Promise<boolean> {
     if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
     if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;
-    return !(await (await checkpointer()).hasThread(threadIdOf(run, task.phase.key)));
+    return !(await mirror.hasConversation(run.runId, threadIdOf(run, task.phase.key)));
   }
 
   async function tell(payload: JsonObject): Promise<void> {

@@ -14,7 +14,6 @@ import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
-import { forgetThreads } from './forget-threads.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 const PAGE = 100;
@@ -50,7 +49,7 @@ export function createReconcileRuns(deps: ActivityDeps): Activities['reconcileRu
 }
 
 /** Closes a run in the mirror where that is due; null where it is open, has just closed, or needs nothing. */
-async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Client, runId: string, settleMs: number): Promise<ClosedRun | null> {
+async function settle({ config, mirror }: ActivityDeps, client: Client, runId: string, settleMs: number): Promise<ClosedRun | null> {
   const before = await mirror.findRun(runId);
   if (before === null) return null;
   const execution = await findExecution(client, before);
@@ -68,7 +67,7 @@ async function settle({ config, mirror, checkpointer }: ActivityDeps, client: Cl
   const folder = runFolder(config.workspaceRoot, runId);
   const report = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
   await mirror.saveReport(runId, report);
-  await forgetThreads({ mirror, checkpointer }, { runId, workflowId, executionRunId }, report);
+  if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
   // no folder: the run never got one, or somebody cleaned up
   if (existsSync(folder.root)) await writeOrTell(folder, report);
   log.warn('a run that ended without a word is closed in the mirror', { runId, workflowId, state: ending.state, code: ending.error?.code });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentOutcome, AgentRequest, AgentResult } from '../agent/agent-request.js';
-import { patientCheckpointer } from '../agent/patient-checkpointer.js';
 import { runAgent } from '../agent/run-agent.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited, phaseLimits, type Limits, type Reservation } from '../domain/budget.js';
 import type { AttemptProblem, NotWrittenReason } from '../domain/attempt-problem.js';
@@ -34,7 +33,6 @@ export async function runAttempt(
   { signal, clock, fence }: { signal: AbortSignal; clock: AttemptClock; fence: AttemptFence },
 ): Promise<AgentResult> {
   const { persona } = task.binding;
-  const recorded = new Set<string>();
   const request: AgentRequest = {
     model: {
       ...(await resolveBackend(deps, persona.backend)),
@@ -53,10 +51,7 @@ export async function runAttempt(
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
     artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
     threadId: threadIdOf(task.run, task.phase.key),
-    checkpointer: patientCheckpointer(await deps.checkpointer(), signal, (reason) => {
-      log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
-      return clock.hold();
-    }),
+    conversation: deps.mirror.conversation(task.run, threadIdOf(task.run, task.phase.key)),
     maxModelCalls: task.phase.maxModelCalls,
     callTimeoutMs: deps.config.modelCallTimeoutMs,
     budget: limitsOfThread(task, progress),
@@ -67,27 +62,21 @@ export async function runAttempt(
       modelCallStarted: (_, reserved) => {
         progress.inFlight = reserved;
       },
-      modelCall: async (call) => {
+      modelCall: (call) => {
         // a call that was aborted may be paid all the same
         if (call.errorCode === 'aborted') sinkInFlight(progress);
         progress.inFlight = null;
         progress.usage = addCall(progress.usage, call);
         if (call.status === 'ok') Object.assign(progress, { providerFailingSince: null, badReplies: 0 });
         log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
-        await deps.mirror.recordModelCalls(task.run, [call]);
-        recorded.add(call.id);
       },
-      toolCall: async (call) => {
-        await deps.mirror.recordToolCalls(task.run, [call]);
-        recorded.add(call.id);
+      waiting: (reason) => {
+        log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
+        return clock.hold();
       },
     },
   };
-  const result = await runAgent(request);
-  // those that the mirror could not take when they happened, or another worker made
-  await deps.mirror.recordModelCalls(task.run, result.calls.filter(({ id }) => !recorded.has(id)));
-  await deps.mirror.recordToolCalls(task.run, result.toolCalls.filter(({ id }) => !recorded.has(id)));
-  return result;
+  return runAgent(request);
 }
 
 /** What the outcome of an attempt means when the artifact was not written; null when it was. */

@@ -1,11 +1,10 @@
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Limits, Reservation } from '../domain/budget.js';
 import type { ModelPrice } from '../domain/backends.js';
+import type { ConversationStore } from '../domain/conversation.js';
 import type { JsonObject } from '../domain/json.js';
-import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { ModelCall } from '../domain/model-call.js';
 import type { FileToolName } from '../domain/names.js';
 import type { ConfinedFolder } from '../workspace/confined-folder.js';
-import type { WritesTogether } from './checkpoint-write.js';
 
 /** Where the model is and how it is asked. */
 export interface ModelChoice {
@@ -29,15 +28,21 @@ export interface ExpectedArtifact {
   schemas: Record<string, JsonObject>;
 }
 
-/** Told of what happens while it happens. A failure here never costs a paid reply. */
+/** Told of what happens while it happens. It must not fail. */
 export interface AgentObserver {
   /**
    * @param n - ordinal of the call within this attempt, from 1
    * @param reserved - what the call may use at most
    */
   modelCallStarted?(n: number, reserved: Reservation): void;
-  modelCall(call: ModelCall): Promise<void> | void;
-  toolCall(call: ToolCall): Promise<void> | void;
+  /** A call that is kept, or that failed. */
+  modelCall(call: ModelCall): void;
+  /**
+   * A paid reply can't be kept while the database is away, for this reason.
+   *
+   * @returns called when the waiting has ended
+   */
+  waiting?(reason: string): () => void;
 }
 
 export interface AgentRequest {
@@ -49,15 +54,15 @@ export interface AgentRequest {
   repair: string | null;
   /** Something that the agent must know, said once in the thread by its id; null for a thread that has nothing to be told. */
   note?: { id: string; text: string } | null;
-  /** 1-based attempt at the artifact; the thread remembers the highest it has seen. */
+  /** Attempt at the artifact, from 1; the conversation remembers the highest it has seen. */
   attempt: number;
   /** The tools that the persona names; `write_artifact` comes by itself where the schema allows it. */
   tools: readonly FileToolName[];
   folder: ConfinedFolder;
   artifact: ExpectedArtifact;
   threadId: string;
-  /** One that can write together is asked less often. */
-  checkpointer: BaseCheckpointSaver & Partial<WritesTogether>;
+  /** Where the conversation of the thread is kept. */
+  conversation: ConversationStore;
   /** Most calls of this attempt. */
   maxModelCalls: number;
   callTimeoutMs: number;
@@ -88,8 +93,6 @@ export type AgentOutcome =
 
 export interface AgentResult {
   outcome: AgentOutcome;
-  /** Every paid reply of the thread so far, earlier attempts included, from checkpointed state. */
+  /** Every paid reply of the conversation so far, earlier attempts included. */
   calls: ModelCall[];
-  /** Every tool call of the thread so far, likewise: for records that the observer could not take. */
-  toolCalls: ToolCall[];
 }

@@ -1,6 +1,6 @@
-import type { BaseMessage } from '@langchain/core/messages';
-import { Annotation, messagesStateReducer } from '@langchain/langgraph';
-import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { AIMessage, BaseMessage } from '@langchain/core/messages';
+import { Annotation } from '@langchain/langgraph';
+import type { ModelCall } from '../domain/model-call.js';
 import type { AgentOutcome } from './agent-request.js';
 
 /** A file that a tool wrote, and in which attempt. */
@@ -9,25 +9,26 @@ export interface WrittenFile {
   path: string;
 }
 
-/** What LangGraph checkpoints after every step. Channel names are stored: renaming one loses it in threads that wait. */
+/** What the nodes of the graph hand on. It lives as long as an attempt: what must outlive that is in the conversation. */
 export const AgentState = Annotation.Root({
-  messages: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+  /** What the model is asked with: replies that broke are not in it. */
+  messages: Annotation<BaseMessage[]>({ reducer: append, default: () => [] }),
   attempt: Annotation<number>(),
   /** null while the agent works; set at its end, which is how the graph knows to stop. */
-  outcome: Annotation<AgentOutcome | null>({ reducer: (_old, next) => next, default: () => null }),
-  calls: Annotation<ModelCall[]>({ reducer: appendNew((call) => call.id), default: () => [] }),
-  toolCalls: Annotation<ToolCall[]>({ reducer: appendNew((call) => call.id), default: () => [] }),
-  written: Annotation<WrittenFile[]>({ reducer: appendNew((file) => `${file.attempt} ${file.path}`), default: () => [] }),
+  outcome: Annotation<AgentOutcome | null>(latest<AgentOutcome>()),
+  calls: Annotation<ModelCall[]>({ reducer: append, default: () => [] }),
+  written: Annotation<WrittenFile[]>({ reducer: append, default: () => [] }),
+  /** The newest reply, also a broken one, as long as nothing has come after it. */
+  lastReply: Annotation<AIMessage | null>(latest<AIMessage>()),
 });
 
 export type AgentStateValues = typeof AgentState.State;
 export type AgentStateUpdate = typeof AgentState.Update;
 
-/** A reducer that appends, and leaves out what is there already: a step that runs again adds nothing. */
-function appendNew<T>(key: (item: T) => string): (old: T[], added: T[]) => T[] {
-  return (old, added) => {
-    const known = new Set(old.map(key));
-    const fresh = added.filter((item) => !known.has(key(item)) && known.add(key(item)));
-    return [...old, ...fresh];
-  };
+function append<T>(old: T[], added: T[]): T[] {
+  return [...old, ...added];
+}
+
+function latest<T>(): { reducer: (old: T | null, next: T | null) => T | null; default: () => T | null } {
+  return { reducer: (_old, next) => next, default: () => null };
 }

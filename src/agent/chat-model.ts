@@ -1,8 +1,9 @@
-import { AIMessage } from '@langchain/core/messages';
+import type { AIMessage } from '@langchain/core/messages';
 import { ChatOpenAICompletions, type OpenAIClient } from '@langchain/openai';
+import type { JsonObject } from '../domain/json.js';
 import type { ModelChoice } from './agent-request.js';
 import { providerFetch } from './provider-fetch.js';
-import { readToolCalls } from './tool-calls.js';
+import { keptReply, readReplyMessage } from './conversation/wire.js';
 
 /**
  * ChatOpenAI's chat completions client (ChatOpenAI itself would switch to another API by the model's name). Replies are
@@ -16,15 +17,8 @@ class ChatModel extends ChatOpenAICompletions {
     message: OpenAIClient.ChatCompletionMessage,
     raw: OpenAIClient.ChatCompletion,
   ): AIMessage {
-    const { calls, invalid } = readToolCalls(message.tool_calls, this.secret);
-    return new AIMessage({
-      id: typeof raw.id === 'string' ? raw.id : undefined,
-      content: textOf(message.content),
-      tool_calls: calls,
-      invalid_tool_calls: invalid,
-      additional_kwargs: message.refusal ? { refusal: message.refusal } : {},
-      response_metadata: { model_name: raw.model },
-    });
+    const wire = keptReply(message as unknown as JsonObject, this.secret);
+    return readReplyMessage(wire, typeof raw.id === 'string' ? raw.id : undefined, { model_name: raw.model });
   }
 }
 
@@ -54,10 +48,4 @@ export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpe
   });
   model.secret = choice.apiKey;
   return model;
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part: { text?: unknown }) => (typeof part?.text === 'string' ? part.text : '')).join('');
 }

@@ -2,61 +2,53 @@ import { PhasegateError } from '../domain/failures.js';
 import { buildAgentGraph } from './agent-graph.js';
 import type { AgentRequest, AgentResult } from './agent-request.js';
 import type { AgentStateValues } from './agent-state.js';
-import { batchedCheckpointer } from './batched-checkpointer.js';
+import { Conversation } from './conversation/conversation.js';
+import { nextTurn } from './conversation/next-turn.js';
+import { patientStore } from './conversation/patient-store.js';
 import { InFlight } from './in-flight.js';
-import { Observer } from './observer.js';
-import { nextStep } from './resume.js';
 
 export type * from './agent-request.js';
 
-const STEPS_PER_CALL = 3;
+const STEPS_PER_CALL = 4;
 /** How long an aborted step may take to stop, before the abort is passed on all the same. */
 const STOP_MS = 800;
 
 /**
- * Lets an agent work in one attempt of a phase, from wherever its thread stands, until it has written the expected file
+ * Lets an agent work in one attempt of a phase, from wherever its conversation stands, until it has written the expected file
  * or can't go on. What the *model* does ends in an outcome; it never throws for that.
  *
- * @throws ModelFailure when a model call failed (the thread waits at that call); the signal's reason when it was aborted;
- *   PhasegateError `mirror_unavailable` when checkpoints can't be kept; errors of the disk as they are
+ * @throws ModelFailure when a model call failed (the conversation waits at that call); the signal's reason when it was aborted;
+ *   PhasegateError `mirror_unavailable` when the conversation can't be read; OlderAttempt when another attempt has gone on with
+ *   it; errors of the disk as they are
  */
 export async function runAgent(request: AgentRequest): Promise<AgentResult> {
-  request.signal.throwIfAborted();
-  const observer = new Observer(request.observe);
+  const { conversation: store, observe, signal } = request;
+  signal.throwIfAborted();
+  const kept = await store.read();
+  const { state, said } = nextTurn(kept, request);
+  const patient = patientStore(store, signal, (reason) => observe.waiting?.(reason) ?? (() => undefined));
+  const conversation = new Conversation(store, patient, kept, state.attempt);
+  conversation.say(said);
   const inFlight = new InFlight();
-  const { checkpointer, writes } = batchedCheckpointer(request.checkpointer);
-  const graph = buildAgentGraph({ ...request, checkpointer }, observer, inFlight);
-  const config = {
-    configurable: { thread_id: request.threadId },
-    signal: request.signal,
-    durability: 'sync' as const,
-    // a backstop: the limit of model calls comes first
-    recursionLimit: STEPS_PER_CALL * request.maxModelCalls + 10,
-  };
+  const graph = buildAgentGraph(request, conversation, inFlight);
+  // a backstop: the limit of model calls comes first
+  const recursionLimit = STEPS_PER_CALL * request.maxModelCalls + 10;
   try {
-    const snapshot = await graph.getState(config);
-    const step = nextStep(snapshot, request);
-    const state =
-      step.kind === 'ended' ? (snapshot.values as AgentStateValues) : await graph.invoke(step.kind === 'begin' ? step.input : null, config);
-    await writes.send();
-    return resultOf(state, request.threadId);
+    return resultOf(await graph.invoke(state, { signal, recursionLimit }), request.threadId);
   } catch (error) {
-    if (!request.signal.aborted) {
-      // a last try for what could not be written; what failed is told all the same
-      await writes.send().catch(() => undefined);
+    if (!signal.aborted) {
+      await conversation.flush();
       throw error;
     }
     // nothing of this attempt may write once the caller has heard of its end
-    await Promise.all([inFlight.settled(STOP_MS), writes.end(STOP_MS)]);
+    await inFlight.settled(STOP_MS);
+    await conversation.end(STOP_MS);
     // the same abort arrives as one of several errors; only our own signal tells
-    throw request.signal.reason;
-  } finally {
-    // not after an abort: whoever waits for its end must not wait for a slow observer
-    if (!request.signal.aborted) await observer.flush();
+    throw signal.reason;
   }
 }
 
-function resultOf({ outcome, calls, toolCalls }: AgentStateValues, threadId: string): AgentResult {
-  if (!outcome) throw new PhasegateError('internal_error', `the thread ${threadId} ended without an outcome`);
-  return { outcome, calls, toolCalls };
+function resultOf({ outcome, calls }: AgentStateValues, threadId: string): AgentResult {
+  if (!outcome) throw new PhasegateError('internal_error', `the conversation ${threadId} ended without an outcome`);
+  return { outcome, calls };
 }

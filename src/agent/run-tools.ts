@@ -4,7 +4,7 @@ import { cut } from '../domain/failures.js';
 import type { ToolCall } from '../domain/model-call.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
-import type { Observer } from './observer.js';
+import type { Answered, Conversation } from './conversation/conversation.js';
 import { auditedArguments } from './tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
@@ -16,20 +16,25 @@ const MAX_CALLS_PER_REPLY = 32;
  * The node `runTools`: runs the calls of the last reply, one after another, and answers every one of them. What the model
  * did wrong (no such tool, bad arguments, a path outside) is an answer; a disk that fails is thrown.
  */
-export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], observer: Observer) {
+export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
     const reply = state.messages.findLast((message) => AIMessage.isInstance(message));
-    const update = { messages: [] as ToolMessage[], toolCalls: [] as ToolCall[], written: [] as { attempt: number; path: string }[] };
-    for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
-      request.signal.throwIfAborted();
-      const id = `${reply?.id}:${call.id}`;
-      const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
-      const wrote = (path: string) => update.written.push({ attempt: state.attempt, path });
-      const { audit, answer } = await runAudited(id, call, state.attempt, () => runOne(call, index, invalid, wrote));
-      update.toolCalls.push(audit);
-      update.messages.push(answer);
+    const answered: Answered[] = [];
+    try {
+      for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
+        request.signal.throwIfAborted();
+        const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
+        const run = (wrote: (path: string) => void) => runOne(call, index, invalid, wrote);
+        answered.push(await runAudited(`${reply?.id}:${call.id}`, call, state.attempt, run));
+      }
+    } catch (error) {
+      // the step is run again by the next try; what it did is in the audit
+      conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
+      throw error;
     }
-    return update;
+    await conversation.keepAnswers(answered);
+    const written = answered.flatMap(({ wrote }) => wrote.map((path) => ({ attempt: state.attempt, path })));
+    return { messages: answered.map(({ answer }) => answer), written };
   };
 
   async function runOne(call: RequestedCall, index: number, invalid: InvalidToolCall | undefined, wrote: (path: string) => void): Promise<string> {
@@ -40,35 +45,34 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote });
   }
 
-  async function runAudited(id: string, call: RequestedCall, attempt: number, run: () => Promise<string>) {
+  type Run = (wrote: (path: string) => void) => Promise<string>;
+
+  async function runAudited(id: string, call: RequestedCall, attempt: number, run: Run): Promise<Answered> {
     const startedAt = new Date();
     const clock = performance.now();
-    const record = async (outcome: ToolCall['outcome'], message: string | null): Promise<ToolCall> => {
-      const audit: ToolCall = {
-        id,
-        phaseKey: request.phaseKey,
-        attempt,
-        threadId: request.threadId,
-        tool: cut(call.name, 100),
-        args: auditedArguments(call.args),
-        outcome,
-        message: message === null ? null : cut(message, 500),
-        durationMs: Math.round(performance.now() - clock),
-        ts: startedAt.toISOString(),
-      };
-      await observer.toolCall(audit);
-      return audit;
-    };
+    const wrote: string[] = [];
+    const audited = (outcome: ToolCall['outcome'], message: string | null): ToolCall => ({
+      id,
+      phaseKey: request.phaseKey,
+      attempt,
+      threadId: request.threadId,
+      tool: cut(call.name, 100),
+      args: auditedArguments(call.args),
+      outcome,
+      message: message === null ? null : cut(message, 500),
+      durationMs: Math.round(performance.now() - clock),
+      ts: startedAt.toISOString(),
+    });
     const answered = (status: 'success' | 'error', content: string) =>
       new ToolMessage({ id, tool_call_id: call.id ?? '', status, content: boundedText(content) });
     try {
-      const content = await run();
-      return { audit: await record('ok', null), answer: answered('success', content) };
+      const content = await run((path) => wrote.push(path));
+      return { audit: audited('ok', null), answer: answered('success', content), wrote };
     } catch (error) {
       const refusal = request.signal.aborted ? null : refusalOf(error);
-      const audit = await record(refusal === null ? 'error' : 'refused', refusal ?? String(error));
-      if (refusal === null) throw error;
-      return { audit, answer: answered('error', `Error: ${refusal}`) };
+      if (refusal !== null) return { audit: audited('refused', refusal), answer: answered('error', `Error: ${refusal}`), wrote };
+      conversation.note({ toolCalls: [audited('error', String(error))] });
+      throw error;
     }
   }
 }

@@ -25,6 +25,8 @@ export interface CommandSpec<O extends Options> {
   options: O;
   /** The words that are no options: what each is. */
   words?: string[];
+  /** Words that may follow them. */
+  moreWords?: string[];
   /** @returns the exit code */
   run(values: Values<O>, words: string[]): Promise<number>;
 }
@@ -47,7 +49,7 @@ const COMMON = {
 
 /** Makes a command that checks its arguments and knows `--json` and `--help`. */
 export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Command {
-  const { usage, about, words = [] } = spec;
+  const { usage, about, words = [], moreWords = [] } = spec;
   const options = { ...spec.options, ...COMMON };
   return {
     usage,
@@ -58,7 +60,7 @@ export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Co
         process.stdout.write(`usage: npm run client -- ${name} ${usage}\n\n${about}\n\n${optionTable(options)}\n`);
         return EXIT.ok;
       }
-      checkWords(positionals, words);
+      checkWords(positionals, words, moreWords);
       return spec.run({ ...values, json: values.json === true } as Values<O>, positionals);
     },
   };
@@ -79,9 +81,10 @@ function nearest(args: readonly string[], options: Options): string {
   return meant === undefined ? '' : `; did you mean --${meant}?`;
 }
 
-function checkWords(found: readonly string[], expected: readonly string[]): void {
-  if (found.length === expected.length && !found.includes('')) return;
-  const wanted = expected.length === 0 ? 'no word' : `one ${expected.join(', then one ')}`;
+function checkWords(found: readonly string[], expected: readonly string[], optional: readonly string[]): void {
+  const most = expected.length + optional.length;
+  if (found.length >= expected.length && found.length <= most && !found.includes('')) return;
+  const wanted = most === 0 ? 'no word' : `one ${[...expected, ...optional.map((word) => `${word} if you like`)].join(', then one ')}`;
   throw new PhasegateError('usage_invalid', `expected ${wanted}, found ${found.length === 0 ? 'none' : found.join(' ')}`);
 }
 

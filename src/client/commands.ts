@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.js')).status,
   events: async () => (await import('./events.js')).events,
   report: async () => (await import('./report.js')).report,
+  transcript: async () => (await import('./transcript.js')).transcript,
   approve: async () => (await import('./decide.js')).decide('approve'),
   reject: async () => (await import('./decide.js')).decide('reject'),
   'request-changes': async () => (await import('./decide.js')).decide('requestChanges'),

@@ -18,17 +18,21 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** `prune`: removes the workspaces of runs that ended long ago, on the machine where they are. */
 export const prune = defineCommand({
   usage: '[--older-than 14d] [--dry-run]',
-  about: 'remove the folders of runs that ended long ago; never what is nowhere else',
+  about: 'remove the folders and conversations of runs that ended long ago; never what is nowhere else',
   options: {
     'older-than': { type: 'string', value: 'TIME', about: 'how long ago a run must have ended (14d)' },
     'dry-run': { type: 'boolean', about: 'only say what would be done' },
   },
   run: async (values) => {
-    const config = readConfig(process.env, ['workspaceRoot', 'maxArtifactBytes']);
+    const { keepConversationsMs, ...config } = readConfig(process.env, ['workspaceRoot', 'maxArtifactBytes', 'keepConversationsMs']);
     const olderThanMs = readDuration(values['older-than'], '--older-than', 14 * DAY_MS);
     const dryRun = values['dry-run'] === true;
-    const looked = await withMirror((mirror) => pruneAll(mirror, { ...config, olderThanMs, dryRun }));
-    print(values.json, { dryRun, workspaces: looked }, pruneText(looked, dryRun));
+    const { looked, conversations } = await withMirror(async (mirror) => ({
+      looked: await pruneAll(mirror, { ...config, olderThanMs, dryRun }),
+      conversations: await mirror.deleteOldConversations(new Date(Date.now() - keepConversationsMs), dryRun),
+    }));
+    const told = `conversations of ${conversations} runs ${dryRun ? 'would be deleted' : 'deleted'}`;
+    print(values.json, { dryRun, workspaces: looked, conversations }, `${pruneText(looked, dryRun)}\n${told}`);
     return EXIT.ok;
   },
 });

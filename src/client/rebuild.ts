@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { threadIdOf } from '../activities/thread-id.js';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
@@ -7,7 +6,6 @@ import { isPlan } from '../domain/activity-results.js';
 import { occurrenceIn } from '../domain/event-keys.js';
 import { contentHash } from '../domain/hash.js';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
-import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
 import { rebuiltEvents } from '../domain/rebuilt-events.js';
 import type { RunInput } from '../domain/run-input.js';
@@ -50,7 +48,7 @@ export async function rebuildRun(client: Client, mirror: Mirror, id: string, wor
   const done = [
     ...(await rebuildPlan(mirror, before)),
     ...(await rebuildArtifacts(mirror, before, workspaceRoot)),
-    ...(await rebuildCalls(mirror, before)),
+    ...(before.findings.some(({ kind }) => kind === 'calls_missing') ? ['model calls are in the mirror alone: those that are lost cannot be made again'] : []),
     ...(await rebuildAllEvents(mirror, before)),
   ];
   return { done, after: await compare(client, mirror, before.run.runId) };
@@ -100,22 +98,6 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
     done.push(`${path}: from the run's folder`);
   }
   return done;
-}
-
-/** The model and tool calls out of the conversations, which are kept until the run ends. */
-async function rebuildCalls(mirror: Mirror, { run, history, findings }: Comparison): Promise<string[]> {
-  if (!findings.some(({ kind }) => kind === 'calls_missing' || kind === 'run_missing')) return [];
-  const { openCheckpointer } = await import('../agent/checkpointer.js');
-  const checkpointer = await openCheckpointer(mirror);
-  let count = 0;
-  for (const threadId of new Set(history.phases.map(({ task }) => threadIdOf(task.run, task.phase.key)))) {
-    const tuple = await checkpointer.getTuple({ configurable: { thread_id: threadId } });
-    const { calls = [], toolCalls = [] } = (tuple?.checkpoint.channel_values ?? {}) as { calls?: ModelCall[]; toolCalls?: ToolCall[] };
-    await mirror.recordModelCalls(run, calls);
-    await mirror.recordToolCalls(run, toolCalls);
-    count += calls.length;
-  }
-  return [count > 0 ? `${count} model calls: from the conversations` : 'the conversations of the run are deleted with its end: its model calls cannot be made again'];
 }
 
 async function rebuildAllEvents(mirror: Mirror, { run, history }: Comparison): Promise<string[]> {

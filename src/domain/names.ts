@@ -33,6 +33,3 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTE_TYPES;
 export const FILE_TOOLS = ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] as const;
 
 export type FileToolName = (typeof FILE_TOOLS)[number];
-
-/** Version of the agent's graph, part of every LangGraph thread id: raise it when a node is renamed or removed. */
-export const GRAPH_VERSION = 1;

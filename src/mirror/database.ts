@@ -7,7 +7,7 @@ import { ownSession, STATEMENT_TIMEOUT_MS } from './session.js';
 
 export type { PrismaClient } from '../generated/prisma/client.js';
 
-/** One pool of connections, for Prisma and for LangGraph's checkpoints. */
+/** One pool of connections, which Prisma uses. */
 export interface Database {
   pool: pg.Pool;
   prisma: PrismaClient;

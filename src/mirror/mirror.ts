@@ -2,6 +2,7 @@ import type { RunEvent } from '../domain/events.js';
 import type { Template } from '../domain/template.js';
 import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
+import { conversationStore, deleteConversations, deleteOldConversations, hasConversation, listConversations } from './conversations.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
@@ -10,7 +11,7 @@ import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { readReportFacts, readUsage } from './read-facts.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
-import { recordArtifact, recordModelCalls, recordToolCalls } from './record-work.js';
+import { recordArtifact, recordModelCalls } from './record-work.js';
 import { differingTables } from './replay-projections.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
 import type { Consent, Mirror } from './types.js';
@@ -41,14 +42,17 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     },
     recordArtifact: (...args) => whileThere(() => recordArtifact(prisma, ...args)),
     recordModelCalls: (...args) => whileThere(() => recordModelCalls(prisma, ...args)),
-    recordToolCalls: (...args) => whileThere(() => recordToolCalls(prisma, ...args)),
+    conversation: (run, threadId) => conversationStore(prisma, run, threadId),
+    hasConversation: (...args) => whileThere(() => hasConversation(prisma, ...args)),
+    listConversations: (runId) => whileThere(() => listConversations(prisma, runId)),
+    deleteConversations: (runId) => whileThere(() => deleteConversations(prisma, runId)),
+    deleteOldConversations: (...args) => whileThere(() => deleteOldConversations(prisma, ...args)),
     saveReport: (...args) => whileThere(() => saveReport(prisma, ...args)),
     readReport: (id) => whileThere(() => readReport(prisma, id)),
     consentedHashes: (hashes) => whileThere(() => consentedHashes(prisma, hashes)),
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
     readUsage: (runId) => whileThere(() => readUsage(prisma, runId)),
-    listThreads: (runId) => whileThere(() => listThreads(prisma, runId)),
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
     listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),
@@ -77,11 +81,6 @@ async function giveConsent(prisma: PrismaClient, { consentedBy, ...consent }: Co
 async function readArtifact(prisma: PrismaClient, runId: string, sha256: string): Promise<Buffer | null> {
   const row = await prisma.artifact.findFirst({ where: { runId, sha256, NOT: { raw: null } }, select: { raw: true } });
   return row?.raw ? Buffer.from(row.raw) : null;
-}
-
-async function listThreads(prisma: PrismaClient, runId: string): Promise<string[]> {
-  const rows = await prisma.llmCall.findMany({ where: { runId }, distinct: ['threadId'], select: { threadId: true } });
-  return rows.map(({ threadId }) => threadId);
 }
 
 async function readTemplate(prisma: PrismaClient, hash: string): Promise<Template | null> {

@@ -1,9 +1,9 @@
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
 import type { RunRef } from '../domain/run-state.js';
-import type { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { isNoSuchParent } from './postgres-error.js';
-import { toStored, toStoredJson } from './postgres-text.js';
+import { fromStored, toStored, toStoredJson } from './postgres-text.js';
 import { ensureRun, type Db } from './runs.js';
 import type { ArtifactRecord } from './types.js';
 
@@ -24,19 +24,23 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
     ON CONFLICT DO NOTHING`);
 }
 
-/**
- * Adds model calls that are new, and what they cost to the run's cost (S23), in one statement. The cost is not summed up anew:
- * a statement doesn't see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
- */
+/** Adds model calls that are new, and what they cost to the run's cost (S23), in one statement. */
 export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls: readonly ModelCall[]): Promise<void> {
   if (calls.length === 0) return;
+  await withRun(prisma, run, (db) => db.$executeRaw`WITH ${addedModelCalls(run.runId, calls)} SELECT 1`);
+}
+
+/**
+ * Parts of a statement that add model calls and what they cost to the run's cost. The cost is not summed up anew: a statement doesn't
+ * see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
+ */
+export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Prisma.Sql {
   const rows = JSON.stringify(toStoredJson(calls));
-  await withRun(prisma, run, (db) => db.$executeRaw`
-    WITH added AS (
+  return Prisma.sql`added_model_calls AS (
       INSERT INTO public.llm_calls (run_id, call_id, phase_key, attempt, thread_id, persona, persona_version, backend, model, status,
         error_code, finish_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
         cost_input_micro_usd, cost_output_micro_usd, latency_ms, ts)
-      SELECT ${run.runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.persona, c."personaVersion", c.backend, c.model, c.status,
+      SELECT ${runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.persona, c."personaVersion", c.backend, c.model, c.status,
         c."errorCode", c."finishReason", c."inputTokens", c."outputTokens", c."cachedTokens", c."reasoningTokens",
         c."costInputMicroUsd", c."costOutputMicroUsd", c."latencyMs", c.ts
       FROM jsonb_to_recordset(${rows}::jsonb)
@@ -45,10 +49,29 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
           "costInputMicroUsd" bigint, "costOutputMicroUsd" bigint, "latencyMs" bigint, ts timestamptz)
       ON CONFLICT DO NOTHING
       RETURNING COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0) AS cost
-    )
-    UPDATE public.runs SET cost_micro_usd = cost_micro_usd + total.cost
-    FROM (SELECT SUM(cost) AS cost FROM added) total
-    WHERE id = ${run.runId}::uuid AND total.cost > 0`);
+    ), added_cost AS (
+      UPDATE public.runs SET cost_micro_usd = cost_micro_usd + total.cost
+      FROM (SELECT SUM(cost) AS cost FROM added_model_calls) total
+      WHERE id = ${runId}::uuid AND total.cost > 0
+    )`;
+}
+
+/** The paid replies of a conversation, in order. */
+export async function readModelCalls(prisma: PrismaClient, runId: string, threadId: string): Promise<ModelCall[]> {
+  const rows = await prisma.llmCall.findMany({ where: { runId, threadId, status: 'ok' }, orderBy: { ts: 'asc' } });
+  return rows.map(({ callId, runId: _run, ts, ...row }) => ({
+    ...row,
+    id: fromStored(callId),
+    status: 'ok',
+    inputTokens: Number(row.inputTokens),
+    outputTokens: Number(row.outputTokens),
+    cachedTokens: Number(row.cachedTokens),
+    reasoningTokens: Number(row.reasoningTokens),
+    costInputMicroUsd: row.costInputMicroUsd === null ? null : Number(row.costInputMicroUsd),
+    costOutputMicroUsd: row.costOutputMicroUsd === null ? null : Number(row.costOutputMicroUsd),
+    latencyMs: Number(row.latencyMs),
+    ts: ts.toISOString(),
+  }));
 }
 
 /** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
@@ -59,22 +82,21 @@ export async function recountCost(db: Db, runId: string): Promise<void> {
     WHERE id = ${runId}::uuid`;
 }
 
-/** Adds tool calls that are new (S26). */
-export async function recordToolCalls(prisma: PrismaClient, run: RunRef, calls: readonly ToolCall[]): Promise<void> {
-  if (calls.length === 0) return;
-  const data = calls.map(({ id, tool, args, message, ...call }) => ({
-    ...call,
-    runId: run.runId,
-    callId: toStored(id),
-    tool: toStored(tool),
-    args: toStoredJson(args ?? null) as Prisma.InputJsonValue,
-    message: message === null ? null : toStored(message),
-  }));
-  await withRun(prisma, run, (db) => db.toolCall.createMany({ data, skipDuplicates: true }));
+/** Part of a statement that adds tool calls (S26). */
+export function addedToolCalls(runId: string, calls: readonly ToolCall[]): Prisma.Sql {
+  const rows = JSON.stringify(toStoredJson(calls));
+  return Prisma.sql`added_tool_calls AS (
+      INSERT INTO public.tool_calls (run_id, call_id, phase_key, attempt, thread_id, tool, args, outcome, message, duration_ms, ts)
+      SELECT ${runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.tool, COALESCE(c.args, 'null'::jsonb), c.outcome, c.message, c."durationMs", c.ts
+      FROM jsonb_to_recordset(${rows}::jsonb)
+        AS c (id text, "phaseKey" text, attempt int, "threadId" text, tool text, args jsonb, outcome text, message text,
+          "durationMs" bigint, ts timestamptz)
+      ON CONFLICT DO NOTHING
+    )`;
 }
 
 /** The run's row is there in all but a damaged mirror: it is made only when the database says that it is missing. */
-async function withRun<T>(prisma: PrismaClient, run: RunRef, write: (db: Db) => Promise<T>): Promise<T> {
+export async function withRun<T>(prisma: PrismaClient, run: RunRef, write: (db: Db) => Promise<T>): Promise<T> {
   try {
     return await write(prisma);
   } catch (error) {

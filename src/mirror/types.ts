@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
+import type { ConversationStore, KeptConversation } from '../domain/conversation.js';
 import type { RunEvent } from '../domain/events.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
-import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { ModelCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/report.js';
 import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts.js';
@@ -20,7 +21,7 @@ import type { RebuiltEvents } from './rebuild-events.js';
  * `database_refused` while a person must act, and `mirror_not_migrated` when its tables are not those of this version.
  */
 export interface Mirror {
-  /** The connections, for LangGraph's checkpoints; don't end it, `close` does. */
+  /** The connections; don't end it, `close` does. */
   readonly pool: Pool;
   /** Does something with the connections; a failure of PostgreSQL gets its code, everything else stays as it is. */
   whileThere<T>(query: () => Promise<T>): Promise<T>;
@@ -30,7 +31,15 @@ export interface Mirror {
   appendEvents(run: RunRef, events: readonly RunEvent[]): Promise<AppendResult>;
   recordArtifact(run: RunRef, artifact: ArtifactRecord): Promise<void>;
   recordModelCalls(run: RunRef, calls: readonly ModelCall[]): Promise<void>;
-  recordToolCalls(run: RunRef, calls: readonly ToolCall[]): Promise<void>;
+  /** Where the conversation of a phase is kept. */
+  conversation(run: RunRef, threadId: string): ConversationStore;
+  /** Whether anything was said in a conversation. */
+  hasConversation(runId: string, threadId: string): Promise<boolean>;
+  /** All conversations of a run, in the order in which they began. */
+  listConversations(runId: string): Promise<({ threadId: string } & KeptConversation)[]>;
+  deleteConversations(runId: string): Promise<void>;
+  /** Deletes the conversations of runs that ended before a moment, or only counts them. @returns how many runs had any */
+  deleteOldConversations(endedBefore: Date, dryRun: boolean): Promise<number>;
   saveReport(runId: string, report: Report): Promise<void>;
   /** The report of a run by its id or workflow id; null while it has none, undefined when there is no such run. */
   readReport(idOrWorkflowId: string): Promise<Report | null | undefined>;
@@ -41,8 +50,6 @@ export interface Mirror {
   readReportFacts(runId: string): Promise<ReportFacts>;
   /** What all model calls of a run used, those before a reset included. */
   readUsage(runId: string): Promise<Usage>;
-  /** The agents' conversations that a run's model calls belong to. */
-  listThreads(runId: string): Promise<string[]>;
   /** A run by its id, else the newest with that workflow id. */
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'node:test';
-import { agentBench, type AgentBench } from './support/agent-bench.js';
+import { PhasegateError } from '../../src/domain/failures.js';
+import { agentBench } from './support/agent-bench.js';
 import { callTool, closedByClient } from './support/http-stub.js';
 
 test('an abort during a model call rejects with its reason within a second, and closes the connection', async (t) => {
@@ -54,22 +55,57 @@ test('an abort does not wait for ever for a disk that hangs', async (t) => {
   assert.ok(performance.now() - start < 1_500);
 });
 
-test('an abort at any moment around a reply: what LangGraph took is kept, and nothing is written after the end', async (t) => {
-  const kept: boolean[] = [];
-  // LangGraph takes a reply in some tens of microtasks
-  for (let microtasks = 0; microtasks <= 120; microtasks += 2) {
+test('an abort at any moment around a reply: what is paid is kept, and nothing is written after the end', async (t) => {
+  for (let microtasks = 0; microtasks <= 60; microtasks += 2) {
     const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}));
     const cancel = new AbortController();
     let left = microtasks;
     const count = (): void => (left-- > 0 ? queueMicrotask(count) : cancel.abort(new Error('cancelled')));
-    await assert.rejects(bench.run({ signal: cancel.signal, observe: { ...bench.request.observe, modelCall: count } }), /cancelled/);
-    const there = await threadOf(bench);
+    bench.kept.beforeAppend = count;
+    await assert.rejects(bench.run({ signal: cancel.signal }), /cancelled/);
+    const there = structuredClone(bench.kept.messages);
     await delay(5);
-    assert.deepEqual(await threadOf(bench), there, `${microtasks} microtasks`);
-    kept.push(((there?.checkpoint.channel_values.calls ?? []) as unknown[]).length === 1);
+    assert.deepEqual(bench.kept.messages, there, `${microtasks} microtasks`);
+    assert.deepEqual(there.slice(0, 2).map(({ role }) => role), ['user', 'assistant']);
   }
-  assert.deepEqual(kept, [...kept].sort(), 'a reply that came earlier is not lost by a later abort');
-  assert.deepEqual([kept.at(0), kept.at(-1)], [false, true]);
+});
+
+test('a write that hangs is given up after an abort, and what it still writes later is nothing new', async (t) => {
+  const bench = await agentBench(t, callTool('ls', {}));
+  const cancel = new AbortController();
+  bench.kept.beforeAppend = () => {
+    cancel.abort(new Error('cancelled'));
+    return new Promise<never>(() => undefined);
+  };
+  const start = performance.now();
+  await assert.rejects(bench.run({ signal: cancel.signal }), /cancelled/);
+  assert.ok(performance.now() - start < 3_000);
+  assert.equal(bench.kept.messages.length, 0);
+});
+
+test('while the database is away a paid reply waits, and an abort ends the waiting with one last try', async (t) => {
+  for (const comesBack of [true, false]) {
+    const bench = await agentBench(t, callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+    const cancel = new AbortController();
+    let away = true;
+    let ended = 0;
+    bench.kept.beforeAppend = () => {
+      if (away) throw new PhasegateError('mirror_unavailable', 'away');
+    };
+    const waiting = () => {
+      setTimeout(() => {
+        away = !comesBack;
+        cancel.abort(new Error('cancelled'));
+      }, 50);
+      return () => void ended++;
+    };
+    const observe = { ...bench.request.observe, waiting };
+    await assert.rejects(bench.run({ signal: cancel.signal, observe }), /cancelled/);
+    assert.equal(ended, 1);
+    away = false;
+    assert.equal((await bench.run()).outcome.kind, 'artifact_written');
+    assert.equal(bench.kept.modelCalls.length, comesBack ? 2 : 1, 'a reply that nobody could keep is lost');
+  }
 });
 
 test('listeners on the signal of a phase do not grow with the calls', async (t) => {
@@ -82,5 +118,3 @@ test('listeners on the signal of a phase do not grow with the calls', async (t) 
   }
   assert.equal(left[1], left[0]);
 });
-
-const threadOf = ({ request }: AgentBench) => request.checkpointer.getTuple({ configurable: { thread_id: request.threadId } });

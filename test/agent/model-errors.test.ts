@@ -64,7 +64,7 @@ for (const { name, answer, code, retryAfterMs } of ROWS) {
     assert.equal(bench.stub.requests.length, 1, 'one request, no retries of its own');
     assert.doesNotMatch(`${failure.message} ${failure.stack}`, new RegExp(API_KEY));
     assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode, call.inputTokens]), [['error', code, 0]]);
-    assert.match(bench.seen.calls[0]?.id ?? '', /^run:r:phase:design:g1:1:error:[0-9a-f-]{36}$/);
+    assert.match(bench.seen.calls[0]?.id ?? '', /^run:r:phase:design:1:error:[0-9a-f-]{36}$/);
   });
 }
 

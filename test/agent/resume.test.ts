@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { MemorySaver } from '@langchain/langgraph';
-import type { ModelCall, ToolCall } from '../../src/domain/model-call.js';
-import type { AgentObserver, AgentRequest } from '../../src/agent/run-agent.js';
+import type { AgentRequest } from '../../src/agent/run-agent.js';
 import { agentBench, ARTIFACT, type AgentBench } from './support/agent-bench.js';
+import type { MemoryConversations } from './support/memory-conversations.js';
 import { callTool, callTools, say, status, type Answer } from './support/http-stub.js';
 
 /** Four model calls, three tools before the artifact; the last file shows whether anything ran twice with effect. */
@@ -16,47 +15,67 @@ const SCRIPT = (): Answer[] => [
   callTool('write_artifact', { title: 'done' }),
 ];
 
-type Crash = (abort: () => void, observe: AgentObserver) => AgentObserver;
+type Crash = (bench: AgentBench, kill: () => void) => Partial<AgentRequest>;
 
 const CRASHES: { name: string; crash: Crash; httpCalls: number }[] = [
   {
     name: 'before model call 3',
     httpCalls: 4,
-    crash: (abort, observe) => ({ ...observe, modelCallStarted: (n) => void (n === 3 && abort()) }),
+    crash: ({ request: { observe } }, kill) => ({ observe: { ...observe, modelCallStarted: (n) => void (n === 3 && kill()) } }),
   },
   {
-    name: 'after reply 2, before its checkpoint',
+    name: 'after reply 2, before it is kept',
     httpCalls: 5,
-    crash: (abort, observe) => nth(2, 'modelCall', abort, observe),
+    crash: (bench, kill) => atWrite(bench, 3, kill, 'lost'),
+  },
+  {
+    name: 'after reply 2, once it is kept',
+    httpCalls: 4,
+    crash: (bench, kill) => atWrite(bench, 3, kill, 'kept'),
   },
   {
     name: 'in tool 2, after it wrote',
     httpCalls: 4,
-    crash: (abort, observe) => nth(2, 'toolCall', abort, observe),
+    crash: (bench, kill) => atWrite(bench, 4, kill, 'lost'),
   },
   {
     name: 'after the artifact was written, before the watch saw it',
     httpCalls: 4,
-    crash: (abort, observe) => nth(4, 'toolCall', abort, observe),
+    crash: (bench, kill) => atWrite(bench, 8, kill, 'lost'),
   },
 ];
 
 for (const { name, crash, httpCalls } of CRASHES) {
-  test(`S21: killed ${name}, the thread goes on: ${httpCalls} calls in all`, async (t) => {
+  test(`S21: killed ${name}, the conversation goes on: ${httpCalls} calls in all`, async (t) => {
     const bench = await agentBench(t, ...SCRIPT());
     // a reply that is lost is asked for again: the model says the same
     if (httpCalls === 5) bench.stub.script.splice(2, 0, callTool('edit_file', { path: 'repo/notes.txt', oldText: 'one\n', newText: 'one\ntwo\n' }));
     const killer = new AbortController();
     const reason = new Error('killed');
-    await assert.rejects(bench.run({ signal: killer.signal, observe: crash(() => killer.abort(reason), bench.request.observe) }), reason);
-    const { outcome, calls, toolCalls } = await bench.run();
+    await assert.rejects(bench.run({ signal: killer.signal, ...crash(bench, () => killer.abort(reason)) }), reason);
+    const { outcome, calls } = await bench.run();
     assert.equal(outcome.kind, 'artifact_written');
     assert.equal(bench.stub.requests.length, httpCalls);
-    assert.deepEqual([calls.length, toolCalls.length], [4, 4]);
+    assert.deepEqual([calls.length, bench.kept.toolCalls.length], [4, 4]);
     assert.equal(await readFile(join(bench.root, 'repo/notes.txt'), 'utf8'), 'one\ntwo\n');
     await bench.run();
-    assert.equal(bench.stub.requests.length, httpCalls, 'a finished thread costs nothing');
+    assert.equal(bench.stub.requests.length, httpCalls, 'a finished conversation costs nothing');
   });
+}
+
+/** The process dies at a write: it is the last that it makes, or is not made any more. */
+function atWrite({ kept }: AgentBench, n: number, kill: () => void, what: 'kept' | 'lost'): Partial<AgentRequest> {
+  let writes = 0;
+  const append: MemoryConversations['append'] = async (write) => {
+    writes++;
+    if (writes > n || (writes === n && what === 'lost')) {
+      kill();
+      throw new Error('the process is gone');
+    }
+    await kept.append(write);
+    if (writes === n) kill();
+  };
+  return { conversation: { read: () => kept.read(), append } };
 }
 
 test('S21: a provider error leaves the thread at the call: the attempt goes on there', async (t) => {
@@ -84,8 +103,8 @@ test('S12: a repair is a new message on the finished thread', async (t) => {
 test('S12: a repair on a thread that the end of the time left in the middle of a tool', async (t) => {
   const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }, { name: 'ls', args: {} }]), callTool('write_artifact', { title: 'a' }));
   const time = new AbortController();
-  const observe = nth(1, 'toolCall', () => time.abort(new Error('time is up')), bench.request.observe);
-  await assert.rejects(bench.run({ signal: time.signal, observe }), /time is up/);
+  const stopped = atWrite(bench, 2, () => time.abort(new Error('time is up')), 'lost');
+  await assert.rejects(bench.run({ signal: time.signal, ...stopped }), /time is up/);
   const { outcome } = await bench.run({ attempt: 2, repair: 'Be quicker.' });
   assert.equal(outcome.kind, 'artifact_written');
   assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'assistant', 'tool', 'tool', 'user'], 'every call is answered');
@@ -121,30 +140,34 @@ test('S12: what the model did wrong is not paid for again on the same attempt', 
   assert.equal(bench.stub.requests.length, 1);
 });
 
-test('S21: checkpoints that fail end the attempt with their own error, and what could not be written is tried once more', async (t) => {
-  class Failing extends MemorySaver {
-    puts = 0;
-    failing = false;
-    override async put(...args: Parameters<MemorySaver['put']>) {
-      if (this.failing && ++this.puts === 3) throw new Error('no checkpoint today');
-      return super.put(...args);
-    }
-  }
+test('S21: a reply that could not be kept at once is kept at the end of the attempt, and its error is the end', async (t) => {
   const bench = await agentBench(t, ...SCRIPT());
-  const checkpointer = new Failing();
-  checkpointer.failing = true;
-  await assert.rejects(bench.run({ checkpointer }), /no checkpoint today/);
-  checkpointer.failing = false;
-  const { outcome } = await bench.run({ checkpointer });
+  let writes = 0;
+  bench.kept.beforeAppend = () => {
+    if (++writes === 3) throw new Error('not now');
+  };
+  await assert.rejects(bench.run(), /not now/);
+  const { outcome } = await bench.run();
   assert.equal(outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 4);
+});
+
+test('S21: another attempt has gone on with the conversation: this one steps aside, and its calls are in the ledger', async (t) => {
+  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  bench.kept.beforeAppend = async () => {
+    bench.kept.beforeAppend = () => undefined;
+    await bench.kept.append({ messages: [{ ordinal: 1, id: 'prompt', attempt: 1, role: 'user', message: { role: 'user', content: 'x' }, wrote: [], ts: '' }, { ordinal: 2, id: 'other-reply', attempt: 1, role: 'assistant', message: {}, wrote: [], ts: '' }], modelCalls: [], toolCalls: [] });
+  };
+  await assert.rejects(bench.run(), { name: 'OlderAttempt' });
+  assert.deepEqual(bench.kept.messages.map(({ id }) => id), ['prompt', 'other-reply']);
+  assert.equal(bench.kept.modelCalls.length, 1, 'it was paid all the same');
 });
 
 test('a disk that is full ends the attempt as it is, and the step is run again', async (t) => {
   const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
   const full: AgentRequest['folder'] = { ...bench.request.folder, write: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })) };
   await assert.rejects(bench.run({ folder: full }), { code: 'ENOSPC' });
-  assert.deepEqual(bench.seen.tools.map((call) => [call.outcome, call.message]), [['error', 'Error: no space']]);
+  assert.deepEqual(bench.kept.toolCalls.map((call) => [call.outcome, call.message]), [['error', 'Error: no space']]);
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 1);
 });
@@ -187,23 +210,10 @@ test('S24: whatever the budget, in money or in tokens, what is used stays below 
 test(`the artifact's path is remembered over a restart: ${ARTIFACT}`, async (t) => {
   const bench = await agentBench(t, callTools([{ name: 'write_artifact', args: { title: 'a' } }, { name: 'ls', args: {} }]));
   const killer = new AbortController();
-  const observe = nth(2, 'toolCall', () => killer.abort(new Error('killed')), bench.request.observe);
-  await assert.rejects(bench.run({ signal: killer.signal, observe }));
+  await assert.rejects(bench.run({ signal: killer.signal, ...atWrite(bench, 2, () => killer.abort(new Error('killed')), 'kept') }));
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 1);
 });
-
-/** An observer that does something else after the nth record of a kind. */
-function nth(n: number, kind: 'modelCall' | 'toolCall', then: () => void, observe: AgentObserver): AgentObserver {
-  let count = 0;
-  const after = <T>(record: (item: T) => Promise<void> | void) => async (item: T) => {
-    await record(item);
-    if (++count === n) then();
-  };
-  return kind === 'modelCall'
-    ? { ...observe, modelCall: after((call: ModelCall) => observe.modelCall(call)) }
-    : { ...observe, toolCall: after((call: ToolCall) => observe.toolCall(call)) };
-}
 
 function rolesOf({ stub }: AgentBench, request: number): string[] {
   return stub.requests[request]?.body.messages.map((message) => message.role) ?? [];

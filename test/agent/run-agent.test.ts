@@ -90,7 +90,7 @@ test('arguments that are not JSON are answered under their id, next to good call
   assert.deepEqual(sent[2]?.tool_calls?.map((call) => [call.id, call.function.arguments]), [['bad', '{}'], ['good', '{"path":"repo/b.txt","content":"b"}'], ['list', '{}']]);
   assert.deepEqual(sent.slice(3).map((message) => message.tool_call_id), ['bad', 'good', 'list']);
   assert.match(String(sent[3]?.content), /Error: the arguments are not valid JSON/);
-  assert.deepEqual(bench.seen.tools.map((call) => call.outcome), ['refused', 'ok', 'refused', 'ok']);
+  assert.deepEqual(bench.kept.toolCalls.map((call) => call.outcome), ['refused', 'ok', 'refused', 'ok']);
 });
 
 test('three replies in a row with nothing but broken arguments end the attempt, and so does giving up after one', async (t) => {
@@ -113,7 +113,7 @@ test('the persona gets only the tools that it names', async (t) => {
   const bench = await agentBench(t, callTool('write_file', { path: 'x', content: 'x' }), say('no'));
   await bench.run({ tools: ['ls', 'read_file'] });
   assert.deepEqual(bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name), ['ls', 'read_file', 'write_artifact']);
-  assert.deepEqual(bench.seen.tools.map((call) => [call.tool, call.outcome]), [['write_file', 'refused']]);
+  assert.deepEqual(bench.kept.toolCalls.map((call) => [call.tool, call.outcome]), [['write_file', 'refused']]);
 });
 
 test('the limit of model calls ends the attempt, and counts each attempt alone', async (t) => {
@@ -135,7 +135,7 @@ test('a reply with 500 tool calls runs some of them, and answers all', async (t)
   const bench = await agentBench(t, callTools(calls), say('enough'));
   await bench.run();
   assert.equal(bench.stub.requests[1]?.body.messages.filter((message) => message.role === 'tool').length, 500);
-  assert.equal(bench.seen.tools.filter((call) => call.outcome === 'ok').length, 32);
+  assert.equal(bench.kept.toolCalls.filter((call) => call.outcome === 'ok').length, 32);
 });
 
 test('a tool call without an id, and two with the same, are told apart', async (t) => {
@@ -147,7 +147,7 @@ test('a tool call without an id, and two with the same, are told apart', async (
   await bench.run();
   const ids = bench.stub.requests[1]?.body.messages.filter((message) => message.role === 'tool').map((message) => message.tool_call_id) ?? [];
   assert.equal(new Set(ids).size, 3);
-  assert.deepEqual(bench.seen.tools.map((call) => call.outcome), ['ok', 'ok', 'ok']);
+  assert.deepEqual(bench.kept.toolCalls.map((call) => call.outcome), ['ok', 'ok', 'ok']);
 });
 
 test('the console stays silent, whatever the model does', async (t) => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import pg from 'pg';
-import { openCheckpointer } from '../../src/agent/checkpointer.js';
 import { PhasegateError } from '../../src/domain/failures.js';
 import { applyMigrations, pendingMigrations } from '../../src/mirror/migrate.js';
 import { openMirror } from '../../src/mirror/mirror.js';
@@ -30,14 +29,16 @@ async function useThrough(t: TestContext, url: string): Promise<void> {
   assert.deepEqual(await pendingMigrations(url), []);
   const mirrors = Array.from({ length: 4 }, () => openMirror(url, { max: 4 }));
   t.after(() => Promise.all(mirrors.map((mirror) => mirror.close())));
-  await Promise.all(mirrors.map((mirror) => openCheckpointer(mirror)));
   const write = async (index: number): Promise<void> => {
     const mirror = mirrors[index % mirrors.length]!;
     const run = newRun();
     const [created, started] = [event('run_created'), event('run_started')];
     await mirror.appendEvents(run, [created]);
     await mirror.appendEvents(run, [created, started]);
-    await mirror.recordModelCalls(run, [modelCall('a')]);
+    const said = { ordinal: 1, id: 'a', attempt: 1, role: 'assistant' as const, message: { content: 'hm' }, wrote: [], ts: created.ts };
+    const conversation = mirror.conversation(run, 'thread');
+    await conversation.append({ messages: [said], modelCalls: [modelCall('a')], toolCalls: [] });
+    assert.deepEqual((await conversation.read()).messages, [said]);
     assert.deepEqual((await mirror.readEvents(run.runId)).map(({ ts }) => ts), [created.ts, started.ts]);
     assert.equal((await mirror.findRun(run.runId))?.startedAt, started.ts);
     assert.deepEqual(await mirror.differingTables(run.runId), []);

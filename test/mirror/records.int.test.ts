@@ -54,7 +54,7 @@ test('S26: each tool call once, with arguments of any kind', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
   const calls = [toolCall('a', { args: { text: '\u0000' } }), toolCall('b', { args: 'not an object', outcome: 'error', message: '\uD800' }), toolCall('c', { args: undefined })];
-  for (let i = 0; i < 2; i++) await mirror.recordToolCalls(run, calls);
+  for (let i = 0; i < 2; i++) await mirror.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: calls });
   const { rows } = await mirror.pool.query('SELECT call_id FROM tool_calls WHERE run_id = $1', [run.runId]);
   assert.equal(rows.length, 3);
 });
@@ -110,7 +110,7 @@ test('a database that is away is told as such, without its password, and is used
   const away = openMirror('postgresql://user:s3cret@127.0.0.1:1/none');
   t.after(() => away.close());
   // by statements of ours as well as by Prisma's own
-  const uses = [() => away.appendEvents(run, [event('run_created')]), () => away.recordModelCalls(run, [modelCall('a')]), () => away.recordToolCalls(run, [toolCall('a')]), () => away.findRun(run.runId)];
+  const uses = [() => away.appendEvents(run, [event('run_created')]), () => away.recordModelCalls(run, [modelCall('a')]), () => away.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: [toolCall('a')] }), () => away.findRun(run.runId)];
   for (const use of uses) await assert.rejects(use(), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable' && !/s3cret/.test(JSON.stringify(error) + error.message + String(error.cause)));
 });
 

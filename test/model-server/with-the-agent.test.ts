@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { MemorySaver } from '@langchain/langgraph';
 import { runAgent, type AgentRequest } from '../../src/agent/run-agent.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
 import type { JsonValue } from '../../src/domain/json.js';
-import type { ToolCall } from '../../src/domain/model-call.js';
 import type { Behaviour } from '../../src/local/model-server/server.js';
 import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import { MemoryConversations } from '../agent/support/memory-conversations.js';
 import { serve } from './support/chat.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +20,7 @@ const ID = 'urn:phasegate:artifact:implementation';
 const ARTIFACT = 'artifacts/implementation.json';
 
 /** The real agent with the shipped implementer in a folder of its own, asking a server that behaves as scripted. */
-async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<{ request: AgentRequest; folder: string; tools: ToolCall[] }> {
+async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<{ request: AgentRequest; folder: string; kept: MemoryConversations }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'phasegate-scripted-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await mkdir(path.join(folder, 'repo'));
@@ -31,24 +30,24 @@ async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<
   const persona = (await catalog.personas()).find(({ name }) => name === 'implementer')!;
   server.script(persona.model, behaviours);
   const schemas = await catalog.schemaClosure(ID);
-  const tools: ToolCall[] = [];
+  const kept = new MemoryConversations();
   const request: AgentRequest = {
     model: { baseUrl: server.url, apiKey: 'k', backend: 'openai', name: persona.model, price: null },
     systemPrompt: persona.systemPrompt, persona, tools: persona.tools, repair: null, attempt: 1, maxModelCalls: 10, callTimeoutMs: 5_000, phaseKey: 'implementation',
     prompt: `Leave ${ARTIFACT}.\nREQUIREMENTS BEGIN 1\nGreet in Welsh\nREQUIREMENTS END 1`,
     folder: openConfinedFolder(folder, { mayWrite: () => null }),
     artifact: { path: ARTIFACT, schema: schemas[ID]!, schemas },
-    threadId: 'run:r:phase:implementation:g1', checkpointer: new MemorySaver(), budget: { microUsd: null, tokens: null }, signal: new AbortController().signal,
-    observe: { modelCall: () => undefined, toolCall: (call) => void tools.push(call) },
+    threadId: 'run:r:phase:implementation', conversation: kept, budget: { microUsd: null, tokens: null }, signal: new AbortController().signal,
+    observe: { modelCall: () => undefined },
   };
-  return { request, folder, tools };
+  return { request, folder, kept };
 }
 
 test('S10: the real agent carries an implementation through with it: a change below repo/, and a valid artifact', async (t) => {
-  const { request, folder, tools } = await implementer(t);
+  const { request, folder, kept } = await implementer(t);
   const { outcome, calls } = await runAgent(request);
   assert.equal(outcome.kind, 'artifact_written', JSON.stringify(outcome));
-  assert.deepEqual(tools.map(({ tool, outcome: how }) => [tool, how]), [['ls', 'ok'], ['read_file', 'ok'], ['write_file', 'ok'], ['write_artifact', 'ok']]);
+  assert.deepEqual(kept.toolCalls.map(({ tool, outcome: how }) => [tool, how]), [['ls', 'ok'], ['read_file', 'ok'], ['write_file', 'ok'], ['write_artifact', 'ok']]);
   assert.match(await readFile(path.join(folder, 'repo/docs/greet-in-welsh.md'), 'utf8'), /^# Greet in Welsh/);
   const artifact = JSON.parse(await readFile(path.join(folder, ARTIFACT), 'utf8')) as JsonValue;
   assert.deepEqual(compileValidator(ID, request.artifact.schemas)(artifact), []);

@@ -123,8 +123,7 @@ test('runs that are aborted: at a gate, within a call, and parked after a failur
   }
 });
 
-test('no secret is in anything that was written or sent: history, tables, checkpoints, files, reports, logs, prompts', async () => {
-  // a copy, while the conversations of a live run are still in the checkpoints
+test('no secret is in anything that was written or sent: history, tables, conversations, files, reports, logs, prompts', async () => {
   const live = await begin('gated', [SNOOPING, { text: `I know ${KEY}` }]);
   await untilGate(stack, live);
   const folders = await Promise.all(runIds.map((runId) => writtenToDisk(path.join(stack.config.workspaceRoot, runId))));
@@ -137,7 +136,7 @@ test('no secret is in anything that was written or sent: history, tables, checkp
   };
   for (const place of ['history', 'database', 'files', 'prompts']) assert.notDeepEqual(placesOf(CONTROL, written[place] ?? []), [], `the search finds nothing in ${place}`);
   assert.match(worker.output(), new RegExp(handles[0]?.workflowId ?? '-'));
-  for (const table of ['run_events', 'tool_calls', 'langgraph.checkpoint']) assert.ok(written.database?.some(({ where }) => where.includes(table)), `no rows of ${table}`);
+  for (const table of ['run_events', 'tool_calls', 'conversation_messages']) assert.ok(written.database?.some(({ where }) => where.includes(table)), `no rows of ${table}`);
 
   const secrets = { ...ENVIRONMENT, NOTIFY_BROKEN: ENVIRONMENT.NOTIFY_BROKEN.split('\n')[0] ?? '', HTTPS_PROXY: 'canary-proxy-password', ...CHECKOUT, databasePassword: new URL(stack.databaseUrl).password };
   const found = Object.entries(secrets).flatMap(([name, secret]) => {

@@ -38,8 +38,9 @@ test('S01–S04, S16–S19, S23, S26: a run started by the CLI completes, and ev
     const { rows } = await stack.mirror.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`);
     assert.ok(rows[0]!.n > 0, `${table} has rows`);
   }
-  const kept = await stack.mirror.pool.query(`SELECT 1 FROM langgraph.checkpoints WHERE starts_with(thread_id, $1) UNION ALL SELECT 1 FROM langgraph.checkpoint_blobs WHERE starts_with(thread_id, $1)`, [`run:${end.report.runId}`]);
-  assert.equal(kept.rowCount, 0, 'the conversations of a run that has ended are deleted');
+  const [conversation] = await stack.mirror.listConversations(end.report.runId);
+  assert.equal(conversation?.threadId, `run:${end.report.runId}:phase:design`);
+  assert.deepEqual(conversation?.messages.map(({ ordinal, role }) => [ordinal, role]), [1, 2, 3, 4, 5, 6, 7].map((ordinal) => [ordinal, ordinal === 1 ? 'user' : ordinal % 2 === 0 ? 'assistant' : 'tool']));
 });
 
 test('S08: a phase without an artifact completes at once', async () => {

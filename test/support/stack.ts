@@ -5,7 +5,6 @@ import path from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.js';
-import { openCheckpointer } from '../../src/agent/checkpointer.js';
 import { SETTINGS, readConfig, type Config } from '../../src/config.js';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { Persona } from '../../src/domain/persona.js';
@@ -125,8 +124,7 @@ export function startTestWorker({ config, mirror }: TestStack, settings: Partial
 
 async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const checkpointer = await openCheckpointer(mirror);
-  const activities = createActivities({ config, mirror, checkpointer: async () => checkpointer, env });
+  const activities = createActivities({ config, mirror, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
   const running = worker.run();
   return async () => {

@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { MemorySaver } from '@langchain/langgraph';
-import type { ModelCall, ToolCall } from '../../../src/domain/model-call.js';
+import type { ModelCall } from '../../../src/domain/model-call.js';
+import type { ConversationStore } from '../../../src/domain/conversation.js';
 import { runAgent, type AgentRequest, type AgentResult } from '../../../src/agent/run-agent.js';
 import { openConfinedFolder, type ConfinedFolder } from '../../../src/workspace/confined-folder.js';
+import { MemoryConversations } from './memory-conversations.js';
 import { startHttpStub, type Answer, type HttpStub } from './http-stub.js';
 
 export const ARTIFACT = 'artifacts/design.json';
@@ -19,12 +20,14 @@ export const DESIGN_SCHEMA = {
   required: ['title'],
 };
 
-/** An agent with everything real but the model: a folder on disk, HTTP, checkpoints in memory. */
+/** An agent with everything real but the model: a folder on disk, HTTP, its conversation in memory. */
 export interface AgentBench {
   root: string;
   stub: HttpStub;
   /** What the observer was told. */
-  seen: { started: number[]; calls: ModelCall[]; tools: ToolCall[] };
+  seen: { started: number[]; calls: ModelCall[] };
+  /** Where the conversation is kept, with ledger and audit. */
+  kept: MemoryConversations;
   request: AgentRequest;
   /** Runs the agent with parts of the request changed; each run is what one activity attempt would do. */
   run(changes?: Partial<AgentRequest>): Promise<AgentResult>;
@@ -40,20 +43,21 @@ export async function agentBench(t: TestContext, ...script: Answer[]): Promise<A
     await stub.close();
     await rm(root, { recursive: true, force: true });
   });
-  const seen: AgentBench['seen'] = { started: [], calls: [], tools: [] };
+  const seen: AgentBench['seen'] = { started: [], calls: [] };
+  const kept = new MemoryConversations();
   const mayWrite = (path: string) => (path.startsWith('repo/secret/') ? 'repo/secret/ is not yours' : null);
   const request: AgentRequest = {
-    ...benchRequest(stub.baseUrl, openConfinedFolder(root, { mayWrite })),
+    ...benchRequest(stub.baseUrl, openConfinedFolder(root, { mayWrite }), kept),
     observe: {
       modelCallStarted: (n) => void seen.started.push(n),
       modelCall: (call) => void seen.calls.push(call),
-      toolCall: (call) => void seen.tools.push(call),
     },
   };
   return {
     root,
     stub,
     seen,
+    kept,
     request,
     run: (changes = {}) => runAgent({ ...request, ...changes }),
     artifact: async () => JSON.parse(await readFile(join(root, ARTIFACT), 'utf8')) as unknown,
@@ -61,7 +65,7 @@ export async function agentBench(t: TestContext, ...script: Answer[]): Promise<A
 }
 
 /** What a phase's first attempt asks of the agent. */
-export function benchRequest(baseUrl: string, folder: ConfinedFolder): AgentRequest {
+export function benchRequest(baseUrl: string, folder: ConfinedFolder, conversation: ConversationStore): AgentRequest {
   return {
     model: {
       baseUrl,
@@ -77,14 +81,14 @@ export function benchRequest(baseUrl: string, folder: ConfinedFolder): AgentRequ
     tools: ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'],
     folder,
     artifact: { path: ARTIFACT, schema: DESIGN_SCHEMA, schemas: {} },
-    threadId: 'run:r:phase:design:g1',
-    checkpointer: new MemorySaver(),
+    threadId: 'run:r:phase:design',
+    conversation,
     maxModelCalls: 10,
     callTimeoutMs: 5_000,
     budget: { microUsd: null, tokens: null },
     signal: new AbortController().signal,
     persona: { name: 'ada', version: '1' },
     phaseKey: 'design',
-    observe: { modelCall: () => undefined, toolCall: () => undefined },
+    observe: { modelCall: () => undefined },
   };
 }

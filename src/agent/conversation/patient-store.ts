@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { PhasegateError, type FailureCode } from '../domain/failures.js';
-import type { WritesTogether } from './checkpoint-write.js';
+import type { ConversationStore } from '../../domain/conversation.js';
+import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 
 const PAUSES_MS = [200, 500, 1_000, 2_000];
 /** Failures that pass, by themselves or when a person has acted; whatever else fails would fail again. */
 const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>(['mirror_unavailable', 'database_refused', 'mirror_not_migrated']);
 
 /**
- * A checkpointer that waits while PostgreSQL can't be used: a reply that is paid and can't be kept would be paid again. Only
- * what writes waits; a thread that can't be read has cost nothing yet.
+ * A store that waits while PostgreSQL can't be used: a reply that is paid and can't be kept would be paid again. Only writes wait. A
+ * conversation that can't be read has cost nothing yet.
  *
- * @param checkpointer - fails with a code while the database can't be used
+ * @param store - fails with a code while the database can't be used
  * @param signal - ends the waiting
  * @param waiting - told when it begins to wait, with the reason; what it gives back is called when the waiting has ended
  */
-export function patientCheckpointer<C extends BaseCheckpointSaver & WritesTogether>(
-  checkpointer: C,
+export function patientStore(
+  store: ConversationStore,
   signal: AbortSignal,
   waiting: (reason: string) => () => void,
-): C {
-  const patient = Object.create(checkpointer) as C;
-  patient.writeAll = (writes) => whenBack(() => checkpointer.writeAll(writes), signal, waiting);
-  return patient;
+): ConversationStore {
+  return {
+    read: () => store.read(),
+    append: (write) => whenBack(() => store.append(write), signal, waiting),
+  };
 }
 
 async function whenBack<T>(write: () => Promise<T>, signal: AbortSignal, waiting: (reason: string) => () => void): Promise<T> {

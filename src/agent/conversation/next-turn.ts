@@ -1,0 +1,70 @@
+import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
+import type { KeptConversation } from '../../domain/conversation.js';
+import type { AgentRequest } from '../agent-request.js';
+import type { AgentStateValues } from '../agent-state.js';
+import { readReply } from '../read-reply.js';
+import { fromKept } from './wire.js';
+
+/** How an attempt begins: the graph's first state, and what of it the engine says now. */
+export interface NextTurn {
+  state: AgentStateValues;
+  said: (HumanMessage | ToolMessage)[];
+}
+
+/**
+ * Reads how far a conversation has come, and what the engine says before it goes on (S21). An attempt that began before goes on
+ * where it stopped. A later attempt than the request's is believed: its messages were kept before anyone else heard of it.
+ *
+ * @param kept - the conversation; without messages it begins
+ */
+export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
+  const finish = new Map(kept.modelCalls.map(({ id, finishReason }) => [id, finishReason]));
+  const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null));
+  const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
+  const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);
+  const said = seen < request.attempt ? beginTurn(messages, request) : interruption(messages, request);
+  const last = all.at(-1);
+  const state: AgentStateValues = {
+    messages: [...messages, ...said],
+    attempt: Math.max(seen, request.attempt),
+    outcome: null,
+    calls: kept.modelCalls,
+    written: kept.messages.flatMap(({ attempt, wrote }) => wrote.map((path) => ({ attempt, path }))),
+    lastReply: said.length === 0 && AIMessage.isInstance(last) ? last : null,
+  };
+  return { state, said };
+}
+
+/** A turn begins with the prompt, unless the conversation has it, and with what the earlier attempt got wrong. */
+function beginTurn(messages: BaseMessage[], request: AgentRequest): NextTurn['said'] {
+  const { prompt, repair, attempt } = request;
+  const said: NextTurn['said'] = messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
+  if (attempt > 1 && repair !== null) said.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
+  return [...said, ...untold(messages, request)];
+}
+
+/** A note that the conversation has not heard interrupts what it was doing. */
+function interruption(messages: BaseMessage[], request: AgentRequest): NextTurn['said'] {
+  const note = untold(messages, request);
+  return note.length === 0 ? [] : [...interruptedCalls(messages), ...note];
+}
+
+function untold(messages: BaseMessage[], { note }: AgentRequest): HumanMessage[] {
+  if (!note || messages.length === 0 || messages.some(({ id }) => id === note.id)) return [];
+  return [new HumanMessage({ id: note.id, content: note.text })];
+}
+
+/** Answers to calls that the end of an attempt left open: providers refuse a conversation with unanswered calls. */
+function interruptedCalls(messages: BaseMessage[]): ToolMessage[] {
+  const last = messages.at(-1);
+  if (!AIMessage.isInstance(last)) return [];
+  return (last.tool_calls ?? []).map(
+    (call) =>
+      new ToolMessage({
+        id: `${last.id}:${call.id}`,
+        tool_call_id: call.id ?? '',
+        status: 'error',
+        content: 'Error: interrupted; whether it took effect is not known, so look before you repeat it',
+      }),
+  );
+}

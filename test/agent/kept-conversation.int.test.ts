@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test from 'node:test';
+import { startable } from '../../src/local/startable.js';
+import { openMirror } from '../../src/mirror/mirror.js';
+import { newRun, testMirror } from '../mirror/support.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import { agentBench } from './support/agent-bench.js';
+import { callTool, say, status } from './support/http-stub.js';
+
+const THREAD = 'run:r:phase:design';
+
+test('S21: a worker killed during call 3 costs that call, and no other', async (t) => {
+  const { mirror, url } = await testMirror(t);
+  const run = newRun();
+  const bench = await agentBench(
+    t,
+    callTool('ls', {}),
+    callTool('write_file', { path: 'repo/a.txt', content: 'a' }),
+    () => worker.kill('SIGKILL'),
+    callTool('ls', {}),
+    callTool('write_artifact', { title: 'a' }),
+  );
+  const args = [...startable('test/agent/support/agent-process.ts'), url, bench.stub.baseUrl, bench.root, run.runId];
+  const worker = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  t.after(() => worker.kill('SIGKILL'));
+  const [, signal] = (await once(worker, 'exit')) as [number | null, string | null];
+  assert.equal(signal, 'SIGKILL');
+  const { outcome, calls } = await bench.run({ conversation: mirror.conversation(run, THREAD) });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 5);
+  assert.equal(calls.length, 4);
+});
+
+test('S21: text of any kind survives the way through a conversation', async (t) => {
+  const { mirror } = await testMirror(t);
+  const odd = 'NUL \0, escape \\u0000, emoji 🌳, bidi \u202e, quote \'"';
+  const bench = await agentBench(t, say(odd), status(500, {}), callTool('write_artifact', { title: odd }));
+  const conversation = mirror.conversation(newRun(), THREAD);
+  await bench.run({ prompt: odd, conversation });
+  await assert.rejects(bench.run({ conversation, attempt: 2, repair: odd }), { code: 'provider_error' });
+  await bench.run({ conversation, attempt: 2, repair: odd });
+  assert.deepEqual(bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content), [odd, odd, odd]);
+  assert.deepEqual(await bench.artifact(), { title: odd });
+});
+
+test('PostgreSQL away when an attempt begins is mirror_unavailable, never a model error, and nothing is paid', async (t) => {
+  const bench = await agentBench(t);
+  const away = openMirror('postgresql://nobody@127.0.0.1:1/nothing');
+  t.after(() => away.close());
+  const conversation = away.conversation(newRun(), THREAD);
+  await assert.rejects(bench.run({ conversation }), { name: 'PhasegateError', code: 'mirror_unavailable' });
+  assert.equal(bench.stub.requests.length, 0);
+});
+
+test('a reply that is paid waits for PostgreSQL to come back, and is not paid again', async (t) => {
+  const { url } = await testMirror(t);
+  const proxy = await startTcpProxy(url);
+  t.after(() => proxy.close());
+  const mirror = openMirror(proxy.url);
+  t.after(() => mirror.close());
+  const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
+  const waits: string[] = [];
+  let over = 0;
+  const observe = {
+    ...bench.request.observe,
+    modelCallStarted: (n: number) => void (n === 2 && proxy.cut()),
+    waiting: (reason: string) => {
+      waits.push(reason);
+      setTimeout(() => proxy.mend(), 1_500);
+      return () => void over++;
+    },
+  };
+  const conversation = mirror.conversation(newRun(), THREAD);
+  assert.equal((await bench.run({ conversation, observe })).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, 3);
+  assert.ok(waits.length > 0 && over === waits.length);
+});

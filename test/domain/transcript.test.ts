@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { ConversationMessage } from '../../src/domain/conversation.js';
+import { transcriptText } from '../../src/domain/transcript.js';
+import { modelCall } from '../mirror/support.js';
+
+const row = (ordinal: number, role: ConversationMessage['role'], message: ConversationMessage['message'], id = `m${ordinal}`): ConversationMessage => ({
+  ordinal, id, attempt: 1, role, message, wrote: [], ts: '2026-11-25T10:00:00.000Z',
+});
+
+const call = { id: 'c', type: 'function', function: { name: 'read_file', arguments: JSON.stringify({ path: `repo/${'x'.repeat(300)}` }) } };
+const KEPT = {
+  threadId: 'run:r:phase:design',
+  messages: [
+    row(1, 'user', { role: 'user', content: 'Design it.\nWell.' }),
+    row(2, 'assistant', { role: 'assistant', content: 'I look \u001b[31mfirst', tool_calls: [call] }, 'reply'),
+    row(3, 'tool', { role: 'tool', tool_call_id: 'c', content: `one\ntwo ${'y'.repeat(400)}` }),
+  ],
+  modelCalls: [modelCall('reply')],
+};
+
+test('a transcript says who said what, and folds calls and results into a line each', () => {
+  const lines = transcriptText(KEPT, false).split('\n');
+  assert.deepEqual(lines.slice(0, 6), [
+    '── run:r:phase:design: 3 messages, 1 model calls',
+    '10:00:00 phasegate, attempt 1:',
+    '    Design it.',
+    '    Well.',
+    '10:00:00 p (m), attempt 1:',
+    '    I look ·[31mfirst',
+  ]);
+  assert.equal(lines.length, 8);
+  assert.match(lines[6] ?? '', /^ {4}→ read_file \{"path":"repo\/x+… \(\d+ characters\)$/);
+  assert.match(lines[7] ?? '', /^ {4}← one two y+… \(408 characters\)$/);
+});
+
+test('a whole transcript cuts nothing', () => {
+  const text = transcriptText(KEPT, true);
+  assert.ok(text.includes('x'.repeat(300)));
+  assert.ok(text.includes(`two ${'y'.repeat(400)}`));
+});

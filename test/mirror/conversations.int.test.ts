@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { ConversationMessage } from '../../src/domain/conversation.js';
+import type { JsonObject } from '../../src/domain/json.js';
+import { countStatements, event, modelCall, newRun, testMirror, toolCall } from './support.js';
+
+const THREAD = 'run:r:phase:design';
+
+function message(ordinal: number, more: Partial<ConversationMessage> = {}): ConversationMessage {
+  const said = { role: 'user', content: `message ${ordinal}` };
+  return { ordinal, id: `m${ordinal}`, attempt: 1, role: 'user', message: said, wrote: [], ts: '2026-11-25T10:00:00.000Z', ...more };
+}
+
+const write = (messages: ConversationMessage[], more: object = {}) => ({ messages, modelCalls: [], toolCalls: [], ...more });
+
+test('S21: a reply and its line of the ledger are one write, which may be repeated and adds nothing then', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  const store = mirror.conversation(run, THREAD);
+  assert.deepEqual(await store.read(), { messages: [], modelCalls: [] });
+  assert.equal(await mirror.hasConversation(run.runId, THREAD), false);
+  const reply = message(2, { id: 'reply', role: 'assistant', message: { role: 'assistant', content: null, reasoning_content: 'hm', x: 1 } });
+  const call = modelCall('reply', { threadId: THREAD, costInputMicroUsd: 100, costOutputMicroUsd: 50 });
+  const whole = write([message(1), reply], { modelCalls: [call], toolCalls: [toolCall('t', { threadId: THREAD })] });
+  assert.equal(await countStatements(() => store.append(whole)), 3, 'two of them make the row of the run');
+  assert.equal(await countStatements(() => store.append(whole)), 3, 'two of them read what is there');
+  const kept = await store.read();
+  assert.deepEqual(kept.messages, [message(1), reply]);
+  assert.deepEqual(kept.modelCalls.map(({ id, costInputMicroUsd }) => [id, costInputMicroUsd]), [['reply', 100]]);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150);
+  assert.equal(await mirror.hasConversation(run.runId, THREAD), true);
+});
+
+test('S21: the order of the members of a reply is kept: a provider that caches prompts counts on it', async (t) => {
+  const { mirror } = await testMirror(t);
+  const store = mirror.conversation(newRun(), THREAD);
+  const text = '{"zebra":1,"content":"é","a":{"long_member_name":[1,2],"b":null}}';
+  await store.append(write([message(1, { message: JSON.parse(text) as JsonObject })]));
+  assert.equal(JSON.stringify((await store.read()).messages[0]?.message), text);
+});
+
+test('S21: text of any kind survives the way through PostgreSQL', async (t) => {
+  const { mirror } = await testMirror(t);
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('NUL \0', 'escape \\u0000', '\uD800 half', '⟦u0000⟧', '🌳\u202e\'"'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ content: text, key: text }, { noNullPrototype: true }), { maxLength: 4 }), text, async (contents, path) => {
+      const run = newRun();
+      const messages = contents.map((said, index) => message(index + 1, { id: `${index}${path}`, message: said, wrote: [path] }));
+      await mirror.conversation(run, THREAD).append(write(messages));
+      assert.deepEqual((await mirror.conversation(run, THREAD).read()).messages, messages);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('another attempt has gone on with the conversation: nothing is written over, the ledger has the calls', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  const [ours, theirs] = [mirror.conversation(run, THREAD), mirror.conversation(run, THREAD)];
+  await ours.append(write([message(1)]));
+  const replies = ['a', 'b', 'c', 'd'].map((id) =>
+    write([message(2, { id, role: 'assistant', message: { role: 'assistant', content: id } })], { modelCalls: [modelCall(id, { threadId: THREAD })] }),
+  );
+  const results = await Promise.allSettled(replies.map((reply, index) => (index % 2 === 0 ? ours : theirs).append(reply)));
+  assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+  const names = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).name] : []));
+  assert.deepEqual(names, ['OlderAttempt', 'OlderAttempt', 'OlderAttempt']);
+  assert.equal((await ours.read()).messages.length, 2);
+  assert.equal((await ours.read()).modelCalls.length, 4);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 4 * 150);
+});
+
+test('a write whose answer was lost, and that is repeated while the first is still under way, is no conflict', async (t) => {
+  const { mirror } = await testMirror(t);
+  const store = mirror.conversation(newRun(), THREAD);
+  await store.append(write([message(1)]));
+  const reply = write([message(2)], { modelCalls: [modelCall('reply', { threadId: THREAD })] });
+  await Promise.all([store.append(reply), store.append(reply), store.append(reply)]);
+  assert.deepEqual((await store.read()).messages.map(({ ordinal }) => ordinal), [1, 2]);
+});
+
+test('conversations stay apart, and are deleted run by run or by the age of their runs', async (t) => {
+  const { mirror } = await testMirror(t);
+  const [old, young, open] = [newRun(), newRun(), newRun()];
+  for (const run of [old, young, open]) {
+    await mirror.appendEvents(run, [event('run_created')]);
+    for (const thread of ['x', 'y']) await mirror.conversation(run, thread).append(write([message(1), message(2)]));
+  }
+  await mirror.appendEvents(old, [event('run_completed', { ts: '2026-10-01T00:00:00.000Z' })]);
+  await mirror.appendEvents(young, [event('run_completed', { ts: '2026-11-20T00:00:00.000Z' })]);
+  const before = new Date('2026-11-01T00:00:00.000Z');
+  const left = async () => Promise.all([old, young, open].map(async ({ runId }) => (await mirror.listConversations(runId)).length));
+  assert.deepEqual([await mirror.deleteOldConversations(before, true), await left()], [1, [2, 2, 2]]);
+  assert.deepEqual([await mirror.deleteOldConversations(before, false), await left()], [1, [0, 2, 2]]);
+  await mirror.deleteConversations(open.runId);
+  assert.deepEqual(await left(), [0, 2, 0]);
+  assert.deepEqual((await mirror.listConversations(young.runId)).map(({ threadId, messages }) => [threadId, messages.length]), [['x', 2], ['y', 2]]);
+});
