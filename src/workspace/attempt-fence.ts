@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOlder, parseRank, rankText, type AttemptRank } from '../domain/attempt-rank.js';
+import { OlderAttempt } from '../domain/older-attempt.js';
 import { diskFailure } from './disk-failure.js';
 import { OWN_NAMES } from './run-folder.js';
 
@@ -14,14 +15,6 @@ export interface AttemptFence {
   check(): void;
   /** Stops watching; the folder stays this attempt's until a newer one claims it. */
   release(): void;
-}
-
-/** An attempt that has to step aside. It says nothing of the run, which goes on in the newer attempt. */
-export class OlderAttempt extends Error {
-  override readonly name = 'OlderAttempt';
-  constructor() {
-    super('a newer attempt works in the folder of the run');
-  }
 }
 
 const WATCH_MS = 500;
@@ -44,7 +37,7 @@ export async function claimFolder(root: string, rank: AttemptRank): Promise<Atte
   });
   const stop = new AbortController();
   const check = (): void => {
-    if (!stop.signal.aborted && !holds(folder, own)) stop.abort(new OlderAttempt());
+    if (!stop.signal.aborted && !holds(folder, own)) stop.abort(new OlderAttempt('a newer attempt works in the folder of the run'));
     stop.signal.throwIfAborted();
   };
   const watch = setInterval(() => {
@@ -66,7 +59,7 @@ async function claim(folder: string, own: string, rank: AttemptRank): Promise<vo
   const others = othersIn(await readdir(folder), own);
   if (others.some((other) => isOlder(rank, other.rank))) {
     await rm(join(folder, own), { force: true });
-    throw new OlderAttempt();
+    throw new OlderAttempt('a newer attempt works in the folder of the run');
   }
   await Promise.all(others.map(({ name }) => rm(join(folder, name), { force: true })));
 }

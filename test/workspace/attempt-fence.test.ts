@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AttemptRank } from '../../src/domain/attempt-rank.js';
-import { claimFolder, OlderAttempt } from '../../src/workspace/attempt-fence.js';
+import { OlderAttempt } from '../../src/domain/older-attempt.js';
+import { claimFolder } from '../../src/workspace/attempt-fence.js';
 import { temporaryFolder } from '../support/git-repository.js';
 import { until } from '../support/until.js';
 
