@@ -23,14 +23,14 @@ export function connectionOptions(url: string, { patient = false } = {}): pg.Cli
   }
   const mode = asked.get('sslmode');
   if (mode !== null && !SSL_MODES.includes(mode)) throw wrong(`?sslmode=${mode}: expected one of ${SSL_MODES.join(', ')}`);
-  const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...(patient ? {} : { stream: impatientSocket }) };
+  const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   try {
-    // reads the files that the URL names, too
+    // reads the files that the URL names, too; without our socket, whose timer would end the process
     new pg.Client(options);
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }
-  return options;
+  return patient ? options : { ...options, stream: impatientSocket };
 }
 
 function impatientSocket(): Socket {
