@@ -6,6 +6,8 @@ import { readArtifactFile } from '../workspace/artifact-file.js';
 import { commitPhase } from '../workspace/commit.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
 import type { RunFolder } from '../workspace/run-folder.js';
+import { openWorktree } from '../workspace/worktree.js';
+import { findNotCommitted } from '../workspace/worktree/not-committed.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
@@ -24,7 +26,7 @@ export async function completePhase(
   task: PhaseTask,
   progress: PhaseProgress,
   folder: RunFolder,
-  { outcome, calls }: AgentResult,
+  { outcome, calls, written }: AgentResult,
   fence: AttemptFence,
 ): Promise<PhaseOutcome> {
   // the conversation may have begun in an earlier execution of the phase, which has told its own usage
@@ -40,7 +42,8 @@ export async function completePhase(
   }
   const commit = mayChangeRepository(task) ? await commitChanges(task, folder, fence) : null;
   const attempt = task.attemptOffset + progress.attempt;
-  await recordAttempt(deps.mirror, task, attempt, judged, successEvents(attempt, judged, commit));
+  const left = mayChangeRepository(task) ? await notCommittedEvents(folder, attempt, written, fence.signal) : [];
+  await recordAttempt(deps.mirror, task, attempt, judged, [...successEvents(attempt, judged, commit), ...left]);
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
   return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: attempt, usage: progress.usage, commit };
@@ -61,6 +64,17 @@ function successEvents(attempt: number, { file, normalised }: JudgedArtifact, co
     events.push({ type: 'changes_committed', attempt, payload: { sha, filesChanged, insertions, deletions } });
   }
   return events;
+}
+
+const MOST_LISTED = 50;
+
+/** What the agent was told is written and what the commit had to leave out (S10): people must know of it before the folder goes. */
+async function notCommittedEvents(folder: RunFolder, attempt: number, written: readonly string[], signal: AbortSignal): Promise<EventDraft[]> {
+  const paths = written.filter((path) => path.startsWith('repo/')).map((path) => path.slice('repo/'.length));
+  const left = await findNotCommitted(await openWorktree(folder), paths, signal);
+  if (left.length === 0) return [];
+  const files = left.slice(0, MOST_LISTED).map(({ path, why }) => ({ path, why }));
+  return [{ type: 'files_not_committed', attempt, payload: { files, more: left.length - files.length } }];
 }
 
 async function isThere(task: PhaseTask, folder: RunFolder, maxBytes: number): Promise<boolean> {

@@ -13,6 +13,7 @@ import { addCall, formatUsd } from '../domain/usage.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../workspace/confined-folder.js';
 import type { RunFolder } from '../workspace/run-folder.js';
+import { writeOutlook } from '../workspace/worktree/write-outlook.js';
 import type { AttemptClock } from './attempt-clock.js';
 import { resolveBackend } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
@@ -48,7 +49,7 @@ export async function runAttempt(
     note: rebuiltNote(progress),
     attempt: task.attemptOffset + progress.attempt,
     tools: persona.tools,
-    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence) }),
+    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence), outlook: writeOutlook(folder) }),
     artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
     threadId: threadIdOf(task.run, task.phase.key),
     conversation: deps.mirror.conversation(task.run, threadIdOf(task.run, task.phase.key)),

@@ -7,10 +7,11 @@ import { reportMarkdown } from '../domain/report-markdown.js';
 import type { RunSummary } from '../domain/report-facts.js';
 import type { Mirror } from '../mirror/types.js';
 import { catchUp } from '../workspace/catch-up.js';
-import { countUncommitted, listBranchCommits, listCommits } from '../workspace/commit.js';
+import { listBranchCommits, listCommits, listUncommitted } from '../workspace/commit.js';
 import { readReservation } from '../workspace/reserve-branch.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
+import { withReasons } from '../workspace/worktree/not-committed.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
 /**
@@ -34,14 +35,17 @@ export async function writeReport(folder: RunFolder, report: Report): Promise<vo
   ]);
 }
 
+const MOST_LISTED = 20;
+
 /** What the run's worktree holds; null where there is none and the branch has to be asked. Needs nothing of the mirror, so that it may begin beside it. Never throws. */
 export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
   if (!existsSync(folder.repo)) return (await isUntouched(folder.root)) ? NOTHING : null;
   return orNothing(async () => {
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId);
-    const [commits, uncommittedFiles] = await Promise.all([listCommits(worktree), countUncommitted(worktree)]);
-    return { commits, uncommittedFiles };
+    const [commits, { changed, ignored }] = await Promise.all([listCommits(worktree), listUncommitted(worktree, { ignored: true })]);
+    const [uncommitted, notCommitted] = await Promise.all([changed, ignored].map((paths) => withReasons(worktree, paths.slice(0, MOST_LISTED))));
+    return { commits, uncommittedFiles: changed.length, uncommitted, ignoredFiles: ignored.length, ignored: notCommitted };
   });
 }
 

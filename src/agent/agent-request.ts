@@ -95,4 +95,6 @@ export interface AgentResult {
   outcome: AgentOutcome;
   /** Every paid reply of the conversation so far, earlier attempts included. */
   calls: ModelCall[];
+  /** Files that tools wrote in the conversation so far, from the run's folder. */
+  written: string[];
 }

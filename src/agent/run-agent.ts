@@ -48,7 +48,7 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   }
 }
 
-function resultOf({ outcome, calls }: AgentStateValues, threadId: string): AgentResult {
+function resultOf({ outcome, calls, written }: AgentStateValues, threadId: string): AgentResult {
   if (!outcome) throw new PhasegateError('internal_error', `the conversation ${threadId} ended without an outcome`);
-  return { outcome, calls };
+  return { outcome, calls, written: [...new Set(written.map(({ path }) => path))] };
 }

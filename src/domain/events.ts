@@ -20,6 +20,7 @@ export const EVENT_TYPES = [
   'artifact_normalised',
   'prompt_repaired',
   'changes_committed',
+  'files_not_committed',
   'approval_requested',
   'approval_resolved',
   'decision_ignored',

@@ -26,7 +26,7 @@ export interface Report {
 }
 
 export interface Unresolved {
-  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes';
+  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes' | 'not_committed';
   phaseKey: string | null;
   text: string;
 }
@@ -35,6 +35,17 @@ export interface Unresolved {
 export interface RepositoryFacts {
   commits: CommitRef[];
   uncommittedFiles: number;
+  /** The first of them. */
+  uncommitted?: readonly FileLeft[];
+  /** How many files and folders of the worktree are ignored, so that no commit has them. */
+  ignoredFiles?: number;
+  ignored?: readonly FileLeft[];
+}
+
+/** A file that is in no commit, and why. */
+export interface FileLeft {
+  path: string;
+  why: string;
 }
 
 /**
@@ -100,9 +111,17 @@ function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unreso
     others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls have no known price: the cost is a lower bound` });
   }
   if (repository.uncommittedFiles > 0) {
-    others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed` });
+    others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed${named(repository.uncommitted, repository.uncommittedFiles)}` });
+  }
+  if (repository.ignoredFiles) {
+    others.push({ kind: 'not_committed', phaseKey: null, text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}` });
   }
   return [...gates, ...invalid, ...others];
+}
+
+function named(files: readonly FileLeft[] = [], count: number): string {
+  if (files.length === 0) return '';
+  return `: ${files.map(({ path, why }) => `${path} (${why})`).join(', ')}${count > files.length ? ` and ${count - files.length} more` : ''}`;
 }
 
 function between(from: string | null, to: string | null): number | null {

@@ -8,7 +8,7 @@ import { gitIn } from './git-in.js';
 import { findRepository } from './inspect-repository.js';
 import { withLock } from './process-lock.js';
 import { OWN_NAMES } from './run-folder.js';
-import { stageEverything } from './stage-changes.js';
+import { leaveOutFiltered, stageEverything } from './stage-changes.js';
 import { clearStaleLocks } from './stale-locks.js';
 import { noteTip } from './worktree-record.js';
 import { openWorktree, type Worktree } from './worktree.js';
@@ -27,7 +27,7 @@ export interface CommitPhase {
 }
 
 /**
- * Commits everything that changed in a run's worktree to the run's branch. Uses git's plumbing, so that no hook, no
+ * Commits everything that changed in a run's worktree to the run's branch, but what would need a filter. Uses git's plumbing, so that no hook, no
  * signature and no setting of the repository takes part, and the branch moves only from where it was seen.
  *
  * @returns null when nothing changed; the commit made earlier when the occurrence has one
@@ -48,6 +48,7 @@ async function commitAlone(worktree: Worktree, request: CommitPhase, signal: Abo
   await returnToBranch(worktree, signal);
   if (await isClean(worktree, signal)) return null;
   await stageEverything(worktree, parent, signal);
+  await leaveOutFiltered(worktree, parent, signal);
   const { text: parentTree } = await gitIn(worktree, ['rev-parse', `${parent}^{tree}`], { signal });
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
   if (tree === parentTree) return null;
@@ -97,10 +98,26 @@ export async function listBranchCommits({ repoPath, branch, baseCommit }: { repo
 
 /** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */
 export async function countUncommitted(worktree: Worktree, signal?: AbortSignal): Promise<number> {
+  return (await listChanges(worktree, signal)).length;
+}
+
+/** The files of {@link countUncommitted}, from the worktree's folder. */
+export async function listChanges(worktree: Worktree, signal?: AbortSignal): Promise<string[]> {
+  return (await listUncommitted(worktree, { signal })).changed;
+}
+
+/**
+ * What lies in a run's worktree and is not in its last commit, from the worktree's folder.
+ *
+ * @param look - `ignored`: also what is ignored, of whole folders the folder alone
+ */
+export async function listUncommitted(worktree: Worktree, look: { signal?: AbortSignal; ignored?: true } = {}): Promise<{ changed: string[]; ignored: string[] }> {
   // looking into submodules would start another git there, with settings of theirs
-  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
-  const { text } = await gitIn(worktree, args, { signal });
-  return text.split('\0').filter((entry) => entry !== '').length;
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all', ...(look.ignored ? ['--ignored=matching'] : [])];
+  const { text } = await gitIn(worktree, args, { signal: look.signal });
+  const entries = text.split('\0').filter((entry) => entry !== '');
+  const paths = (isIgnored: boolean): string[] => entries.filter((entry) => entry.startsWith('!!') === isIgnored).map((entry) => entry.slice('XY '.length));
+  return { changed: paths(false), ignored: paths(true) };
 }
 
 function withoutTrailers({ trailers: _, ...commit }: LoggedCommit): CommitRef {

@@ -5,6 +5,7 @@ import { readConfined } from './confined-read.js';
 import { writeConfined, type Written } from './confined-write.js';
 import { realRoot } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
+import type { WriteOutlook } from './worktree/write-outlook.js';
 
 export { PathRefused } from './path-refused.js';
 export type { Entry, FoundFile } from './confined-listing.js';
@@ -34,6 +35,8 @@ export interface ConfinedFolder {
 export interface WritePolicy {
   /** Takes a path such as `repo/src/a.ts`, normalised; gives the reason why it may not be written, or null. */
   mayWrite(path: string): string | null;
+  /** Takes such a path; tells why the file will not be committed, and whether it may be written all the same. */
+  outlook?(path: string): Promise<WriteOutlook | null>;
 }
 
 const DEFAULTS = { maxBytes: 1024 * 1024, limit: 1_000 } as const;
@@ -55,7 +58,10 @@ export function openConfinedFolder(root: string, policy: WritePolicy): ConfinedF
       const [real, names] = await place(path);
       const why = policy.mayWrite(names.join('/'));
       if (why !== null) throw new PathRefused(why);
-      return writeConfined(real, names, content);
+      const outlook = (await policy.outlook?.(names.join('/'))) ?? null;
+      if (outlook?.refused) throw new PathRefused(`${names.join('/')} is ${outlook.why}: what these tools write there can't be committed`);
+      const written = await writeConfined(real, names, content);
+      return outlook === null ? written : { ...written, notCommitted: outlook.why };
     },
     async list(path, { limit = DEFAULTS.limit } = {}) {
       return listConfined(...(await place(path)), limit);

@@ -19,6 +19,8 @@ export interface Written {
   sha256: string;
   /** Whether a file was there before. */
   replaced: boolean;
+  /** Why the file will be in no commit, where that is so. */
+  notCommitted?: string;
 }
 
 /**

@@ -21,6 +21,7 @@ const FIXED: readonly Setting[] = [
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
   // not dangerous, but an agent's commit must not depend on them
+  ['core.ignoreStat', 'false'],
   ['core.attributesFile', '/dev/null'],
   ['core.excludesFile', '/dev/null'],
   ['core.sparseCheckout', 'false'],
@@ -28,6 +29,8 @@ const FIXED: readonly Setting[] = [
   ['core.quotePath', 'false'],
   ['diff.orderFile', '/dev/null'],
   ['worktree.useRelativePaths', 'false'],
+  // from a clone made elsewhere: `readme.md` beside `README.md` would never be committed
+  ...(process.platform === 'linux' ? [['core.ignoreCase', 'false'] as const] : []),
   // the worker may be root and the repository a user's: with all of the above, whose it is no longer matters
   ['safe.directory', '*'],
 ];
@@ -78,12 +81,13 @@ export function neutralise(names: readonly string[]): Setting[] {
  * @param extra - more settings, from {@link neutralise}
  */
 export function gitEnvironment(
-  place: { gitDir?: string; workTree?: string } = {},
+  place: { gitDir?: string; workTree?: string; literalPathspecs?: false } = {},
   extra: readonly Setting[] = [],
 ): Record<string, string> {
   return {
     ...ALWAYS,
     PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    ...(place.literalPathspecs === false && { GIT_LITERAL_PATHSPECS: '0' }),
     ...(place.gitDir !== undefined && { GIT_DIR: place.gitDir }),
     ...(place.workTree !== undefined && { GIT_WORK_TREE: place.workTree }),
     ...variablesOf(extra, FIXED.length),

@@ -15,6 +15,8 @@ export interface GitOptions {
   /** Explicit repository: whatever a `.git` near the working directory says is not looked at. */
   gitDir?: string;
   workTree?: string;
+  /** Paths in `args` and in the input are names, in which nothing has a meaning of its own; off only for a command that refuses that. */
+  literalPathspecs?: false;
   /** Exit codes that are answers and not failures; default only 0. */
   okCodes?: readonly number[];
   /** Default 32 MiB; more is a failure. */
@@ -32,7 +34,7 @@ export interface GitResult {
 
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
 /** Commands that run no hook and never look into a file's content, so that no filter comes into play. (`write-tree` does, by the index it writes.) */
-const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'log', 'commit-tree']);
+const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'log', 'commit-tree', 'check-ignore', 'check-attr']);
 
 /**
  * Runs git without a shell, so that nothing of the repository is ever executed: no hook, filter, file monitor, external

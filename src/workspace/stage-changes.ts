@@ -3,6 +3,8 @@ import { PhasegateError } from '../domain/failures.js';
 import { nullIfMissing } from './disk-failure.js';
 import { gitIn } from './git-in.js';
 import { moveAside } from './move-aside.js';
+import { isReadable } from './worktree/is-readable.js';
+import { filteredOf } from './worktree/outlook.js';
 import type { Worktree } from './worktree.js';
 
 const GITLINK = '160000';
@@ -20,7 +22,8 @@ const MAX_NESTING = 20;
 export async function stageEverything(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
   await setEmbeddedRepositoriesAside(worktree, signal);
   try {
-    await gitIn(worktree, ['add', '--all'], { signal });
+    // one that may not be read (1) is left out, and the others go on
+    await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
     // attributes that an agent wrote can demand a conversion that fails; then the bytes are taken as they are
@@ -46,6 +49,7 @@ async function stageRawBytes(worktree: Worktree, signal: AbortSignal | undefined
   const rest: Buffer[] = [];
   for (const path of splitNul(stdout)) {
     const stats = await lstat(absolute(worktree, path)).catch(nullIfMissing);
+    if (stats?.isFile() && !(await isReadable(absolute(worktree, path)))) continue;
     if (stats?.isFile()) files.push({ path, mode: stats.mode & 0o100 ? '100755' : '100644' });
     else rest.push(path);
   }
@@ -57,14 +61,44 @@ async function stageRawBytes(worktree: Worktree, signal: AbortSignal | undefined
 }
 
 async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<void> {
+  await undo(worktree, (await readStaged(worktree, parent, signal)).filter(({ newMode }) => newMode === GITLINK), signal);
+}
+
+/**
+ * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must not be committed, and
+ * filters are not run. What was only moved has been converted before.
+ */
+export async function leaveOutFiltered(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
+  const staged = await readStaged(worktree, parent, signal);
+  const before = new Set(staged.map(({ oldId }) => oldId));
+  const files = staged.filter(({ newMode, newId }) => newMode.startsWith('100') && !before.has(newId));
+  const filtered = await filteredOf(worktree, files.map(({ path }) => path.toString()), signal);
+  await undo(worktree, files.filter(({ path }) => filtered.has(path.toString())), signal);
+}
+
+/** A file whose entry in the index is not the one of the commit before. */
+interface Staged {
+  oldMode: string;
+  newMode: string;
+  oldId: string;
+  newId: string;
+  path: Buffer;
+}
+
+async function readStaged(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<Staged[]> {
   const { stdout } = await gitIn(worktree, ['diff-index', '--cached', '--raw', '--no-renames', '--no-abbrev', '-z', parent], { signal });
   const fields = splitNul(stdout);
-  const undone: Buffer[] = [];
+  const staged: Staged[] = [];
   for (let n = 0; n + 1 < fields.length; n += 2) {
-    const [oldMode = '', newMode, oldId = ''] = (fields[n] as Buffer).toString('latin1').slice(1).split(' ');
-    if (newMode === GITLINK) undone.push(indexLine(oldMode === '000000' ? '0' : oldMode, oldId, fields[n + 1] as Buffer));
+    const [oldMode = '', newMode = '', oldId = '', newId = ''] = (fields[n] as Buffer).toString('latin1').slice(1).split(' ');
+    staged.push({ oldMode, newMode, oldId, newId, path: fields[n + 1] as Buffer });
   }
-  if (undone.length > 0) await updateIndex(worktree, undone, signal);
+  return staged;
+}
+
+async function undo(worktree: Worktree, staged: readonly Staged[], signal: AbortSignal | undefined): Promise<void> {
+  const lines = staged.map(({ oldMode, oldId, path }) => indexLine(oldMode === '000000' ? '0' : oldMode, oldId, path));
+  if (lines.length > 0) await updateIndex(worktree, lines, signal);
 }
 
 async function updateIndex(worktree: Worktree, lines: readonly Buffer[], signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
+import { isJsonObject } from '../domain/json.js';
 import { tipOf } from './choose-branch.js';
 import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
 import { OWN_NAMES } from './run-folder.js';
@@ -24,13 +25,30 @@ export interface WorktreeRecord {
 
 /** The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read */
 export async function readRecord(root: string): Promise<WorktreeRecord | null> {
-  const text = await readFile(join(root, OWN_NAMES.worktree), 'utf8').catch(nullIfMissing);
+  const path = join(root, OWN_NAMES.worktree);
+  const damaged = (cause?: unknown): PhasegateError => new PhasegateError('workspace_lost', `${path} is damaged`, {}, { cause });
+  const text = await readFile(path, 'utf8').catch(nullIfMissing).catch((error: unknown) => {
+    throw errnoOf(error) === 'EISDIR' ? damaged(error) : diskFailure(error, `${path} cannot be read`);
+  });
   if (text === null) return null;
+  const value = parsed(text);
+  if (!isRecord(value)) throw damaged();
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as WorktreeRecord;
-  } catch (error) {
-    throw new PhasegateError('workspace_lost', `${join(root, OWN_NAMES.worktree)} is damaged`, {}, { cause: error });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+function isRecord(value: unknown): value is WorktreeRecord {
+  if (!isJsonObject(value)) return false;
+  const { state, runId, branch, baseCommit, commonDir, gitDir } = value;
+  const texts = [runId, branch, baseCommit, commonDir, gitDir].every((field) => typeof field === 'string');
+  return texts && (state === 'reserved' || state === 'preparing' || state === 'ready');
 }
 
 export async function writeRecord(root: string, record: WorktreeRecord): Promise<void> {

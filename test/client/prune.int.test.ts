@@ -41,24 +41,32 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   const open = await untilGate(stack, await stack.start('gated'));
   const unknown = '00000000-0000-4000-8000-000000000000';
   await mkdir(folderOf(unknown));
+  // one that has never got as far as a phase, and what is no folder of a run
+  const unplanned = await ended(stack, await stack.start('one', [], { baseBranch: 'nowhere' }));
+  assert.equal(unplanned.code, 'branch_not_found');
+  const damaged = await endedRun(true);
+  await writeFile(path.join(folderOf(damaged.runId), '.worktree.json'), '[]');
+  await writeFile(path.join(stack.config.workspaceRoot, 'ffffffff-0000-4000-8000-000000000000'), 'a file');
+  await mkdir(path.join(stack.config.workspaceRoot, 'lost+found'));
   const client = clientOf(stack);
 
   const young = JSON.parse((await client('prune', '--json')).stdout) as { workspaces: { runId: string }[] };
   assert.deepEqual(young.workspaces.map(({ runId }) => runId).sort(), [unknown, open.run.runId].sort(), 'what has just ended is left alone');
 
   const dry = await client('prune', '--older-than', '0s', '--dry-run');
-  assert.match(dry.stdout, /4 would be removed, 5 kept/, dry.stdout + dry.stderr);
+  assert.match(dry.stdout, /5 would be removed, 6 kept/, dry.stdout + dry.stderr);
   assert.ok(existsSync(folderOf(plain.runId)));
 
   const { stdout } = await client('prune', '--older-than', '0s', '--json');
   const kept = new Map((JSON.parse(stdout) as { workspaces: { runId: string; kept: string | null }[] }).workspaces.map((each) => [each.runId, each.kept]));
-  for (const { runId } of [plain, idle, unmerged, merged]) assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
+  for (const { runId } of [plain, idle, unmerged, merged, unplanned.report]) assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
   for (const [runId, why] of [
     [uncommitted.runId, /1 file is not committed/],
     [edited.runId, /artifacts\/note\.json is not in the mirror/],
     [aside.runId, /\.set-aside/],
     [open.run.runId, /the run is open/],
     [unknown, /the mirror does not know/],
+    [damaged.runId, /no worktree that git knows/],
   ] as const) {
     assert.match(kept.get(runId) ?? '', why);
     assert.ok(existsSync(folderOf(runId)));
@@ -67,6 +75,9 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   assert.ok(branches.includes(unmerged.branch), 'commits that are nowhere else stay');
   assert.ok([plain, idle, merged].every(({ branch }) => !branches.includes(branch)));
   assert.equal(git('show', `${unmerged.branch}:new.txt`), 'new');
-  assert.equal(git('worktree', 'list', '--porcelain').split('\n').filter((line) => line.startsWith('worktree ')).length, 5);
-  assert.match((await client('prune', '--older-than', '0s')).stdout, /0 removed, 5 kept/);
+  assert.equal(git('worktree', 'list', '--porcelain').split('\n').filter((line) => line.startsWith('worktree ')).length, 6);
+  const again = (await client('prune', '--older-than', '0s')).stdout;
+  assert.match(again, /0 removed, 6 kept/);
+  assert.match(again, /^other {4}ffffffff-0000-4000-8000-000000000000: no folder$/m);
+  assert.match(again, /^other {4}lost\+found: its name is no run id/m);
 });

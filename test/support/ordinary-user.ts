@@ -1,4 +1,4 @@
-import { chownSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** `nobody`, on every system that tests run on. */
@@ -12,6 +12,7 @@ const ORDINARY = 65_534;
 export async function asOrdinaryUser<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
   giveTo(folder, ORDINARY);
+  openTheWay();
   process.setegid?.(ORDINARY);
   process.seteuid?.(ORDINARY);
   try {
@@ -20,6 +21,12 @@ export async function asOrdinaryUser<T>(folder: string, work: () => Promise<T>):
     process.seteuid?.(0);
     process.setegid?.(0);
   }
+}
+
+/** The compiled sources are in a folder of the one who runs the tests: the process that starts git reads its own file there. */
+function openTheWay(): void {
+  const compiled = /^.*\/test-js-[^/]+/.exec(import.meta.dirname)?.[0];
+  if (compiled !== undefined) chmodSync(compiled, 0o755);
 }
 
 function giveTo(path: string, user: number): void {

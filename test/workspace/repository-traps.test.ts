@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/commit.js';
 import { returnToCommit } from '../../src/workspace/return-to-commit.js';
 import { openWorktree } from '../../src/workspace/worktree.js';
+import { findNotCommitted } from '../../src/workspace/worktree/not-committed.js';
 import { failure } from '../support/failure.js';
 import { createGitRepository, gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
@@ -188,7 +189,9 @@ async function wholeRun(t: TestContext, repository: TestRepository): Promise<voi
   assert.ok(await countUncommitted(await openWorktree(folder)) > 0);
   const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'o' });
   assert.deepEqual((await listCommits(await openWorktree(folder))).map(({ sha }) => sha), [made?.sha]);
-  assert.ok((made?.filesChanged ?? 0) >= 3);
+  // what a filter would have to convert is left out, and listed
+  const left = await findNotCommitted(await openWorktree(folder), ['new.bin']);
+  for (const path of ['README.md', 'new.bin']) assert.match(left.find((file) => file.path === path)?.why ?? '', /filter=evil/);
   assert.notEqual(await returnToCommit({ root: folder.root, runId, executionRunId: randomUUID(), head: baseCommit }), null);
 }
 

@@ -21,7 +21,8 @@ export const writeFile = defineTool({
 export async function writeAndReport(path: string, content: string, { folder, wrote }: ToolContext): Promise<string> {
   const written = await folder.write(path, content);
   wrote(written.path);
-  return `Wrote ${written.bytes} bytes to ${written.path}${written.replaced ? ' (replaced the old file)' : ''}.`;
+  const note = written.notCommitted === undefined ? '' : ` It will not be committed: ${written.notCommitted}.`;
+  return `Wrote ${written.bytes} bytes to ${written.path}${written.replaced ? ' (replaced the old file)' : ''}.${note}`;
 }
 
 /** JSON as people read it, with a newline at its end. */

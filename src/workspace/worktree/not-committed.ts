@@ -1,0 +1,56 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listChanges } from '../commit.js';
+import { errnoOf, nullIfMissing } from '../disk-failure.js';
+import { gitIn } from '../git-in.js';
+import type { Worktree } from '../worktree.js';
+import { isReadable } from './is-readable.js';
+import { outlookOf } from './outlook.js';
+
+/** A file of a worktree that is in no commit. */
+export interface NotCommitted {
+  /** From the worktree's folder. */
+  path: string;
+  why: string;
+}
+
+const MOST_NAMED = 1_000;
+
+/**
+ * Finds the files that are in no commit, once everything that can be committed was.
+ *
+ * @param written - files that an agent was told are written, from the worktree's folder: git does not show ignored ones by itself
+ * @returns at most 1,000, in the order of their paths
+ * @throws PhasegateError `workspace_failed`
+ */
+export async function findNotCommitted(worktree: Worktree, written: readonly string[], signal?: AbortSignal): Promise<NotCommitted[]> {
+  const [changed, missing] = await Promise.all([listChanges(worktree, signal), missingOf(worktree, written, signal)]);
+  return withReasons(worktree, [...new Set([...changed, ...missing])], signal);
+}
+
+/** Says of files that are in no commit why that is so. */
+export async function withReasons(worktree: Worktree, paths: readonly string[], signal?: AbortSignal): Promise<NotCommitted[]> {
+  const named = [...paths].sort().slice(0, MOST_NAMED);
+  const outlook = await outlookOf(worktree, named, signal);
+  const found: NotCommitted[] = [];
+  for (const path of named) {
+    const known = outlook.get(path);
+    const why = known && known.kind !== 'encoding' ? known.why : (await isReadable(join(worktree.repo, path))) ? 'not committed' : 'not readable by the worker';
+    found.push({ path, why });
+  }
+  return found;
+}
+
+async function missingOf({ repo, gitDir, branch }: Worktree, written: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+  const there: string[] = [];
+  for (const path of new Set(written)) if (await isThere(join(repo, path))) there.push(path);
+  if (there.length === 0) return [];
+  const input = there.map((path) => `refs/heads/${branch}:${path}\n`).join('');
+  const { text } = await gitIn({ repo, gitDir }, ['cat-file', '--batch-check'], { input, signal });
+  return text.split('\n').flatMap((line, n) => (line.endsWith(' missing') ? (there[n] ?? []) : []));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  // what may not be looked at may well be there
+  return (await lstat(path).catch((error: unknown) => (errnoOf(error) === 'EACCES' ? 'hidden' : nullIfMissing(error)))) !== null;
+}
