@@ -3,7 +3,6 @@ import { ModelFailure } from '../agent/model-failure.js';
 import type { Activities } from '../domain/activity-contract.js';
 import type { AttemptRank } from '../domain/attempt-rank.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
-import { PhasegateError } from '../domain/failures.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { noUsage } from '../domain/usage.js';
@@ -21,7 +20,7 @@ import { openFolder } from './open-folder.js';
 import { recordPriceUnknown } from './phase-records.js';
 import { runAttempt, sink, sinkInFlight } from './run-attempt.js';
 import { returnToHistory } from './after-reset.js';
-import { asApplicationFailure } from './temporal-failure.js';
+import { asApplicationFailure, usesUpTry } from './temporal-failure.js';
 
 /**
  * Executes a phase: one attempt at its artifact for each Temporal attempt that gets that far (S10, S12). What the next
@@ -44,7 +43,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       if (error instanceof OlderAttempt) return stepAside(task, context.info.attempt, error);
       if (context.cancellationSignal.aborted) return context.cancellationSignal.reason;
       if (error instanceof ModelFailure) return failProvider(task, progress, error, now());
-      if (!isFailureOfOurs(error)) progress.unexplained++;
+      if (usesUpTry(error)) progress.unexplained++;
       const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
       return asApplicationFailure(error, facts, progress.unexplained);
     };
@@ -120,11 +119,6 @@ function stepAside({ phase }: PhaseTask, attempt: number, { message }: OlderAtte
 /** What the next try can mend, or says itself that it can't. */
 function tryAgain(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: '1s' });
-}
-
-/** A failure with a code was foreseen; everything else is a bug or a broken machine, and is tried only so often. */
-function isFailureOfOurs(error: unknown): boolean {
-  return error instanceof PhasegateError || error instanceof ApplicationFailure;
 }
 
 function isAbort(error: unknown, deadline: AbortSignal): boolean {

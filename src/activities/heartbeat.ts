@@ -21,11 +21,13 @@ export function startHeartbeat(context: Context, details: () => unknown): { beat
 /**
  * An activity that beats while it works, so that it begins again soon when its worker is killed.
  *
- * @param work - an activity with nothing to tell its next attempt
+ * @param work - an activity that tells its next attempt nothing but its failures (asApplicationFailure)
  */
 export function beating<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return async (...args) => {
-    const { stop } = startHeartbeat(Context.current(), () => undefined);
+    const context = Context.current();
+    // what the attempt before handed on stays until this one fails
+    const { stop } = startHeartbeat(context, () => context.info.heartbeatDetails);
     try {
       return await work(...args);
     } finally {

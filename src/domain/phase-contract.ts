@@ -67,7 +67,7 @@ export interface PhaseProgress {
   usage: Usage;
   /** The worst case of the call that is under way: sunk when the worker dies before its reply. */
   inFlight: Reservation | null;
-  /** Failures in a row that are neither the model's nor the provider's: a bug or a broken machine. */
+  /** Failures of this attempt at the artifact that are neither the model's nor the provider's: a bug, a broken machine, tables that are missing. */
   unexplained: number;
   /** How often the folder of the run was lost and made again. */
   rebuilt: number;
