@@ -72,6 +72,37 @@ export function limitsOf({ budgetUsd, budgetTokens }: { budgetUsd?: number; budg
   return { microUsd: budgetUsd === undefined ? null : Math.round(budgetUsd * 1_000_000), tokens: budgetTokens ?? null };
 }
 
+/** The limits of a run, and those of one of its phases. */
+export interface Budgets {
+  run: Limits;
+  phase: Limits;
+}
+
+/**
+ * The limits after a person allowed more for a phase. They are the run's, and the phase may use all of them: its own share is
+ * lifted. Only where the run has no limits and the phase has some, they are the phase's.
+ *
+ * @param now - the limits so far
+ * @param planned - those that the run began with
+ * @param given - the new ones; one that is null stays as it is
+ * @param otherwise - what no limit at all means: as much again as was planned, or that everything stays
+ */
+export function raisedBudgets(now: Budgets, planned: Limits, given: Limits, otherwise: 'as much again' | 'no more'): Budgets {
+  if (!isLimited(given) && otherwise === 'no more') return now;
+  const isPhases = !isLimited(now.run) && isLimited(now.phase);
+  const before = isPhases ? now.phase : now.run;
+  const step = isPhases ? now.phase : planned;
+  const after = isLimited(given)
+    ? { microUsd: given.microUsd ?? before.microUsd, tokens: given.tokens ?? before.tokens }
+    : { microUsd: sum(before.microUsd, step.microUsd), tokens: sum(before.tokens, step.tokens) };
+  return isPhases ? { run: now.run, phase: after } : { run: after, phase: { microUsd: null, tokens: null } };
+}
+
+/** As much again; a limit that was given on the way counts as its own first plan. */
+function sum(before: number | null, planned: number | null): number | null {
+  return before === null ? null : before + (planned ?? before);
+}
+
 /** What is wrong with a limit that a person sends; null for a good one. */
 export function limitFault(field: 'budgetUsd' | 'budgetTokens', value: unknown): string | null {
   if (field === 'budgetUsd') return typeof value === 'number' && value > 0 && value <= 1_000_000 ? null : 'budgetUsd must be a number above 0, at most 1000000';

@@ -132,7 +132,7 @@ export function parseDecide(payload: unknown): Decision | { malformed: string } 
  * @param situation - the run as it stands now
  */
 export function judge(decision: Decision, situation: GateSituation): Verdict {
-  if (situation.ended) return no('run_ended', 'the run has ended');
+  if (situation.ended) return RUN_ENDED;
   if (decision.by !== undefined && isAmong(decision.by, situation.personas)) {
     return no('persona_may_not_decide', `${decision.by} is a persona of this run; only people decide`);
   }
@@ -205,6 +205,9 @@ export function stale({ phase, artifact }: OpenGate): Refusal {
 function listed(gates: readonly OpenGate[]): string {
   return gates.map((open) => `${open.phase}/${open.gate}`).join(', ');
 }
+
+/** The refusal of what comes too late. */
+export const RUN_ENDED: Refusal = no('run_ended', 'the run has ended');
 
 function no(reason: IgnoreReason, message: string): Refusal {
   return { applied: false, reason, message };

@@ -47,6 +47,12 @@ export interface IgnoredDecision {
   at: string;
 }
 
+/** The state of a run that has not ended: it follows from what the run waits for, so that the two never differ. */
+export function openState({ waitsFor, template }: Pick<RunStatus, 'waitsFor' | 'template'>): RunState {
+  if (waitsFor) return 'paused';
+  return template === null ? 'created' : 'executing';
+}
+
 /** What the `status` query gives: all that the client and people need to follow a run. */
 export interface RunStatus {
   run: RunRef;

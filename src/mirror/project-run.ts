@@ -12,6 +12,11 @@ export function projectRun(events: readonly RunEvent[]): RunChange {
   return change;
 }
 
+/** What goes on may still be held by something else: by a pause, by a failed phase that waits for help, or not be planned yet. */
+function openState({ state }: RunEvent['payload']): RunState {
+  return state === 'paused' || state === 'created' ? state : 'executing';
+}
+
 const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };
 
 function changeOf({ type, payload, ts }: RunEvent): RunChange {
@@ -19,10 +24,11 @@ function changeOf({ type, payload, ts }: RunEvent): RunChange {
     case 'run_created':
       return { state: 'created' };
     case 'run_started':
-      return { state: 'executing', startedAt: ts, ...OPEN_AGAIN };
+      return { state: openState(payload), startedAt: ts, ...OPEN_AGAIN };
+    case 'run_resumed':
+      return { state: openState(payload), ...OPEN_AGAIN };
     // the first event of a run that goes on after a reset
     case 'phase_started':
-    case 'run_resumed':
     case 'run_reset':
       return { state: 'executing', ...OPEN_AGAIN };
     case 'run_paused':

@@ -1,9 +1,8 @@
-import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { isPlan } from '../domain/activity-results.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunResult } from '../domain/run-input.js';
 import { planRun } from './activities.js';
-import { complete, endEarly } from './closing.js';
+import { endRun } from './closing.js';
 import { failure } from './failure.js';
 import { runPhases } from './phases.js';
 import { startParts, type RunParts } from './run-parts.js';
@@ -19,25 +18,17 @@ const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
  */
 export async function agentRun(input: unknown): Promise<RunResult> {
   const parts = startParts();
-  try {
-    // a scope of its own, so that an abort can end the work while the closing still goes on
-    await CancellationScope.cancellable(async () => {
-      const scope = CancellationScope.current();
-      parts.decisions.onAbort = () => scope.cancel();
-      const plan = await makePlan(parts, input);
-      await runPhases(parts, plan);
-      // applied in the very task in which the last gate passed: there was nothing left to cancel
-      if (parts.decisions.abort) throw new CancelledFailure('aborted');
-    });
-  } catch (error) {
-    return await endEarly(parts, error);
-  }
-  return await complete(parts);
+  const error: unknown = await parts.stop.work(() => work(parts, input)).then(() => null, (thrown: unknown) => thrown);
+  return await endRun(parts, error);
+}
+
+async function work(parts: RunParts, input: unknown): Promise<void> {
+  parts.stop.check();
+  await runPhases(parts, await makePlan(parts, input));
 }
 
 async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   const { model, log } = parts;
-  log.emit('run_created');
   const size = new TextEncoder().encode(JSON.stringify(input) ?? '').length;
   if (size > MAX_INPUT_BYTES) {
     throw failure('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`, null);
@@ -48,7 +39,8 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   if (plan.recorded === true) log.drop(created);
   parts.plan = plan;
   model.adopt(plan);
-  log.emit('run_started', { template: `${plan.template.name}@${plan.template.version}`, templateHash: plan.template.hash });
+  const { name, version, hash } = plan.template;
+  log.emit('run_started', { template: `${name}@${version}`, templateHash: hash, state: model.status.state });
   model.publish();
   return plan;
 }

@@ -1,49 +1,55 @@
-import type { Limits } from '../domain/budget.js';
-import { limitsOf } from '../domain/budget.js';
+import { limitsOf, raisedBudgets } from '../domain/budget.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import type { PlannedGate } from '../domain/plan.js';
 import { retryPrompt } from '../domain/prompt.js';
-import { failure, type RunFailure } from './failure.js';
+import { failPhase } from './fail-phase.js';
+import { failure, rejectedBy, type RunFailure } from './failure.js';
 import { passGates } from './gates.js';
-import type { Work } from './phases.js';
 import type { RunParts } from './run-parts.js';
+import type { Work } from './work.js';
 
-const GATE: PlannedGate = { name: BUDGET_GATE, approvers: null, required: 1, separateStarter: false, timeoutMs: null, onTimeout: 'wait', escalateTo: [], remindAtMs: [] };
+const GATE: PlannedGate = {
+  name: BUDGET_GATE, approvers: null, required: 1, separateStarter: false, timeoutMs: null, onTimeout: 'wait', escalateTo: [], remindAtMs: [],
+};
 
 /**
  * Waits at the gate `budget` until a person gives the run more, or not.
  *
  * @returns what the agent is told on the next try
- * @throws ApplicationFailure `budget_exceeded` when the gate is rejected
+ * @throws ApplicationFailure `budget_exceeded` when the gate is rejected; the phase has then failed
  */
 export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailure): Promise<string> {
-  const { model, log, decisions } = parts;
+  const { model, log, control } = parts;
   const { phase, status } = work;
-  const end = await passGates(parts, status, [GATE], null);
-  if (end !== null) throw failure('budget_exceeded', `${why.message}; the gate ${BUDGET_GATE} was rejected`, phase.key);
-  const { by = null, comment = null, ...given } = decisions.approval ?? {};
-  raise(parts, work, limitsOf(given));
-  model.move(status, 'running');
-  log.emit('phase_started', { role: phase.role, persona: status.persona, index: phase.index, again: true, by, budgetMicroUsd: model.status.budget.microUsd, budgetTokens: model.status.budget.tokens }, phase.key);
-  return retryPrompt(comment, phase.artifact.path);
+  try {
+    const end = await passGates(parts, status, [GATE], null);
+    if (end?.kind !== 'approved') {
+      const words = end?.kind === 'rejected' ? rejectedBy(end.decision) : 'was not approved';
+      throw failure('budget_exceeded', `${why.message}; the gate ${BUDGET_GATE} ${words}`, phase.key);
+    }
+    const { by = null, comment = null } = end.decision;
+    allowMore(parts, work, end.decision, 'as much again');
+    await control.holdWhilePaused();
+    model.move(status, 'running');
+    const { microUsd, tokens } = model.status.budget;
+    const again = { role: phase.role, persona: status.persona, index: phase.index, again: true };
+    log.emit('phase_started', { ...again, by, budgetMicroUsd: microUsd, budgetTokens: tokens }, phase.key);
+    return retryPrompt(comment, phase.artifact.path);
+  } catch (error) {
+    failPhase(parts, status, error);
+    throw error;
+  }
 }
 
-/** The new limits are the run's, and the phase may use all of them; where the run has none they are the phase's. */
-function raise({ model, plan }: RunParts, { phase }: Work, given: Limits): void {
+/** New limits of a person's, for the run and the phase that needs them. */
+export function allowMore(
+  { model, plan }: RunParts,
+  { phase }: Work,
+  given: Parameters<typeof limitsOf>[0],
+  otherwise: 'as much again' | 'no more',
+): void {
   const { budget } = model.status;
-  const isRuns = budget.microUsd !== null || budget.tokens !== null;
-  const before = isRuns ? budget : phase.budget;
-  const planned = isRuns ? (plan?.budget ?? budget) : before;
-  const after = {
-    microUsd: given.microUsd ?? sameAgain(before.microUsd, planned.microUsd, given),
-    tokens: given.tokens ?? sameAgain(before.tokens, planned.tokens, given),
-  };
-  if (isRuns) model.status.budget = after;
-  phase.budget = isRuns ? { microUsd: null, tokens: null } : after;
-}
-
-/** An approval that names no limit allows as much again as was planned; one that names the other limit leaves this one. */
-function sameAgain(before: number | null, planned: number | null, given: Limits): number | null {
-  if (before === null || given.microUsd !== null || given.tokens !== null) return before;
-  return before + (planned ?? before);
+  const next = raisedBudgets({ run: budget, phase: phase.budget }, plan?.budget ?? budget, limitsOf(given), otherwise);
+  model.status.budget = next.run;
+  phase.budget = next.phase;
 }

@@ -1,17 +1,30 @@
-import { CancellationScope, CancelledFailure, ApplicationFailure } from '@temporalio/workflow';
+import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/json.js';
 import { toUsd } from '../domain/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
-import { failure, runFailure } from './failure.js';
+import { failure, runFailure, type RunFailure } from './failure.js';
 import type { RunParts } from './run-parts.js';
 
-/** Ends a run that did all its phases. */
-export async function complete(parts: RunParts): Promise<RunResult> {
+/**
+ * Ends a run in the way Temporal's people expect: Completed, Failed with the code as type, or Canceled when it was told to
+ * stop, whatever its work ended with. The mirror and the report say the same.
+ *
+ * @param error - what ended its work early; null when all phases are done
+ */
+export async function endRun(parts: RunParts, error: unknown): Promise<RunResult> {
+  const why = error === null ? null : runFailure(error);
+  await parts.stop.close();
+  if (why === 'cancelled' || parts.stop.requested) return await endCancelled(parts);
+  return why === null ? await complete(parts) : await endFailed(parts, why);
+}
+
+async function complete(parts: RunParts): Promise<RunResult> {
   parts.log.emit('run_completed');
   const { reportPath, changed } = await close(parts, { state: 'completed', error: null });
-  if (changed !== null) return endEarly(parts, failure('artifact_changed', changed, null));
+  if (changed !== null) return await endRun(parts, failure('artifact_changed', changed, null));
+  await tellTheRest(parts);
   const { run, template, branch, usage } = parts.model.status;
   return {
     runId: run.runId,
@@ -24,38 +37,29 @@ export async function complete(parts: RunParts): Promise<RunResult> {
   };
 }
 
-/**
- * Ends a run that could not do all its phases, in the way Temporal's people expect: Failed with the code as type, or
- * Canceled. Whatever happens, the mirror and the report say the same.
- */
-export async function endEarly(parts: RunParts, error: unknown): Promise<never> {
-  const why = runFailure(error);
-  if (why === 'cancelled') return endCancelled(parts);
-  const { code, message, details } = why;
+async function endFailed(parts: RunParts, { code, message, details }: RunFailure): Promise<never> {
+  const { kind, phase, attempts, errors } = details;
   parts.model.status.failure = { code, message };
-  parts.log.emit('run_failed', { code, kind: details.kind, message, phase: details.phase, attempts: details.attempts, errors: details.errors });
+  parts.log.emit('run_failed', { code, kind, message, phase, attempts, errors });
   await close(parts, { state: 'failed', error: { code, message } });
+  await tellTheRest(parts);
   throw ApplicationFailure.nonRetryable(message, code, details);
 }
 
 async function endCancelled(parts: RunParts): Promise<never> {
-  const { abort } = parts.decisions;
-  const reason = abort ? `aborted${abort.by ? ` by ${abort.by}` : ''}${abort.comment ? `: ${abort.comment}` : ''}` : 'cancelled';
-  parts.log.emit('run_aborted', { reason, by: abort?.by ?? null, comment: abort?.comment ?? null });
-  await close(parts, { state: 'aborted', error: { code: abort ? 'run_aborted' : 'run_cancelled', message: reason } });
-  await CancellationScope.nonCancellable(async () => {
-    const root = CancellationScope.current().parent;
-    // a workflow closes as Canceled only when a cancellation was really requested of it
-    if (!root?.consideredCancelled) await requestCancellation(parts.model.status.run);
-  });
+  const { aborted } = parts.stop;
+  const { by = null, comment = null } = aborted ?? {};
+  const reason = aborted ? `aborted${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}` : 'cancelled';
+  parts.log.emit('run_aborted', { reason, by, comment });
+  await close(parts, { state: 'aborted', error: { code: aborted ? 'run_aborted' : 'run_cancelled', message: reason } });
+  // a workflow closes as Canceled only when a cancellation was really requested of it
+  if (!parts.stop.cancelRequested) await CancellationScope.nonCancellable(() => requestCancellation(parts.model.status.run));
+  await tellTheRest(parts);
   throw new CancelledFailure(reason);
 }
 
-async function close({ model, log, decisions }: RunParts, ending: RunEnding): Promise<{ reportPath: string | null; changed: string | null }> {
-  decisions.end();
-  model.status.state = ending.state;
-  model.status.openGates = [];
-  model.status.waitsFor = null;
+async function close({ model, log }: RunParts, ending: RunEnding): Promise<{ reportPath: string | null; changed: string | null }> {
+  model.end(ending.state);
   return CancellationScope.nonCancellable(async () => {
     model.publish();
     await log.settle();
@@ -63,5 +67,16 @@ async function close({ model, log, decisions }: RunParts, ending: RunEnding): Pr
     const closed: unknown = await closeRun(model.status.run, log.take(), ending, model.artifactsBefore(model.status.phases.length));
     const { reportPath, changed } = isJsonObject(closed) ? closed : {};
     return { reportPath: typeof reportPath === 'string' ? reportPath : null, changed: typeof changed === 'string' ? changed : null };
+  });
+}
+
+/** What came while the run closed was ignored, which the record must say; and a notice of its end must arrive. */
+function tellTheRest({ log, notices }: RunParts): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    let written = true;
+    do {
+      await condition(() => notices.allTold && allHandlersFinished());
+      written = await log.writeAll();
+    } while (written && !(log.isEmpty && allHandlersFinished()));
   });
 }

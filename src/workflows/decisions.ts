@@ -1,47 +1,37 @@
 import { ApplicationFailure, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import { cut, type FailureCode } from '../domain/failures.js';
-import { judge, parseDecide, parseDecision, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
+import { judge, parseDecide, parseDecision, RUN_ENDED, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
 import type { JsonObject } from '../domain/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import { namesSomebody } from '../domain/person.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
+import type { GateRound, RoundEnd } from './gate-round.js';
 import type { Decided } from './messages.js';
 import type { RunModel } from './run-model.js';
+import type { Stop } from './stop.js';
 
 const MAX_IGNORED_SHOWN = 10;
 
 /** How a decision came. */
 export type Via = 'signal' | 'update';
 
-/** What ended the waiting of a phase at its gates, other than every approval. */
-export type GateEnd =
-  | { kind: 'rejected'; gate: OpenGate; decision: Decision }
-  | { kind: 'changes'; gate: OpenGate; decision: Decision }
-  | { kind: 'expired'; gate: OpenGate };
+/** What a decision makes of the waiting; an abort ends the run itself. */
+const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = { approve: 'approved', reject: 'rejected', requestChanges: 'changes', abort: null };
 
 /** Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason. */
 export class Decisions {
-  gateEnd: GateEnd | null = null;
-  abort: Decision | null = null;
-  /** The decision that closed the newest gate. */
-  approval: Decision | null = null;
-  /** Called when an abort is applied. */
-  onAbort: () => void = () => undefined;
-  #ended = false;
+  /** The newest waiting at gates, which a decision may end. */
+  round: GateRound | null = null;
   #checking = false;
 
   constructor(
     private readonly model: RunModel,
     private readonly log: EventLog,
+    private readonly stop: Stop,
     private readonly checkEdited: CheckEdited,
   ) {}
-
-  /** From now on every decision is too late. */
-  end(): void {
-    this.#ended = true;
-  }
 
   /** A decision that came as a signal: applied, or recorded as ignored. Never throws. */
   async receive(action: DecisionAction, payload: unknown): Promise<void> {
@@ -87,7 +77,7 @@ export class Decisions {
       personas,
       startedBy,
       revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
-      ended: this.#ended || this.abort !== null,
+      ended: decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over,
     });
   }
 
@@ -97,8 +87,8 @@ export class Decisions {
   }
 
   async #decideInTurn(decision: Decision, via: Via): Promise<Verdict> {
-    // one look at an edited file at a time, and what comes meanwhile waits for its turn
-    while (this.#checking) await condition(() => !this.#checking);
+    // one look at an edited file at a time, and what comes meanwhile waits for its turn; stopping never waits
+    if (decision.action !== 'abort') while (this.#checking) await condition(() => !this.#checking);
     const verdict = this.#judge(decision);
     if (!verdict.applied) return this.#refuse(verdict, decision, via);
     if (verdict.gate && verdict.edited) {
@@ -119,8 +109,9 @@ export class Decisions {
   async #takeEdited(gate: OpenGate, { artifactSha256 = '', by }: Decision): Promise<Refusal | null> {
     this.#checking = true;
     try {
-      const found = await this.checkEdited(gate, artifactSha256, by ?? null);
-      if (!this.model.status.openGates.includes(gate) || this.#ended) return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
+      const found = await this.stop.work(() => this.checkEdited(gate, artifactSha256, by ?? null));
+      if (this.stop.over) return RUN_ENDED;
+      if (!this.model.status.openGates.includes(gate)) return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
       if (found.kind === 'stale') return stale(gate);
       if (found.kind === 'invalid') return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
       this.model.replaceArtifact(gate.phase, found.artifact);
@@ -132,10 +123,7 @@ export class Decisions {
 
   #apply(gate: OpenGate | null, decision: Decision, via: Via): void {
     if (gate) this.#resolve(gate, decision, via);
-    if (decision.action === 'abort') {
-      this.abort = decision;
-      this.onAbort();
-    }
+    if (decision.action === 'abort') this.stop.abort({ by: decision.by ?? null, comment: decision.comment ?? null });
     this.#show();
   }
 
@@ -151,9 +139,10 @@ export class Decisions {
     );
     if (!complete) return;
     this.model.closeGate(gate);
-    this.approval = decision;
-    if (action === 'reject') this.gateEnd = { kind: 'rejected', gate, decision };
-    if (action === 'requestChanges') this.gateEnd = { kind: 'changes', gate, decision };
+    const kind = ROUND_END[action];
+    // one rejection, one wish for changes ends the waiting at all of them
+    if (kind !== 'approved') this.model.dropGates();
+    if (kind !== null && this.model.status.openGates.length === 0) this.round?.end({ kind, gate, decision });
   }
 
   #show(): void {

@@ -74,6 +74,18 @@ export class EventLog {
     await this.#flush(MAX_BATCH_CHARACTERS);
   }
 
+  /** Whether nothing waits to be written. */
+  get isEmpty(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Writes all that waits. Gives false where a write failed for good. */
+  async writeAll(): Promise<boolean> {
+    await condition(() => !this.#flushing);
+    await this.#flush(1);
+    return this.isEmpty;
+  }
+
   /** Those that wait for a write of their own. */
   #own(): RunEvent[] {
     return this.#pending.filter(({ idempotencyKey }) => !this.#lent.has(idempotencyKey));

@@ -15,6 +15,11 @@ export function failure(code: FailureCode, message: string, phase: string | null
   return ApplicationFailure.nonRetryable(message, code, { ...NO_DETAILS, code, phase });
 }
 
+/** How a rejection is told: by whom and why. */
+export function rejectedBy({ by, comment }: { by?: string; comment?: string }): string {
+  return `was rejected${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}`;
+}
+
 const NO_DETAILS: Omit<FailureDetails, 'code'> = { kind: 'human_required', phase: null, attempts: 0, errors: [], usage: null };
 
 /**

@@ -2,21 +2,22 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import { differentPeople } from '../domain/person.js';
 import type { PlannedGate } from '../domain/plan.js';
 import type { OpenGate } from '../domain/run-status.js';
-import { tell } from './notices.js';
+import type { GateRound } from './gate-round.js';
 import type { RunParts } from './run-parts.js';
 
 /** The time limit of a gate, with its reminders: durable timers, ended by the decision. Never rejects. */
-export async function watchGate(parts: RunParts, open: OpenGate, planned: PlannedGate): Promise<void> {
-  const { model } = parts;
-  const isOpen = () => model.status.openGates.some(({ requestId }) => requestId === open.requestId);
+export async function watchGate(parts: RunParts, round: GateRound, open: OpenGate, planned: PlannedGate): Promise<void> {
+  const { model, stop } = parts;
+  const isOpen = () => !stop.over && model.status.openGates.some(({ requestId }) => requestId === open.requestId);
   const openedAt = Date.parse(open.openedAt);
   try {
     for (const mark of planned.remindAtMs) {
       if (await decidedBefore(openedAt + mark, isOpen, `${open.phase}/${open.gate}: remind`)) return;
       remind(parts, open);
     }
-    if (await decidedBefore(openedAt + (planned.timeoutMs ?? 0), isOpen, `${open.phase}/${open.gate}: time for the decision`)) return;
-    expire(parts, open, planned);
+    const end = openedAt + (planned.timeoutMs ?? 0);
+    if (await decidedBefore(end, isOpen, `${open.phase}/${open.gate}: time for the decision`)) return;
+    expire(parts, round, open, planned);
   } catch (error) {
     // the run ends: so does the waiting
     if (!isCancellation(error)) throw error;
@@ -25,19 +26,23 @@ export async function watchGate(parts: RunParts, open: OpenGate, planned: Planne
 
 async function decidedBefore(time: number, isOpen: () => boolean, summary: string): Promise<boolean> {
   const ms = time - Date.now();
-  return ms > 0 ? condition(() => !isOpen(), ms, { summary }) : !isOpen();
+  if (ms > 0) await condition(() => !isOpen(), ms, { summary });
+  // asked anew: a decision may have come in the very task of the timer
+  return !isOpen();
 }
 
-function remind(parts: RunParts, { phase, gate, expiresAt, requestId }: OpenGate): void {
-  parts.log.emit('gate_reminded', { gate, requestId, expiresAt }, phase);
-  parts.log.flushSoon();
-  tell(parts, { kind: 'reminder', phase, gate, message: `gate ${gate} of phase ${phase} still waits; its time is up at ${expiresAt}` });
+function remind({ log, notices }: RunParts, { phase, gate, expiresAt, requestId }: OpenGate): void {
+  log.emit('gate_reminded', { gate, requestId, expiresAt }, phase);
+  log.flushSoon();
+  const message = `gate ${gate} of phase ${phase} still waits; its time is up at ${expiresAt}`;
+  notices.tell({ kind: 'reminder', phase, gate, message });
 }
 
 /** An expiry is an outcome of its own: silence is not a rejection. */
-function expire(parts: RunParts, open: OpenGate, { onTimeout, escalateTo }: PlannedGate): void {
-  const { model, log, decisions } = parts;
+function expire(parts: RunParts, round: GateRound, open: OpenGate, { onTimeout, escalateTo }: PlannedGate): void {
+  const { model, log, stop, notices } = parts;
   const { phase, gate, requestId } = open;
+  const message = `nobody decided gate ${gate} of phase ${phase} in time`;
   log.emit('gate_expired', { gate, requestId, onTimeout }, phase);
   open.expiresAt = null;
   switch (onTimeout) {
@@ -49,13 +54,14 @@ function expire(parts: RunParts, open: OpenGate, { onTimeout, escalateTo }: Plan
       break;
     case 'reject':
       model.closeGate(open);
-      decisions.gateEnd = { kind: 'expired', gate: open };
+      model.dropGates();
+      round.end({ kind: 'expired', gate: open });
       break;
     case 'abort':
-      decisions.abort = { action: 'abort', comment: `nobody decided gate ${gate} of phase ${phase} in time` };
-      decisions.onAbort();
+      stop.abort({ by: null, comment: message });
   }
   model.publish();
   log.flushSoon();
-  tell(parts, { kind: onTimeout === 'escalate' ? 'escalated' : 'expired', phase, gate, message: `nobody decided gate ${gate} of phase ${phase} in time` });
+  const kind = onTimeout === 'escalate' ? 'escalated' : 'expired';
+  notices.tell({ kind, phase, gate, message }, onTimeout === 'reject' || onTimeout === 'abort' ? 'the end' : 'the way');
 }

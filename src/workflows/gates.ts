@@ -1,32 +1,37 @@
-import { condition, uuid4 } from '@temporalio/workflow';
+import { uuid4 } from '@temporalio/workflow';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { PlannedGate } from '../domain/plan.js';
 import type { OpenGate, PhaseStatus } from '../domain/run-status.js';
-import type { GateEnd } from './decisions.js';
 import { watchGate } from './gate-clock.js';
-import { tell } from './notices.js';
+import { GateRound, type RoundEnd } from './gate-round.js';
 import type { RunParts } from './run-parts.js';
 
 /**
  * Opens every gate of a phase and waits until each has its own approvals (S15), or one decision ends the waiting.
  *
- * @returns null when all are approved
+ * @returns what ended it; null for a phase without gates
+ * @throws CancelledFailure when the run is to stop, before a gate is opened or while it waits
  */
-export async function passGates(parts: RunParts, phase: PhaseStatus, gates: readonly PlannedGate[], artifact: ArtifactRef | null): Promise<GateEnd | null> {
+export async function passGates(
+  parts: RunParts,
+  phase: PhaseStatus,
+  gates: readonly PlannedGate[],
+  artifact: ArtifactRef | null,
+): Promise<RoundEnd | null> {
   if (gates.length === 0) return null;
-  const { model, log, decisions } = parts;
+  const { model, log, decisions, stop } = parts;
+  stop.check();
   model.move(phase, 'awaiting_approval');
-  decisions.gateEnd = null;
-  for (const gate of gates) openGate(parts, phase, gate, artifact);
+  const round = new GateRound();
+  decisions.round = round;
+  for (const gate of gates) openGate(parts, round, phase, gate, artifact);
   model.publish();
   log.flushSoon();
-  await condition(() => model.status.openGates.length === 0 || decisions.gateEnd !== null);
-  // the others need no decision any more: one rejection, one wish for changes ends them all
-  model.status.openGates = [];
-  return decisions.gateEnd;
+  await stop.until(() => round.ended !== null);
+  return round.ended;
 }
 
-function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef | null): void {
+function openGate(parts: RunParts, round: GateRound, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef | null): void {
   const now = Date.now();
   const open: OpenGate = {
     phase: phase.key,
@@ -42,7 +47,9 @@ function openGate(parts: RunParts, phase: PhaseStatus, planned: PlannedGate, art
   };
   parts.model.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
-  parts.log.emit('approval_requested', { requestId, gate, artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null, expiresAt, approvers, required }, phase.key);
-  tell(parts, { kind: 'gate_opened', phase: phase.key, gate, message: `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact?.path ?? 'a spent budget'}` });
-  if (planned.timeoutMs !== null) void watchGate(parts, open, planned);
+  const asked = { artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null };
+  parts.log.emit('approval_requested', { requestId, gate, ...asked, expiresAt, approvers, required }, phase.key);
+  const message = `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact?.path ?? 'a spent budget'}`;
+  parts.notices.tell({ kind: 'gate_opened', phase: phase.key, gate, message });
+  if (planned.timeoutMs !== null) void watchGate(parts, round, open, planned);
 }

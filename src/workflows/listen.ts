@@ -1,7 +1,7 @@
 import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import type { ControlAction } from '../domain/control-signals.js';
+import { CONTROL_ACTIONS } from '../domain/control-signals.js';
 import { cut } from '../domain/failures.js';
-import type { DecisionAction } from '../domain/gate-decisions.js';
+import { DECISION_ACTIONS } from '../domain/gate-decisions.js';
 import { nearestName } from '../domain/nearest-name.js';
 import type { Decisions } from './decisions.js';
 import { controlSignals, decideUpdate, DECIDE_DESCRIPTION, decisionSignals, STATUS_DESCRIPTION, statusQuery } from './messages.js';
@@ -13,19 +13,25 @@ import type { RunModel } from './run-model.js';
  * there already. No payload, whatever its shape, makes a handler throw.
  */
 export function listen(model: RunModel, decisions: Decisions, control: RunControl): void {
+  const receive = (name: string, payload: unknown): void | Promise<void> => {
+    const decision = DECISION_ACTIONS.find((action) => action === name);
+    if (decision) return decisions.receive(decision, payload);
+    const action = CONTROL_ACTIONS.find((known) => known === name);
+    return action ? control.receive(action, payload) : ignoreUnknown(decisions, name);
+  };
   setHandler(statusQuery, () => model.status, { description: STATUS_DESCRIPTION });
+  // first, and for all names: what is there already is handed over in the order of arrival, not in that of the handlers below
+  setDefaultSignalHandler(receive);
+  for (const [name, { signal, description }] of Object.entries({ ...decisionSignals, ...controlSignals })) {
+    setHandler(signal, (payload) => receive(name, payload), { description });
+  }
   setHandler(decideUpdate, (payload) => decisions.update(payload), {
     description: DECIDE_DESCRIPTION,
     validator: (payload) => decisions.validate(payload),
   });
-  for (const [action, { signal, description }] of Object.entries(decisionSignals)) {
-    setHandler(signal, (payload) => decisions.receive(action as DecisionAction, payload), { description });
-  }
-  for (const [action, { signal, description }] of Object.entries(controlSignals)) {
-    setHandler(signal, (payload) => control.receive(action as ControlAction, payload), { description });
-  }
-  setDefaultSignalHandler((name) => {
-    const nearest = nearestName(name, Object.keys({ ...decisionSignals, ...controlSignals }));
-    decisions.ignore(name, 'unknown_signal', `there is no signal ${cut(name, 100)}${nearest ? `; did you mean ${nearest}?` : ''}`);
-  });
+}
+
+function ignoreUnknown(decisions: Decisions, name: string): void {
+  const nearest = nearestName(name, [...DECISION_ACTIONS, ...CONTROL_ACTIONS]);
+  decisions.ignore(name, 'unknown_signal', `there is no signal ${cut(name, 100)}${nearest ? `; did you mean ${nearest}?` : ''}`);
 }

@@ -1,28 +1,27 @@
 import { uuid4 } from '@temporalio/workflow';
 import { isPhaseOutcome } from '../domain/activity-results.js';
 import type { PhaseOutcome, PhaseTask } from '../domain/phase-contract.js';
-import type { Binding, Plan, PlannedPhase } from '../domain/plan.js';
-import { changesPrompt, retryPrompt } from '../domain/prompt.js';
+import type { Plan, PlannedPhase } from '../domain/plan.js';
+import { changesPrompt } from '../domain/prompt.js';
 import type { Reservation } from '../domain/budget.js';
 import { budgetMicroUsdOf, budgetTokensOf, type Usage } from '../domain/usage.js';
 import type { PhaseStatus } from '../domain/run-status.js';
 import { referencedSchemas } from '../domain/schema-refs.js';
 import { executePhaseOf } from './activities.js';
-import { failure, runFailure, type RunFailure } from './failure.js';
+import { failPhase } from './fail-phase.js';
+import { failure, rejectedBy, type RunFailure } from './failure.js';
 import { passBudgetGate } from './budget-gate.js';
 import { passGates } from './gates.js';
 import { noteScheduled } from './note-scheduled.js';
-import { tell } from './notices.js';
+import { parkPhase } from './park-phase.js';
 import type { RunParts } from './run-parts.js';
+import type { Work } from './work.js';
 
-/** A phase that leaves an artifact, and who does it. */
-export interface Work {
-  phase: PhaseTask['phase'];
-  binding: Binding;
-  status: PhaseStatus;
-}
-
-/** Runs the phases in order (S08), each with its gates. */
+/**
+ * Runs the phases in order (S08), each with its gates.
+ *
+ * @throws CancelledFailure as soon as the run is to stop; a TemporalFailure when a phase failed for good
+ */
 export async function runPhases(parts: RunParts, plan: Plan): Promise<void> {
   for (const phase of plan.phases) {
     await parts.control.holdWhilePaused();
@@ -47,18 +46,25 @@ async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> 
   for (let feedback: string | null = null; ; ) {
     try {
       feedback = await runOnce(parts, plan, work, feedback);
-      if (feedback === null) return;
     } catch (error) {
       const why = failPhase(parts, work.status, error);
-      if (why !== 'cancelled' && why.code === 'budget_exceeded' && plan.onBudget === 'wait') {
-        feedback = await passBudgetGate(parts, work, why);
-        continue;
-      }
-      if (why === 'cancelled' || plan.onHumanRequired === 'fail' || !mayPark(why)) throw error;
-      feedback = await parkPhase(parts, work, why);
-      if (feedback === null) return;
+      if (why === 'cancelled') throw error;
+      feedback = await getHelp(parts, plan, work, why, error);
     }
+    if (feedback === null) return;
   }
+}
+
+/** Waits for a person, where the plan says so. Gives what the agent is told on the next try; null when the phase is skipped. */
+async function getHelp(parts: RunParts, plan: Plan, work: Work, why: RunFailure, error: unknown): Promise<string | null> {
+  if (why.code === 'budget_exceeded' && plan.onBudget === 'wait') return passBudgetGate(parts, work, why);
+  if (plan.onHumanRequired === 'fail' || !mayPark(why)) throw error;
+  return parkPhase(parts, work, why);
+}
+
+/** What a person decided is final; what a person can mend may wait. */
+function mayPark({ code, details }: RunFailure): boolean {
+  return details.kind === 'human_required' && code !== 'approval_rejected' && code !== 'approval_expired';
 }
 
 /** Agent and gates once. Gives what is to change, or null when the artifact is approved. */
@@ -69,17 +75,15 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   const outcome = await execute(parts, plan, work, feedback);
   take(parts, status, outcome);
   const end = await passGates(parts, status, phase.gates, outcome.artifact);
-  if (end === null) return null;
-  const { gate } = end;
-  if (end.kind === 'expired') throw failure('approval_expired', `nobody decided gate ${gate.gate} of phase ${phase.key} in time`, phase.key);
-  const { by, comment } = end.decision;
-  if (end.kind === 'rejected') {
-    throw failure('approval_rejected', `gate ${gate.gate} of phase ${phase.key} was rejected${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}`, phase.key);
-  }
+  if (end === null || end.kind === 'approved') return null;
+  const gate = `gate ${end.gate.gate} of phase ${phase.key}`;
+  if (end.kind === 'expired') throw failure('approval_expired', `nobody decided ${gate} in time`, phase.key);
+  if (end.kind === 'rejected') throw failure('approval_rejected', `${gate} ${rejectedBy(end.decision)}`, phase.key);
+  const { by = null, comment = '' } = end.decision;
   status.revisions++;
   parts.model.move(status, 'running');
-  parts.log.emit('revision_started', { revision: status.revisions, by: by ?? null, comment: comment ?? '' }, phase.key);
-  return changesPrompt(comment ?? '', phase.artifact.path);
+  parts.log.emit('revision_started', { revision: status.revisions, by, comment }, phase.key);
+  return changesPrompt(comment, phase.artifact.path);
 }
 
 async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, status }: Work, feedback: string | null): Promise<PhaseOutcome> {
@@ -126,38 +130,4 @@ function take({ model }: RunParts, status: PhaseStatus, { artifact, attempts, us
   status.attempts = attempts;
   model.addUsage(status, usage);
   if (commit) model.status.commits.push(commit);
-}
-
-function failPhase({ model, log }: RunParts, status: PhaseStatus, error: unknown): RunFailure | 'cancelled' {
-  const why = runFailure(error);
-  model.move(status, 'failed');
-  model.status.openGates = [];
-  if (why === 'cancelled') {
-    log.emit('phase_failed', { code: 'cancelled', message: 'the run was cancelled or aborted' }, status.key);
-    return why;
-  }
-  status.attempts = Math.max(status.attempts, why.details.attempts);
-  if (why.details.usage) model.addUsage(status, why.details.usage);
-  const { code, message, details } = why;
-  log.emit('phase_failed', { code, message, attempts: status.attempts, errors: details.errors }, status.key);
-  return why;
-}
-
-/** What a person decided is final; what a person can mend may wait. */
-function mayPark({ code, details }: RunFailure): boolean {
-  return details.kind === 'human_required' && code !== 'approval_rejected' && code !== 'approval_expired';
-}
-
-/** Waits for help. Gives what the agent is told on the next try; null when the phase is skipped. */
-async function parkPhase(parts: RunParts, { phase, status }: Work, why: RunFailure): Promise<string | null> {
-  tell(parts, { kind: 'parked', phase: phase.key, gate: null, message: `phase ${phase.key} failed (${why.code}) and waits for help: ${why.message}` });
-  const { action, comment } = await parts.control.park(status, why);
-  if (action === 'skip') {
-    parts.model.move(status, 'skipped');
-    parts.log.emit('phase_skipped', { reason: `skipped after ${why.code}` }, phase.key);
-    return null;
-  }
-  parts.model.move(status, 'running');
-  parts.log.emit('phase_started', { role: phase.role, persona: status.persona, index: phase.index, again: true }, phase.key);
-  return retryPrompt(comment ?? null, phase.artifact.path);
 }

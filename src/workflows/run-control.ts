@@ -1,21 +1,29 @@
-import { condition } from '@temporalio/workflow';
 import { parseControl, type Control, type ControlAction } from '../domain/control-signals.js';
 import type { IgnoreReason } from '../domain/gate-decisions.js';
-import type { PhaseStatus } from '../domain/run-status.js';
+import type { PhaseStatus, RunStatus } from '../domain/run-status.js';
 import type { Decisions } from './decisions.js';
 import type { EventLog } from './event-log.js';
 import type { RunFailure } from './failure.js';
 import type { RunModel } from './run-model.js';
+import type { Stop } from './stop.js';
+
+/** A phase that failed and waits for help. */
+interface Parked {
+  phase: PhaseStatus;
+  code: string;
+  message: string;
+}
 
 /** Pauses of people, and the waiting of a run whose phase failed: both survive everything, since history has them. */
 export class RunControl {
   #paused: Control | null = null;
-  #parked: PhaseStatus | null = null;
+  #parked: Parked | null = null;
   #answer: Control | null = null;
 
   constructor(
     private readonly model: RunModel,
     private readonly log: EventLog,
+    private readonly stop: Stop,
     private readonly decisions: Decisions,
   ) {}
 
@@ -28,9 +36,11 @@ export class RunControl {
     this.#show();
   }
 
-  /** Holds while a person has paused the run. */
+  /** Holds while a person has paused the run: to be called before a phase begins, for the first time or again. */
   async holdWhilePaused(): Promise<void> {
-    if (this.#paused) await condition(() => this.#paused === null);
+    // asked anew: a resume and the next pause may come in one task
+    do await this.stop.until(() => this.#paused === null);
+    while (this.#paused);
   }
 
   /**
@@ -39,53 +49,46 @@ export class RunControl {
    * @returns `retry` or `skip`, with what the person said
    */
   async park(phase: PhaseStatus, { code, message }: RunFailure): Promise<Control> {
-    this.#parked = phase;
+    this.#parked = { phase, code, message };
     this.#answer = null;
-    this.model.status.state = 'paused';
-    this.model.status.waitsFor = { kind: 'parked', phase: phase.key, code, message };
+    this.model.waitFor(this.#waitsFor());
     this.log.emit('run_paused', { reason: code, message, phase: phase.key });
     this.#show();
-    await condition(() => this.#answer !== null);
+    await this.stop.until(() => this.#answer !== null);
     const answer = this.#answer as Control | null;
     return answer ?? { action: 'retry' };
   }
 
   #refuse({ action }: Control): readonly [IgnoreReason, string] | undefined {
+    if (this.stop.over) return ['run_ended', 'the run has ended'];
     if (action === 'pause' && this.#paused) return ['already_paused', 'the run is paused already'];
     if (action === 'resume' && !this.#paused) {
       return ['nothing_to_resume', this.#parked ? 'the run is not paused: it waits for retry, skip or abort' : 'the run is not paused'];
     }
-    if ((action === 'retry' || action === 'skip') && !this.#parked) return ['nothing_parked', 'no failed phase waits for help'];
-    if (action === 'skip' && !this.#parked?.maySkip) return ['may_not_skip', `the template does not allow to skip phase ${this.#parked?.key}`];
+    const { phase = null } = this.#parked ?? {};
+    if ((action === 'retry' || action === 'skip') && !phase) return ['nothing_parked', 'no failed phase waits for help'];
+    if (action === 'skip' && !phase?.maySkip) return ['may_not_skip', `the template does not allow to skip phase ${phase?.key}`];
     return undefined;
   }
 
   #apply(control: Control): void {
-    const { by = null, comment = null } = control;
-    switch (control.action) {
-      case 'pause':
-        this.#paused = control;
-        this.log.emit('run_paused', { reason: 'pause', by, comment });
-        break;
-      case 'resume':
-        this.#paused = null;
-        this.log.emit('run_resumed', { action: 'resume', by, comment });
-        break;
-      case 'retry':
-      case 'skip':
-        this.log.emit('run_resumed', { action: control.action, phase: this.#parked?.key ?? null, by, comment, budgetUsd: control.budgetUsd ?? null, budgetTokens: control.budgetTokens ?? null });
-        this.model.raiseBudget({ budgetUsd: control.budgetUsd, budgetTokens: control.budgetTokens });
-        this.#parked = null;
-        this.#answer = control;
-    }
-    this.#setState();
+    const { action, by = null, comment = null, budgetUsd = null, budgetTokens = null } = control;
+    const phase = this.#parked?.phase.key ?? null;
+    if (action === 'pause') this.#paused = control;
+    else if (action === 'resume') this.#paused = null;
+    else [this.#parked, this.#answer] = [null, control];
+    this.model.waitFor(this.#waitsFor());
+    const { state } = this.model.status;
+    if (action === 'pause') this.log.emit('run_paused', { reason: 'pause', by, comment });
+    else if (action === 'resume') this.log.emit('run_resumed', { action, by, comment, state });
+    else this.log.emit('run_resumed', { action, phase, by, comment, budgetUsd, budgetTokens, state });
   }
 
-  #setState(): void {
-    const { status } = this.model;
-    if (this.#parked) return;
-    status.state = this.#paused ? 'paused' : 'executing';
-    status.waitsFor = this.#paused && { kind: 'paused', phase: null, code: null, message: this.#paused.comment ?? 'a person paused the run; it goes on after resume' };
+  /** A failed phase comes before a pause: a resume alone would not help. */
+  #waitsFor(): RunStatus['waitsFor'] {
+    if (this.#parked) return { kind: 'parked', phase: this.#parked.phase.key, code: this.#parked.code, message: this.#parked.message };
+    const message = this.#paused?.comment ?? 'a person paused the run; it goes on after resume';
+    return this.#paused && { kind: 'paused', phase: null, code: null, message };
   }
 
   #show(): void {

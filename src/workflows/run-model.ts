@@ -5,9 +5,10 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
-import { limitsOf, type Limits } from '../domain/budget.js';
+import type { Limits } from '../domain/budget.js';
 import type { ArtifactRef } from '../domain/artifact.js';
-import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
+import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
+import { isTerminal, type RunState } from '../domain/run-state.js';
 import { noUsage, sumUsage, toUsd, type Usage } from '../domain/usage.js';
 import { renderDetails } from './current-details.js';
 
@@ -55,7 +56,6 @@ export class RunModel {
     for (const name of personaOf.values()) this.personas.add(name);
     this.startedBy = plan.startedBy;
     Object.assign(this.status, {
-      state: 'executing',
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
       // a plan that an older version made has none
@@ -75,6 +75,19 @@ export class RunModel {
         usage: noUsage(),
       })),
     });
+    this.waitFor(this.status.waitsFor);
+  }
+
+  /** What the run stands still for; null: nothing. Its state says the same. */
+  waitFor(what: RunStatus['waitsFor']): void {
+    if (isTerminal(this.status.state)) return;
+    this.status.waitsFor = what;
+    this.status.state = openState(this.status);
+  }
+
+  /** The run has ended, and waits for nothing. */
+  end(state: RunState): void {
+    Object.assign(this.status, { state, openGates: [], waitsFor: null });
   }
 
   /** The phase with this index in the plan. */
@@ -108,6 +121,11 @@ export class RunModel {
     this.decided.add(`${gate.phase}/${gate.gate}`);
   }
 
+  /** The open gates need no decision any more. */
+  dropGates(): void {
+    this.status.openGates = [];
+  }
+
   /** From now on this is the artifact of the phase; a decision on the one before is stale. */
   replaceArtifact(phaseKey: string, artifact: ArtifactRef): void {
     for (const phase of this.status.phases) {
@@ -127,12 +145,6 @@ export class RunModel {
   addUsage(phase: PhaseStatus, usage: Usage): void {
     phase.usage = sumUsage([phase.usage, usage]);
     this.status.usage = sumUsage([this.status.usage, usage]);
-  }
-
-  /** New limits for the whole run; what is not given stays. */
-  raiseBudget(given: { budgetUsd?: number; budgetTokens?: number }): void {
-    const { microUsd, tokens } = limitsOf(given);
-    this.status.budget = { microUsd: microUsd ?? this.status.budget.microUsd, tokens: tokens ?? this.status.budget.tokens };
   }
 
   /** Shows the run as it is now: search attributes where they changed (one event for all of them), and the details. */

@@ -1,0 +1,30 @@
+import { cut } from '../domain/failures.js';
+import type { PhaseStatus } from '../domain/run-status.js';
+import { runFailure, type RunFailure } from './failure.js';
+import type { RunParts } from './run-parts.js';
+
+/**
+ * Notes that a phase did not get through. In a run that is to stop it is cancelled, whatever it ended with; what it paid counts
+ * all the same.
+ *
+ * @param error - what was caught around its attempts and its gates
+ * @returns what the failure means for the run
+ */
+export function failPhase({ model, log, stop }: RunParts, status: PhaseStatus, error: unknown): RunFailure | 'cancelled' {
+  const why = runFailure(error);
+  model.move(status, 'failed');
+  model.dropGates();
+  if (why !== 'cancelled') {
+    status.attempts = Math.max(status.attempts, why.details.attempts);
+    if (why.details.usage) model.addUsage(status, why.details.usage);
+  }
+  const { attempts } = status;
+  if (why === 'cancelled' || stop.requested) {
+    const failed = why === 'cancelled' ? '' : `; its attempt had failed: ${cut(why.message, 500)}`;
+    log.emit('phase_failed', { code: 'cancelled', message: `the run was cancelled or aborted${failed}`, attempts }, status.key);
+    return 'cancelled';
+  }
+  const { code, message, details } = why;
+  log.emit('phase_failed', { code, message, attempts, errors: details.errors }, status.key);
+  return why;
+}

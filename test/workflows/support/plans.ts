@@ -1,0 +1,31 @@
+import type { PlannedRun } from '../../../src/domain/activity-contract.js';
+import { noUsage } from '../../../src/domain/usage.js';
+import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
+import type { PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
+
+/** A gate that anybody decides, unless told otherwise. */
+export function gate(name: string, more: Partial<PlannedGate> = {}): PlannedGate {
+  return { name, approvers: null, required: 1, separateStarter: false, timeoutMs: null, onTimeout: 'wait', escalateTo: [], remindAtMs: [], ...more };
+}
+
+/** A plan of these phases, all of the role `worker`. */
+export function plan(phases: Partial<PlannedPhase>[], more: Partial<PlannedRun> = {}): PlannedRun {
+  return {
+    template: { name: 't', version: '1', hash: 'h' },
+    phases: phases.map((phase, index): PlannedPhase => {
+      const key = phase.key ?? `phase-${index + 1}`;
+      const artifact = { path: `artifacts/${key}.json`, schemaId: 'urn:x' };
+      return { key, index, role: 'worker', instructions: 'work', artifact, gates: [], maxRevisions: 3, maySkip: false, timeoutMs: 60_000, attempts: 2, patienceMs: 60_000, maxModelCalls: 9, budget: { microUsd: null, tokens: null }, ...phase };
+    }),
+    bindings: [{ role: 'worker', persona: { name: 'p', version: '1', roles: ['worker'], backend: 'b', model: 'm', systemPrompt: 's', tools: [] }, personaHash: 'x', bindingHash: 'y' }],
+    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c0', branch: 'phasegate/w' },
+    requirements: { sha256: 's', bytes: 1 }, inputHash: 'i', budget: { microUsd: null, tokens: null },
+    onBudget: 'fail', onHumanRequired: 'fail', startedBy: null, notify: [], recorded: true, ...more,
+  };
+}
+
+/** A phase that left its artifact at the first attempt. */
+export function outcome(phaseKey: string, more: Partial<PhaseOutcome> = {}): PhaseOutcome {
+  const artifact = { phaseKey, path: `artifacts/${phaseKey}.json`, schemaId: 'urn:x', sha256: 'a'.repeat(64), bytes: 2 };
+  return { artifact, attempts: 1, usage: { ...noUsage(), calls: 1, costMicroUsd: 100 }, commit: null, ...more };
+}
