@@ -4,7 +4,7 @@ import type { RunResult } from '../domain/run-input.js';
 import { planRun } from './activities.js';
 import { endRun } from './closing.js';
 import { failure } from './failure.js';
-import { runPhases } from './phases.js';
+import { runPhases } from './phases/run-phases.js';
 import { startParts, type RunParts } from './run-parts.js';
 
 /** Largest input that is handed on to an activity: above Temporal's 2 MiB the workflow task would hang. */

@@ -7,7 +7,7 @@ import { namesSomebody } from '../domain/person.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
-import type { GateRound, RoundEnd } from './gate-round.js';
+import type { GateRound, RoundEnd } from './gates/gate-round.js';
 import type { Decided } from './messages.js';
 import type { RunModel } from './run-model.js';
 import type { Stop } from './stop.js';

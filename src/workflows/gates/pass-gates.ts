@@ -1,10 +1,10 @@
 import { uuid4 } from '@temporalio/workflow';
-import type { ArtifactRef } from '../domain/artifact.js';
-import type { PlannedGate } from '../domain/plan.js';
-import type { OpenGate, PhaseStatus } from '../domain/run-status.js';
+import type { ArtifactRef } from '../../domain/artifact.js';
+import type { PlannedGate } from '../../domain/plan.js';
+import type { OpenGate, PhaseStatus } from '../../domain/run-status.js';
 import { watchGate } from './gate-clock.js';
 import { GateRound, type RoundEnd } from './gate-round.js';
-import type { RunParts } from './run-parts.js';
+import type { RunParts } from '../run-parts.js';
 
 /**
  * Opens every gate of a phase and waits until each has its own approvals (S15), or one decision ends the waiting.

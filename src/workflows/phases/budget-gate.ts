@@ -1,11 +1,11 @@
-import { limitsOf, raisedBudgets } from '../domain/budget.js';
-import { BUDGET_GATE } from '../domain/names.js';
-import type { PlannedGate } from '../domain/plan.js';
-import { retryPrompt } from '../domain/prompt.js';
+import { BUDGET_GATE } from '../../domain/names.js';
+import type { PlannedGate } from '../../domain/plan.js';
+import { retryPrompt } from '../../domain/prompt.js';
+import { allowMore } from './allow-more.js';
 import { failPhase } from './fail-phase.js';
-import { failure, rejectedBy, type RunFailure } from './failure.js';
-import { passGates } from './gates.js';
-import type { RunParts } from './run-parts.js';
+import { failure, rejectedBy, type RunFailure } from '../failure.js';
+import { passGates } from '../gates/pass-gates.js';
+import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
 const GATE: PlannedGate = {
@@ -39,17 +39,4 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
     failPhase(parts, status, error);
     throw error;
   }
-}
-
-/** New limits of a person's, for the run and the phase that needs them. */
-export function allowMore(
-  { model, plan }: RunParts,
-  { phase }: Work,
-  given: Parameters<typeof limitsOf>[0],
-  otherwise: 'as much again' | 'no more',
-): void {
-  const { budget } = model.status;
-  const next = raisedBudgets({ run: budget, phase: phase.budget }, plan?.budget ?? budget, limitsOf(given), otherwise);
-  model.status.budget = next.run;
-  phase.budget = next.phase;
 }

@@ -1,7 +1,7 @@
-import { retryPrompt } from '../domain/prompt.js';
-import { allowMore } from './budget-gate.js';
-import type { RunFailure } from './failure.js';
-import type { RunParts } from './run-parts.js';
+import { retryPrompt } from '../../domain/prompt.js';
+import { allowMore } from './allow-more.js';
+import type { RunFailure } from '../failure.js';
+import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
 /** Waits for help. Gives what the agent is told on the next try; null when the phase is skipped. */

@@ -1,5 +1,5 @@
 import { proxySinks, workflowInfo } from '@temporalio/workflow';
-import type { WorkerNotes } from '../domain/worker-notes.js';
+import type { WorkerNotes } from '../../domain/worker-notes.js';
 
 const { phases } = proxySinks<WorkerNotes>();
 

@@ -1,9 +1,9 @@
 import { condition, isCancellation } from '@temporalio/workflow';
-import { differentPeople } from '../domain/person.js';
-import type { PlannedGate } from '../domain/plan.js';
-import type { OpenGate } from '../domain/run-status.js';
+import { differentPeople } from '../../domain/person.js';
+import type { PlannedGate } from '../../domain/plan.js';
+import type { OpenGate } from '../../domain/run-status.js';
 import type { GateRound } from './gate-round.js';
-import type { RunParts } from './run-parts.js';
+import type { RunParts } from '../run-parts.js';
 
 /** The time limit of a gate, with its reminders: durable timers, ended by the decision. Never rejects. */
 export async function watchGate(parts: RunParts, round: GateRound, open: OpenGate, planned: PlannedGate): Promise<void> {

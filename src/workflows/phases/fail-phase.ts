@@ -1,7 +1,7 @@
-import { cut } from '../domain/failures.js';
-import type { PhaseStatus } from '../domain/run-status.js';
-import { runFailure, type RunFailure } from './failure.js';
-import type { RunParts } from './run-parts.js';
+import { cut } from '../../domain/failures.js';
+import type { PhaseStatus } from '../../domain/run-status.js';
+import { runFailure, type RunFailure } from '../failure.js';
+import type { RunParts } from '../run-parts.js';
 
 /**
  * Notes that a phase did not get through. In a run that is to stop it is cancelled, whatever it ended with; what it paid counts

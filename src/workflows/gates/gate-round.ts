@@ -1,5 +1,5 @@
-import type { Decision } from '../domain/gate-decisions.js';
-import type { OpenGate } from '../domain/run-status.js';
+import type { Decision } from '../../domain/gate-decisions.js';
+import type { OpenGate } from '../../domain/run-status.js';
 
 /** What ended the waiting of a phase at its gates. */
 export type RoundEnd =

@@ -1,20 +1,20 @@
 import { uuid4 } from '@temporalio/workflow';
-import { isPhaseOutcome } from '../domain/activity-results.js';
-import type { PhaseOutcome, PhaseTask } from '../domain/phase-contract.js';
-import type { Plan, PlannedPhase } from '../domain/plan.js';
-import { changesPrompt } from '../domain/prompt.js';
-import type { Reservation } from '../domain/budget.js';
-import { budgetMicroUsdOf, budgetTokensOf, type Usage } from '../domain/usage.js';
-import type { PhaseStatus } from '../domain/run-status.js';
-import { referencedSchemas } from '../domain/schema-refs.js';
-import { executePhaseOf } from './activities.js';
+import { isPhaseOutcome } from '../../domain/activity-results.js';
+import type { PhaseOutcome, PhaseTask } from '../../domain/phase-contract.js';
+import type { Plan, PlannedPhase } from '../../domain/plan.js';
+import { changesPrompt } from '../../domain/prompt.js';
+import type { Reservation } from '../../domain/budget.js';
+import { budgetMicroUsdOf, budgetTokensOf, type Usage } from '../../domain/usage.js';
+import type { PhaseStatus } from '../../domain/run-status.js';
+import { referencedSchemas } from '../../domain/schema-refs.js';
+import { executePhaseOf } from '../activities.js';
 import { failPhase } from './fail-phase.js';
-import { failure, rejectedBy, type RunFailure } from './failure.js';
+import { failure, rejectedBy, type RunFailure } from '../failure.js';
 import { passBudgetGate } from './budget-gate.js';
-import { passGates } from './gates.js';
+import { passGates } from '../gates/pass-gates.js';
 import { noteScheduled } from './note-scheduled.js';
 import { parkPhase } from './park-phase.js';
-import type { RunParts } from './run-parts.js';
+import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
 /**
