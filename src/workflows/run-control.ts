@@ -38,6 +38,8 @@ export class RunControl {
 
   /** Holds while a person has paused the run: to be called before a phase begins, for the first time or again. */
   async holdWhilePaused(): Promise<void> {
+    // no activity comes along that would take the last events to the mirror
+    if (this.#paused) this.#show();
     // asked anew: a resume and the next pause may come in one task
     do await this.stop.until(() => this.#paused === null);
     while (this.#paused);

@@ -25,6 +25,7 @@ test('paused before the first task, and while it is planned: it holds, and says 
     says(run, 'paused');
     assert.equal(run.status.waitsFor?.kind, 'paused');
     assert.equal(executions(run), 0);
+    assert.equal(run.eventTypes.at(-1), 'run_started', 'the mirror is told what it holds behind');
     await run.tell(RESUME);
     says(run, 'executing');
     assert.equal(executions(run), 1);
@@ -63,6 +64,7 @@ test('a skip while the run is paused: the next phase does not begin', async () =
   await run.tell(PAUSE, signal('skip'));
   says(run, 'paused');
   assert.deepEqual(run.status.phases.map(({ state }) => state), ['skipped', 'pending']);
+  assert.equal(run.eventTypes.at(-1), 'phase_skipped');
   await run.tell(RESUME);
   says(run, 'executing');
 });
