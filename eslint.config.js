@@ -44,7 +44,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
-  forbid(['src/domain/**'], [{ group: [...frameworks, 'node:fs', 'node:fs/*', ...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workflows', 'workspace')], message: 'domain is pure' }]),
+  forbid(['src/domain/**'], [{ group: [...frameworks, 'node:fs', 'node:fs/*', ...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'offload', 'temporal', 'workflows', 'workspace')], message: 'domain is pure' }]),
   forbid(['src/workflows/**'], [
     { group: [...node, '@langchain/*', '@prisma/*', 'pg', ...outer('agent', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workspace')], message: 'workflow code is deterministic: it knows the domain only' },
     { group: outer('activities'), allowTypeImports: true, message: 'workflows import types of activities only' },
@@ -53,5 +53,6 @@ export default tseslint.config(
   forbid(['src/mirror/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'), '@temporalio/*', '@langchain/*'], message: 'mirror stands on domain' }]),
   forbid(['src/temporal/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'workflows', 'workspace'), '@langchain/*', '@prisma/*', 'pg'], message: 'temporal stands on domain' }]),
   forbid(['src/workspace/**', 'src/catalog/**'], [{ group: [...outer('activities', 'agent', 'client', 'local', 'mirror', 'temporal', 'workflows'), ...frameworks], message: 'workspace and catalog stand on domain' }]),
+  forbid(['src/offload/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'), ...frameworks], message: 'offload stands on domain, and on how the mirror keeps texts' }]),
   forbid(['src/activities/**'], [{ group: outer('client', 'local', 'workflows'), message: 'activities join agent, catalog, mirror and workspace' }]),
 );

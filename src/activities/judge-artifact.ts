@@ -1,23 +1,11 @@
-import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.js';
-import { compileValidator } from '../domain/artifact-validation.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
-import type { JsonObject, JsonValue } from '../domain/json.js';
+import type { ArtifactTask, Judgement } from '../offload/judge-bytes.js';
+import { offload, TookTooLong } from '../offload/offload.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
 
-/** What file is judged by which schema. */
-export interface ArtifactTask {
-  path: string;
-  schemaId: string;
-  /** That schema and all it refers to, by `$id`. */
-  schemas: Record<string, JsonObject>;
-}
-
 /** The file that an attempt left, and what is wrong with it. */
-export interface JudgedArtifact {
+export interface JudgedArtifact extends Judgement {
   file: { raw: Buffer | null; sha256: string; bytes: number } | null;
-  content: JsonValue;
-  normalised: Normalisation[];
-  problem: AttemptProblem | null;
 }
 
 /**
@@ -39,17 +27,19 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
     case 'too_large':
       return bad(null, 'too_large', `${path} has ${found.bytes} bytes, the limit is ${maxBytes}`);
     case 'file':
-      return judgeBytes(task, { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length });
+      return { file: { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length }, ...(await judgeInTime(task, found.bytes)) };
   }
 }
 
-function judgeBytes({ path, schemaId, schemas }: ArtifactTask, file: { raw: Buffer; sha256: string; bytes: number }): JudgedArtifact {
-  const intake = readArtifactJson(file.raw);
-  if (!intake.ok) return bad(file, intake.reason, `${path}: ${intake.message}`);
-  const errors = compileValidator(schemaId, schemas)(intake.value);
-  const { value: content, normalised } = intake;
-  if (errors.length === 0) return { file, content, normalised, problem: null };
-  return { file, content: null, normalised, problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors } };
+/** An artifact, and a schema, can be made to take hours to compare. */
+async function judgeInTime(task: ArtifactTask, bytes: Buffer): Promise<Judgement> {
+  try {
+    return await offload('judgeBytes', task, bytes);
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    const message = `to check ${task.path} against the schema ${task.schemaId} ${error.message}: write a smaller or simpler artifact`;
+    return { content: null, normalised: [], problem: { reason: 'takes_too_long', message, errors: [] } };
+  }
 }
 
 function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {

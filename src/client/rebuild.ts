@@ -10,6 +10,7 @@ import type { Plan } from '../domain/plan.js';
 import { rebuiltEvents } from '../domain/rebuilt-events.js';
 import type { RunInput } from '../domain/run-input.js';
 import type { Template } from '../domain/template.js';
+import { storedJsonText } from '../mirror/stored-json-text.js';
 import type { Mirror } from '../mirror/types.js';
 import { findArtifact } from '../workspace/find-artifact.js';
 import { runFolder } from '../workspace/run-folder.js';
@@ -94,7 +95,7 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
       continue;
     }
     const { phaseKey, path, schemaId, sha256, bytes } = artifact;
-    await mirror.recordArtifact(run, { phaseKey, occurrence, attempt, path, schemaId, sha256, bytes, valid: true, reason: null, errors: [], content: intake.value, raw, ts: ts ?? new Date().toISOString() });
+    await mirror.recordArtifact(run, { phaseKey, occurrence, attempt, path, schemaId, sha256, bytes, valid: true, reason: null, errors: [], content: storedJsonText(intake.text), raw, ts: ts ?? new Date().toISOString() });
     done.push(`${path}: from the run's folder`);
   }
   return done;

@@ -14,7 +14,7 @@ export type NotWrittenReason =
   | 'bad_tool_arguments';
 
 /** Why an artifact that was written doesn't count. */
-export type InvalidReason = IntakeReason | 'too_large' | 'not_a_file' | 'schema';
+export type InvalidReason = IntakeReason | 'too_large' | 'not_a_file' | 'schema' | 'takes_too_long';
 
 /** What was wrong with one attempt at the artifact (S12). */
 export interface AttemptProblem {

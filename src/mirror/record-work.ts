@@ -15,7 +15,7 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
   const path = toStored(artifact.path);
   // as texts: Prisma takes documents apart value by value
   const errors = JSON.stringify(toStoredJson(artifact.errors));
-  const content = valid ? JSON.stringify(toStoredJson(artifact.content)) : null;
+  const content = valid ? artifact.content : null;
   const raw = artifact.raw && artifact.raw.length <= MAX_RAW_BYTES ? Uint8Array.from(artifact.raw) : null;
   await withRun(prisma, run, (db) => db.$executeRaw`
     INSERT INTO public.artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
 import type { ConversationStore, KeptConversation } from '../domain/conversation.js';
 import type { RunEvent } from '../domain/events.js';
-import type { JsonObject, JsonValue } from '../domain/json.js';
+import type { JsonObject } from '../domain/json.js';
 import type { ModelCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
 import type { Report } from '../domain/report.js';
@@ -110,8 +110,8 @@ export interface ArtifactRecord {
   /** Class of what is wrong (`not_json`, `schema` …), null for a valid one. */
   reason: string | null;
   errors: readonly ArtifactError[];
-  /** The parsed document; stored for valid ones. */
-  content: JsonValue;
+  /** The document as `storedJsonText` makes it; null for one that is not valid. */
+  content: string | null;
   /** The file; stored up to 1 MiB, null where it is larger than that. */
   raw: Uint8Array | null;
   /** ISO 8601, when the file was looked at. */

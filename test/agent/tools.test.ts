@@ -6,12 +6,13 @@ import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { AgentTool } from '../../src/agent/tools/agent-tool.js';
 import { boundedText, MAX_RESULT_BYTES } from '../../src/agent/tools/bounded-text.js';
-import { editFile, editText } from '../../src/agent/tools/edit-file.js';
+import { editFile } from '../../src/agent/tools/edit-file.js';
 import { glob } from '../../src/agent/tools/glob.js';
 import { grep } from '../../src/agent/tools/grep.js';
 import { ls } from '../../src/agent/tools/ls.js';
 import { readFile as readFileTool } from '../../src/agent/tools/read-file.js';
 import { writeFile as writeFileTool } from '../../src/agent/tools/write-file.js';
+import { editText } from '../../src/offload/edit-text.js';
 import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
 
 interface ToolBench {
@@ -79,6 +80,44 @@ test('edit_file: one exact place, all places, and refusals that say why', async 
   await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: '', newText: 'w' }), refused);
 });
 
+const CRLF_FILES = { 'repo/crlf': '\uFEFFone\r\ntwo\r\nthree\r\n', 'repo/mixed': 'one\ntwo\r\nthree\rfour', 'repo/cr': 'one\rtwo\rthree' };
+
+test('files with CRLF, CR, both, and a BOM: agents see and search lines, whatever they end with', async (t) => {
+  const { use } = await toolBench(t, CRLF_FILES);
+  assert.equal(await use(readFileTool, { path: 'repo/crlf' }), 'one\ntwo\nthree\n');
+  assert.equal(await use(readFileTool, { path: 'repo/mixed', offset: 1, limit: 2 }), 'two\nthree\n[lines 2 to 3 of 4; use offset to read on]');
+  assert.equal(await use(grep, { pattern: '^(one|two|three)$', path: 'repo/crlf' }), 'repo/crlf:1: one\nrepo/crlf:2: two\nrepo/crlf:3: three');
+  assert.equal(await use(grep, { pattern: 'e$', path: 'repo/cr' }), 'repo/cr:1: one\nrepo/cr:3: three');
+});
+
+test('edit_file: line ends make no difference, and those of the file stay', async (t) => {
+  const { use, root } = await toolBench(t, CRLF_FILES);
+  const edit = async (name: string, oldText: string, newText: string): Promise<string> => {
+    await use(editFile, { path: `repo/${name}`, oldText, newText });
+    return readFile(join(root, 'repo', name), 'utf8');
+  };
+  assert.equal(await edit('crlf', 'one\ntwo', 'one\n1.5\ntwo'), '\uFEFFone\r\n1.5\r\ntwo\r\nthree\r\n');
+  assert.equal(await edit('crlf', '1.5\r\n', ''), '\uFEFFone\r\ntwo\r\nthree\r\n');
+  assert.equal(await edit('crlf', 'one', 'zero\none'), '\uFEFFzero\r\none\r\ntwo\r\nthree\r\n');
+  assert.equal(await edit('mixed', 'one\ntwo\nthree', 'a\nb\nc\nd'), 'a\nb\r\nc\r\nd\rfour');
+  assert.equal(await edit('mixed', 'd', 'd\ne'), 'a\nb\r\nc\r\nd\r\ne\rfour');
+  assert.equal(await edit('cr', 'two\nthree', '2\n3\n'), 'one\r2\r3\r');
+});
+
+test('edit_file: what is outside the edit stays, byte for byte, whatever its line ends', () => {
+  const piece = fc.string({ unit: fc.constantFrom('a', 'b', '\r', '\n', '\r\n'), maxLength: 8 });
+  fc.assert(
+    fc.property(piece, piece, fc.boolean(), (before, after, bom) => {
+      const [head, tail] = [`${bom ? '\uFEFF' : ''}${before}`, after];
+      // a CR before the part and a LF behind it would be one line end
+      fc.pre(!head.endsWith('\r') && !tail.startsWith('\n'));
+      const edited = editText(`${head}<old>${tail}`, '<old>', '<new>', false);
+      assert.deepEqual(edited, { text: `${head}<new>${tail}`, changed: true });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test('edit_file: the same edit again leaves the file as it is (a killed step is repeated)', () => {
   const piece = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: 1, maxLength: 4 });
   let made = 0;
@@ -86,11 +125,8 @@ test('edit_file: the same edit again leaves the file as it is (a killed step is 
   fc.assert(
     fc.property(text, piece, piece, fc.boolean(), (before, oldText, newText, all) => {
       const edit = (from: string): string | null => {
-        try {
-          return editText(from, oldText, newText, all).text;
-        } catch {
-          return null;
-        }
+        const edited = editText(from, oldText, newText, all);
+        return 'text' in edited ? edited.text : null;
       };
       const once = edit(before);
       if (once === null) return true;
@@ -118,8 +154,8 @@ test('glob and grep: patterns that take exponential time are stopped, and the ev
   const { use } = await toolBench(t, { [`repo/${'a'.repeat(200)}`]: `${'a'.repeat(200)}!\n` });
   for (const [tool, pattern] of [[grep, '(a+)+$'], [grep, '(a|aa)+$'], [glob, `${'*a'.repeat(12)}*b`]] as const) {
     const start = performance.now();
-    await assert.rejects(use(tool, { pattern }), { ...refused, message: /takes too long/ });
-    assert.ok(performance.now() - start < 2_000);
+    await assert.rejects(use(tool, { pattern }), { ...refused, message: /the pattern took longer than 2 s/ });
+    assert.ok(performance.now() - start < 20_000);
   }
   assert.match(await use(grep, { pattern: '(a+)+$', literal: true }), /no line matches/);
 });
@@ -133,7 +169,7 @@ test('grep: lines with their place; literal, case, glob; binary and large files 
   });
   const skipped = '[2 files were not searched: binary, or over 1 MiB]';
   assert.equal(await use(grep, { pattern: '\\bone\\b', glob: '*.ts' }), 'repo/a.ts:1: const one = 1;\nrepo/a.ts:2: let two = one + 1; // One?');
-  assert.equal(await use(grep, { pattern: '^one$', path: 'repo/b.md' }), 'no line matches');
+  assert.equal(await use(grep, { pattern: '^one$', path: 'repo/b.md' }), 'repo/b.md:1: one');
   assert.equal(await use(grep, { pattern: 'one?', literal: true, ignoreCase: true }), `repo/a.ts:2: let two = one + 1; // One?\n${skipped}`);
   await assert.rejects(use(grep, { pattern: '(' }), { ...refused, message: /no regular expression/ });
 });

@@ -23,6 +23,8 @@ async function withUnreadable(t: TestContext, work: (use: (tool: AgentTool, args
   writeFiles(root, { 'artifacts/x': '', 'repo/a.txt': 'hit\n', 'repo/secret.txt': 'hit\n', 'repo/locked/in.txt': 'hit\n', 'repo/listed/in.txt': 'hit\n', 'repo/shut/in.txt': 'hit\n', 'repo/z/b.txt': 'hit\n' });
   const context = { folder: openConfinedFolder(root, { mayWrite: () => null }), signal: new AbortController().signal, wrote: () => undefined };
   const modes = { 'secret.txt': 0o000, locked: 0o000, listed: 0o444, shut: 0o555 };
+  // the second thread loads its code as the user that this process runs as
+  for (const tool of [grep, glob, readFileTool, editFile]) await tool.run({ pattern: 'x', path: 'repo/a.txt', oldText: 'none', newText: 'x' }, context).catch(() => undefined);
   await asOrdinaryUser(top, async () => {
     for (const [name, mode] of Object.entries(modes)) chmodSync(join(root, 'repo', name), mode);
     try {

@@ -1,3 +1,4 @@
+import { storedJsonText } from '../../src/mirror/stored-json-text.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
@@ -65,7 +66,7 @@ test('S14: every attempt is kept, its bytes up to 1 MiB, the document of a valid
   const raw = Buffer.from(JSON.stringify({ text: 'x'.repeat(1024 * 1024 - 20) }));
   const records = [
     artifact({ valid: false, reason: 'schema', errors: [{ pointer: '/a\u0000', expected: 'e', found: 'f' }], content: null }),
-    artifact({ attempt: 2, sha256: 'b'.repeat(64), content: { 'k\u0000': '\uD800' }, raw }),
+    artifact({ attempt: 2, sha256: 'b'.repeat(64), content: storedJsonText('{"k\\u0000": "\\uD800", "n": 12345678901234567890123}'), raw }),
     artifact({ attempt: 3, sha256: 'c'.repeat(64), raw: Buffer.alloc(1024 * 1024 + 1) }),
   ];
   for (const record of [...records, ...records]) await mirror.recordArtifact(run, record);

@@ -80,6 +80,6 @@ export function toolCall(id: string, more: Partial<ToolCall> = {}): ToolCall {
 export function artifact(more: Partial<ArtifactRecord> = {}): ArtifactRecord {
   return {
     phaseKey: 'design', occurrence: 'o', attempt: 1, path: 'artifacts/design.json', schemaId: 'urn:x:y', sha256: 'a'.repeat(64), bytes: 2, valid: true, reason: null,
-    errors: [], content: {}, raw: Buffer.from('{}'), ts: '2026-11-25T10:00:00.000Z', ...more,
+    errors: [], content: '{}', raw: Buffer.from('{}'), ts: '2026-11-25T10:00:00.000Z', ...more,
   };
 }

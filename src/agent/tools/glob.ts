@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
 import { defineTool, ToolRefusal } from './agent-tool.js';
-import { matchingItems } from './bounded-match.js';
+import { matching } from './matching.js';
 import { DeniedEntries } from './denied-entries.js';
 import { walkInTime } from './walk-in-time.js';
 
@@ -23,15 +23,15 @@ export const glob = defineTool({
     const denied = new DeniedEntries();
     const watch = { cutShort: () => (complete = false), denied: denied.add.bind(denied) };
     let batch: string[] = [];
-    const matchBatch = (): void => {
-      matches.push(...matchingItems(regex, batch));
+    const matchBatch = async (): Promise<void> => {
+      matches.push(...(await matching(regex, batch, (file) => file)));
       batch = [];
     };
     for await (const file of walkInTime(path, context, watch)) {
-      if (batch.push(file.path) >= BATCH) matchBatch();
+      if (batch.push(file.path) >= BATCH) await matchBatch();
       if (matches.length >= MAX_MATCHES) break;
     }
-    matchBatch();
+    await matchBatch();
     const lines = matches.slice(0, MAX_MATCHES);
     if (matches.length >= MAX_MATCHES) lines.push(`[only the first ${MAX_MATCHES} matches]`);
     else if (!complete) lines.push('[not every file was looked at; give a path]');

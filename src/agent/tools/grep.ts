@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { cut } from '../../domain/failures.js';
+import { offload } from '../../offload/offload.js';
 import { PathRefused, type FoundFile } from '../../workspace/confined-folder.js';
 import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
-import { matchingIndexes } from './bounded-match.js';
 import { DeniedEntries } from './denied-entries.js';
 import { globRegex } from './glob.js';
-import { decodeText } from './text-file.js';
+import { inTime } from './in-time.js';
+import { matching } from './matching.js';
 import { walkInTime, WALK_LIMITS } from './walk-in-time.js';
 
 const MAX_MATCHES = 200;
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_SEARCHED_BYTES = 64 * 1024 * 1024;
-/** Longer lines are searched up to here: minified files would else cost the most and tell the least. */
-const MAX_LINE = 2_000;
-const MAX_SHOWN = 300;
+/** Read before they are searched together. */
+const BYTES_AT_ONCE = 1024 * 1024;
 /** Files whose paths are compared with the glob at once: each comparison has a price of its own. */
 const BATCH = 500;
 const NOT_ALL = '[not everything was searched; give a path or a glob]';
@@ -38,23 +37,21 @@ export const grep = defineTool({
     let batch: FoundFile[] = [];
     for await (const file of walkInTime(path, context, watch)) {
       if (batch.push(file) < BATCH) continue;
-      await search.files(matching(wanted, batch));
+      await search.files(wanted ? await matching(wanted, batch, ({ path }) => path) : batch);
       batch = [];
       if (search.full) break;
     }
-    await search.files(matching(wanted, batch));
+    await search.files(wanted ? await matching(wanted, batch, ({ path }) => path) : batch);
     return search.report(complete);
   },
 });
-
-function matching(glob: RegExp | null, files: FoundFile[]): FoundFile[] {
-  return glob === null ? files : matchingIndexes(glob, files.map(({ path }) => path)).flatMap((index) => files[index] ?? []);
-}
 
 class Search {
   readonly denied = new DeniedEntries();
   private readonly lines: string[] = [];
   private readonly until = performance.now() + WALK_LIMITS.ms;
+  private waiting: { path: string; bytes: Buffer }[] = [];
+  private waitingBytes = 0;
   private searchedBytes = 0;
   private skipped = 0;
   private limit = '';
@@ -71,26 +68,27 @@ class Search {
   }
 
   async files(files: readonly FoundFile[]): Promise<void> {
-    for (const file of files) {
-      await this.file(file);
-      if (this.full) return;
+    for (const { path, size } of files) {
+      this.context.signal.throwIfAborted();
+      const bytes = size > MAX_FILE_BYTES ? null : await this.read(path);
+      if (bytes === null) this.skipped += 1;
+      if (bytes === null || bytes === 'denied') continue;
+      this.searchedBytes += size;
+      this.waiting.push({ path, bytes });
+      this.waitingBytes += bytes.length;
+      if (this.waitingBytes >= BYTES_AT_ONCE) await this.search();
+      if (this.full) break;
     }
+    await this.search();
   }
 
-  private async file({ path, size }: FoundFile): Promise<void> {
-    this.context.signal.throwIfAborted();
-    const bytes = size > MAX_FILE_BYTES ? null : await this.read(path);
-    if (bytes === 'denied') return;
-    const text = bytes === null ? null : decodeText(bytes);
-    if (text === null) {
-      this.skipped += 1;
-      return;
-    }
-    this.searchedBytes += size;
-    const lines = text.split('\n').map((line) => line.slice(0, MAX_LINE));
-    for (const index of matchingIndexes(this.expression, lines).slice(0, MAX_MATCHES - this.lines.length)) {
-      this.lines.push(`${path}:${index + 1}: ${cut(lines[index]?.trimEnd() ?? '', MAX_SHOWN)}`);
-    }
+  private async search(): Promise<void> {
+    const files = this.waiting;
+    [this.waiting, this.waitingBytes] = [[], 0];
+    if (files.length === 0) return;
+    const { lines, skipped } = await inTime('the pattern', offload('searchTexts', this.expression, files, MAX_MATCHES - this.lines.length));
+    this.lines.push(...lines);
+    this.skipped += skipped;
   }
 
   /** A file may be gone, or not be readable: that is no reason to search none of the others. */
@@ -105,7 +103,8 @@ class Search {
   }
 
   report(complete: boolean): string {
-    const notes = [this.limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : '', this.denied.note('not searched')];
+    const limit = this.full ? this.limit : '';
+    const notes = [limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : '', this.denied.note('not searched')];
     return [this.lines.join('\n') || 'no line matches', ...notes].filter((part) => part !== '').join('\n');
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { offload } from '../../offload/offload.js';
 import { defineTool } from './agent-tool.js';
+import { inTime } from './in-time.js';
 import { readTextFile } from './text-file.js';
 
 const DEFAULT_LINES = 500;
@@ -15,12 +17,10 @@ export const readFile = defineTool({
     limit: z.coerce.number().int().min(1).max(MAX_LINES).optional().describe(`lines to read, default ${DEFAULT_LINES}`),
   },
   async run({ path, offset = 0, limit = DEFAULT_LINES }, context) {
-    const text = await readTextFile(path, context);
-    if (text === '') return '(empty file)';
-    const lines = text.split('\n');
-    const end = Math.min(offset + limit, lines.length);
-    if (offset >= lines.length) return `[the file has only ${lines.length} lines]`;
-    const more = end < lines.length ? `\n[lines ${offset + 1} to ${end} of ${lines.length}; use offset to read on]` : '';
-    return lines.slice(offset, end).join('\n') + more;
+    const whole = await readTextFile(path, context);
+    if (whole === '') return '(empty file)';
+    const { text, end, count } = await inTime('reading', offload('readLines', whole, offset, limit));
+    if (offset >= count) return `[the file has only ${count} lines]`;
+    return end < count ? `${text}\n[lines ${offset + 1} to ${end} of ${count}; use offset to read on]` : text;
   },
 });

@@ -1,3 +1,4 @@
+import { decodeText } from '../../domain/decode-text.js';
 import { ToolRefusal, type ToolContext } from './agent-tool.js';
 
 /** Largest file that a tool looks into. */
@@ -14,14 +15,4 @@ export async function readTextFile(path: string, { folder }: ToolContext): Promi
   const text = decodeText(bytes);
   if (text === null) throw new ToolRefusal(`${path} is not UTF-8 text (${totalBytes} bytes)`);
   return text;
-}
-
-/** The text, or null for what is no UTF-8 text. */
-export function decodeText(bytes: Uint8Array): string | null {
-  if (bytes.includes(0)) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

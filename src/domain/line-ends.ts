@@ -1,0 +1,54 @@
+const LINE_END = /\r\n|\r|\n/g;
+const BOM = '\uFEFF';
+
+/** A text with all line ends as LF, and without a byte order mark: as agents see files, and as their texts are compared. */
+export function withLf(text: string): string {
+  const body = text.startsWith(BOM) ? text.slice(1) : text;
+  return body.includes('\r') ? body.replace(LINE_END, '\n') : body;
+}
+
+/** The line ends of a text, and where it can be taken apart by places in {@link withLf} of it. */
+export class LineEnds {
+  private readonly bom: number;
+  private readonly ends: { at: number; text: string }[] = [];
+
+  constructor(private readonly text: string) {
+    this.bom = text.startsWith(BOM) ? 1 : 0;
+    for (const { 0: end, index } of text.matchAll(LINE_END)) this.ends.push({ at: index, text: end });
+  }
+
+  /**
+   * Replaces parts, and leaves all else as it is. What is put there gets the line ends of what it replaces, in their order, and
+   * then those of the lines beside it.
+   *
+   * @param places - offsets in {@link withLf} of the text, in order, none within another
+   * @param length - of each part, likewise
+   * @param by - with LF
+   */
+  replace(places: readonly number[], length: number, by: string): string {
+    const pieces: string[] = [];
+    const cursor = { ends: 0, shift: this.bom };
+    let from = 0;
+    for (const place of places) {
+      const start = this.original(place, cursor);
+      const firstEnd = cursor.ends;
+      const end = this.original(place + length, cursor);
+      pieces.push(this.text.slice(from, start), this.withEnds(by, firstEnd, cursor.ends));
+      from = end;
+    }
+    return pieces.join('') + this.text.slice(from);
+  }
+
+  /** Moves on to an offset, which is never before the last one. */
+  private original(offset: number, cursor: { ends: number; shift: number }): number {
+    for (let end = this.ends[cursor.ends]; end && end.at < offset + cursor.shift; end = this.ends[++cursor.ends]) cursor.shift += end.text.length - 1;
+    return offset + cursor.shift;
+  }
+
+  private withEnds(text: string, first: number, after: number): string {
+    const last = this.ends[after - 1] ?? this.ends[after];
+    if (last === undefined) return text;
+    let n = first;
+    return text.replaceAll('\n', () => (n < after ? this.ends[n++] : last)?.text ?? '\n');
+  }
+}

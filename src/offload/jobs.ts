@@ -1,0 +1,25 @@
+/**
+ * What the second thread does, each loaded at its first use. Arguments and results are copied from thread to thread, so they are plain data;
+ * what is expected to go wrong is a result and no exception.
+ */
+export const JOBS = {
+  judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,
+  searchTexts: async () => (await import('./search-texts.js')).searchTexts,
+  matchPaths: async () => (await import('./match-paths.js')).matchPaths,
+  readLines: async () => (await import('./read-lines.js')).readLines,
+  editText: async () => (await import('./edit-text.js')).editText,
+};
+
+export type JobName = keyof typeof JOBS;
+
+/** The function behind a name. */
+export type Job<N extends JobName> = Awaited<ReturnType<(typeof JOBS)[N]>>;
+
+export interface JobRequest {
+  id: number;
+  name: JobName;
+  args: unknown[];
+}
+
+/** `begun` comes first, when all is loaded that the job needs. */
+export type JobReply = { id: number } & ({ begun: true } | { result: unknown } | { error: string });

@@ -1,0 +1,8 @@
+/**
+ * The places of the paths that match.
+ *
+ * @param expression - without the flags g and y
+ */
+export function matchPaths(expression: RegExp, paths: readonly string[]): number[] {
+  return paths.flatMap((path, index) => (expression.test(path) ? [index] : []));
+}

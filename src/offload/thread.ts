@@ -1,0 +1,19 @@
+// The second thread of a worker: does one job after another, and is killed with the one that takes too long.
+import { parentPort } from 'node:worker_threads';
+import { JOBS, type JobReply, type JobRequest } from './jobs.js';
+
+parentPort?.on('message', (request: JobRequest) => void run(request));
+
+async function run({ id, name, args }: JobRequest): Promise<void> {
+  try {
+    const job = (await JOBS[name]()) as (...given: unknown[]) => unknown;
+    answer({ id, begun: true });
+    answer({ id, result: await job(...args) });
+  } catch (error) {
+    answer({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+function answer(reply: JobReply): void {
+  parentPort?.postMessage(reply);
+}
