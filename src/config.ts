@@ -14,6 +14,8 @@ interface Setting<T> {
   fallback?: string;
   read(text: string): T | undefined;
   expected: string;
+  /** A relative one is meant from the folder that the process runs in. */
+  isPlace?: true;
 }
 
 function text(name: string, about: string, fallback?: string): Setting<string> {
@@ -35,7 +37,7 @@ function orNever(setting: Setting<number>): Setting<number> {
 }
 
 function place(name: string, about: string, fallback?: string): Setting<string> {
-  return { name, about, fallback, read: (value) => (value === '' ? undefined : path.resolve(value)), expected: 'a path' };
+  return { name, about, fallback, read: (value) => (value === '' ? undefined : path.resolve(value)), expected: 'a path', isPlace: true };
 }
 
 function postgresUrl(name: string, about: string): Setting<string> {
@@ -86,6 +88,21 @@ export function readConfig<K extends keyof Config>(env: NodeJS.ProcessEnv, neede
   }
   if (faults.length > 0) throw new PhasegateError('config_invalid', faults.join('; '));
   return config as Pick<Config, K>;
+}
+
+/**
+ * Every setting as a variable, with the value that a process runs with: what is given, or else the fallback.
+ *
+ * @param env - what is given; nothing of it is checked
+ * @param folder - that the process runs in: paths are made absolute from there
+ */
+export function settingsAsVariables(env: NodeJS.ProcessEnv, folder: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const { name, fallback, isPlace } of Object.values<Setting<unknown>>(SETTINGS)) {
+    const value = env[name] ?? fallback;
+    if (value !== undefined) variables[name] = isPlace && value !== '' ? path.resolve(folder, value) : value;
+  }
+  return variables;
 }
 
 /** A file or folder that comes with phasegate, from the sources as well as from `dist/`. */

@@ -49,10 +49,11 @@ export async function completePhase(
   return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: attempt, usage: progress.usage, commit };
 }
 
-function commitChanges({ run, phase, occurrence }: PhaseTask, folder: RunFolder, fence: AttemptFence): Promise<CommitRef | null> {
+function commitChanges(task: PhaseTask, folder: RunFolder, fence: AttemptFence): Promise<CommitRef | null> {
   fence.check();
-  const { runId, workflowId } = run;
-  return commitPhase({ repoDir: folder.repo, phaseKey: phase.key, runId, workflowId, occurrence, signal: fence.signal });
+  const { run: { runId, workflowId }, phase, occurrence } = task;
+  const place = { repoDir: folder.repo, phaseKey: phase.key, signal: fence.signal };
+  return commitPhase({ ...place, runId, workflowId, occurrence });
 }
 
 function successEvents(attempt: number, { file, normalised }: JudgedArtifact, commit: CommitRef | null): EventDraft[] {

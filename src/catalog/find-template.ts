@@ -32,6 +32,18 @@ export async function findTemplate(folder: string, wanted: string): Promise<Temp
   return checkTemplate(chosen.document);
 }
 
+/**
+ * The name of a template that can be used: the wanted one, or else the first by name.
+ *
+ * @returns null when the folder has none, or can't be read
+ */
+export async function findUsableTemplate(folder: string, wanted: string): Promise<string | null> {
+  const documents = await readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)').catch(() => []);
+  const names = [wanted, ...documents.map((document) => toCandidate(document).name).sort()];
+  for (const name of names) if (await findTemplate(folder, name).then(() => true, () => false)) return name;
+  return null;
+}
+
 function checkTemplate(document: SourceDocument): Template {
   const template = checkedContent(document, 'template', 'template_invalid') as unknown as Template;
   const issues = templateIssues(template);

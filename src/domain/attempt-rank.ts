@@ -1,4 +1,4 @@
-/** Where an attempt at a phase stands among all that may work in the folder of its run: Temporal's figures, none of this machine's. */
+/** Where an attempt stands among all that may work in the folder of its run: by Temporal's figures alone. */
 export interface AttemptRank {
   /** The execution of the workflow that scheduled the phase; another one after a reset. */
   execution: string;
@@ -11,13 +11,14 @@ export interface AttemptRank {
 }
 
 /**
- * Whether an attempt is certainly the older one of two: of an earlier scheduling, or a lower attempt of the same one, and scheduled no
- * later. Number and time disagree after `temporal activity reset` (the number begins anew) and after the server's clock was set back.
- * Then neither is older, so that the later to come works, and a run never waits for a clock.
+ * Whether an attempt is certainly the older one of two: of an earlier scheduling, or a lower attempt of the same one, and
+ * scheduled no later. Number and time disagree after `temporal activity reset` (the number begins anew) and after the
+ * server's clock was set back. Then neither is older, so that the later to come works, and a run never waits for a clock.
  */
 export function isOlder(one: AttemptRank, other: AttemptRank): boolean {
   if (one.execution !== other.execution) return one.scheduledAt < other.scheduledAt;
-  const isBefore = one.scheduling === other.scheduling ? one.attempt < other.attempt : one.scheduling < other.scheduling;
+  const isSame = one.scheduling === other.scheduling;
+  const isBefore = isSame ? one.attempt < other.attempt : one.scheduling < other.scheduling;
   return isBefore && one.scheduledAt <= other.scheduledAt;
 }
 
@@ -26,8 +27,11 @@ export function rankText({ execution, scheduling, attempt, scheduledAt }: Attemp
   return [scheduledAt, scheduling, attempt, execution].join('.');
 }
 
+const RANK = /^(\d{1,16})\.(\d{1,9})\.(\d{1,9})\.([\w-]+)(?:\.|$)/;
+
 /** Reads what {@link rankText} wrote, whatever stands behind it after another dot; null for any other text. */
 export function parseRank(text: string): AttemptRank | null {
-  const [, scheduledAt, scheduling, attempt, execution = ''] = /^(\d{1,16})\.(\d{1,9})\.(\d{1,9})\.([\w-]+)(?:\.|$)/.exec(text) ?? [];
-  return execution === '' ? null : { execution, scheduling: Number(scheduling), attempt: Number(attempt), scheduledAt: Number(scheduledAt) };
+  const [, scheduledAt, scheduling, attempt, execution = ''] = RANK.exec(text) ?? [];
+  if (execution === '') return null;
+  return { execution, scheduling: Number(scheduling), attempt: Number(attempt), scheduledAt: Number(scheduledAt) };
 }

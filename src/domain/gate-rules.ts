@@ -27,18 +27,23 @@ export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] 
 }
 
 /**
- * Why a gate could never be approved in this run; null where it can. The starter may be an approver whom the gate excludes, and a
- * persona's name is nobody's.
+ * Why a gate could never be approved in this run; null where it can. The starter may be an approver whom the gate
+ * excludes, and a persona may not decide.
  *
  * @param starter - who starts the run
  */
-export function neverApproved({ approvers, required, separateStarter, escalateTo }: PlannedGate, starter: string | null, personas: Iterable<string>): string | null {
+export function neverApproved(gate: PlannedGate, starter: string | null, personas: readonly string[]): string | null {
+  const { approvers, required, separateStarter, escalateTo } = gate;
   if (!separateStarter && approvers === null) return null;
-  if (separateStarter && !namesSomebody(starter)) return 'must be approved by somebody else than the starter: say who starts the run';
-  const names = [...personas];
-  const may = approvers && differentPeople([...approvers, ...escalateTo]).filter((name) => !(separateStarter && isSamePerson(name, starter ?? '')) && !isAmong(name, names));
-  if (may === null || may.length >= required) return null;
-  return `needs ${required} ${required === 1 ? 'approval' : 'different people'}, and without the starter and the personas of the run only ${may.length} may approve`;
+  if (separateStarter && !namesSomebody(starter)) {
+    return 'must be approved by somebody else than the starter: say who starts the run';
+  }
+  if (approvers === null) return null;
+  const excluded = separateStarter && starter !== null ? [...personas, starter] : personas;
+  const may = differentPeople([...approvers, ...escalateTo]).filter((name) => !isAmong(name, excluded));
+  if (may.length >= required) return null;
+  const needs = required === 1 ? '1 approval' : `${required} different people`;
+  return `needs ${needs}, and without the starter and the personas of the run only ${may.length} may approve`;
 }
 
 function ruleIssues({ approvers, required = 1, timeout, onTimeout, escalateTo, remindAt }: TemplateGate): TemplateIssue[] {
@@ -64,6 +69,7 @@ function nameIssues(field: string, names: readonly string[]): TemplateIssue[] {
     const pointer = `${field}/${index}`;
     if (!namesSomebody(name)) return [{ pointer, message: 'a name in which nothing can be seen names nobody' }];
     const earlier = names.slice(0, index).find((one) => isSamePerson(one, name));
-    return earlier === undefined ? [] : [{ pointer, message: `${JSON.stringify(name)} is the same person as ${JSON.stringify(earlier)}` }];
+    if (earlier === undefined) return [];
+    return [{ pointer, message: `${JSON.stringify(name)} is the same person as ${JSON.stringify(earlier)}` }];
   });
 }

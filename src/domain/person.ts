@@ -1,13 +1,13 @@
-/** What nobody sees: format characters, fillers, variation selectors, what Unicode says is no character, controls that make no space. */
+/** What nobody sees: format characters, fillers, variation selectors, noncharacters, controls that make no space. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Noncharacter_Code_Point}]|(?![\t-\r\u0085])\p{Cc}/gu;
 /** Every kind of space, and the one Braille sign that looks like one. */
 const SPACES = /[\s\p{Z}\u0085\u2800]+/gu;
 
 /**
- * What two ways of writing a person's name have in common: it says who is meant, and is never shown or stored. Case, kinds and number of
- * spaces, spaces at the ends and invisible characters don't count, and NFKC makes one of letters that differ in form only (full width,
- * ligatures). It takes more names for the same than NFC: a name too many would let one person approve twice, a name too few is refused
- * and seen. Letters of another script that look alike are other letters.
+ * What two ways of writing a person's name have in common: it says who is meant, and is never shown or stored. Case, kinds
+ * and number of spaces, spaces at the ends and invisible characters don't count, and NFKC makes one of letters that differ
+ * in form only (full width, ligatures). It takes more names for the same than NFC: one that is refused is seen, one that
+ * counts twice is not. Letters of another script that look alike are other letters.
  *
  * @param name - as it was typed
  * @returns empty when nothing in it can be seen: then it names nobody
@@ -16,8 +16,8 @@ export function personKey(name: string): string {
   // first of all, or a mark between a letter and its accent would keep them apart
   const visible = name.replace(INVISIBLE, '').normalize('NFKC').replace(INVISIBLE, '');
   // by way of the capitals: ß is SS, both sigmas are one, and so are the four letters i of Turkish
-  const folded = visible.toLowerCase().toUpperCase().toLowerCase().normalize('NFKC').replaceAll('i\u0307', 'i').replaceAll('ς', 'σ');
-  return folded.replace(SPACES, ' ').trim();
+  const folded = visible.toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
+  return folded.replaceAll('i\u0307', 'i').replaceAll('ς', 'σ').replace(SPACES, ' ').trim();
 }
 
 /** Whether a name says who it is: there is one, and something in it can be seen. */

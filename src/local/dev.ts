@@ -14,7 +14,7 @@ await runSession(async (session) => {
   const stack = await startStack({ root: CLONE, dir, reaper: session.reaper, kind: 'stays', say: console.log });
   session.codeWhenStopped = 0;
   console.log(`ready (after ${((Date.now() - began) / 1000).toFixed(1)} s)\n${stack.modelAbout}`);
-  console.log(nextSteps(dir, stack.env, true));
+  console.log(await nextSteps(dir, stack.env, true));
   console.log('\nCtrl-C ends everything; the data stays in .phasegate/.');
   await Promise.race([untilStopped(session), stack.broken]);
   return 0;

@@ -59,6 +59,13 @@ export function announce(dir: string, ready: NonNullable<StackHolder['ready']>):
   if (holding.state === 'held' && holding.holder.pid === process.pid) write(dir, { ...holding.holder, ready });
 }
 
+/** Tells others that another reaper has taken the place of the one that was noted. */
+export function noteReaper(dir: string, reaperPid: number): void {
+  const holding = readHolding(dir);
+  if (holding.state !== 'held' || holding.holder.pid !== process.pid) return;
+  write(dir, { ...holding.holder, reaperPid, reaperSince: startOf(reaperPid) ?? '' });
+}
+
 /** Gives the folder back. */
 export function release(dir: string): void {
   const holding = readHolding(dir);

@@ -1,18 +1,24 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { settingsAsVariables } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { applyMigrations } from '../mirror/migrate.js';
 import { writeEnvFile } from './env-file.js';
+import { keepRunning } from './keep-running.js';
+import { endLeftOver } from './left-over.js';
 import { chooseModel, type ModelChoice } from './model-choice.js';
 import { makePassableFolder } from './postgres-place.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { lastLines, type Service } from './processes.js';
 import type { Reaper } from './reaper.js';
-import { announce, claim, release, type StackHolder } from './stack-holder.js';
+import { announce, claim, noteReaper, release, type StackHolder } from './stack-holder.js';
 import { findTemporalCli } from './temporal-cli.js';
 import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal-server.js';
-import { startWorker } from './worker-process.js';
+import { LOCAL_GRACE, startWorker } from './worker-process.js';
+
+/** In the stack's folder: which of its processes run. */
+const PROCESSES = 'processes.json';
 
 export interface StackOptions {
   /** Folder of the clone. */
@@ -32,7 +38,7 @@ export interface Stack {
   databaseUrl: string;
   /** Which model answers, for people. */
   modelAbout: string;
-  /** Rejects when a part of the stack ends by itself. */
+  /** Rejects when a part of the stack ends by itself and can't be started again. */
   broken: Promise<never>;
   /** Ends all of it: worker, Temporal, PostgreSQL. */
   stop(): Promise<void>;
@@ -56,7 +62,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 /** Like {@link startStack}, in a folder that this process has claimed already. */
 export async function bringUpClaimed(options: StackOptions): Promise<Stack> {
+  const { dir, reaper, say } = options;
+  const onReplaced = (): void => noteReaper(dir, reaper.pid);
+  reaper.onReplaced = onReplaced;
+  // it may have been replaced since the folder was claimed
+  onReplaced();
   try {
+    const left = await endLeftOver(join(dir, PROCESSES), reaper);
+    const many = left === 1 ? '1 process' : `${left} processes`;
+    if (left > 0) say(`${many} of an earlier stack, whose parent was killed, had to be ended first.`);
+    reaper.recordIn(join(dir, PROCESSES));
     return await bringUp(options);
   } catch (error) {
     await options.reaper.finish();
@@ -73,16 +88,19 @@ async function bringUp(options: StackOptions): Promise<Stack> {
   const failed = started.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   const [postgres, temporal, model] = started.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Postgres, TemporalWithCli, ModelChoice];
-  const env = environment(dir, postgres, temporal, model);
+  const env = environment(root, dir, postgres, temporal, model);
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
-  const worker = await startWorker({ root, env, temporalAddress: temporal.address, taskQueue: env.PHASEGATE_TASK_QUEUE, log: join(logs, 'worker.log'), reaper });
+  const [temporalAddress, taskQueue, log] = [temporal.address, env.PHASEGATE_TASK_QUEUE, join(logs, 'worker.log')];
+  const startAgain = () => startWorker({ root, env, temporalAddress, taskQueue, log, reaper });
+  const worker = await startAgain();
   writeEnvFile(join(dir, 'env'), env, linkTemporal(dir, temporal.cli));
   announce(dir, { env, modelAbout: model.about });
   const stop = async (): Promise<void> => {
     await reaper.finish();
     release(dir);
   };
-  const broken = whenOneEnds([postgres.service, temporal.service, worker]);
+  const kept = keepRunning(worker, { start: startAgain, isClosing: () => reaper.isClosing, say: options.say });
+  const broken = whenOneEnds([postgres.service, temporal.service, kept]);
   return { env, temporalAddress: temporal.address, uiUrl: temporal.uiUrl, databaseUrl: postgres.url, modelAbout: model.about, broken, stop };
 }
 
@@ -104,8 +122,11 @@ async function bringUpTemporal({ dir, root, reaper, say }: StackOptions): Promis
   return { ...server, cli: cli.path };
 }
 
-function environment(dir: string, postgres: Postgres, temporal: TemporalWithCli, model: ModelChoice) {
+/** All that the worker runs with: a client or `doctor` in another terminal then looks at the same folders and limits. */
+function environment(root: string, dir: string, postgres: Postgres, temporal: TemporalWithCli, model: ModelChoice) {
   return {
+    // on one's own machine nobody wants to wait half a minute for Ctrl-C
+    ...settingsAsVariables({ PHASEGATE_SHUTDOWN_GRACE: LOCAL_GRACE, ...process.env }, root),
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: NAMESPACE,
@@ -127,7 +148,7 @@ function linkTemporal(dir: string, cli: string): string {
   return bin;
 }
 
-function whenOneEnds(services: readonly Service[]): Promise<never> {
+function whenOneEnds(services: readonly Pick<Service, 'name' | 'ended' | 'log'>[]): Promise<never> {
   const broken = Promise.race(
     services.map(async ({ name, ended, log }) => {
       const why = await ended;

@@ -33,7 +33,7 @@ await runSession(async (session) => {
   const demoPath = options.repoPath ?? makeDemoRepository();
   const input = runInputOf(options, { repoPath: demoPath, requirements: DEMO_REQUIREMENTS });
   const code = await Promise.race([stack.broken, runOnce(stack, input)]);
-  console.log(nextSteps(dir, stack.env, interactive || !stack.own, { ...input, requirements: 'What is to be done.' }));
+  console.log(await nextSteps(dir, stack.env, interactive || !stack.own, input));
   if (interactive && stack.own) await stayUp(session, stack, code);
   return code;
 });

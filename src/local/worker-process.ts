@@ -18,8 +18,8 @@ export interface WorkerOptions {
 }
 
 const READY_MS = 90_000;
-/** On one's own machine nobody wants to wait half a minute for Ctrl-C. */
-const LOCAL_GRACE = '5s';
+/** Where nothing else is set. */
+export const LOCAL_GRACE = '5s';
 
 /**
  * Starts a worker and waits until it takes work from the task queue.
@@ -28,6 +28,8 @@ const LOCAL_GRACE = '5s';
  */
 export async function startWorker(options: WorkerOptions): Promise<Service> {
   const env = { PHASEGATE_SHUTDOWN_GRACE: LOCAL_GRACE, ...withoutTemporalSettings(process.env), ...options.env };
+  // Temporal remembers the polls of a worker that was here before
+  const since = Math.floor(Date.now() / 1_000) * 1_000;
   const { shutdownGraceMs } = readConfig(env, ['shutdownGraceMs']);
   const service = await startService(
     {
@@ -44,7 +46,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const connection = await Connection.connect({ address: options.temporalAddress });
   const client = new Client({ connection, namespace: NAMESPACE });
   try {
-    await waitUntilReady(service, () => isPolled(client, options.taskQueue), READY_MS);
+    await waitUntilReady(service, () => isPolled(client, options.taskQueue, since), READY_MS);
   } finally {
     await connection.close();
   }
@@ -52,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
 }
 
 /** All that a run needs, or the first one would wait. */
-async function isPolled(client: Client, taskQueue: string): Promise<true | undefined> {
-  const { workflow, activity, phases } = await lastPolls(client, taskQueue);
-  return workflow && activity && phases ? true : undefined;
+async function isPolled(client: Client, taskQueue: string, since: number): Promise<true | undefined> {
+  const polls = Object.values(await lastPolls(client, taskQueue));
+  return polls.every((poll) => poll !== null && poll.getTime() >= since) ? true : undefined;
 }

@@ -20,9 +20,9 @@ export interface AttemptFence {
 const WATCH_MS = 500;
 
 /**
- * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at work: its worker
- * was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its rank. So two that claim at the
- * same time never overwrite each other, and both see which is newer.
+ * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at work:
+ * its worker was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its rank.
+ * So two that claim at the same time never overwrite each other, and at least the later one sees both.
  *
  * @param root - the run's folder
  * @param rank - of this attempt

@@ -25,7 +25,8 @@ test('npm start: a run of `feature` on a real repository to its report, exit 0, 
   assert.match(readFileSync(report, 'utf8'), /: completed/);
   assert.deepEqual(clone.leftBehind(), []);
   const env = readFileSync(path.join(clone.root, '.phasegate/env'), 'utf8');
-  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI', 'PHASEGATE_WORKSPACE_ROOT', 'OPENAI_BASE_URL']) assert.match(env, new RegExp(`export ${name}=`));
+  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI', 'PHASEGATE_WORKSPACE_ROOT', 'OPENAI_BASE_URL', 'PHASEGATE_TEMPLATES', 'PHASEGATE_PERSONAS', 'PHASEGATE_SCHEMAS', 'PHASEGATE_BACKENDS'])
+    assert.match(env, new RegExp(`export ${name}=`));
 });
 
 test('npm start -- --repo …: on the person\'s own repository, and a failed run is an exit code', async () => {

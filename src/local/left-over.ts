@@ -1,0 +1,58 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { startOf } from './process-identity.js';
+import type { ReapedGroup, Reaper } from './reaper.js';
+
+/** A process of the stack, told from a later one with the same pid by when it began. */
+export type RunningGroup = ReapedGroup & { since: string };
+
+const TOLERANCE_MS = 10_000;
+
+/** Writes down which processes run, in one step: who comes after a `kill -9` of everything finds them by it. */
+export function recordGroups(file: string, groups: readonly RunningGroup[]): void {
+  const scratch = `${file}.new-${process.pid}`;
+  writeFileSync(scratch, JSON.stringify(groups), { mode: 0o600 });
+  renameSync(scratch, file);
+}
+
+/**
+ * Ends the processes of a stack whose parent and reaper were killed at once: a second Temporal server on the same data
+ * would spoil it.
+ *
+ * @param file - what {@link recordGroups} wrote; nothing there, or nothing of ours, is no error
+ * @returns how many there were
+ */
+export async function endLeftOver(file: string, reaper: Reaper): Promise<number> {
+  const left = readGroups(file).filter(isRunning);
+  for (const stage of [...new Set(left.map((group) => group.stage))].sort((a, b) => a - b)) {
+    await Promise.all(left.filter((group) => group.stage === stage).map((group) => end(group, reaper)));
+  }
+  rmSync(file, { force: true });
+  return left.length;
+}
+
+async function end(group: RunningGroup, reaper: Reaper): Promise<void> {
+  reaper.add(group);
+  reaper.stop(group.pid);
+  const deadline = performance.now() + group.graceMs + TOLERANCE_MS;
+  while (isRunning(group) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  reaper.gone(group.pid);
+}
+
+function isRunning({ pid, since }: RunningGroup): boolean {
+  return startOf(pid) === since;
+}
+
+function readGroups(file: string): RunningGroup[] {
+  try {
+    const groups = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    return Array.isArray(groups) ? groups.filter(isGroup) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isGroup(value: unknown): value is RunningGroup {
+  const { pid, since, stage, graceMs, signal } = (value ?? {}) as Record<string, unknown>;
+  const isPid = Number.isInteger(pid) && (pid as number) > 1;
+  return isPid && typeof since === 'string' && typeof stage === 'number' && typeof graceMs === 'number' && typeof signal === 'string';
+}
