@@ -1,7 +1,6 @@
 import type { AgentResult } from '../agent/agent-request.js';
 import type { CommitRef } from '../domain/artifact.js';
 import type { PhaseOutcome, PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
-import { addCall, noUsage } from '../domain/usage.js';
 import { readArtifactFile } from '../workspace/artifact-file.js';
 import { commitPhase } from '../workspace/commit.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
@@ -12,6 +11,7 @@ import type { ActivityDeps } from './deps.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
+import { failedCalls, recountUsage } from './phase/spending.js';
 import { mayChangeRepository, problemOf } from './run-attempt.js';
 
 /**
@@ -29,11 +29,9 @@ export async function completePhase(
   { outcome, calls, written }: AgentResult,
   fence: AttemptFence,
 ): Promise<PhaseOutcome> {
-  // the conversation may have begun in an earlier execution of the phase, which has told its own usage
-  const { sunkMicroUsd, sunkTokens } = progress.usage;
-  progress.usage = calls.filter(({ attempt }) => attempt > task.attemptOffset).reduce(addCall, { ...noUsage(), sunkMicroUsd, sunkTokens });
+  recountUsage(progress, calls.filter(({ attempt }) => attempt > task.attemptOffset));
   const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(task, folder, deps.config.maxArtifactBytes));
-  const notWritten = problemOf(outcome, isLeftOver);
+  const notWritten = problemOf(outcome, isLeftOver, failedCalls(progress));
   if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
   const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, deps.config.maxArtifactBytes);
   if (judged.problem || !judged.file) {

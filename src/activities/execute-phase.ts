@@ -2,6 +2,7 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ModelFailure } from '../agent/model-failure.js';
 import type { Activities } from '../domain/activity-contract.js';
 import type { AttemptRank } from '../domain/attempt-rank.js';
+import { NOTHING } from '../domain/budget.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
@@ -18,7 +19,8 @@ import { serverClock } from './server-clock.js';
 import { completePhase } from './complete-phase.js';
 import { openFolder } from './open-folder.js';
 import { recordPriceUnknown } from './phase-records.js';
-import { runAttempt, sink, sinkInFlight } from './run-attempt.js';
+import { settleSpending } from './phase/spending.js';
+import { runAttempt } from './run-attempt.js';
 import { returnToHistory } from './after-reset.js';
 import { asApplicationFailure, usesUpTry } from './temporal-failure.js';
 
@@ -30,7 +32,6 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
   return async (task) => {
     const context = Context.current();
     const progress = readProgress(context.info.heartbeatDetails);
-    sinkInFlight(progress);
     const clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
     const now = serverClock(context.info);
     const attempt = progress.attempt;
@@ -63,6 +64,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
 async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, stops: Omit<Stops, 'fence'>) {
   await deps.mirror.appendEvents(task.run, task.events);
   await recordPriceUnknown(deps.mirror, task);
+  await settleSpending(deps.mirror, task, progress);
   const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
   await createRunFolder(folder);
   // before anything is changed in it: an older attempt that comes late has no business there
@@ -72,7 +74,7 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
     const goOn = stops.clock.hold();
     await openFolder(deps, task, progress, folder, AbortSignal.any([stops.cancelled, fence.signal]));
     goOn();
-    sink(progress, await returnToHistory(deps.mirror, task, folder, fence.signal));
+    await returnToHistory(deps.mirror, task, folder, fence.signal);
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
   } catch (error) {
@@ -130,6 +132,20 @@ function timeUp({ phase }: PhaseTask): AttemptProblem {
 }
 
 function readProgress(details: unknown): PhaseProgress {
-  const fresh: PhaseProgress = { attempt: 1, repair: null, fingerprints: [], usedMs: 0, usage: noUsage(), unexplained: 0, providerFailingSince: null, badReplies: 0, inFlight: null, rebuilt: 0 };
+  const fresh: PhaseProgress = {
+    attempt: 1,
+    repair: null,
+    fingerprints: [],
+    usedMs: 0,
+    usage: noUsage(),
+    failed: noUsage(),
+    inFlight: null,
+    unrecorded: [],
+    undone: { run: NOTHING, phase: NOTHING },
+    unexplained: 0,
+    rebuilt: 0,
+    providerFailingSince: null,
+    badReplies: 0,
+  };
   return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
 }

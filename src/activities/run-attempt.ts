@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentOutcome, AgentRequest, AgentResult } from '../agent/agent-request.js';
 import { runAgent } from '../agent/run-agent.js';
-import { DEFAULT_OUTPUT_CEILING, isLimited, phaseLimits, type Limits, type Reservation } from '../domain/budget.js';
+import { DEFAULT_OUTPUT_CEILING, isLimited, type Reservation } from '../domain/budget.js';
 import type { AttemptProblem, NotWrittenReason } from '../domain/attempt-problem.js';
 import { cut, PhasegateError } from '../domain/failures.js';
 import { sha256 } from '../domain/hash.js';
+import { compareMoney, NO_MONEY } from '../domain/money/amount.js';
+import { formatUsd } from '../domain/money/show.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
 import { phasePrompt } from '../domain/prompt.js';
-import { addCall, formatUsd } from '../domain/usage.js';
 import type { AttemptFence } from '../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../workspace/confined-folder.js';
 import type { RunFolder } from '../workspace/run-folder.js';
@@ -18,6 +19,7 @@ import type { AttemptClock } from './attempt-clock.js';
 import { resolveBackend } from './backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { rebuiltNote } from './open-folder.js';
+import { limitsOfThread, noteCall } from './phase/spending.js';
 import { threadIdOf } from './thread-id.js';
 
 /**
@@ -60,15 +62,11 @@ export async function runAttempt(
     persona: { name: persona.name, version: persona.version },
     phaseKey: task.phase.key,
     observe: {
-      modelCallStarted: (_, reserved) => {
-        progress.inFlight = reserved;
+      modelCallStarted: (_, begun) => {
+        progress.inFlight = begun;
       },
       modelCall: (call) => {
-        // a call that was aborted may be paid all the same
-        if (call.errorCode === 'aborted') sinkInFlight(progress);
-        progress.inFlight = null;
-        progress.usage = addCall(progress.usage, call);
-        if (call.status === 'ok') Object.assign(progress, { providerFailingSince: null, badReplies: 0 });
+        noteCall(progress, call);
         log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
       },
       waiting: (reason) => {
@@ -80,13 +78,17 @@ export async function runAttempt(
   return runAgent(request);
 }
 
-/** What the outcome of an attempt means when the artifact was not written; null when it was. */
-export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProblem | null {
+/**
+ * What the outcome of an attempt means when the artifact was not written; null when it was.
+ *
+ * @param failed - what counts for the phase's calls of which no whole reply came
+ */
+export function problemOf(outcome: AgentOutcome, leftOver: boolean, failed: Reservation): AttemptProblem | null {
   switch (outcome.kind) {
     case 'artifact_written':
       return null;
     case 'budget_exceeded':
-      throw new PhasegateError('budget_exceeded', budgetText(outcome));
+      throw new PhasegateError('budget_exceeded', budgetText(outcome, failed));
     case 'call_limit':
       throw new PhasegateError('model_call_limit', `the agent used all ${outcome.calls} model calls of the phase and left no artifact`);
     case 'no_artifact':
@@ -97,9 +99,15 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean): AttemptProb
   }
 }
 
-function budgetText({ limit, used, next }: Extract<AgentOutcome, { kind: 'budget_exceeded' }>): string {
+function budgetText(
+  { limit, used, next }: Extract<AgentOutcome, { kind: 'budget_exceeded' }>,
+  failed: Reservation,
+): string {
   const text = (amount: Reservation) => (limit === 'tokens' ? `${amount.tokens} tokens` : formatUsd(amount.microUsd));
-  return `no further model call was started: the phase has used ${text(used)}, and the next call might use ${text(next)}, more than the budget has left`;
+  const hasFailed = compareMoney(failed.microUsd, NO_MONEY) > 0 || failed.tokens > 0;
+  const lost = hasFailed ? `, calls without a whole reply count ${text(failed)}` : '';
+  const spent = `the phase has used ${text(used)}${lost}`;
+  return `no further model call was started: ${spent}, and the next call might use ${text(next)}, more than the budget has left`;
 }
 
 function notWritten(
@@ -157,23 +165,3 @@ function writePolicy(task: PhaseTask, fence: AttemptFence): (path: string) => st
     return mayChangeRepository(task) ? null : 'this persona may read the repository and not change it';
   };
 }
-
-/** A call whose reply nobody saw counts with its worst case. */
-export function sinkInFlight(progress: PhaseProgress): void {
-  if (progress.inFlight) sink(progress, progress.inFlight);
-  progress.inFlight = null;
-}
-
-/** Has something count against the budget that no call of the conversation stands for. */
-export function sink(progress: PhaseProgress, { microUsd, tokens }: Reservation): void {
-  const { sunkMicroUsd, sunkTokens } = progress.usage;
-  progress.usage = { ...progress.usage, sunkMicroUsd: sunkMicroUsd + microUsd, sunkTokens: sunkTokens + tokens };
-}
-
-function limitsOfThread({ budget: { limits, spent }, phase }: PhaseTask, { usage }: PhaseProgress): Limits {
-  const sunk = { microUsd: usage.sunkMicroUsd, tokens: usage.sunkTokens };
-  const elsewhere = { microUsd: spent.microUsd + sunk.microUsd, tokens: spent.tokens + sunk.tokens };
-  return phaseLimits(limits, elsewhere, phaseLimits(phase.budget, sunk, NO_LIMITS));
-}
-
-const NO_LIMITS: Limits = { microUsd: null, tokens: null };

@@ -32,9 +32,9 @@ export interface ExpectedArtifact {
 export interface AgentObserver {
   /**
    * @param n - ordinal of the call within this attempt, from 1
-   * @param reserved - what the call may use at most
+   * @param begun - its line of the ledger, as it stands when the worker dies before the reply
    */
-  modelCallStarted?(n: number, reserved: Reservation): void;
+  modelCallStarted?(n: number, begun: ModelCall): void;
   /** A call that is kept, or that failed. */
   modelCall(call: ModelCall): void;
   /**

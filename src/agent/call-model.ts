@@ -1,12 +1,13 @@
 import { type AIMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
 import { exceeds, type Reservation } from '../domain/budget.js';
+import type { ModelCall } from '../domain/model-call.js';
 import type { AgentOutcome, AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import { createChatModel } from './chat-model.js';
 import { usedBy, worstCase } from './worst-case.js';
 import { classifyModelError } from './classify-model-error.js';
 import { startDeadline } from './deadline.js';
-import { failedLine, ledgerLine, uniqueReplyId, type CallTiming } from './model-ledger.js';
+import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model-ledger.js';
 import type { Conversation } from './conversation/conversation.js';
 import { readReply } from './read-reply.js';
 import type { AgentTool } from './tools/agent-tool.js';
@@ -28,24 +29,25 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
     const stop = mayNotCall(state, request, next);
     if (stop) return { outcome: stop };
     request.signal.throwIfAborted();
-    request.observe.modelCallStarted?.(callsOfAttempt(state).length + 1, next);
-    const { reply, timing } = await callOnce(prompt, state.attempt);
+    const startedAt = new Date();
+    const begun = begunLine(request, state.attempt, startedAt, next);
+    request.observe.modelCallStarted?.(callsOfAttempt(state).length + 1, begun);
+    const { reply, latencyMs } = await callOnce(prompt, begun);
     const id = uniqueReplyId(reply.id, request.threadId, state.calls);
-    const call = ledgerLine(request, state.attempt, reply, id, timing);
+    const call = ledgerLine(request, state.attempt, reply, id, { startedAt, latencyMs }, next);
     reply.id = id;
     await conversation.keepReply(reply, call);
     request.observe.modelCall(call);
     return { calls: [call], messages: readReply(reply).keep ? [reply] : [], lastReply: reply };
   };
 
-  async function callOnce(prompt: BaseMessage[], attempt: number): Promise<{ reply: AIMessage; timing: CallTiming }> {
-    const startedAt = new Date();
+  async function callOnce(prompt: BaseMessage[], begun: ModelCall): Promise<{ reply: AIMessage; latencyMs: number }> {
     const clock = performance.now();
-    const timing = (): CallTiming => ({ startedAt, latencyMs: performance.now() - clock });
+    const elapsed = (): number => performance.now() - clock;
     const deadline = startDeadline(request.signal, request.callTimeoutMs);
     try {
       const reply = await model.invoke(prompt, { signal: deadline.signal });
-      return { reply, timing: timing() };
+      return { reply, latencyMs: elapsed() };
     } catch (error) {
       const aborted = request.signal.aborted;
       const failure = classifyModelError(error, {
@@ -53,7 +55,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
         apiKey: request.model.apiKey,
         conversation: prompt.map((message) => message.text).join('\n'),
       });
-      const line = failedLine(request, attempt, aborted ? 'aborted' : failure.code, timing());
+      const line = failedLine(begun, aborted ? 'aborted' : failure.code, elapsed(), !aborted && failure.isFree);
       conversation.note({ modelCalls: [line] });
       request.observe.modelCall(line);
       if (aborted) throw request.signal.reason;

@@ -16,6 +16,23 @@ const CONTEXT = /context_length_exceeded|exceed_context_size|maximum context len
 const NO_HEADER = /is an invalid header value|to a ByteString/;
 const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
+/** No address, no route, nobody who listens, or a certificate that is not to be trusted: all come before the request. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
 const SUMMARY: Record<ModelFailureCode, string> = {
   provider_rate_limited: 'the provider limits the rate of requests',
   provider_error: 'the provider failed',
@@ -46,7 +63,18 @@ export function classifyModelError(error: unknown, signals: CallSignals): ModelF
     status: answer?.status,
     retryAfterMs: answer?.headers instanceof Headers ? readRetryAfter(answer.headers) : undefined,
     requestId: typeof answer?.requestID === 'string' ? answer.requestID : undefined,
+    isFree: isErrorReply(chain, answer) || wasNeverSent(chain),
   });
+}
+
+/** Whether the provider answered with an error: it has made no completion then, and bills none. */
+function isErrorReply(chain: Link[], answer: Link | undefined): boolean {
+  return (answer?.status ?? 0) >= 400 || chain.some(({ error }) => error instanceof BadReply && error.saysError);
+}
+
+/** Whether the request can't have reached the provider. One that broke off later may have been worked on, and is paid then. */
+function wasNeverSent(chain: Link[]): boolean {
+  return chain.some(({ code, message }) => NEVER_SENT.has(String(code)) || NO_HEADER.test(message));
 }
 
 /** The fields by which the errors of the client, of undici and of Node tell what they are. */

@@ -22,6 +22,8 @@ export interface ModelFailureFacts {
   retryAfterMs?: number;
   /** The provider's own name for the request. */
   requestId?: string;
+  /** Whether nothing is to be paid: the provider answered with an error, or never got the request. */
+  isFree?: boolean;
 }
 
 /** A model call that failed. The message is for people: no key, no header and no prompt is in it. */
@@ -31,6 +33,7 @@ export class ModelFailure extends Error {
   readonly status?: number;
   readonly retryAfterMs?: number;
   readonly requestId?: string;
+  readonly isFree: boolean;
 
   // no `cause`: the client's errors hold the request's headers, and causes are printed and sent on
   constructor(
@@ -43,5 +46,6 @@ export class ModelFailure extends Error {
     this.status = facts.status;
     this.retryAfterMs = facts.retryAfterMs;
     this.requestId = facts.requestId;
+    this.isFree = facts.isFree ?? false;
   }
 }

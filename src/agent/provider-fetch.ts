@@ -4,10 +4,19 @@ import { maskInJson } from '../domain/secrets.js';
 /** Longest reply that is read: a provider that streams without end must not fill the worker's memory. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
+const ERROR_BODY_MS = 5_000;
 
 /** The provider answered, but not with a chat completion. */
 export class BadReply extends Error {
   override readonly name = 'BadReply';
+
+  /** @param saysError - whether it tells of an error, and so is no completion that was cut or spoilt */
+  constructor(
+    message: string,
+    readonly saysError = false,
+  ) {
+    super(message);
+  }
 }
 
 /** The request did not get through, or the answer broke off; the reason is the `cause`. */
@@ -28,18 +37,39 @@ export function providerFetch(apiKey: string): typeof fetch {
 
 async function fetchReply(apiKey: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const answer = await transport(() => fetch(input, init));
-  const text = await transport(() => readText(answer, answer.ok ? MAX_REPLY_BYTES : MAX_ERROR_BYTES));
-  if (!answer.ok) return rebuilt(answer, answer.status, readableError(text));
+  if (!answer.ok) return rebuilt(answer, answer.status, readableError(await errorText(answer)));
+  const text = await transport(() => readText(answer));
   const reply = parse(text);
+  const choice: unknown = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
   if (isJsonObject(reply.error)) {
     // routers answer 200 and put the real status into the body
     const status = Number(reply.error.code);
     if (Number.isInteger(status) && status >= 400 && status <= 599) return rebuilt(answer, status, text);
-    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`);
+    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`, choice === undefined);
   }
-  const choice: unknown = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
+  if (choice === undefined && typeof reply.error === 'string') throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
   return rebuilt(answer, answer.status, JSON.stringify(maskInJson(reply, apiKey)));
+}
+
+/** The status says enough: words that break off, or do not come soon, are not waited for. */
+async function errorText(answer: Response): Promise<string> {
+  const reader = (answer.body as ReadableStream<Uint8Array> | null)?.getReader();
+  const giveUp = (): void => void reader?.cancel().catch(() => undefined);
+  const timer = setTimeout(giveUp, ERROR_BODY_MS);
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let bytes = 0; reader && bytes <= MAX_ERROR_BYTES; bytes += chunks.at(-1)?.byteLength ?? 0) {
+      const { value } = await reader.read();
+      if (!value) break;
+      chunks.push(value);
+    }
+  } catch {
+    // what has come is told
+  }
+  clearTimeout(timer);
+  giveUp();
+  return Buffer.concat(chunks).toString('utf8').slice(0, MAX_ERROR_BYTES);
 }
 
 async function transport<T>(action: () => Promise<T>): Promise<T> {
@@ -51,17 +81,15 @@ async function transport<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readText(answer: Response, limit: number): Promise<string> {
+async function readText(answer: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes <= limit) continue;
-    if (answer.ok) throw new BadReply(`a reply of more than ${limit} bytes`);
-    break;
+    if (bytes > MAX_REPLY_BYTES) throw new BadReply(`a reply of more than ${MAX_REPLY_BYTES} bytes`);
   }
-  return Buffer.concat(chunks).toString('utf8').slice(0, limit);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): JsonObject {

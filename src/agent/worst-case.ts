@@ -1,6 +1,13 @@
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
-import { DEFAULT_OUTPUT_CEILING, estimateTokens, reserve, type Reservation } from '../domain/budget.js';
+import {
+  addReservations,
+  DEFAULT_OUTPUT_CEILING,
+  estimateTokens,
+  reserve,
+  type Reservation,
+} from '../domain/budget.js';
 import type { ModelCall } from '../domain/model-call.js';
+import { countedOfCall } from '../domain/usage.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateValues } from './agent-state.js';
 
@@ -16,12 +23,9 @@ export function worstCase(conversation: readonly BaseMessage[], definitions: str
   return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
 }
 
-/** What calls have used, by the provider's own figures. */
+/** What calls count: by the provider's own figures, or by their worst case where it gave none. */
 export function usedBy(calls: readonly ModelCall[]): Reservation {
-  return {
-    microUsd: calls.reduce((sum, { costInputMicroUsd, costOutputMicroUsd }) => sum + (costInputMicroUsd ?? 0) + (costOutputMicroUsd ?? 0), 0),
-    tokens: calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0),
-  };
+  return addReservations(...calls.map(countedOfCall));
 }
 
 function promptTokens(conversation: readonly BaseMessage[], definitions: string, last: ModelCall | undefined): number {

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import type { PhaseProgress } from '../domain/phase-contract.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { isUsage } from '../domain/usage.js';
 import { beginsLater, heldBy, isOpen } from '../temporal/execution-state.js';
 import { pendingPhase } from '../temporal/pending-phase.js';
 import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
@@ -86,7 +87,7 @@ function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | n
     attempt: progress?.attempt ?? 1,
     repair: progress?.repair ?? null,
     trouble: progress?.providerFailingSince ? (activity.lastFailure?.message ?? null) : null,
-    usage: progress?.usage ?? null,
+    usage: isUsage(progress?.usage) ? progress.usage : null,
   };
 }
 

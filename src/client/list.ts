@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/names.js';
+import { formatUsd } from '../domain/money/show.js';
 import { formatDuration } from '../domain/report-markdown.js';
 import { IS_OPEN } from '../temporal/execution-state.js';
 import { readCount } from './arguments.js';
@@ -82,6 +83,14 @@ function rowText({ workflowId, state, held, template, phase, gates, costUsd, sta
   const duration = formatDuration(Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt));
   const place = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
   const where = `${place}${held ? ' (paused in Temporal)' : ''}`;
-  const cells = [printable(workflowId, 60).padEnd(32), state.padEnd(10), (template ?? '').padEnd(14), `$${(costUsd ?? 0).toFixed(4)}`, startedAt.slice(0, 16), duration.padEnd(12), where];
+  const cells = [
+    printable(workflowId, 60).padEnd(32),
+    state.padEnd(10),
+    (template ?? '').padEnd(14),
+    costUsd === null ? 'unknown' : formatUsd(costUsd * 1_000_000),
+    startedAt.slice(0, 16),
+    duration.padEnd(12),
+    where,
+  ];
   return cells.join('  ').trimEnd();
 }

@@ -1,6 +1,6 @@
 import { cut, FAILURES, isFailureCode, PhasegateError } from '../domain/failures.js';
 import type { RunStatus } from '../domain/run-status.js';
-import { formatUsd } from '../domain/usage.js';
+import { costOfUsage, formatCost } from '../domain/money/show.js';
 
 /** Writes a result: as JSON for scripts, or as text for people. */
 export function print(json: boolean, value: unknown, text: string): void {
@@ -33,7 +33,7 @@ export function failureLines(code: string, message: string): string {
 export function statusText(status: RunStatus): string {
   const { run, state, template, branch, phases, openGates, usage, ignored, failure, waitsFor } = status;
   const lines = [
-    `${run.workflowId}  ${state}  ${template ?? ''}  ${formatUsd(usage.costMicroUsd)} in ${usage.calls} model calls`,
+    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
     ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`),

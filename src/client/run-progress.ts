@@ -1,5 +1,6 @@
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
-import { formatUsd, sumUsage, type Usage } from '../domain/usage.js';
+import { costOfUsage, formatCost } from '../domain/money/show.js';
+import { sumUsage, type Usage } from '../domain/usage.js';
 
 /** What is known of the phase that runs just now, beyond the status query. */
 export interface LiveAttempt {
@@ -62,9 +63,8 @@ function gateLine({ phase, gate, artifact }: OpenGate): string {
 
 /** Calls, tokens and cost of the run so far, with those of the running phase. */
 export function costText({ status, live }: Look): string {
-  const { calls, inputTokens, outputTokens, costMicroUsd, unpricedCalls } = live?.usage ? sumUsage([status.usage, live.usage]) : status.usage;
-  const unpriced = unpricedCalls > 0 ? ` and ${unpricedCalls} calls of unknown price` : '';
-  return `${calls} model calls, ${inputTokens + outputTokens} tokens, ${formatUsd(costMicroUsd)}${unpriced} so far`;
+  const usage = live?.usage ? sumUsage([status.usage, live.usage]) : status.usage;
+  return `${usage.calls} model calls, ${usage.inputTokens + usage.outputTokens} tokens, cost ${formatCost(costOfUsage(usage))} so far`;
 }
 
 function firstLine(text: string): string {

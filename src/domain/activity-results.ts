@@ -1,7 +1,7 @@
 import type { PlannedRun } from './activity-contract.js';
 import { isJsonObject } from './json.js';
 import type { PhaseOutcome } from './phase-contract.js';
-import { noUsage } from './usage.js';
+import { isUsage } from './usage.js';
 
 // A person can complete an activity by hand (`temporal activity complete`), with any result. What the workflow reads of
 // one is checked here: a TypeError in workflow code would fail its task again and again.
@@ -36,7 +36,7 @@ export function isPhaseOutcome(value: unknown): value is PhaseOutcome {
   return (
     isJsonObject(artifact) && typeof artifact.path === 'string' && typeof artifact.sha256 === 'string' &&
     typeof attempts === 'number' &&
-    isJsonObject(usage) && Object.keys(noUsage()).every((key) => typeof usage[key] === 'number' || key.startsWith('sunk')) &&
+    isUsage(usage) &&
     (commit === null || isJsonObject(commit))
   );
 }

@@ -1,16 +1,36 @@
 import type { ModelPrice } from './backends.js';
+import { addMoney, compareMoney, floorMicroUsd, money, NO_MONEY, subtractMoney, type Money } from './money/amount.js';
 import { costOf } from './pricing.js';
 
-/** What may be used, or is: money in whole micro-dollars; tokens are input and output together. null: without limit. */
+/** What may be used: money in whole micro-dollars; tokens are input and output together. null: without limit. */
 export interface Limits {
   microUsd: number | null;
   tokens: number | null;
 }
 
-/** What a call may use at most, reserved before it is started. */
+/** What calls used, or what one may use at most: that is reserved before it is started. */
 export interface Reservation {
-  microUsd: number;
+  microUsd: Money;
   tokens: number;
+}
+
+export const NOTHING: Reservation = { microUsd: NO_MONEY, tokens: 0 };
+
+/** The sum of several reservations. */
+export function addReservations(...reservations: readonly Reservation[]): Reservation {
+  return {
+    microUsd: addMoney(...reservations.map(({ microUsd }) => microUsd)),
+    tokens: reservations.reduce((sum, { tokens }) => sum + tokens, 0),
+  };
+}
+
+/** How much `a` has more than `b`, money and tokens each on its own; nothing where it has less. */
+export function excessOf(a: Reservation, b: Reservation): Reservation {
+  const microUsd = subtractMoney(a.microUsd, b.microUsd);
+  return {
+    microUsd: compareMoney(microUsd, NO_MONEY) > 0 ? microUsd : NO_MONEY,
+    tokens: Math.max(0, a.tokens - b.tokens),
+  };
 }
 
 /** The output ceiling of a persona that names none, in runs with a budget: without one no worst case is known. */
@@ -34,13 +54,17 @@ export function estimateTokens(text: string): number {
 export function reserve(inputTokens: number, outputCeiling: number, price: ModelPrice | null): Reservation {
   // nothing cached: that is the dearest
   const cost = costOf(price, { input: inputTokens, output: outputCeiling, cached: 0 });
-  return { tokens: inputTokens + outputCeiling, microUsd: cost === null ? 0 : cost.inputMicroUsd + cost.outputMicroUsd };
+  return {
+    tokens: inputTokens + outputCeiling,
+    microUsd: cost === null ? NO_MONEY : addMoney(cost.inputMicroUsd, cost.outputMicroUsd),
+  };
 }
 
 /** Which limit a reservation would pass; null when it fits. */
 export function exceeds(limits: Limits, used: Reservation, next: Reservation): 'microUsd' | 'tokens' | null {
-  if (limits.microUsd !== null && used.microUsd + next.microUsd > limits.microUsd) return 'microUsd';
-  if (limits.tokens !== null && used.tokens + next.tokens > limits.tokens) return 'tokens';
+  const { microUsd, tokens } = addReservations(used, next);
+  if (limits.microUsd !== null && compareMoney(microUsd, money(limits.microUsd)) > 0) return 'microUsd';
+  if (limits.tokens !== null && tokens > limits.tokens) return 'tokens';
   return null;
 }
 
@@ -53,7 +77,12 @@ export function exceeds(limits: Limits, used: Reservation, next: Reservation): '
  */
 export function phaseLimits(run: Limits, spentElsewhere: Reservation, phase: Limits): Limits {
   return {
-    microUsd: smaller(run.microUsd === null ? null : Math.max(0, run.microUsd - spentElsewhere.microUsd), phase.microUsd),
+    microUsd: smaller(
+      run.microUsd === null
+        ? null
+        : Math.max(0, floorMicroUsd(subtractMoney(money(run.microUsd), spentElsewhere.microUsd))),
+      phase.microUsd,
+    ),
     tokens: smaller(run.tokens === null ? null : Math.max(0, run.tokens - spentElsewhere.tokens), phase.tokens),
   };
 }

@@ -1,3 +1,5 @@
+import type { Money } from './money/amount.js';
+
 /** One request to a model and what came of it (S23). */
 export interface ModelCall {
   /** The provider's own response id, or a name of the attempt and ordinal when there was no response. */
@@ -17,9 +19,12 @@ export interface ModelCall {
   outputTokens: number;
   cachedTokens: number;
   reasoningTokens: number;
-  /** Whole micro-dollars; null when the model has no price. */
-  costInputMicroUsd: number | null;
-  costOutputMicroUsd: number | null;
+  /** null when it is not known: the model has no price, the reply told no usage, or no whole reply came. 0 for an error reply. */
+  costInputMicroUsd: Money | null;
+  costOutputMicroUsd: Money | null;
+  /** The worst case of a call whose usage is not known: counts against budgets in place of it. null when it is known. */
+  reservedMicroUsd: Money | null;
+  reservedTokens: number | null;
   latencyMs: number;
   /** ISO 8601, when the request was sent. */
   ts: string;

@@ -2,6 +2,7 @@ import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { RunEvent } from './events.js';
 import type { JsonObject } from './json.js';
 import type { Limits, Reservation } from './budget.js';
+import type { ModelCall } from './model-call.js';
 import type { ModelPrice } from './backends.js';
 import type { Binding, PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
@@ -28,8 +29,8 @@ export interface PhaseTask {
   earlier: ArtifactRef[];
   /** Commit of the run's branch that the phase begins on, as history has it. */
   head: string;
-  /** The run's limits, and what counts against them outside the phase's conversation. */
-  budget: { limits: Limits; spent: Reservation };
+  /** The run's limits, what counts against them outside the phase's conversation, and what of that counts against the phase's share. */
+  budget: { limits: Limits; spent: Reservation; own: Reservation };
   /** The workflow's own events since the last write; recorded before anything else. */
   events: RunEvent[];
 }
@@ -65,8 +66,14 @@ export interface PhaseProgress {
   usedMs: number;
   /** What the phase's model calls used so far, as far as this record knows. */
   usage: Usage;
-  /** The worst case of the call that is under way: sunk when the worker dies before its reply. */
-  inFlight: Reservation | null;
+  /** What of it the calls used that failed: they are not in the conversation. */
+  failed: Usage;
+  /** The ledger's line of the call that is under way: its worst case counts when the worker dies before its reply. */
+  inFlight: ModelCall | null;
+  /** Lines of calls that failed, and that the ledger may not have yet: the next attempt tells it of them again. */
+  unrecorded: ModelCall[];
+  /** What was paid before a reset for work that it undid: in the whole run, and in this phase. Looked up by every attempt. */
+  undone: { run: Reservation; phase: Reservation };
   /** Failures of this attempt at the artifact that are neither the model's nor the provider's: a bug, a broken machine, tables that are missing. */
   unexplained: number;
   /** How often the folder of the run was lost and made again. */

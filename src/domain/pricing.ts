@@ -1,4 +1,5 @@
 import type { ModelPrice } from './backends.js';
+import { addMoney, money, timesMoney, type Money } from './money/amount.js';
 
 /** Tokens of one reply, as the provider counts them. */
 export interface TokenCounts {
@@ -9,15 +10,14 @@ export interface TokenCounts {
   cached: number;
 }
 
-/** Cost in whole micro-dollars. */
+/** Exact cost. */
 export interface Cost {
-  inputMicroUsd: number;
-  outputMicroUsd: number;
+  inputMicroUsd: Money;
+  outputMicroUsd: Money;
 }
 
 /**
- * What a reply costs, each side rounded to the nearest micro-dollar. Cached input has its own price where the table
- * gives one, and else costs what input costs (S23).
+ * What a reply costs, exactly. Cached input has its own price where the table gives one, and else costs what input costs (S23).
  *
  * @param price - null for a model without a price
  * @returns null for a model without a price: unknown is not free (S25)
@@ -25,12 +25,16 @@ export interface Cost {
 export function costOf(price: ModelPrice | null, tokens: TokenCounts): Cost | null {
   if (price === null) return null;
   const cached = Math.min(tokens.cached, tokens.input);
-  const inputUsdPerMille = (tokens.input - cached) * price.inputPer1k + cached * (price.cachedInputPer1k ?? price.inputPer1k);
   return {
-    inputMicroUsd: Math.round(inputUsdPerMille * MICRO_PER_MILLI),
-    outputMicroUsd: Math.round(tokens.output * price.outputPer1k * MICRO_PER_MILLI),
+    inputMicroUsd: addMoney(
+      costOfTokens(tokens.input - cached, price.inputPer1k),
+      costOfTokens(cached, price.cachedInputPer1k ?? price.inputPer1k),
+    ),
+    outputMicroUsd: costOfTokens(tokens.output, price.outputPer1k),
   };
 }
 
-// prices are per 1,000 tokens: tokens × price is in thousandths of a dollar, of 1,000 micro-dollars each
-const MICRO_PER_MILLI = 1_000;
+/** A price of one dollar for 1,000 tokens is 1,000 micro-dollars a token. */
+function costOfTokens(tokens: number, usdPer1k: number): Money {
+  return timesMoney(timesMoney(money(usdPer1k), 1_000), tokens);
+}

@@ -1,7 +1,8 @@
 import { cut } from './failures.js';
 import { escapeMarkdown, inlineCode } from './markdown.js';
-import type { Report } from './report.js';
-import { formatUsd } from './usage.js';
+import type { Report, Totals } from './report.js';
+import { money } from './money/amount.js';
+import { formatCost } from './money/show.js';
 
 /**
  * The report as Markdown for people. Texts of agents, people and repositories are escaped: none of them is live.
@@ -39,7 +40,7 @@ function summary({ workflowId, runId, status, error, template, objective, reposi
     ['Repository', repository.path === null ? 'none' : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`],
     ['Branch', repository.branch === null ? 'none' : inlineCode(repository.branch)],
     ['Time', `${formatDuration(durationMs)}, ended ${endedAt}`],
-    ['Cost', `${formatUsd(totals.costMicroUsd)} in ${totals.calls} model calls`],
+    ['Cost', `${costText(totals)} in ${totals.calls} model calls`],
   ];
   const failed = error === null ? '' : `\n\n> **${error.code}**: ${escapeMarkdown(cut(error.message, 2_000))}`;
   const goal = objective === null ? '' : `\n\n${escapeMarkdown(cut(objective, 500))}`;
@@ -87,7 +88,8 @@ function artifactTable({ artifacts }: Report): string {
 }
 
 function costTable({ totals }: Report): string {
-  const { calls, inputTokens, cachedTokens, outputTokens, reasoningTokens, costMicroUsd, unpricedCalls, budgetUsd, budgetTokens } = totals;
+  const { calls, inputTokens, cachedTokens, outputTokens, reasoningTokens, unpricedCalls, budgetUsd, budgetTokens } =
+    totals;
   return table(
     ['Model calls', 'Input', 'of it cached', 'Output', 'of it reasoning', 'Cost', 'Budget'],
     [[
@@ -96,10 +98,14 @@ function costTable({ totals }: Report): string {
       String(cachedTokens),
       String(outputTokens),
       String(reasoningTokens),
-      formatUsd(costMicroUsd),
+      costText(totals),
       [...(budgetUsd === null ? [] : [`$${budgetUsd}`]), ...(budgetTokens === null ? [] : [`${budgetTokens} tokens`])].join(', ') || 'none',
     ]],
   );
+}
+
+function costText({ costUsd, unpricedCalls }: Totals): string {
+  return formatCost({ microUsd: money((costUsd ?? 0) * 1_000_000), unpricedCalls });
 }
 
 function eventTable({ events }: Report): string {

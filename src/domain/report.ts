@@ -1,7 +1,9 @@
 import type { RunEnding } from './activity-contract.js';
 import type { CommitRef } from './artifact.js';
 import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
-import { toUsd, type Usage } from './usage.js';
+import { addMoney, compareMoney, money, NO_MONEY, roundMicroUsd, toUsd, type Money } from './money/amount.js';
+import { costOfUsage, formatUsd, knownUsd } from './money/show.js';
+import type { Usage } from './usage.js';
 
 /** The report of a run, as it lies in `report.json` (S27). */
 export interface Report {
@@ -18,11 +20,26 @@ export interface Report {
   phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & { durationMs: number | null; persona: string | null })[];
   artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
   commits: CommitRef[];
-  totals: Omit<Usage, 'sunkMicroUsd' | 'sunkTokens'> & { costUsd: number; budgetUsd: number | null; budgetTokens: number | null };
+  totals: Totals;
   /** What a person still has to look at. */
   unresolved: Unresolved[];
   /** The last 20. */
   events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
+}
+
+/** What all model calls of a run used; work that a reset undid is in it. */
+export interface Totals extends Pick<
+  Usage,
+  'calls' | 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'reasoningTokens' | 'unpricedCalls'
+> {
+  /** Cost of the calls whose cost is known, in micro-dollars: summed up exactly, and rounded once. */
+  costMicroUsd: number;
+  /** The same in dollars, not rounded; null when no cost is known. */
+  costUsd: number | null;
+  /** What the calls of unknown cost may have cost at most: counts against the budget. */
+  reservedUsd: number;
+  budgetUsd: number | null;
+  budgetTokens: number | null;
 }
 
 export interface Unresolved {
@@ -58,8 +75,6 @@ export interface FileLeft {
  */
 export function buildReport(facts: ReportFacts, ending: RunEnding, repository: RepositoryFacts, endedAt: string): Report {
   const { run } = facts;
-  // of the mirror: the calls before a reset are among the calls, and nothing is sunk
-  const { sunkMicroUsd: _, sunkTokens: __, ...totals } = facts.usage;
   const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
   return {
     runId: run.runId,
@@ -86,10 +101,32 @@ export function buildReport(facts: ReportFacts, ending: RunEnding, repository: R
       phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason,
     })),
     commits: repository.commits,
-    totals: { ...totals, costUsd: toUsd(totals.costMicroUsd), budgetUsd: run.budgetMicroUsd === null ? null : toUsd(run.budgetMicroUsd), budgetTokens: run.budgetTokens },
+    totals: totalsOf(facts),
     unresolved: findUnresolved(facts, repository),
     events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
   };
+}
+
+function totalsOf({ run, usage }: ReportFacts): Totals {
+  const { calls, inputTokens, outputTokens, cachedTokens, reasoningTokens, unpricedCalls, costMicroUsd } = usage;
+  return {
+    calls,
+    inputTokens,
+    outputTokens,
+    cachedTokens,
+    reasoningTokens,
+    unpricedCalls,
+    costMicroUsd: roundMicroUsd(costMicroUsd),
+    costUsd: knownUsd(costOfUsage(usage)),
+    reservedUsd: toUsd(worstCaseOf(usage)),
+    budgetUsd: run.budgetMicroUsd === null ? null : toUsd(money(run.budgetMicroUsd)),
+    budgetTokens: run.budgetTokens,
+  };
+}
+
+/** What the calls of unknown cost may have cost at most. */
+function worstCaseOf({ reservedMicroUsd, sunkMicroUsd }: Usage): Money {
+  return addMoney(reservedMicroUsd, sunkMicroUsd);
 }
 
 function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unresolved[] {
@@ -108,7 +145,9 @@ function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unreso
     }));
   const others: Unresolved[] = [];
   if (facts.usage.unpricedCalls > 0) {
-    others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls have no known price: the cost is a lower bound` });
+    const most = worstCaseOf(facts.usage);
+    const counted = compareMoney(most, NO_MONEY) > 0 ? `, and up to ${formatUsd(most)} more count against the budget` : '';
+    others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls of unknown price: the cost is a lower bound${counted}` });
   }
   if (repository.uncommittedFiles > 0) {
     others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed${named(repository.uncommitted, repository.uncommittedFiles)}` });

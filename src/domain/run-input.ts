@@ -37,6 +37,7 @@ export interface RunResult {
   reportPath: string | null;
   template: string;
   branch: string | null;
-  costUsd: number;
+  /** Of the model calls whose cost is known; null when none is. */
+  costUsd: number | null;
   error: null;
 }

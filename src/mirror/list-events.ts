@@ -2,7 +2,7 @@ import type { EventType } from '../domain/events.js';
 import type { JsonObject } from '../domain/json.js';
 import type { EventFacts } from '../domain/report-facts.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import { fromStoredJson } from './postgres-text.js';
+import { fromStoredJson, toStored } from './postgres-text.js';
 import type { Db } from './runs.js';
 
 /** Events of a run behind a `seq`, in order. */
@@ -20,4 +20,10 @@ export async function newestEventAt(db: Db): Promise<string | null> {
 /** An event's row without types of the database in it. */
 export function toEventFacts({ seq, type, phaseKey, payload, ts }: Omit<Prisma.RunEventGetPayload<Record<string, never>>, 'runId' | 'idempotencyKey'>): EventFacts {
   return { seq, type: type as EventType, phaseKey, payload: fromStoredJson(payload) as JsonObject, ts: ts.toISOString() };
+}
+
+/** Whether an event with this key is there. */
+export async function hasEvent(db: Db, runId: string, idempotencyKey: string): Promise<boolean> {
+  const where = { runId_idempotencyKey: { runId, idempotencyKey: toStored(idempotencyKey) } };
+  return (await db.runEvent.findUnique({ where, select: { seq: true } })) !== null;
 }

@@ -4,11 +4,12 @@ import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
 import { conversationStore, deleteConversations, deleteOldConversations, hasConversation, listConversations } from './conversations.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
-import { listEvents, newestEventAt } from './list-events.js';
+import { hasEvent, listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns } from './list-runs.js';
 import { listArtifacts, readEvents, readMirroredRun } from './mirrored-run.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
-import { readReportFacts, readUsage } from './read-facts.js';
+import { readReportFacts } from './read-facts.js';
+import { hasReply, readSpent, readUsage } from './read-usage.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls } from './record-work.js';
@@ -53,6 +54,9 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
     readUsage: (runId) => whileThere(() => readUsage(prisma, runId)),
+    readSpent: (...args) => whileThere(() => readSpent(prisma, ...args)),
+    hasReply: (...args) => whileThere(() => hasReply(prisma, ...args)),
+    hasEvent: (...args) => whileThere(() => hasEvent(prisma, ...args)),
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
     listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),

@@ -1,12 +1,11 @@
 import type { ArtifactError } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/report-facts.js';
-import type { Usage } from '../domain/usage.js';
-import { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
-import { toSummary, type Db, type SummaryRow } from './runs.js';
+import { toUsage, usageOf, type UsageRow } from './read-usage.js';
+import { toSummary, type SummaryRow } from './runs.js';
 
 /** So many events are in a report. */
 const LAST_EVENTS = 20;
@@ -21,8 +20,6 @@ interface FactsRow extends SummaryRow {
   bindings: BindingFacts[];
   usage: UsageRow;
 }
-
-type UsageRow = Omit<Usage, 'sunkMicroUsd' | 'sunkTokens'>;
 
 /** All that a report says of a run, in one statement, and so in one snapshot: table by table it were thirteen. */
 export async function readReportFacts(prisma: PrismaClient, runId: string): Promise<ReportFacts> {
@@ -62,26 +59,6 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
     usage: toUsage(row.usage),
     bindings: row.bindings,
   };
-}
-
-/** What all model calls of a run used. */
-export async function readUsage(db: Db, runId: string): Promise<Usage> {
-  const [row] = await db.$queryRaw<[{ usage: UsageRow }]>`SELECT (${usageOf(runId)}) AS usage`;
-  return toUsage(row.usage);
-}
-
-function usageOf(runId: string): Prisma.Sql {
-  return Prisma.sql`
-    SELECT json_build_object('calls', count(*), 'inputTokens', coalesce(sum(input_tokens), 0), 'outputTokens', coalesce(sum(output_tokens), 0),
-      'cachedTokens', coalesce(sum(cached_tokens), 0), 'reasoningTokens', coalesce(sum(reasoning_tokens), 0),
-      'costMicroUsd', coalesce(sum(cost_input_micro_usd), 0) + coalesce(sum(cost_output_micro_usd), 0),
-      'unpricedCalls', count(*) FILTER (WHERE status = 'ok' AND (cost_input_micro_usd IS NULL OR cost_output_micro_usd IS NULL)))
-    FROM public.llm_calls WHERE run_id = ${runId}::uuid`;
-}
-
-/** Nothing is sunk here: the calls before a reset are among the calls. */
-function toUsage(row: UsageRow): Usage {
-  return { ...row, sunkMicroUsd: 0, sunkTokens: 0 };
 }
 
 function isoTime<T extends string | null>(time: T): T {

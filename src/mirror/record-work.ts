@@ -1,4 +1,5 @@
 import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import { addMoney, type Money } from '../domain/money/amount.js';
 import type { RunRef } from '../domain/run-state.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
@@ -31,26 +32,28 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
 }
 
 /**
- * Parts of a statement that add model calls and what they cost to the run's cost. The cost is not summed up anew: a statement doesn't
- * see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
+ * Parts of a statement that add model calls and what they cost to the run's cost. The exact sum is kept beside the one in whole
+ * micro-dollars, which is rounded from it once. The cost is not summed up anew: a statement doesn't see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
  */
 export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Prisma.Sql {
   const rows = JSON.stringify(toStoredJson(calls));
   return Prisma.sql`added_model_calls AS (
       INSERT INTO public.llm_calls (run_id, call_id, phase_key, attempt, thread_id, persona, persona_version, backend, model, status,
         error_code, finish_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
-        cost_input_micro_usd, cost_output_micro_usd, latency_ms, ts)
+        cost_input_micro_usd, cost_output_micro_usd, reserved_micro_usd, reserved_tokens, latency_ms, ts)
       SELECT ${runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.persona, c."personaVersion", c.backend, c.model, c.status,
         c."errorCode", c."finishReason", c."inputTokens", c."outputTokens", c."cachedTokens", c."reasoningTokens",
-        c."costInputMicroUsd", c."costOutputMicroUsd", c."latencyMs", c.ts
+        c."costInputMicroUsd", c."costOutputMicroUsd", c."reservedMicroUsd", c."reservedTokens", c."latencyMs", c.ts
       FROM jsonb_to_recordset(${rows}::jsonb)
         AS c (id text, "phaseKey" text, attempt int, "threadId" text, persona text, "personaVersion" text, backend text, model text, status text,
           "errorCode" text, "finishReason" text, "inputTokens" bigint, "outputTokens" bigint, "cachedTokens" bigint, "reasoningTokens" bigint,
-          "costInputMicroUsd" bigint, "costOutputMicroUsd" bigint, "latencyMs" bigint, ts timestamptz)
+          "costInputMicroUsd" numeric, "costOutputMicroUsd" numeric, "reservedMicroUsd" numeric, "reservedTokens" bigint,
+          "latencyMs" bigint, ts timestamptz)
       ON CONFLICT DO NOTHING
       RETURNING COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0) AS cost
     ), added_cost AS (
-      UPDATE public.runs SET cost_micro_usd = cost_micro_usd + total.cost
+      UPDATE public.runs SET cost_exact_micro_usd = cost_exact_micro_usd + total.cost,
+        cost_micro_usd = round(cost_exact_micro_usd + total.cost)
       FROM (SELECT SUM(cost) AS cost FROM added_model_calls) total
       WHERE id = ${runId}::uuid AND total.cost > 0
     )`;
@@ -67,18 +70,27 @@ export async function readModelCalls(prisma: PrismaClient, runId: string, thread
     outputTokens: Number(row.outputTokens),
     cachedTokens: Number(row.cachedTokens),
     reasoningTokens: Number(row.reasoningTokens),
-    costInputMicroUsd: row.costInputMicroUsd === null ? null : Number(row.costInputMicroUsd),
-    costOutputMicroUsd: row.costOutputMicroUsd === null ? null : Number(row.costOutputMicroUsd),
+    costInputMicroUsd: toMoney(row.costInputMicroUsd),
+    costOutputMicroUsd: toMoney(row.costOutputMicroUsd),
+    reservedMicroUsd: toMoney(row.reservedMicroUsd),
+    reservedTokens: row.reservedTokens === null ? null : Number(row.reservedTokens),
     latencyMs: Number(row.latencyMs),
     ts: ts.toISOString(),
   }));
 }
 
+function toMoney(amount: Prisma.Decimal | null): Money | null {
+  return amount === null ? null : addMoney(amount.toFixed() as Money);
+}
+
 /** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
 export async function recountCost(db: Db, runId: string): Promise<void> {
   await db.$executeRaw`
-    UPDATE public.runs SET cost_micro_usd = (
-      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) FROM public.llm_calls WHERE run_id = ${runId}::uuid)
+    UPDATE public.runs SET cost_exact_micro_usd = total.cost, cost_micro_usd = round(total.cost)
+    FROM (
+      SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) AS cost
+      FROM public.llm_calls WHERE run_id = ${runId}::uuid
+    ) total
     WHERE id = ${runId}::uuid`;
 }
 

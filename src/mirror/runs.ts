@@ -12,7 +12,7 @@ export type Db = Prisma.TransactionClient | PrismaClient;
 type RunRow = Prisma.RunGetPayload<Record<string, never>>;
 
 /** What a summary is made from. */
-export type SummaryRow = Omit<RunRow, 'report' | 'updatedAt'>;
+export type SummaryRow = Omit<RunRow, 'report' | 'updatedAt' | 'costExactMicroUsd'>;
 
 /** Makes the run's row where it is not there yet: a run whose input was wrong has no plan, and still a record. */
 export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: RunRef): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
+import type { Reservation } from '../domain/budget.js';
 import type { ConversationStore, KeptConversation } from '../domain/conversation.js';
 import type { RunEvent } from '../domain/events.js';
 import type { JsonObject } from '../domain/json.js';
@@ -50,6 +51,15 @@ export interface Mirror {
   readReportFacts(runId: string): Promise<ReportFacts>;
   /** What all model calls of a run used, those before a reset included. */
   readUsage(runId: string): Promise<Usage>;
+  /** What the model calls of a run, and of one of its phases, count against budgets; without the replies of one conversation. */
+  readSpent(
+    runId: string,
+    conversation: { phaseKey: string; threadId: string },
+  ): Promise<{ run: Reservation; phase: Reservation }>;
+  /** Whether the ledger has a reply to this call: told by its conversation and the time at which it began. */
+  hasReply(runId: string, call: Pick<ModelCall, 'threadId' | 'ts'>): Promise<boolean>;
+  /** Whether an event with this key is there. */
+  hasEvent(runId: string, idempotencyKey: string): Promise<boolean>;
   /** A run by its id, else the newest with that workflow id. */
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */

@@ -2,7 +2,7 @@ import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFa
 import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/json.js';
-import { toUsd } from '../domain/usage.js';
+import { costOfUsage, knownUsd } from '../domain/money/show.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';
 import type { RunParts } from './run-parts.js';
@@ -32,7 +32,7 @@ async function complete(parts: RunParts): Promise<RunResult> {
     reportPath,
     template: template ?? '',
     branch,
-    costUsd: toUsd(usage.costMicroUsd),
+    costUsd: knownUsd(costOfUsage(usage)),
     error: null,
   };
 }

@@ -1,7 +1,8 @@
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/markdown.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
-import { budgetTokensOf, formatUsd } from '../domain/usage.js';
+import { costOfUsage, formatCost, formatUsd } from '../domain/money/show.js';
+import { countedOf } from '../domain/usage.js';
 
 /** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
 export const MAX_DETAILS_BYTES = 18_000;
@@ -41,16 +42,25 @@ function cutToBytes(text: string, bytes: number): string {
   return [...kept, ...(openFence ? ['```'] : []), '', '…'].join('\n');
 }
 
-function headline({ state, template, usage, budget, failure, branch, openGates }: RunStatus): string {
-  const limits = `${budget.microUsd === null ? '' : ` of ${formatUsd(budget.microUsd)}`}${budget.tokens === null ? '' : ` · ${budgetTokensOf(usage)} of ${budget.tokens} tokens`}`;
-  const unpriced = usage.unpricedCalls > 0 ? ` (and ${usage.unpricedCalls} calls of unknown price)` : '';
+function headline(status: RunStatus): string {
+  const { state, template, usage, failure, branch, openGates } = status;
   return [
-    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatUsd(usage.costMicroUsd)}${limits}${unpriced}`,
+    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatCost(costOfUsage(usage))}${budgetText(status)}`,
     branch === null ? '' : `Branch ${inlineCode(branch)}`,
     failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
   ]
     .filter((line) => line !== '')
     .join('\n\n');
+}
+
+/** What counts against the limits: more than the cost, where the cost of a call is not known. */
+function budgetText({ usage, budget }: RunStatus): string {
+  const { microUsd, tokens } = countedOf(usage);
+  const parts = [
+    ...(budget.microUsd === null ? [] : [`${formatUsd(microUsd)} of ${formatUsd(budget.microUsd)}`]),
+    ...(budget.tokens === null ? [] : [`${tokens} of ${budget.tokens} tokens`]),
+  ];
+  return parts.length === 0 ? '' : ` · budget ${parts.join(', ')}`;
 }
 
 function waitingText({ run, waitsFor, phases }: RunStatus): string {

@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, isCancellation, rootCause, Tempora
 import type { FailureCode } from '../domain/failures.js';
 import { isFailureCode } from '../domain/failures.js';
 import type { FailureDetails } from '../domain/phase-contract.js';
+import { isUsage } from '../domain/usage.js';
 
 /** Why a run ends before its last phase. */
 export interface RunFailure {
@@ -37,6 +38,7 @@ export function runFailure(error: unknown): RunFailure | 'cancelled' {
   return {
     code,
     message: cause.message || rootCause(error) || 'unknown failure',
-    details: { ...NO_DETAILS, ...details, code },
+    // a person can fail an activity by hand, with any details
+    details: { ...NO_DETAILS, ...details, usage: isUsage(details?.usage) ? details.usage : null, code },
   };
 }

@@ -9,7 +9,8 @@ import type { Limits } from '../domain/budget.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
-import { noUsage, sumUsage, toUsd, type Usage } from '../domain/usage.js';
+import { costOfUsage, knownUsd } from '../domain/money/show.js';
+import { noUsage, sumUsage, type Usage } from '../domain/usage.js';
 import { renderDetails } from './current-details.js';
 
 const KEYS = {
@@ -170,7 +171,7 @@ export class RunModel {
       { key: KEYS.RunPhase, value: current?.key ?? null },
       { key: KEYS.RunTemplate, value: template?.split('@')[0] ?? null },
       { key: KEYS.RunGate, value: gates.length > 0 ? gates : null },
-      { key: KEYS.RunCostUsd, value: toUsd(usage.costMicroUsd) },
+      { key: KEYS.RunCostUsd, value: knownUsd(costOfUsage(usage)) },
     ] as SearchAttributePair[];
   }
 }

@@ -5,7 +5,7 @@ import { OWN_NAMES } from './run-folder.js';
 import { stageEverything } from './stage-changes.js';
 import { clearStaleLocks } from './stale-locks.js';
 import { openWorktree, type Worktree } from './worktree.js';
-import { readRecord, writeRecord } from './worktree-record.js';
+import { noteTip, readRecord, writeRecord } from './worktree-record.js';
 
 export interface ReturnToCommit {
   /** The run's folder. */
@@ -30,22 +30,28 @@ export async function isBehindReset({ root, runId, executionRunId }: Pick<Return
 }
 
 /**
- * After a reset: brings the run's branch and worktree back to where history has them, once for each execution. What was
- * made since, files that nobody committed included, is kept under a ref of the repository.
+ * After a reset: brings the run's branch and worktree back to where history has them. What was made since, files that nobody
+ * committed included, is kept under a ref of the repository. May be repeated until {@link noteReturned}, and gives the same then.
  *
- * @returns null when the worktree was there already
+ * @returns null when nothing was made since
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */
 export async function returnToCommit(request: ReturnToCommit): Promise<Returned | null> {
-  const { root, executionRunId, signal } = request;
-  if (!(await isBehindReset(request))) return null;
-  const worktree = await openWorktree({ root });
+  const worktree = await openWorktree({ root: request.root });
   return withLock(join(worktree.root, OWN_NAMES.lock), async (held) => {
     const returned = await moveBack(worktree, request, held);
-    const record = await readRecord(worktree.root);
-    if (record) await writeRecord(worktree.root, { ...record, executionRunId, tip: request.head });
+    await noteTip(worktree.root, request.head);
     return returned;
-  }, signal);
+  }, request.signal);
+}
+
+/** Notes that the folder holds the state of this execution now. */
+export async function noteReturned({
+  root,
+  executionRunId,
+}: Pick<ReturnToCommit, 'root' | 'executionRunId'>): Promise<void> {
+  const record = await readRecord(root);
+  if (record) await writeRecord(root, { ...record, executionRunId });
 }
 
 async function moveBack(worktree: Worktree, { runId, executionRunId, head }: ReturnToCommit, signal: AbortSignal): Promise<Returned | null> {
@@ -54,10 +60,13 @@ async function moveBack(worktree: Worktree, { runId, executionRunId, head }: Ret
   await clearStaleLocks(commonDir, gitDir, branch, signal);
   await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
   const { text: tip } = await gitIn(worktree, ['rev-parse', ref], { signal });
-  const from = await snapshot(worktree, tip, signal);
-  if (from === head) return null;
   const keptAs = `refs/phasegate/${runId}/before-${executionRunId}`;
-  await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', keptAs, from], { signal });
+  const here = await snapshot(worktree, tip, signal);
+  // an earlier try may have kept it, and been killed before it was done
+  const kept = await gitIn(worktree, ['rev-parse', '--verify', '--quiet', keptAs], { okCodes: [0, 1], signal });
+  if (kept.code !== 0 && here === head) return null;
+  const from = kept.code === 0 ? kept.text : here;
+  if (kept.code !== 0) await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', keptAs, from], { signal });
   await gitIn(worktree, ['read-tree', '--reset', '-u', head], { signal });
   await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', ref, head, tip], { signal });
   return { from, keptAs };

@@ -20,6 +20,11 @@ test('an abort during a model call rejects with its reason within a second, and 
   assert.ok(took < 1_000, `${took} ms`);
   assert.ok((await closedByClient(bench.stub)) < 1_000);
   assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode]), [['error', 'aborted']]);
+  assert.deepEqual(
+    bench.seen.calls.map((call) => call.reservedMicroUsd),
+    bench.seen.begun.map((call) => call.reservedMicroUsd),
+    'it may be paid all the same',
+  );
 });
 
 test('an abort before the start pays nothing', async (t) => {

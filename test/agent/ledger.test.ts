@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { usedBy } from '../../src/agent/worst-case.js';
+import { addMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, callTools, say } from './support/http-stub.js';
 
@@ -25,8 +27,10 @@ test('S23: a reply is one line with the figures of the provider', async (t) => {
     cachedTokens: 64,
     reasoningTokens: 12,
     // 56 × $0.01 + 64 × $0.005, 30 × $0.03, per 1,000
-    costInputMicroUsd: 880,
-    costOutputMicroUsd: 900,
+    costInputMicroUsd: money(880),
+    costOutputMicroUsd: money(900),
+    reservedMicroUsd: null,
+    reservedTokens: null,
   });
   assert.ok(latencyMs >= 0 && Math.abs(Date.now() - Date.parse(ts)) < 10_000);
   assert.deepEqual(bench.seen.calls, calls);
@@ -38,12 +42,44 @@ test('S25: a model without a price costs null, not 0', async (t) => {
   assert.deepEqual([calls[0]?.costInputMicroUsd, calls[0]?.costOutputMicroUsd], [null, null]);
 });
 
-test('S23: usage that is missing or odd counts as 0', async (t) => {
-  for (const usage of [undefined, null, {}, { prompt_tokens: -5, completion_tokens: 'many', prompt_tokens_details: null }]) {
-    const bench = await agentBench(t, say('hi', {}, { usage }));
-    const { inputTokens, outputTokens, cachedTokens, reasoningTokens, costInputMicroUsd } = (await bench.run()).calls[0] ?? assert.fail();
-    assert.deepEqual([inputTokens, outputTokens, cachedTokens, reasoningTokens, costInputMicroUsd], [0, 0, 0, 0, 0]);
-  }
+const NO_USAGE = {
+  missing: undefined,
+  null: null,
+  empty: {},
+  zeros: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+  'no output for words': { prompt_tokens: 100, completion_tokens: 0 },
+  'no input': { prompt_tokens: 0, completion_tokens: 20 },
+  odd: { prompt_tokens: -5, completion_tokens: 'many', prompt_tokens_details: null },
+  'more than can be counted': { prompt_tokens: 1e300, completion_tokens: 1e300 },
+};
+for (const [what, usage] of Object.entries(NO_USAGE)) {
+  test(`S23, S24: a reply with a usage that is no usage (${what}): its cost is unknown, and its worst case counts`, async (t) => {
+    const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }], {}, { usage }), say('hi', {}, { usage }));
+    const { calls } = await bench.run();
+    const reserved = bench.seen.begun.map(({ reservedMicroUsd }) => reservedMicroUsd);
+    for (const [index, call] of calls.entries()) {
+      assert.deepEqual(
+        [call.status, call.inputTokens, call.outputTokens, call.costInputMicroUsd, call.costOutputMicroUsd],
+        ['ok', 0, 0, null, null],
+      );
+      assert.equal(call.reservedMicroUsd, reserved[index]);
+      assert.ok((call.reservedTokens ?? 0) > 16_384, 'prompt and output ceiling');
+    }
+    const used = usedBy(calls);
+    assert.equal(used.microUsd, addMoney(...reserved.map((amount) => amount ?? NO_MONEY)));
+  });
+}
+
+test('S23: an empty reply may really have no output tokens', async (t) => {
+  const bench = await agentBench(
+    t,
+    say('', { finish_reason: 'content_filter' }, { usage: { prompt_tokens: 100, completion_tokens: 0 } }),
+  );
+  const [call] = (await bench.run()).calls;
+  assert.deepEqual(
+    [call?.inputTokens, call?.costInputMicroUsd, call?.costOutputMicroUsd, call?.reservedMicroUsd],
+    [100, '1000', '0', null],
+  );
 });
 
 test('S23: replies whose id is missing or always the same stay apart, in the ledger and in the conversation', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import test from 'node:test';
 import { ModelFailure, type ModelFailureCode } from '../../src/agent/model-failure.js';
-import { agentBench, API_KEY } from './support/agent-bench.js';
+import { agentBench, API_KEY, type AgentBench } from './support/agent-bench.js';
 import { closedByClient, status, type Answer } from './support/http-stub.js';
 
 const error = (code: string | number | null, message = 'as the provider says') => ({ error: { message, type: 'some_error', code } });
@@ -54,6 +54,40 @@ const ROWS: Row[] = [
   { name: 'redirect to nowhere', answer: status(304, ''), code: 'provider_bad_reply' },
 ];
 
+/** The provider may have worked on these, and may bill them; all others are error replies. */
+const MAY_BE_PAID = new Set([
+  'reset before headers',
+  'reset in the body',
+  '200, broken JSON',
+  '200, HTML',
+  '200, empty body',
+  '200, no choices',
+  '200, choices: []',
+  '200, choice without message',
+  '200, array',
+  'redirect to nowhere',
+]);
+
+for (const { name, answer } of ROWS) {
+  test(`S24: model error: ${name} counts ${MAY_BE_PAID.has(name) ? 'with its worst case' : 'nothing'}`, async (t) => {
+    const bench = await agentBench(t, answer);
+    await failureOf(bench.run());
+    assertCounted(bench, MAY_BE_PAID.has(name));
+  });
+}
+
+/** What the one call of a bench counts: its worst case, or nothing. */
+function assertCounted({ seen: { begun, calls } }: AgentBench, mayBePaid: boolean): void {
+  const [call] = calls;
+  assert.equal(calls.length, 1);
+  assert.deepEqual([call?.costInputMicroUsd, call?.costOutputMicroUsd], mayBePaid ? [null, null] : ['0', '0']);
+  const { reservedMicroUsd, reservedTokens } = mayBePaid
+    ? (begun[0] ?? assert.fail())
+    : { reservedMicroUsd: null, reservedTokens: null };
+  assert.deepEqual([call?.reservedMicroUsd, call?.reservedTokens], [reservedMicroUsd, reservedTokens]);
+  assert.equal(call?.id, begun[0]?.id, 'one line, whatever came of the call');
+}
+
 for (const { name, answer, code, retryAfterMs } of ROWS) {
   test(`model error: ${name} is ${code}`, async (t) => {
     const bench = await agentBench(t, answer);
@@ -86,6 +120,10 @@ test('model error: connection refused, and a name that does not exist', async (t
     const failure = await failureOf(bench.run({ model: { ...bench.request.model, baseUrl } }));
     assert.equal(failure.code, 'provider_unreachable', failure.message);
     assert.match(failure.message, /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/);
+    assertCounted(
+      { ...bench, seen: { ...bench.seen, calls: bench.seen.calls.slice(-1), begun: bench.seen.begun.slice(-1) } },
+      false,
+    );
   }
 });
 
@@ -112,6 +150,8 @@ for (const [name, answer] of STALLS) {
     const failure = await failureOf(bench.run({ callTimeoutMs: 300 }));
     const took = performance.now() - start;
     assert.equal(failure.code, 'provider_timeout');
+    // an error is one as soon as its status has come
+    assertCounted(bench, name !== 'half an error');
     assert.ok(took >= 290 && took < 1_500, `${took} ms`);
     await closedByClient(bench.stub);
   });
@@ -152,3 +192,16 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test('model error: the words of an error that break off, or never end, do not hide its status', async (t) => {
+  const bench = await agentBench(
+    t,
+    raw(
+      '429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after: 7\r\ncontent-length: 5000',
+      '{"error":',
+    ),
+  );
+  const failure = await failureOf(bench.run());
+  assert.deepEqual([failure.code, failure.retryAfterMs], ['provider_rate_limited', 7_000]);
+  assertCounted(bench, false);
+});

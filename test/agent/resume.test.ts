@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { AgentRequest } from '../../src/agent/run-agent.js';
+import { NOTHING } from '../../src/domain/budget.js';
+import { money } from '../../src/domain/money/amount.js';
 import { agentBench, ARTIFACT, type AgentBench } from './support/agent-bench.js';
 import type { MemoryConversations } from './support/memory-conversations.js';
 import { callTool, callTools, say, status, type Answer } from './support/http-stub.js';
@@ -178,8 +180,8 @@ test('S24: a call is started only when its worst case fits, and a thread that a 
   const withBudget = (microUsd: number) => bench.run({ model, budget: { microUsd, tokens: null }, maxModelCalls: 40 });
   const nothing = await withBudget(0);
   assert.ok(nothing.outcome.kind === 'budget_exceeded');
-  assert.deepEqual(nothing.outcome.used, { microUsd: 0, tokens: 0 });
-  const worst = nothing.outcome.next.microUsd;
+  assert.deepEqual(nothing.outcome.used, NOTHING);
+  const worst = Number(nothing.outcome.next.microUsd);
   assert.ok(worst > 100 * 30, 'the output ceiling alone costs 3000');
   await withBudget(worst - 1);
   assert.equal(bench.stub.requests.length, 0);
@@ -187,7 +189,7 @@ test('S24: a call is started only when its worst case fits, and a thread that a 
   const calls = bench.stub.requests.length;
   assert.ok(calls >= 1);
   // one call of the stub costs 880 + 900
-  assert.ok(broke.outcome.kind === 'budget_exceeded' && broke.outcome.used.microUsd === calls * 1_780);
+  assert.ok(broke.outcome.kind === 'budget_exceeded' && broke.outcome.used.microUsd === money(calls * 1_780));
   await withBudget(worst);
   assert.equal(bench.stub.requests.length, calls, 'asked again, it makes no call');
   await withBudget(worst + 1_780);
@@ -202,7 +204,7 @@ test('S24: whatever the budget, in money or in tokens, what is used stays below 
       const budget = { microUsd: null, tokens: null, [limit]: limit === 'tokens' ? most / 8 : most };
       const { outcome } = await bench.run({ model: { ...bench.request.model, maxOutputTokens: 60 }, budget, maxModelCalls: 30 });
       assert.ok(outcome.kind === 'budget_exceeded' && outcome.limit === limit, `${limit} ${most}: ${JSON.stringify(outcome)}`);
-      assert.ok(outcome.used[limit] <= (budget[limit] ?? 0));
+      assert.ok(Number(outcome.used[limit]) <= (budget[limit] ?? 0));
     }
   }
 });

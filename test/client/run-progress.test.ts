@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
+import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/usage.js';
 import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/run-progress.js';
 
@@ -21,9 +22,9 @@ test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothi
     'design running, attempt 1 (architect: ada)',
     'design tries again: the provider answered 429',
     'design attempt 2: Attempt 1 did not leave a valid artifact: it is not JSON',
-    'design awaiting approval · 0 model calls, 0 tokens, $0.0000 so far',
+    'design awaiting approval · 0 model calls, 0 tokens, cost $0.0000 so far',
     `design gate design-approval is open: artifacts/design.json (120 bytes, sha256 ${'ab'.repeat(6)}…)`,
-    'design completed after 2 attempts: artifacts/design.json · 0 model calls, 0 tokens, $0.0000 so far',
+    'design completed after 2 attempts: artifacts/design.json · 0 model calls, 0 tokens, cost $0.0000 so far',
   ]);
   for (const now of looks) assert.deepEqual(progressLines(now, now), []);
 });
@@ -37,9 +38,20 @@ test('a decision that was not applied is told with its reason, once', () => {
 });
 
 test('S25 the cost counts the running phase, and says how many calls have no known price', () => {
-  const now = look('running', { live: live({ usage: { ...noUsage(), calls: 2, inputTokens: 900, outputTokens: 100, costMicroUsd: 12_300, unpricedCalls: 1 } }) });
-  now.status.usage = { ...noUsage(), calls: 1, inputTokens: 10, outputTokens: 5, costMicroUsd: 100 };
-  assert.equal(costText(now), '3 model calls, 1015 tokens, $0.0124 and 1 calls of unknown price so far');
+  const now = look('running', {
+    live: live({
+      usage: {
+        ...noUsage(),
+        calls: 2,
+        inputTokens: 900,
+        outputTokens: 100,
+        costMicroUsd: money(12_300),
+        unpricedCalls: 1,
+      },
+    }),
+  });
+  now.status.usage = { ...noUsage(), calls: 1, inputTokens: 10, outputTokens: 5, costMicroUsd: money(100) };
+  assert.equal(costText(now), '3 model calls, 1015 tokens, cost $0.0124 and 1 call of unknown price so far');
 });
 
 function live(more: Partial<LiveAttempt>): LiveAttempt {

@@ -1,20 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { estimateTokens, exceeds, isLimited, phaseLimits, raisedBudgets, reserve, type Budgets, type Limits } from '../../src/domain/budget.js';
+import {
+  addReservations,
+  estimateTokens,
+  excessOf,
+  exceeds,
+  isLimited,
+  phaseLimits,
+  raisedBudgets,
+  reserve,
+  type Budgets,
+  type Limits,
+  type Reservation,
+} from '../../src/domain/budget.js';
+import { compareMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 
 const amount = fc.integer({ min: 0, max: 1_000_000 });
 const limit = fc.option(amount);
 const limits: fc.Arbitrary<Limits> = fc.record({ microUsd: limit, tokens: limit });
-const reservation = fc.record({ microUsd: amount, tokens: amount });
+const exact = fc.tuple(amount, fc.nat(999)).map(([whole, thousandths]) => money(Number(`${whole}.${String(thousandths).padStart(3, '0')}`)));
+const reservation: fc.Arbitrary<Reservation> = fc.record({ microUsd: exact, tokens: amount });
 
 test('S24: what fits into a phase fits into the run and into the share of the phase', () => {
   fc.assert(
     fc.property(limits, reservation, limits, reservation, reservation, (run, elsewhere, phase, used, next) => {
       if (exceeds(phaseLimits(run, elsewhere, phase), used, next) !== null) return;
-      for (const key of ['microUsd', 'tokens'] as const) {
-        assert.ok(run[key] === null || used[key] + next[key] <= Math.max(0, run[key] - elsewhere[key]));
-        assert.ok(phase[key] === null || used[key] + next[key] <= phase[key]);
+      const sum = addReservations(used, next);
+      const amountOf = ({ microUsd, tokens }: Limits): Reservation => ({
+        microUsd: money(microUsd ?? 0),
+        tokens: tokens ?? 0,
+      });
+      for (const [most, left] of [[run, excessOf(amountOf(run), elsewhere)], [phase, amountOf(phase)]] as const) {
+        assert.ok(most.microUsd === null || compareMoney(sum.microUsd, left.microUsd) <= 0);
+        assert.ok(most.tokens === null || sum.tokens <= left.tokens);
       }
     }),
   );
@@ -25,8 +44,11 @@ test('S24: without a limit everything fits', () => {
 });
 
 test('a reservation takes the dear price: nothing cached, everything answered; unknown prices count by tokens alone', () => {
-  assert.deepEqual(reserve(1_000, 500, { inputPer1k: 0.01, cachedInputPer1k: 0.001, outputPer1k: 0.03 }), { tokens: 1_500, microUsd: 10_000 + 15_000 });
-  assert.deepEqual(reserve(1_000, 500, null), { tokens: 1_500, microUsd: 0 });
+  assert.deepEqual(reserve(1_000, 500, { inputPer1k: 0.01, cachedInputPer1k: 0.001, outputPer1k: 0.03 }), {
+    tokens: 1_500,
+    microUsd: money(25_000),
+  });
+  assert.deepEqual(reserve(1_000, 500, null), { tokens: 1_500, microUsd: NO_MONEY });
 });
 
 test('the estimate of tokens is never lower than a token for two bytes', () => {

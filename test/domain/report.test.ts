@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ReportFacts } from '../../src/domain/report-facts.js';
 import { buildReport } from '../../src/domain/report.js';
 import { formatDuration, reportMarkdown } from '../../src/domain/report-markdown.js';
+import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/usage.js';
 
 const facts: ReportFacts = {
@@ -22,7 +23,7 @@ const facts: ReportFacts = {
   ],
   events: [{ seq: 1, type: 'run_created', phaseKey: null, payload: {}, ts: '2026-11-25T10:00:00.000Z' }],
   openApprovals: [{ requestId: 'q', phaseKey: 'design', gate: 'lead', artifactSha256: null, requestedAt: '2026-11-25T10:02:00.000Z' }],
-  usage: { ...noUsage(), calls: 3, costMicroUsd: 1_234_000, unpricedCalls: 1 },
+  usage: { ...noUsage(), calls: 3, costMicroUsd: money(1_234_000), unpricedCalls: 1 },
   bindings: [{ role: 'architect', persona: 'architect', personaVersion: '1', personaHash: 'h', backend: 'openai', model: 'm', bindingHash: 'b' }],
 };
 const ending = { state: 'failed', error: { code: 'artifact_invalid_after_repair', message: '<script>alert(1)</script>' } } as const;

@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { ConversationMessage } from '../../src/domain/conversation.js';
 import type { JsonObject } from '../../src/domain/json.js';
+import { money } from '../../src/domain/money/amount.js';
 import { countStatements, event, modelCall, newRun, testMirror, toolCall } from './support.js';
 
 const THREAD = 'run:r:phase:design';
@@ -21,13 +22,13 @@ test('S21: a reply and its line of the ledger are one write, which may be repeat
   assert.deepEqual(await store.read(), { messages: [], modelCalls: [] });
   assert.equal(await mirror.hasConversation(run.runId, THREAD), false);
   const reply = message(2, { id: 'reply', role: 'assistant', message: { role: 'assistant', content: null, reasoning_content: 'hm', x: 1 } });
-  const call = modelCall('reply', { threadId: THREAD, costInputMicroUsd: 100, costOutputMicroUsd: 50 });
+  const call = modelCall('reply', { threadId: THREAD, costInputMicroUsd: money(100.4), costOutputMicroUsd: money(50), reservedMicroUsd: money(1e-7), reservedTokens: 7 });
   const whole = write([message(1), reply], { modelCalls: [call], toolCalls: [toolCall('t', { threadId: THREAD })] });
   assert.equal(await countStatements(() => store.append(whole)), 3, 'two of them make the row of the run');
   assert.equal(await countStatements(() => store.append(whole)), 3, 'two of them read what is there');
   const kept = await store.read();
   assert.deepEqual(kept.messages, [message(1), reply]);
-  assert.deepEqual(kept.modelCalls.map(({ id, costInputMicroUsd }) => [id, costInputMicroUsd]), [['reply', 100]]);
+  assert.deepEqual(kept.modelCalls, [call], 'with the parts of a micro-dollar');
   assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150);
   assert.equal(await mirror.hasConversation(run.runId, THREAD), true);
 });

@@ -2,6 +2,8 @@ import { storedJsonText } from '../../src/mirror/stored-json-text.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
+import { money, NO_MONEY } from '../../src/domain/money/amount.js';
+import { noUsage } from '../../src/domain/usage.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { artifact, countStatements, event, modelCall, newRun, plan, template, testMirror, toolCall } from './support.js';
@@ -25,9 +27,26 @@ test('S23: each call once, its cost on the run; an unknown price is null and nev
   const run = newRun();
   const unpriced = modelCall('b', { costInputMicroUsd: null, costOutputMicroUsd: null });
   await Promise.all(Array.from({ length: 8 }, () => mirror.recordModelCalls(run, [modelCall('a'), unpriced])));
-  await mirror.recordModelCalls(run, [modelCall('a', { threadId: 'another' }), modelCall('c', { status: 'error', errorCode: 'provider_error', costInputMicroUsd: null, costOutputMicroUsd: null })]);
+  await mirror.recordModelCalls(run, [
+    modelCall('a', { threadId: 'another' }),
+    modelCall('c', {
+      status: 'error',
+      errorCode: 'provider_error',
+      costInputMicroUsd: NO_MONEY,
+      costOutputMicroUsd: NO_MONEY,
+    }),
+  ]);
   const { usage, run: row } = await mirror.readReportFacts(run.runId);
-  assert.deepEqual(usage, { calls: 4, inputTokens: 40, outputTokens: 20, cachedTokens: 8, reasoningTokens: 4, costMicroUsd: 300, unpricedCalls: 1, sunkMicroUsd: 0, sunkTokens: 0 });
+  assert.deepEqual(usage, {
+    ...noUsage(),
+    calls: 4,
+    inputTokens: 40,
+    outputTokens: 20,
+    cachedTokens: 8,
+    reasoningTokens: 4,
+    costMicroUsd: money(300),
+    unpricedCalls: 1,
+  });
   assert.equal(row.costMicroUsd, 300);
 });
 
@@ -35,7 +54,7 @@ test('S23: calls of many threads at once, each told twice, are one statement eac
   const { mirror } = await testMirror(t, { max: 8 });
   const run = newRun();
   await mirror.recordPlan(run, plan(), input, template);
-  const calls = Array.from({ length: 40 }, (_, index) => modelCall(`call-${index}`, { costInputMicroUsd: index, costOutputMicroUsd: 1_000, finishReason: 'a\u0000' }));
+  const calls = Array.from({ length: 40 }, (_, index) => modelCall(`call-${index}`, { costInputMicroUsd: money(index), costOutputMicroUsd: money(1_000), finishReason: 'a\u0000' }));
   const statements = await countStatements(() => Promise.all([...calls, ...calls].map((call, index) => mirror.recordModelCalls(run, index % 2 ? [call] : [call, calls[0]!]))));
   assert.equal(statements, 80);
   assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 40_000 + (39 * 40) / 2);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { contentHash } from '../../src/domain/hash.js';
 import type { RunEvent } from '../../src/domain/events.js';
 import type { ModelCall, ToolCall } from '../../src/domain/model-call.js';
+import { money } from '../../src/domain/money/amount.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { RunRef } from '../../src/domain/run-state.js';
 import type { Template } from '../../src/domain/template.js';
@@ -68,8 +69,28 @@ export function plan(more: Partial<Plan> = {}): Plan {
 
 export function modelCall(id: string, more: Partial<ModelCall> = {}): ModelCall {
   return {
-    id, phaseKey: 'design', attempt: 1, threadId: 'thread', persona: 'p', personaVersion: '1', backend: 'b', model: 'm', status: 'ok', errorCode: null, finishReason: 'stop',
-    inputTokens: 10, outputTokens: 5, cachedTokens: 2, reasoningTokens: 1, costInputMicroUsd: 100, costOutputMicroUsd: 50, latencyMs: 7, ts: '2026-11-25T10:00:00.000Z', ...more,
+    id,
+    phaseKey: 'design',
+    attempt: 1,
+    threadId: 'thread',
+    persona: 'p',
+    personaVersion: '1',
+    backend: 'b',
+    model: 'm',
+    status: 'ok',
+    errorCode: null,
+    finishReason: 'stop',
+    inputTokens: 10,
+    outputTokens: 5,
+    cachedTokens: 2,
+    reasoningTokens: 1,
+    costInputMicroUsd: money(100),
+    costOutputMicroUsd: money(50),
+    reservedMicroUsd: null,
+    reservedTokens: null,
+    latencyMs: 7,
+    ts: '2026-11-25T10:00:00.000Z',
+    ...more,
   };
 }
 

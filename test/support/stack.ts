@@ -134,6 +134,9 @@ async function startWorker(address: string, config: Config, mirror: Mirror, env:
   };
 }
 
+/** Models with a price: `priced`, and more for runs side by side, since a script belongs to a model. */
+const PRICED = ['priced', ...Array.from({ length: 40 }, (_, n) => `priced-${n}`)];
+
 /** A phase that leaves a note, unless told otherwise. */
 function fullPhase(phase: Partial<TemplatePhase>, index: number): TemplatePhase {
   const key = phase.key ?? `phase-${index + 1}`;
@@ -148,7 +151,11 @@ async function makeConfig(root: string, databaseUrl: string, modelUrl: string): 
   const schemas = await folder('schemas');
   await writeFile(path.join(schemas, 'note.schema.json'), JSON.stringify(NOTE_SCHEMA));
   const backends = path.join(root, 'backends.json');
-  const prices = { priced: { inputPer1k: 0.001, outputPer1k: 0.002 } };
+  const dear = { inputPer1k: 0.001, outputPer1k: 0.002 };
+  const prices = {
+    ...Object.fromEntries(PRICED.map((name) => [name, dear])),
+    cheap: { inputPer1k: 0.00004, outputPer1k: 0.00008 },
+  };
   await writeFile(backends, JSON.stringify({ backends: { test: { baseUrl: modelUrl, apiKeyEnv: 'TEST_KEY', prices } } }));
   const config = readConfig({ DATABASE_URL: databaseUrl, PHASEGATE_WORKSPACE_ROOT: await folder('workspace') }, Object.keys(SETTINGS) as (keyof Config)[]);
   return { ...config, taskQueue: `test-${randomUUID()}`, templates: await folder('templates'), personas: await folder('personas'), schemas, backends, shutdownGraceMs: 100 };

@@ -2,6 +2,7 @@ import { ActivatedRun, cancel, coded, signal, type Job } from './support/activat
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
+import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/usage.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { atGate, atWork, GATED, HOOK, notices } from './support/runs.js';
@@ -102,7 +103,7 @@ describe('a stop while the run is planned', () => {
 });
 
 describe('everything that ends after a stop is cancelled', () => {
-  const usage = { ...noUsage(), calls: 3, costMicroUsd: 700 };
+  const usage = { ...noUsage(), calls: 3, costMicroUsd: money(700) };
   const ENDS: Record<string, (run: ActivatedRun) => Job> = {
     completed: (run) => run.completed('executePhase', outcome('design', { usage })),
     'failed for people': (run) => run.failed('executePhase', coded('model_auth_failed', { usage })),
@@ -127,7 +128,7 @@ describe('everything that ends after a stop is cancelled', () => {
             assert.deepEqual(notices(run), [], 'nobody is told to help a run that is gone');
             assert.ok(!run.eventTypes.includes('approval_requested') && !run.eventTypes.includes('run_paused'));
             const paid = run.status.usage.costMicroUsd;
-            assert.equal(paid, /cancelled|hand|details/.test(what) ? 0 : 700, 'what was paid counts');
+            assert.equal(paid, /cancelled|hand|details/.test(what) ? '0' : '700', 'what was paid counts');
           }
         });
       }

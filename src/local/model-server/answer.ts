@@ -59,10 +59,14 @@ const TRANSPORT_FAULTS: Readonly<Partial<Record<Fault, Spoil>>> = {
   // the connection stays open until the client goes or the server closes
   stall_headers: () => undefined,
   stall_body: (whole, response) => half(response, JSON.stringify(whole)),
-  html: (_whole, response) => sendText(response, 200, 'text/html', '<!doctype html><title>Gateway</title><p>Sign in to the network.</p>'),
+  html: (_whole, response) =>
+    sendText(response, 200, 'text/html', '<!doctype html><title>Gateway</title><p>Sign in to the network.</p>'),
   broken_json: (whole, response) => sendText(response, 200, 'application/json', JSON.stringify(whole).slice(0, -20)),
   empty_choices: (whole, response) => sendJson(response, 200, { ...whole, choices: [] }),
-  no_usage: (whole, response) => sendJson(response, 200, Object.fromEntries(Object.entries(whole).filter(([key]) => key !== 'usage'))),
+  no_usage: (whole, response) =>
+    sendJson(response, 200, Object.fromEntries(Object.entries(whole).filter(([key]) => key !== 'usage'))),
+  zero_usage: (whole, response) =>
+    sendJson(response, 200, { ...whole, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }),
 };
 
 function half(response: ServerResponse, text: string, then: () => void = () => undefined): void {

@@ -15,6 +15,7 @@ export const FAULTS = [
   'content_filter_error',
   'empty_choices',
   'no_usage',
+  'zero_usage',
   // the model
   'content_filter',
   'refusal',

@@ -3,8 +3,8 @@ import { isPhaseOutcome } from '../../domain/activity-results.js';
 import type { PhaseOutcome, PhaseTask } from '../../domain/phase-contract.js';
 import type { Plan, PlannedPhase } from '../../domain/plan.js';
 import { changesPrompt } from '../../domain/prompt.js';
-import type { Reservation } from '../../domain/budget.js';
-import { budgetMicroUsdOf, budgetTokensOf, type Usage } from '../../domain/usage.js';
+import { excessOf, type Reservation } from '../../domain/budget.js';
+import { countedOf, repliesOf, type Usage } from '../../domain/usage.js';
 import type { PhaseStatus } from '../../domain/run-status.js';
 import { referencedSchemas } from '../../domain/schema-refs.js';
 import { executePhaseOf } from '../activities.js';
@@ -109,7 +109,7 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
     earlier: model.artifactsBefore(phase.index),
     head: model.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
-    budget: { limits: model.status.budget, spent: spentElsewhere(model.status.usage, status.usage) },
+    budget: { limits: model.status.budget, ...spentElsewhere(model.status.usage, status.usage) },
     events,
   }).finally(() => log.takeBack());
   // a person can complete an activity by hand, with anything
@@ -118,10 +118,10 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
   return outcome;
 }
 
-function spentElsewhere(run: Usage, phase: Usage): Reservation {
+function spentElsewhere(run: Usage, phase: Usage): { spent: Reservation; own: Reservation } {
   return {
-    microUsd: budgetMicroUsdOf(run) - phase.costMicroUsd,
-    tokens: budgetTokensOf(run) - phase.inputTokens - phase.outputTokens,
+    spent: excessOf(countedOf(run), repliesOf(phase)),
+    own: { microUsd: phase.sunkMicroUsd, tokens: phase.sunkTokens },
   };
 }
 

@@ -25,7 +25,7 @@ export interface AgentBench {
   root: string;
   stub: HttpStub;
   /** What the observer was told. */
-  seen: { started: number[]; calls: ModelCall[] };
+  seen: { started: number[]; begun: ModelCall[]; calls: ModelCall[] };
   /** Where the conversation is kept, with ledger and audit. */
   kept: MemoryConversations;
   request: AgentRequest;
@@ -43,13 +43,16 @@ export async function agentBench(t: TestContext, ...script: Answer[]): Promise<A
     await stub.close();
     await rm(root, { recursive: true, force: true });
   });
-  const seen: AgentBench['seen'] = { started: [], calls: [] };
+  const seen: AgentBench['seen'] = { started: [], begun: [], calls: [] };
   const kept = new MemoryConversations();
   const mayWrite = (path: string) => (path.startsWith('repo/secret/') ? 'repo/secret/ is not yours' : null);
   const request: AgentRequest = {
     ...benchRequest(stub.baseUrl, openConfinedFolder(root, { mayWrite }), kept),
     observe: {
-      modelCallStarted: (n) => void seen.started.push(n),
+      modelCallStarted: (n, begun) => {
+        seen.started.push(n);
+        seen.begun.push(begun);
+      },
       modelCall: (call) => void seen.calls.push(call),
     },
   };

@@ -6,14 +6,13 @@ const AT = '2026-11-25T10:00:00.000Z';
 
 /** A report in which every text that people, agents, repositories and providers write is this one. */
 export function reportWith(text: string): Report {
-  const { sunkMicroUsd: _, sunkTokens: __, ...usage } = noUsage();
   return {
     runId: 'r', workflowId: text, status: 'failed', error: { code: 'stalled', message: text }, template: { name: text, version: text, hash: 'abc' }, objective: text,
     repository: { path: text, baseBranch: text, baseCommit: 'c0ffee', branch: text }, startedAt: AT, endedAt: AT, durationMs: 0,
     phases: [{ key: text, state: 'failed', attempts: 1, startedAt: AT, endedAt: AT, durationMs: 1, persona: text, reason: text }],
     artifacts: [{ phaseKey: text, attempt: 1, path: text, schemaId: text, sha256: 'a'.repeat(64), bytes: 1, valid: false, reason: text }],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
-    totals: { ...usage, costUsd: 0, budgetUsd: null, budgetTokens: null },
+    totals: { calls: 1, inputTokens: 1, outputTokens: 1, cachedTokens: 0, reasoningTokens: 0, unpricedCalls: 1, costMicroUsd: 0, costUsd: null, reservedUsd: 0, budgetUsd: null, budgetTokens: null },
     unresolved: [{ kind: 'open_gate', phaseKey: text, text }],
     events: [{ seq: 1, type: text, phaseKey: text, ts: AT }],
   };

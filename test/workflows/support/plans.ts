@@ -1,4 +1,5 @@
 import type { PlannedRun } from '../../../src/domain/activity-contract.js';
+import { money } from '../../../src/domain/money/amount.js';
 import { noUsage } from '../../../src/domain/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
 import type { PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
@@ -27,5 +28,5 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<PlannedRun> 
 /** A phase that left its artifact at the first attempt. */
 export function outcome(phaseKey: string, more: Partial<PhaseOutcome> = {}): PhaseOutcome {
   const artifact = { phaseKey, path: `artifacts/${phaseKey}.json`, schemaId: 'urn:x', sha256: 'a'.repeat(64), bytes: 2 };
-  return { artifact, attempts: 1, usage: { ...noUsage(), calls: 1, costMicroUsd: 100 }, commit: null, ...more };
+  return { artifact, attempts: 1, usage: { ...noUsage(), calls: 1, costMicroUsd: money(100) }, commit: null, ...more };
 }

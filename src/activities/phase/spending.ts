@@ -1,0 +1,71 @@
+import { addReservations, excessOf, phaseLimits, type Limits, type Reservation } from '../../domain/budget.js';
+import type { ModelCall } from '../../domain/model-call.js';
+import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
+import { addCall, noUsage, sumUsage } from '../../domain/usage.js';
+import type { Mirror } from '../../mirror/types.js';
+import { threadIdOf } from '../thread-id.js';
+
+type Ledger = Pick<Mirror, 'hasReply' | 'recordModelCalls' | 'readSpent'>;
+
+/** Notes a call that has ended, for the attempts to come and for what people see meanwhile. */
+export function noteCall(progress: PhaseProgress, call: ModelCall): void {
+  progress.inFlight = null;
+  progress.usage = addCall(progress.usage, call);
+  if (call.status === 'ok') {
+    Object.assign(progress, { providerFailingSince: null, badReplies: 0 });
+    return;
+  }
+  progress.failed = addCall(progress.failed, call);
+  progress.unrecorded = [...progress.unrecorded, call];
+}
+
+/**
+ * Settles what attempts before this one left open: a call whose worker died counts with its worst case, and failed calls that the
+ * mirror could not take are recorded. After a reset it looks up what was paid for work that the reset undid: history forgets that,
+ * the ledger does not.
+ */
+export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: PhaseProgress): Promise<void> {
+  const { run, phase, budget } = task;
+  const lost = progress.inFlight;
+  // the heartbeat may be older than the reply
+  if (lost && !(await ledger.hasReply(run.runId, lost))) noteCall(progress, lost);
+  progress.inFlight = null;
+  await ledger.recordModelCalls(run, progress.unrecorded);
+  progress.unrecorded = [];
+  if (run.executionRunId === run.runId) return;
+  const paid = await ledger.readSpent(run.runId, { phaseKey: phase.key, threadId: threadIdOf(run, phase.key) });
+  const failed = failedCalls(progress);
+  progress.undone = {
+    run: excessOf(paid.run, addReservations(budget.spent, failed)),
+    phase: excessOf(paid.phase, addReservations(budget.own, failed)),
+  };
+  progress.usage = { ...progress.usage, ...undoneUsage(progress) };
+}
+
+/** What the agent may still use in its conversation. */
+export function limitsOfThread({ budget: { limits, spent, own }, phase }: PhaseTask, progress: PhaseProgress): Limits {
+  const failed = failedCalls(progress);
+  const ofRun = addReservations(spent, failed, progress.undone.run);
+  const ofPhase = addReservations(own, failed, progress.undone.phase);
+  return phaseLimits(limits, ofRun, phaseLimits(phase.budget, ofPhase, NO_LIMITS));
+}
+
+const NO_LIMITS: Limits = { microUsd: null, tokens: null };
+
+/**
+ * Counts the usage of this execution of the phase anew, from the conversation: it knows every reply, whatever became of heartbeats.
+ *
+ * @param replies - of this execution: the conversation may have begun in an earlier one, which has told its own
+ */
+export function recountUsage(progress: PhaseProgress, replies: readonly ModelCall[]): void {
+  progress.usage = { ...sumUsage([progress.failed, replies.reduce(addCall, noUsage())]), ...undoneUsage(progress) };
+}
+
+/** What counts for calls of this execution of the phase of which no whole reply came. */
+export function failedCalls({ failed: { sunkMicroUsd, sunkTokens } }: PhaseProgress): Reservation {
+  return { microUsd: sunkMicroUsd, tokens: sunkTokens };
+}
+
+function undoneUsage({ undone: { run } }: PhaseProgress) {
+  return { undoneMicroUsd: run.microUsd, undoneTokens: run.tokens };
+}
