@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../domain/json.js';
 import { maskInJson } from '../domain/secrets.js';
+import { boundedArguments } from './tool-calls.js';
 
 /** Longest reply that is read: a provider that streams without end must not fill the worker's memory. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -49,7 +50,23 @@ async function fetchReply(apiKey: string, input: string | URL | Request, init?: 
   }
   if (choice === undefined && typeof reply.error === 'string') throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
-  return rebuilt(answer, answer.status, JSON.stringify(maskInJson(reply, apiKey)));
+  boundCalls(choice.message.tool_calls);
+  return rebuilt(answer, answer.status, safeText(reply, apiKey));
+}
+
+/** Arguments that are nested too deep are the model's doing, and answered as such. */
+function boundCalls(calls: unknown): void {
+  for (const call of Array.isArray(calls) ? (calls as unknown[]) : []) {
+    if (isJsonObject(call) && isJsonObject(call.function)) call.function.arguments = boundedArguments(call.function.arguments) ?? null;
+  }
+}
+
+function safeText(reply: JsonObject, apiKey: string): string {
+  try {
+    return JSON.stringify(maskInJson(reply, apiKey));
+  } catch (error) {
+    throw error instanceof RangeError ? new BadReply('a reply that is nested too deep') : error;
+  }
 }
 
 /** The status says enough: words that break off, or do not come soon, are not waited for. */

@@ -1,10 +1,12 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import type { InvalidToolCall, ToolCall as RequestedCall } from '@langchain/core/messages/tool';
 import { cut } from '../domain/failures.js';
+import { isJsonObject } from '../domain/json.js';
 import type { ToolCall } from '../domain/model-call.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
+import { wireOf } from './conversation/wire.js';
 import { auditedArguments } from './tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
@@ -24,7 +26,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
         request.signal.throwIfAborted();
         const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
-        const run = (wrote: (path: string) => void) => runOne(call, index, invalid, wrote);
+        const run = (wrote: (path: string) => void) => runOne(call, index, invalid, givenText(reply, index), wrote);
         answered.push(await runAudited(`${reply?.id}:${call.id}`, call, state.attempt, run));
       }
     } catch (error) {
@@ -37,12 +39,12 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     return { messages: answered.map(({ answer }) => answer), written };
   };
 
-  async function runOne(call: RequestedCall, index: number, invalid: InvalidToolCall | undefined, wrote: (path: string) => void): Promise<string> {
+  async function runOne(call: RequestedCall, index: number, invalid: InvalidToolCall | undefined, given: string | null, wrote: (path: string) => void): Promise<string> {
     if (index >= MAX_CALLS_PER_REPLY) throw new ToolRefusal(`not run: only ${MAX_CALLS_PER_REPLY} calls of one reply are run`);
     const tool = tools.find((candidate) => candidate.name === call.name);
     if (!tool) throw new ToolRefusal(`there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`);
     if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
-    return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote });
+    return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote, given });
   }
 
   type Run = (wrote: (path: string) => void) => Promise<string>;
@@ -75,4 +77,12 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       throw error;
     }
   }
+}
+
+/** The arguments of a call in the provider's own text; null where it sent no text. */
+function givenText(reply: AIMessage | undefined, index: number): string | null {
+  const calls = reply && wireOf(reply).tool_calls;
+  const call = Array.isArray(calls) ? calls[index] : undefined;
+  const text = isJsonObject(call) && isJsonObject(call.function) ? call.function.arguments : undefined;
+  return typeof text === 'string' && text !== '' ? text : null;
 }

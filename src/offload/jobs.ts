@@ -6,6 +6,7 @@ export const JOBS = {
   judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,
   searchTexts: async () => (await import('./search-texts.js')).searchTexts,
   matchPaths: async () => (await import('./match-paths.js')).matchPaths,
+  layOutJson: async () => (await import('./lay-out-json.js')).layOutJson,
   readLines: async () => (await import('./read-lines.js')).readLines,
   editText: async () => (await import('./edit-text.js')).editText,
 };

@@ -8,6 +8,8 @@ export interface ToolContext {
   signal: AbortSignal;
   /** To be told of every file that now has the content the model asked for. */
   wrote: (path: string) => void;
+  /** The arguments as the provider sent them, valid JSON: their parsed values have lost digits and repeated keys. */
+  given?: string | null;
 }
 
 /** A tool of the agent. Run again with the same arguments it must leave the same files: a killed step is repeated. */

@@ -1,8 +1,8 @@
-import { isJsonObject } from '../../domain/json.js';
 import type { ExpectedArtifact } from '../agent-request.js';
 import { ToolRefusal, type AgentTool } from './agent-tool.js';
 import { artifactToolSchema } from './artifact-tool-schema.js';
-import { prettyJson, writeAndReport } from './write-file.js';
+import { layOut } from './lay-out.js';
+import { writeAndReport } from './write-file.js';
 
 /**
  * The tool `write_artifact`: its arguments *are* the artifact, written to the expected path whatever they hold. Whether
@@ -18,9 +18,9 @@ export function writeArtifact({ path, schema, schemas }: ExpectedArtifact): Agen
     description: `Write the artifact of this phase to ${path}: the arguments are its content. This ends your work on the phase.`,
     parameters: toolSchema.parameters,
     run: async (args, context) => {
-      const value = toolSchema.wrapped && isJsonObject(args) ? args.artifact : args;
-      if (value === undefined) throw new ToolRefusal('the argument `artifact` is missing: it is the content of the artifact');
-      return writeAndReport(path, prettyJson(value), context);
+      const text = await layOut(args, context.given, toolSchema.wrapped ? 'artifact' : null);
+      if (text === null) throw new ToolRefusal('the argument `artifact` is missing: it is the content of the artifact');
+      return writeAndReport(path, text, context);
     },
   };
 }

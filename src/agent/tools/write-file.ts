@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { memberText, prettyJson } from '../../domain/rewrite-json.js';
 import { defineTool, type ToolContext } from './agent-tool.js';
+import { layOut } from './lay-out.js';
 
 /** Writes a whole file. */
 export const writeFile = defineTool({
@@ -10,7 +12,11 @@ export const writeFile = defineTool({
     // models that write JSON files often send the object itself
     content: z.preprocess(asText, z.string()).describe('the whole text of the file'),
   },
-  run: ({ path, content }, context) => writeAndReport(path, content, context),
+  run: async ({ path, content }, context) => {
+    const own = context.given ? memberText(context.given, 'content') : undefined;
+    const text = own === undefined || own.startsWith('"') ? content : await layOut(null, own, null);
+    return writeAndReport(path, text ?? content, context);
+  },
 });
 
 /**
@@ -25,11 +31,6 @@ export async function writeAndReport(path: string, content: string, { folder, wr
   return `Wrote ${written.bytes} bytes to ${written.path}${written.replaced ? ' (replaced the old file)' : ''}.${note}`;
 }
 
-/** JSON as people read it, with a newline at its end. */
-export function prettyJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
 function asText(content: unknown): unknown {
-  return typeof content === 'object' && content !== null ? prettyJson(content) : content;
+  return typeof content === 'object' && content !== null ? prettyJson(JSON.stringify(content)) : content;
 }
