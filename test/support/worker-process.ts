@@ -23,7 +23,7 @@ export interface WorkerProcess {
 
 export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}): WorkerProcess {
   const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, String(config[key as keyof typeof config])]);
-  const durations = { PHASEGATE_MODEL_CALL_TIMEOUT: `${config.modelCallTimeoutMs}ms`, PHASEGATE_SHUTDOWN_GRACE: `${config.shutdownGraceMs}ms` };
+  const durations = { PHASEGATE_MODEL_CALL_TIMEOUT: `${config.modelCallTimeoutMs}ms`, PHASEGATE_SHUTDOWN_GRACE: `${config.shutdownGraceMs}ms`, PHASEGATE_KEEP_CONVERSATIONS: `${Math.round(config.keepConversationsMs / 1_000)}s` };
   const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y', ...Object.fromEntries<string>(settings), ...durations, ...more };
   const child = spawn(process.execPath, startable('src/worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);

@@ -19,7 +19,7 @@ export async function checkMirror(): Promise<Finding[]> {
     return [fail(`PostgreSQL answers; migrations are missing: ${pending.join(', ')}`, 'npm run migrate')];
   });
   if (database.some(({ level }) => level === 'FAIL')) return database;
-  return [...database, ...(await bounded('mirror', 'npm run client -- reconcile', () => withMirror(checkAgreement)))];
+  return [...database, ...(await bounded('mirror', 'check that PostgreSQL and Temporal answer', () => withMirror(checkAgreement)))];
 }
 
 async function checkAgreement(mirror: Mirror): Promise<Finding[]> {
