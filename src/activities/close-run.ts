@@ -4,7 +4,7 @@ import type { Report } from '../domain/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { findChangedArtifact } from './earlier-artifacts.js';
-import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
+import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /** So often a report is tried on a disk that refuses it; then the run closes with the report in the mirror alone. */
@@ -29,6 +29,7 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       const report = await makeReport(mirror, run.runId, ending, repository);
       const [reportPath] = await Promise.all([
         tryToWrite(folder, report),
+        letBranchGo(folder),
         mirror.saveReport(run.runId, report),
         config.keepConversationsMs === 0 ? mirror.deleteConversations(run.runId) : undefined,
       ]);

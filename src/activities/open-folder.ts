@@ -9,6 +9,7 @@ import { isLoss } from '../workspace/lost-folder.js';
 import { makeWorktree } from '../workspace/make-worktree.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
+import { holdBranch } from '../workspace/worktree/branch-hold.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { readFile } from 'node:fs/promises';
 import type { ActivityDeps } from './deps.js';
@@ -41,6 +42,7 @@ export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task:
       await tell({ reason: opened.message, tip });
     }
   } else {
+    await holdBranch(opened, run.runId, signal);
     const moved = await catchUp(opened, run.runId, signal);
     if (moved) log.info('the folder of the run caught up with another worker', { phase: task.phase.key, ...moved });
     if (moved?.keptAs) await tell({ reason: 'another worker has gone on with the run', ...moved });

@@ -43,7 +43,7 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
 
 async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events: readonly RunEvent[]): Promise<PlannedRun> {
   const recording = deps.mirror.appendEvents(run, events);
-  const inspection = inspectRepository(input.repoPath, input.baseBranch ?? 'main');
+  const inspection = inspectRepository(input.repoPath, input.baseBranch ?? null);
   // what is wrong with the files is told first
   for (const later of [recording, inspection]) later.catch(() => undefined);
   const catalog = loadCatalog(deps.config);
@@ -59,7 +59,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events:
     bindings,
     schemas,
     prices: pricesOf(backends, bindings),
-    repository: { path: input.repoPath, baseBranch: input.baseBranch ?? 'main', baseCommit: repository.baseCommit, branch: '' },
+    repository: { path: input.repoPath, baseBranch: repository.baseName, baseCommit: repository.baseCommit, branch: '' },
     requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
     inputHash: contentHash({ requirements: input.requirements, templateHash }),
     budget: limitsOf(input),

@@ -13,7 +13,7 @@ import { findExecution, readEnding, type Execution } from '../temporal/find-exec
 import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { lookAtWorktree, makeReport, writeReport } from './run-report.js';
+import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 const PAGE = 100;
@@ -68,6 +68,7 @@ async function settle({ config, mirror }: ActivityDeps, client: Client, runId: s
   const report = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
   await mirror.saveReport(runId, report);
   if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
+  await letBranchGo(folder);
   // no folder: the run never got one, or somebody cleaned up
   if (existsSync(folder.root)) await writeOrTell(folder, report);
   log.warn('a run that ended without a word is closed in the mirror', { runId, workflowId, state: ending.state, code: ending.error?.code });

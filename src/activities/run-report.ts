@@ -11,6 +11,7 @@ import { listBranchCommits, listCommits, listUncommitted } from '../workspace/co
 import { readReservation } from '../workspace/reserve-branch.js';
 import type { RunFolder } from '../workspace/run-folder.js';
 import { openWorktree } from '../workspace/worktree.js';
+import { freeBranch } from '../workspace/worktree/branch-hold.js';
 import { withReasons } from '../workspace/worktree/not-committed.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
@@ -47,6 +48,16 @@ export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<
     const [uncommitted, notCommitted] = await Promise.all([changed, ignored].map((paths) => withReasons(worktree, paths.slice(0, MOST_LISTED))));
     return { commits, uncommittedFiles: changed.length, uncommitted, ignoredFiles: ignored.length, ignored: notCommitted };
   });
+}
+
+/** Lets a person switch to the branch of a run that has ended. Never throws: the report counts for more. */
+export async function letBranchGo(folder: RunFolder): Promise<void> {
+  if (!existsSync(folder.repo)) return;
+  try {
+    await freeBranch(await openWorktree(folder));
+  } catch (error) {
+    log.warn('the worktree of the run keeps its branch', { error: String(error) });
+  }
 }
 
 /** No phase of the run worked on the repository, here or elsewhere. */

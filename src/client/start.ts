@@ -21,7 +21,7 @@ export const start = defineCommand({
     template: { type: 'string', value: 'NAME', about: 'template, or NAME@VERSION' },
     repo: { type: 'string', value: 'PATH', about: 'the repository, on the machine of the worker' },
     requirements: { type: 'string', value: 'FILE', about: 'what is wanted, in your words; - for standard input' },
-    base: { type: 'string', value: 'BRANCH', about: 'branch to start from (main)' },
+    base: { type: 'string', value: 'BRANCH', about: 'branch to start from (main, else what HEAD is at)' },
     id: { type: 'string', value: 'W', about: "the run's name; else made from the template and the time" },
     objective: { type: 'string', about: 'a title for people' },
     extra: { type: 'string', value: 'JSON', about: 'an object to keep with the run, such as a ticket number' },

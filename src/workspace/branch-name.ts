@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-const PREFIX = 'phasegate/';
+/** Of every branch of a run. */
+export const PREFIX = 'phasegate/';
 /** With `.lock`, or a run id's 8 characters, still a file name. */
 const MAX_NAME_BYTES = 200;
 

@@ -1,5 +1,5 @@
 import { PhasegateError } from '../domain/failures.js';
-import { branchName, branchNameWithRun } from './branch-name.js';
+import { branchName, branchNameWithRun, PREFIX } from './branch-name.js';
 import type { Checkout } from './checkouts.js';
 import { git } from './git.js';
 import { readRef } from './read-ref.js';
@@ -26,12 +26,34 @@ export async function chooseBranch(situation: Situation): Promise<{ branch: stri
   const { commonDir, workflowId, runId, record, leftovers, others } = situation;
   const names = [branchName(workflowId), branchNameWithRun(workflowId, runId), `${branchName(workflowId)}-${runId}`];
   const earlier = names.filter((name) => name === record?.branch || isOn(leftovers, name));
+  await refuseBranchAbove(commonDir);
+  const collisions = await collidingBranches(commonDir, names);
   for (const branch of new Set([...earlier, ...names])) {
-    if (isOn(others, branch)) continue;
+    if (isOn(others, branch) || (!earlier.includes(branch) && collides(branch, collisions))) continue;
     const tip = await tipOf(commonDir, branch);
     if (tip === null || isOwn(branch, tip, situation)) return { branch, tip };
   }
-  throw new PhasegateError('workspace_failed', `the branches ${names.join(', ')} are all taken: delete or rename one`);
+  throw new PhasegateError('branch_in_the_way', `the branches ${[...names, ...collisions].join(', ')} stand in the way: delete or rename one`);
+}
+
+/** A branch `phasegate` is a file where git needs a folder. */
+async function refuseBranchAbove(commonDir: string): Promise<void> {
+  const above = PREFIX.slice(0, -1);
+  if ((await tipOf(commonDir, above)) === null) return;
+  throw new PhasegateError('branch_in_the_way', `the branch ${above} stands in the way of every branch ${PREFIX}…: rename it (git --git-dir=${commonDir} branch -m ${above} NAME)`);
+}
+
+/** Branches that are one of these names but for the case of letters, or below one. */
+async function collidingBranches(commonDir: string, names: readonly string[]): Promise<string[]> {
+  const patterns = names.map((name) => `refs/heads/${name}`);
+  const { text } = await git(commonDir, ['for-each-ref', '--ignore-case', '--format=%(refname)', ...patterns, ...patterns.map((pattern) => `${pattern}/**`)], { gitDir: commonDir });
+  return text.split('\n').filter((ref) => ref !== '' && !patterns.includes(ref)).map((ref) => ref.slice('refs/heads/'.length));
+}
+
+/** Two such branches can't be in one clone on a disk that folds cases. */
+function collides(branch: string, others: readonly string[]): boolean {
+  const folded = branch.toLowerCase();
+  return others.some((other) => other.toLowerCase() === folded || other.toLowerCase().startsWith(`${folded}/`));
 }
 
 function isOwn(branch: string, tip: string, { runId, record, leftovers }: Situation): boolean {

@@ -6,11 +6,12 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** `workspace_failed` with the system's own words, for what neither the agent nor a retry of a path can mend. */
+/** `workspace_failed` (`disk_full` for a full one) with the system's own words, for what neither the agent nor a retry of a path can mend. */
 export function diskFailure(error: unknown, what: string): PhasegateError {
   if (error instanceof PhasegateError) return error;
   const words = error instanceof Error ? error.message : String(error);
-  return new PhasegateError('workspace_failed', `${what}: ${words}`, { errno: errnoOf(error) ?? null }, { cause: error });
+  const code = /^(?:ENOSPC|EDQUOT)$/.test(errnoOf(error) ?? '') ? 'disk_full' : 'workspace_failed';
+  return new PhasegateError(code, `${what}: ${words}`, { errno: errnoOf(error) ?? null }, { cause: error });
 }
 
 /** Null instead of the error where something is not there. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { cut, PhasegateError } from '../domain/failures.js';
 import { maskCredentials } from '../domain/secrets.js';
 import { errnoOf } from './disk-failure.js';
+import { gitFailureCode } from './git/git-failure.js';
 import { gitEnvironment, neutralise, type Setting } from './git-environment.js';
 import { knownSettings } from './repository-settings.js';
 import { runProcess, type ProcessEnd } from './run-process.js';
@@ -41,7 +42,7 @@ const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 
  * diff, signature program or transport. Only the first word of `args` may name a command: no options before it.
  *
  * @param cwd - a folder of the repository, null for commands that need none
- * @returns git's output; a failure is `workspace_failed` with git's own words, an abort throws the signal's reason
+ * @returns git's output; a failure has git's own words and the code of `gitFailureCode`, an abort throws the signal's reason
  */
 export async function git(cwd: string | null, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   options.signal?.throwIfAborted();
@@ -51,7 +52,8 @@ export async function git(cwd: string | null, args: readonly string[], options: 
   if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code)) {
     return { code: end.code, stdout: end.stdout, text: end.stdout.toString('utf8').replace(/\n$/, '') };
   }
-  throw new PhasegateError('workspace_failed', `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
+  const code = end.stopped === null ? gitFailureCode(end.stderr) : 'workspace_failed';
+  throw new PhasegateError(code, `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
 }
 
 /** Whether a command is safe without a look at the repository's settings. */

@@ -14,6 +14,8 @@ export interface Repository {
   baseCommit: string;
   /** `refs/heads/main`, or `refs/remotes/origin/main` where there is no such local branch. */
   baseRef: string;
+  /** Name of the branch; the commit where the repository is at none. */
+  baseName: string;
 }
 
 const BRANCH_PLACES = ['refs/heads/', 'refs/remotes/origin/'] as const;
@@ -23,19 +25,34 @@ const LISTED_BRANCHES = 10;
  * Finds the repository and the base branch of a run (S07). Changes nothing.
  *
  * @param repoPath - absolute path of a work tree, a folder below one, a bare repository or a `.git` folder
- * @param baseBranch - name of a branch, without `refs/heads/`; any text is harmless
- * @throws PhasegateError repo_path_missing, repo_path_not_absolute, repo_not_git, repo_without_commits, branch_not_found
+ * @param baseBranch - name of a branch, without `refs/heads/`; any text is harmless. Null: `main` where there is one (S01), else what HEAD is at
+ * @throws PhasegateError repo_path_missing, repo_path_not_absolute, repo_not_git, repo_without_commits, branch_not_found, and the codes
+ *   of git's failures
  */
-export async function inspectRepository(repoPath: string, baseBranch: string, signal?: AbortSignal): Promise<Repository> {
+export async function inspectRepository(repoPath: string, baseBranch: string | null, signal?: AbortSignal): Promise<Repository> {
   const folder = await existingFolder(repoPath);
-  const usual = await inspectAtOnce(folder, baseBranch, signal);
-  if (usual) return { path: repoPath, ...usual };
+  const wanted = baseBranch ?? DEFAULT_BRANCH;
+  const usual = await inspectAtOnce(folder, wanted, signal);
+  if (usual) return { path: repoPath, baseName: wanted, ...usual };
   const commonDir = await commonDirOf(folder, repoPath, signal);
-  const base = await findBranch(commonDir, baseBranch, signal);
-  if (base) return { path: repoPath, commonDir, baseCommit: base.commit, baseRef: base.ref };
+  const base = await findBranch(commonDir, wanted, signal);
+  if (base) return { path: repoPath, commonDir, baseCommit: base.commit, baseRef: base.ref, baseName: wanted };
+  const head = baseBranch === null ? await headOf(folder, signal) : null;
+  if (head) return { path: repoPath, commonDir, ...head };
   const branches = await branchNames(commonDir, signal);
   if (branches.length === 0) throw new PhasegateError('repo_without_commits', `the repository ${cut(repoPath, 300)} has no branch with a commit`);
-  throw branchNotFound(repoPath, baseBranch, branches);
+  throw branchNotFound(repoPath, wanted, branches);
+}
+
+const DEFAULT_BRANCH = 'main';
+
+/** What HEAD is at, by the branch's name or, where it is at none, by the commit; null before the first commit. */
+async function headOf(folder: string, signal: AbortSignal | undefined): Promise<Pick<Repository, 'baseCommit' | 'baseRef' | 'baseName'> | null> {
+  const commit = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { signal, okCodes: [0, 1, 128] });
+  if (commit.code !== 0) return null;
+  const { text: ref } = await git(folder, ['symbolic-ref', '--quiet', 'HEAD'], { signal, okCodes: [0, 1] });
+  const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
+  return { baseCommit: commit.text, baseRef: branch === undefined ? 'HEAD' : ref, baseName: branch ?? commit.text };
 }
 
 /**
@@ -70,13 +87,13 @@ async function commonDirOf(folder: string, repoPath: string, signal: AbortSignal
     return await realpath(text);
   } catch (error) {
     // git's own words tell a damaged repository from none at all
-    if (!(error instanceof PhasegateError) || error.details['exitCode'] !== 128) throw error;
+    if (!(error instanceof PhasegateError) || error.code !== 'workspace_failed' || error.details['exitCode'] !== 128) throw error;
     throw new PhasegateError('repo_not_git', `${cut(repoPath, 300)} is not a git repository that can be used: ${error.message}`, {}, { cause: error });
   }
 }
 
 /** A local branch of a repository in one question; null where git has another answer. */
-async function inspectAtOnce(folder: string, branch: string, signal: AbortSignal | undefined): Promise<Omit<Repository, 'path'> | null> {
+async function inspectAtOnce(folder: string, branch: string, signal: AbortSignal | undefined): Promise<Pick<Repository, 'commonDir' | 'baseCommit' | 'baseRef'> | null> {
   if (!isPossibleBranch(branch)) return null;
   const baseRef = `refs/heads/${branch}`;
   const { code, text } = await git(folder, ['rev-parse', '--path-format=absolute', '--git-common-dir', `${baseRef}^{commit}`], { signal, okCodes: [0, 128] });

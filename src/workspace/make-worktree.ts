@@ -10,6 +10,7 @@ import { nullIfLost } from './lost-folder.js';
 import { withRepositoryLock } from './repository-lock.js';
 import type { RunFolder } from './run-folder.js';
 import { clearStaleLocks } from './stale-locks.js';
+import { refuseInUse } from './worktree/branch-hold.js';
 import { readRecord, writeRecord, type WorktreeRecord } from './worktree-record.js';
 
 /** What history knows of a run's worktree. */
@@ -34,7 +35,7 @@ export interface MakeWorktree {
  * index, HEAD and branches stay as they are.
  *
  * @returns the commit that was checked out
- * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `workspace_failed`
+ * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `branch_in_use`, `workspace_failed`
  */
 export async function makeWorktree(request: MakeWorktree): Promise<string> {
   return withLockedFolder(request.folder, (root, held) => makeAlone({ ...request, signal: held }, root), request.signal);
@@ -44,6 +45,7 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   const { runId, executionRunId, branch, baseCommit, head, signal } = request;
   const before = await readRecord(root).catch(nullIfLost);
   const commonDir = await repositoryOf(before, request);
+  await refuseInUse(commonDir, branch, runId);
   const tip = await tipOf(commonDir, branch);
   if (tip !== head) await checkCommits(commonDir, { branch, head, tip }, signal);
   // a reset that was not carried out yet is carried out later: see returnToCommit

@@ -15,7 +15,7 @@ test('S07 a work tree, a folder below it, its .git, a linked worktree and a link
   symlinkSync(path, join(elsewhere, 'link'));
   const places = [path, `${path}/`, join(path, 'src'), commonDir, join(elsewhere, 'linked'), join(elsewhere, 'linked/src'), join(elsewhere, 'link')];
   for (const place of places) {
-    assert.deepEqual(await inspectRepository(place, 'main'), { path: place, commonDir, baseCommit: head, baseRef: 'refs/heads/main' });
+    assert.deepEqual(await inspectRepository(place, 'main'), { path: place, commonDir, baseCommit: head, baseRef: 'refs/heads/main', baseName: 'main' });
   }
 });
 
@@ -62,7 +62,7 @@ test('S07 a detached, a damaged and an oddly configured repository', async (t) =
   git('config', 'core.worktree', '/nonexistent');
   assert.equal((await inspectRepository(join(path, '.git'), 'main')).baseRef, 'refs/heads/main');
   writeFileSync(join(path, '.git/config'), '[core\n');
-  await assert.rejects(inspectRepository(path, 'main'), failure('repo_not_git', /bad config/));
+  await assert.rejects(inspectRepository(path, 'main'), failure('repo_config_invalid', /bad config/));
 });
 
 test('S07 no text for a branch does harm', async (t) => {

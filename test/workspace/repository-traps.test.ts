@@ -198,7 +198,7 @@ async function wholeRun(t: TestContext, repository: TestRepository): Promise<voi
 for (const trap of TRAPS) {
   test(`S07 a run springs no trap of the repository: ${trap.name}`, async (t) => {
     const laid = scene(t, trap);
-    if (trap.fails) await assert.rejects(wholeRun(t, laid), failure('workspace_failed', trap.fails));
+    if (trap.fails) await assert.rejects(wholeRun(t, laid), failure('repo_incomplete', trap.fails));
     else await wholeRun(t, laid);
     assert.deepEqual(laid.ran(), []);
   });

@@ -176,7 +176,7 @@ test('S07 a worktree that is gone or damaged is said to be lost, and a changed .
 test('S07 a branch named phasegate stands in the way, and the message says so', async (t) => {
   const repository = gitRepository(t);
   repository.git('branch', 'phasegate');
-  await assert.rejects(testWorkspace(t, repository), failure('workspace_failed', /'refs\/heads\/phasegate' exists/));
+  await assert.rejects(testWorkspace(t, repository), failure('branch_in_the_way', /the branch phasegate stands in the way/));
   repository.git('branch', '-D', 'phasegate');
   await testWorkspace(t, repository);
 });
