@@ -20,6 +20,9 @@ export const FAILURES = {
   requirements_empty: human('Say in `requirements` what the run is to do.'),
   requirements_too_large: human('Shorten `requirements` to 512 KiB, or put long material into the repository and refer to it.'),
   unknown_workflow_type: human('Start the workflow type `agentRun`.'),
+  chain_not_supported: human(
+    'Start the run without a cron schedule and without a retry policy. For runs at set times make a Temporal Schedule.',
+  ),
   // templates, personas, schemas, backends
   template_not_found: human('Name one of the templates that the message lists, or point PHASEGATE_TEMPLATES at your own folder.'),
   template_invalid: human('Correct the template file at the place that the message names.'),

@@ -1,4 +1,6 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { isPlan } from '../domain/activity-results.js';
+import { chainFault, isLaterInChain } from '../domain/chain-rules.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunResult } from '../domain/run-input.js';
 import { planRun } from './activities.js';
@@ -17,6 +19,8 @@ const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
  * @returns where the run ended and where its report lies; a run that doesn't complete closes as Failed or Canceled
  */
 export async function agentRun(input: unknown): Promise<RunResult> {
+  // the first refusal is recorded; a cron schedule starts others for ever, which leave nothing but their failure
+  if (isLaterInChain(workflowInfo())) checkChain();
   const parts = startParts();
   const error: unknown = await parts.stop.work(() => work(parts, input)).then(() => null, (thrown: unknown) => thrown);
   return await endRun(parts, error);
@@ -24,7 +28,14 @@ export async function agentRun(input: unknown): Promise<RunResult> {
 
 async function work(parts: RunParts, input: unknown): Promise<void> {
   parts.stop.check();
+  checkChain();
   await runPhases(parts, await makePlan(parts, input));
+}
+
+/** @throws ApplicationFailure `chain_not_supported` when a cron schedule or a retry policy starts one execution after another */
+function checkChain(): void {
+  const fault = chainFault(workflowInfo());
+  if (fault !== null) throw failure('chain_not_supported', fault, null);
 }
 
 async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
