@@ -47,5 +47,5 @@ function maskAll(value: JsonValue, secret: string): JsonValue {
 
 /** A text in which URLs have lost their user and password, and `Authorization` its value. */
 export function maskCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, `$1 ${MASK}`);
+  return text.replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, `$1 ${MASK}`);
 }

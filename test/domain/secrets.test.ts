@@ -31,3 +31,10 @@ test('credentials are masked by their form, where nobody knows their value', () 
   assert.equal(maskCredentials('Authorization: Bearer abc.def-1, then Basic dTpw'), 'Authorization: Bearer ***, then Basic ***');
   assert.equal(maskCredentials('at postgres://me:p%40ss@db/x?y=a@b'), 'at postgres://***@db/x?y=a@b');
 });
+
+test('a text in which a URL might begin anywhere is searched in linear time', () => {
+  const before = process.cpuUsage().user;
+  for (const text of ['a'.repeat(1_000_000), 'a://'.repeat(250_000), `a://${'b'.repeat(1_000_000)}`, 'a:'.repeat(500_000)]) maskCredentials(text);
+  assert.ok(process.cpuUsage().user - before < 2_000_000);
+  assert.equal(maskCredentials('postgresql+ssl://ann:secret@db/x'), 'postgresql+ssl://***@db/x');
+});
