@@ -26,9 +26,9 @@ after(async () => {
 const big = { tools: [{ name: 'write_file', args: { path: 'repo/big.txt', content: 'x'.repeat(900_000) } }] };
 const bigToo = { tools: [{ name: 'write_file', args: { path: 'repo/big2.txt', content: 'y'.repeat(900_000) } }] };
 
-test('the disk of the workspace is full: the run waits for help with the reason, and goes on when there is room', { skip, timeout: 90_000 }, async () => {
+test('the disk of the workspace is full: the run waits for help with the reason, and goes on when there is room', { skip, timeout: 180_000 }, async () => {
   const handle = await stack.start('one', [big, bigToo, bigToo, bigToo, bigToo], {}, { repoAccess: 'write' });
-  const status = await untilStatus(stack, handle, ({ waitsFor, state }) => waitsFor !== null || state === 'failed' || state === 'completed');
+  const status = await untilStatus(stack, handle, ({ waitsFor, state }) => waitsFor !== null || state === 'failed' || state === 'completed', 60_000);
   assert.match(status.waitsFor?.message ?? JSON.stringify(status), /No space left|ENOSPC|full/i);
   execFileSync('mount', ['-o', 'remount,size=64m', disk]);
   const began = Date.now();

@@ -61,9 +61,9 @@ export async function readEvents({ mirror }: TestStack, runId: string): Promise<
   return rows;
 }
 
-/** Waits until the run's status fits, for at most 20 s. */
-export async function untilStatus(stack: TestStack, handle: WorkflowHandle, fits: (status: RunStatus) => boolean): Promise<RunStatus> {
-  const deadline = Date.now() + 20_000;
+/** Waits until the run's status fits, by default for at most 20 s. */
+export async function untilStatus(stack: TestStack, handle: WorkflowHandle, fits: (status: RunStatus) => boolean, longestMs = 20_000): Promise<RunStatus> {
+  const deadline = Date.now() + longestMs;
   for (;;) {
     const status = await stack.status(handle);
     if (fits(status)) return status;
