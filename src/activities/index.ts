@@ -3,6 +3,7 @@ import type { ActivityDeps } from './deps.js';
 import { createFindReopenedRuns } from './find-reopened-runs.js';
 import { beating } from './heartbeat.js';
 import { createNotify } from './notify.js';
+import { createReconcileMark } from './reconcile-mark.js';
 import { createReconcileRuns } from './reconcile-runs.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
@@ -39,6 +40,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     requestCancellation: beating(requestCancellation),
     reconcileRuns: createReconcileRuns(deps),
     findReopenedRuns: createFindReopenedRuns(deps),
+    ...createReconcileMark(deps),
   };
 }
 

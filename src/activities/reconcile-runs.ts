@@ -1,22 +1,31 @@
 import { existsSync } from 'node:fs';
-import { Context, log } from '@temporalio/activity';
+import { activityInfo, Context, log } from '@temporalio/activity';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Activities, RunEnding } from '../domain/activity-contract.js';
 import type { RunEvent } from '../domain/events.js';
-import { PhasegateError } from '../domain/failures.js';
+import { cut, PhasegateError } from '../domain/failures.js';
 import { historyFacts } from '../domain/history-facts.js';
-import { closingEvent, untoldEvents, type ClosedRun, type UnclosedRun } from '../domain/reconcile.js';
+import {
+  closingEvent,
+  earlier,
+  untoldEvents,
+  type ClosedRun,
+  type ReconciledPage,
+  type ReconcilePage,
+} from '../domain/reconcile.js';
 import type { RunSummary } from '../domain/report-facts.js';
 import type { Report } from '../domain/report.js';
 import { isTerminal, type RunRef } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
+import { listClosed } from '../temporal/list-executions.js';
 import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
+import { serverClock } from './server-clock.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
-const PAGE = 100;
+const MESSAGE_LENGTH = 500;
 const LOST: RunEnding = { state: 'failed', error: { code: 'run_lost', message: 'Temporal no longer knows the run: deleted, or past the retention of the namespace' } };
 
 /**
@@ -24,36 +33,75 @@ const LOST: RunEnding = { state: 'failed', error: { code: 'run_lost', message: '
  * report of a run whose worker died between its last event and its report.
  */
 export function createReconcileRuns(deps: ActivityDeps): Activities['reconcileRuns'] {
-  return async ({ after, settleMs }) => {
+  return async ({ after, settleMs, of }) => {
     try {
-      const runs = await deps.mirror.unsettledRuns(after, PAGE);
-      const closed: ClosedRun[] = [];
-      const failed: UnclosedRun[] = [];
-      for (const { runId, workflowId } of runs) {
+      const { client } = Context.current();
+      const now = serverClock(activityInfo());
+      const { candidates, next } = await findCandidates(deps, client, of, after);
+      const page: ReconciledPage = { looked: candidates.length, closed: [], failed: [], leftSince: null, next };
+      for (const { run, closedAt } of candidates) {
         Context.current().heartbeat();
         try {
-          const ended = await settle(deps, Context.current().client, runId, settleMs);
-          if (ended) closed.push(ended);
+          const found = await settle(deps, client, run, now() - settleMs);
+          if (found === 'young') page.leftSince = earlier(page.leftSince, closedAt);
+          else if (found !== null) page.closed.push(found);
         } catch (error) {
           // one run that can't be closed must not stand in the way of the others
           if (isSurroundings(error)) throw error;
+          const { runId, workflowId } = run;
           log.error('the run could not be closed in the mirror', { runId, error: String(error) });
-          failed.push({ runId, workflowId, message: error instanceof Error ? error.message : String(error) });
+          const message = cut(error instanceof Error ? error.message : String(error), MESSAGE_LENGTH);
+          page.failed.push({ runId, workflowId, message });
+          page.leftSince = earlier(page.leftSince, closedAt);
         }
       }
-      return { looked: runs.length, closed, failed, next: runs.length < PAGE ? null : (runs.at(-1)?.runId ?? null) };
+      return page;
     } catch (error) {
       throw asApplicationFailure(error);
     }
   };
 }
 
-/** Closes a run in the mirror where that is due; null where it is open, has just closed, or needs nothing. */
-async function settle({ config, mirror }: ActivityDeps, client: Client, runId: string, settleMs: number): Promise<ClosedRun | null> {
-  const before = await mirror.findRun(runId);
-  if (before === null) return null;
+/** A run without an end or a report in the mirror, and when it closed at the earliest (ISO 8601). */
+interface Candidate {
+  run: RunSummary;
+  closedAt: string;
+}
+
+async function findCandidates(
+  { mirror }: ActivityDeps,
+  client: Client,
+  of: ReconcilePage['of'],
+  after: string | null,
+): Promise<{ candidates: Candidate[]; next: string | null }> {
+  if ('all' in of) {
+    const runs = await mirror.unsettledRuns(after, of.all);
+    const next = runs.length < of.all ? null : (runs.at(-1)?.runId ?? null);
+    return { candidates: runs.map((run) => ({ run, closedAt: run.createdAt })), next };
+  }
+  const { executions, next } = await listClosed(client, activityInfo().taskQueue, of.closedSince, after);
+  const closedAt = new Map<string, string | null>();
+  for (const { workflowId, closedAt: at } of executions) {
+    closedAt.set(workflowId, earlier(closedAt.get(workflowId) ?? null, at));
+  }
+  const runs = await mirror.unsettledRunsOf([...closedAt.keys()]);
+  return { candidates: runs.map((run) => ({ run, closedAt: closedAt.get(run.workflowId) ?? run.createdAt })), next };
+}
+
+type Settled = ClosedRun | 'young' | null;
+
+/**
+ * Closes a run in the mirror where that is due.
+ *
+ * @param until - what changed later is left alone, by Temporal's clock
+ * @returns null where it is open or needs nothing; `young` where it has just closed
+ */
+async function settle(deps: ActivityDeps, client: Client, before: RunSummary, until: number): Promise<Settled> {
+  const { config, mirror } = deps;
+  const { runId } = before;
   const execution = await findExecution(client, before);
-  if (execution.kind === 'open' || !isSettled(execution, before, settleMs)) return null;
+  if (execution.kind === 'open') return null;
+  if (changedAt(execution, before) > until) return 'young';
   // read again after Temporal was asked: a run writes its last event before it closes
   const run = await mirror.findRun(runId);
   if (run === null || (isTerminal(run.state) && (await mirror.readReport(runId)))) return null;
@@ -82,10 +130,12 @@ async function readUntold(mirror: ActivityDeps['mirror'], client: Client, run: R
   return untoldEvents(historyFacts([last.execution]).sent, new Set(stored.map(({ idempotencyKey }) => idempotencyKey)));
 }
 
-/** A run that has just changed may be closing, or its last activity may still be writing. */
-function isSettled(execution: Exclude<Execution, { kind: 'open' }>, run: RunSummary, settleMs: number): boolean {
-  const changedAt = execution.kind === 'closed' ? execution.closedAt.getTime() : Date.parse(run.startedAt ?? run.createdAt);
-  return Date.now() - changedAt >= settleMs;
+/**
+ * When a run changed (milliseconds): one that has just changed may be closing, or its last activity may still be
+ * writing.
+ */
+function changedAt(execution: Exclude<Execution, { kind: 'open' }>, run: RunSummary): number {
+  return execution.kind === 'closed' ? execution.closedAt.getTime() : Date.parse(run.startedAt ?? run.createdAt);
 }
 
 function endingOf({ state, errorCode, errorMessage }: RunSummary): RunEnding {

@@ -19,15 +19,16 @@ const EVERY_MS = 10 * 60_000;
 
 /** `reconcile`: closes in the mirror what Temporal has closed without a word, by hand or by a Temporal Schedule. */
 export const reconcile = defineCommand({
-  usage: '[--schedule [--every 10m] | --unschedule] [--settle 60s]',
+  usage: '[--full] [--schedule [--every 10m] | --unschedule] [--settle 60s]',
   about: 'make the mirror agree with Temporal about runs that ended without a word',
   options: {
+    full: { type: 'boolean', about: 'look at every run without an end, not only at what closed since the last pass' },
     settle: { type: 'string', value: 'TIME', about: 'leave alone what has changed since (60s)' },
     schedule: { type: 'boolean', about: 'have Temporal do it regularly; again to change how often' },
     every: { type: 'string', value: 'TIME', about: 'how often (10m)' },
     unschedule: { type: 'boolean', about: 'no longer' },
   },
-  run: async ({ settle, schedule, every, unschedule, json }) => {
+  run: async ({ full = false, settle, schedule, every, unschedule, json }) => {
     const { taskQueue } = readConfig(process.env, ['taskQueue']);
     const settleMs = readDuration(settle, '--settle', SETTLE_MS);
     if (unschedule) {
@@ -35,10 +36,10 @@ export const reconcile = defineCommand({
       print(json, { removed }, removed ? 'the schedule is removed' : 'there was no schedule');
     } else if (schedule) {
       const everyMs = readDuration(every, '--every', EVERY_MS);
-      const scheduleId = await withClient((client) => setSchedule(client, { taskQueue, everyMs, settleMs }));
+      const scheduleId = await withClient((client) => setSchedule(client, { taskQueue, everyMs, settleMs, full }));
       print(json, { scheduleId, everyMs }, `the schedule ${scheduleId} reconciles every ${everyMs / 1_000} s`);
     } else {
-      const result = await runPass(taskQueue, settleMs);
+      const result = await runPass(taskQueue, { settleMs, full });
       print(json, result, resultText(result));
       return result.failed.length === 0 ? EXIT.ok : EXIT.failed;
     }
@@ -46,11 +47,11 @@ export const reconcile = defineCommand({
   },
 });
 
-async function runPass(taskQueue: string, settleMs: number): Promise<ReconcileResult> {
+async function runPass(taskQueue: string, options: { settleMs: number; full: boolean }): Promise<ReconcileResult> {
   const client = await connectClient();
   try {
     const workflowId = `phasegate-reconcile-${new Date().toISOString().replace(/\D/g, '')}`;
-    const handle = await client.workflow.start(RECONCILE_WORKFLOW_TYPE, { taskQueue, workflowId, args: [{ settleMs }] });
+    const handle = await client.workflow.start(RECONCILE_WORKFLOW_TYPE, { taskQueue, workflowId, args: [options] });
     const result = handle.result() as Promise<ReconcileResult>;
     result.catch(() => undefined);
     await untilBegun(client, handle, result, taskQueue);
@@ -72,12 +73,11 @@ async function untilBegun(client: Client, handle: WorkflowHandle, result: Promis
   }
 }
 
-function resultText({ looked, closedCount, closed, failed, reopened, complete }: ReconcileResult): string {
+function resultText({ looked, closedCount, closed, failed, reopened }: ReconcileResult): string {
   return [
     `${looked} runs without an end or a report were looked at, ${closedCount} closed in the mirror`,
     ...closed.map(({ workflowId, runId, state, code }) => `closed: ${workflowId} (run ${runId}): ${state}${code ? `, ${code}` : ''}`),
     ...failed.map(({ workflowId, runId, message }) => `could not be closed: ${workflowId} (run ${runId}): ${message}`),
     ...reopened.map(({ workflowId, runId, mirrorState }) => `open in Temporal, ${mirrorState} in the mirror (a reset; its next event puts it right): ${workflowId} (run ${runId})`),
-    ...(complete ? [] : ['there is more: run it again']),
   ].join('\n');
 }

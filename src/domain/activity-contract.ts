@@ -2,7 +2,7 @@ import type { ArtifactRef } from './artifact.js';
 import type { RunEvent } from './events.js';
 import type { Plan } from './plan.js';
 import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
-import type { ReconcilePage, ReconciledPage, ReopenedPage } from './reconcile.js';
+import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, ReopenedPage } from './reconcile.js';
 import type { JsonObject } from './json.js';
 import type { RunRef } from './run-state.js';
 import type { NotifyHook } from './template.js';
@@ -65,8 +65,12 @@ export interface Activities {
   notify(hook: NotifyHook, notice: Notice): Promise<void>;
   /** Asks Temporal to cancel this run: how an abort comes to close as Canceled. */
   requestCancellation(run: RunRef): Promise<void>;
-  /** Closes in the mirror what Temporal has closed: one page of the runs that the mirror holds for open. */
+  /** How far reconciling has come for this task queue; null before the first pass. */
+  readReconcileMark(): Promise<ReconcileMark | null>;
+  /** Moves it, after a complete pass. */
+  moveReconcileMark(from: ReconcileMark | null, to: ReconcileMark): Promise<void>;
+  /** Closes in the mirror what Temporal has closed: one page of it, or of all that the mirror holds for open. */
   reconcileRuns(page: ReconcilePage): Promise<ReconciledPage>;
   /** Finds runs that the mirror holds for ended and Temporal for open: one page of Temporal's open runs. */
-  findReopenedRuns(page: ReconcilePage): Promise<ReopenedPage>;
+  findReopenedRuns(look: ReopenedLook): Promise<ReopenedPage>;
 }

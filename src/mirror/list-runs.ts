@@ -5,14 +5,21 @@ import { toStored } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';
 
 const OPEN_STATES: RunState[] = ['created', 'executing', 'paused'];
+const UNSETTLED = { OR: [{ state: { in: OPEN_STATES } }, { report: { equals: Prisma.DbNull } }] };
 
 /** Runs that have not ended, or have ended and have no report: by id, so that pages neither overlap nor miss one. */
 export async function unsettledRuns(db: Db, after: string | null, limit: number): Promise<RunSummary[]> {
   const rows = await db.run.findMany({
-    where: { OR: [{ state: { in: OPEN_STATES } }, { report: { equals: Prisma.DbNull } }], ...(after === null ? {} : { id: { gt: after } }) },
+    where: { ...UNSETTLED, ...(after === null ? {} : { id: { gt: after } }) },
     orderBy: { id: 'asc' },
     take: limit,
   });
+  return rows.map(toSummary);
+}
+
+/** Likewise, those of the workflow ids. */
+export async function unsettledRunsOf(db: Db, workflowIds: readonly string[]): Promise<RunSummary[]> {
+  const rows = await db.run.findMany({ where: { ...UNSETTLED, workflowId: { in: workflowIds.map(toStored) } } });
   return rows.map(toSummary);
 }
 

@@ -5,9 +5,10 @@ import { appendEvents } from './append-events.js';
 import { conversationStore, deleteConversations, deleteOldConversations, hasConversation, listConversations } from './conversations.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
-import { newestRuns, unsettledRuns } from './list-runs.js';
+import { newestRuns, unsettledRuns, unsettledRunsOf } from './list-runs.js';
 import { listArtifacts, readEvents, readMirroredRun } from './mirrored-run.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
+import { moveReconcileMark, readReconcileMark } from './reconcile-marks.js';
 import { readReportFacts } from './read-facts.js';
 import { hasReply, readSpent, readUsage } from './read-usage.js';
 import { rebuildEvents } from './rebuild-events.js';
@@ -60,6 +61,9 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     findRun: (id) => whileThere(() => findRunRow(prisma, id).then((row) => row && toSummary(row))),
     listEvents: (...args) => whileThere(() => listEvents(prisma, ...args)),
     unsettledRuns: (...args) => whileThere(() => unsettledRuns(prisma, ...args)),
+    unsettledRunsOf: (workflowIds) => whileThere(() => unsettledRunsOf(prisma, workflowIds)),
+    readReconcileMark: (queue) => whileThere(() => readReconcileMark(prisma, queue)),
+    moveReconcileMark: (...args) => whileThere(() => moveReconcileMark(prisma, ...args)),
     newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),

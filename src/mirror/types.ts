@@ -6,6 +6,7 @@ import type { RunEvent } from '../domain/events.js';
 import type { JsonObject } from '../domain/json.js';
 import type { ModelCall } from '../domain/model-call.js';
 import type { Plan } from '../domain/plan.js';
+import type { ReconcileMark } from '../domain/reconcile.js';
 import type { Report } from '../domain/report.js';
 import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts.js';
 import type { RunRef } from '../domain/run-state.js';
@@ -68,6 +69,12 @@ export interface Mirror {
   listEvents(runId: string, after: number, limit: number): Promise<EventFacts[]>;
   /** Runs that have not ended or have no report, by run id, from behind `after`, at most `limit`. */
   unsettledRuns(after: string | null, limit: number): Promise<RunSummary[]>;
+  /** Likewise, those of the workflow ids. */
+  unsettledRunsOf(workflowIds: readonly string[]): Promise<RunSummary[]>;
+  /** How far reconciling has come for a task queue; null before the first pass. */
+  readReconcileMark(queue: string): Promise<ReconcileMark | null>;
+  /** Moves it from where it was read, unless another pass has moved it meanwhile. */
+  moveReconcileMark(queue: string, from: ReconcileMark | null, to: ReconcileMark): Promise<void>;
   /** The newest run of each of the workflow ids. */
   newestRuns(workflowIds: readonly string[]): Promise<RunSummary[]>;
   /** When the newest event of all runs happened (ISO 8601); null while there is none. */

@@ -5,6 +5,7 @@ export interface ReconcileSchedule {
   taskQueue: string;
   everyMs: number;
   settleMs: number;
+  full: boolean;
 }
 
 /** Has Temporal reconcile regularly; called again it changes what is there. Gives the schedule's id. */
@@ -35,12 +36,18 @@ export function scheduleIdOf(taskQueue: string): string {
   return taskQueue === DEFAULT_TASK_QUEUE ? RECONCILE_SCHEDULE_ID : `${RECONCILE_SCHEDULE_ID}-${taskQueue}`;
 }
 
-function optionsOf({ taskQueue, everyMs, settleMs }: ReconcileSchedule): ScheduleOptions {
+function optionsOf({ taskQueue, everyMs, settleMs, full }: ReconcileSchedule): ScheduleOptions {
   const scheduleId = scheduleIdOf(taskQueue);
   return {
     scheduleId,
     spec: { intervals: [{ every: everyMs }] },
-    action: { type: 'startWorkflow', workflowType: RECONCILE_WORKFLOW_TYPE, workflowId: scheduleId, taskQueue, args: [{ settleMs }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: RECONCILE_WORKFLOW_TYPE,
+      workflowId: scheduleId,
+      taskQueue,
+      args: [{ settleMs, full }],
+    },
     // passes may run at once and do no harm, but nobody needs a queue of them
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
   };

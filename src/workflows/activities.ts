@@ -54,7 +54,7 @@ export const { notify } = proxyActivities<Activities>({
   summary: 'tell people',
 });
 
-export const { reconcileRuns, findReopenedRuns } = proxyActivities<Activities>({
+export const { reconcileRuns, findReopenedRuns, readReconcileMark, moveReconcileMark } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   retry: untilItWorks,

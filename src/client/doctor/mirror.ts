@@ -41,7 +41,9 @@ async function checkAgreement(mirror: Mirror): Promise<Finding[]> {
       if (isLate) closed.push(run.workflowId);
     }
     if (closed.length === 0) return [event, ok(`the mirror agrees with Temporal (${runs.length} open runs looked at)`)];
-    return [event, warn(`open in the mirror, closed in Temporal: ${closed.slice(0, 5).join(', ')}${closed.length > 5 ? ` and ${closed.length - 5} more` : ''}`, 'npm run client -- reconcile')];
+    const more = closed.length > 5 ? ` and ${closed.length - 5} more` : '';
+    const text = `open in the mirror, closed in Temporal: ${closed.slice(0, 5).join(', ')}${more}`;
+    return [event, warn(text, 'npm run client -- reconcile --full')];
   } finally {
     await client.connection.close();
   }
