@@ -57,6 +57,7 @@ export const SETTINGS = {
   maxArtifactBytes: count('PHASEGATE_MAX_ARTIFACT_BYTES', 'Largest artifact, in bytes', String(DEFAULT_MAX_ARTIFACT_BYTES)),
   modelCallTimeoutMs: duration('PHASEGATE_MODEL_CALL_TIMEOUT', 'Time for one model call', '5m'),
   keepConversationsMs: orNever(duration('PHASEGATE_KEEP_CONVERSATIONS', 'How long `prune` keeps conversations after the end of a run; 0 deletes them at the end', '30d')),
+  checkoutTimeoutMs: duration('PHASEGATE_CHECKOUT_TIMEOUT', 'Time for one checkout, beside that of the phase', '15m'),
   concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
   shutdownGraceMs: duration('PHASEGATE_SHUTDOWN_GRACE', 'Time that calls in flight get when the worker is told to stop', '30s'),
 } as const;

@@ -17,7 +17,7 @@ import { Runtime } from '@temporalio/worker';
 async function main(): Promise<void> {
   const config = readConfig(process.env, [
     'databaseUrl', 'workspaceRoot', 'taskQueue', 'templates', 'personas', 'schemas', 'backends',
-    'maxArtifactBytes', 'modelCallTimeoutMs', 'keepConversationsMs', 'concurrentPhases', 'shutdownGraceMs',
+    'maxArtifactBytes', 'modelCallTimeoutMs', 'checkoutTimeoutMs', 'keepConversationsMs', 'concurrentPhases', 'shutdownGraceMs',
   ]);
   const { namespace, address } = temporalSettings();
   await registerSearchAttributes(namespace);

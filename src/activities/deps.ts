@@ -5,7 +5,8 @@ import type { Mirror } from '../mirror/types.js';
 export interface ActivityDeps {
   config: Pick<
     Config,
-    'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends' | 'maxArtifactBytes' | 'modelCallTimeoutMs' | 'keepConversationsMs'
+    | 'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends'
+    | 'maxArtifactBytes' | 'checkoutTimeoutMs' | 'modelCallTimeoutMs' | 'keepConversationsMs'
   >;
   mirror: Mirror;
   /** Where the keys of the backends are read from; only their names go anywhere else. */

@@ -11,6 +11,7 @@ import { AttemptClock } from './attempt-clock.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
 import { createRunFolder, runFolder, type RunFolder } from '../workspace/run-folder.js';
+import { inCheckoutTime } from './checkout-time.js';
 import { checkEarlierArtifacts } from './earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './failed-attempt.js';
@@ -72,9 +73,11 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   try {
     // a checkout may take minutes, which are not the agent's
     const goOn = stops.clock.hold();
-    await openFolder(deps, task, progress, folder, AbortSignal.any([stops.cancelled, fence.signal]));
+    await inCheckoutTime(task, progress, [stops.cancelled, fence.signal], async (signal) => {
+      await openFolder(deps, task, progress, folder, signal);
+      await returnToHistory(deps.mirror, task, folder, signal);
+    });
     goOn();
-    await returnToHistory(deps.mirror, task, folder, fence.signal);
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
   } catch (error) {
@@ -146,6 +149,7 @@ function readProgress(details: unknown): PhaseProgress {
     rebuilt: 0,
     providerFailingSince: null,
     badReplies: 0,
+    checkoutMs: null,
   };
   return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
 }

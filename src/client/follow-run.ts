@@ -86,6 +86,7 @@ function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | n
   return {
     attempt: progress?.attempt ?? 1,
     repair: progress?.repair ?? null,
+    checkoutMs: progress?.checkoutMs ?? null,
     trouble: progress?.providerFailingSince ? (activity.lastFailure?.message ?? null) : null,
     usage: isUsage(progress?.usage) ? progress.usage : null,
   };

@@ -2,12 +2,17 @@ import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
 import { costOfUsage, formatCost } from '../domain/money/show.js';
 import { sumUsage, type Usage } from '../domain/usage.js';
 
+/** A shorter checkout is not worth a line. */
+const LONG_CHECKOUT_MS = 5_000;
+
 /** What is known of the phase that runs just now, beyond the status query. */
 export interface LiveAttempt {
   /** Attempt at the artifact, from 1. */
   attempt: number;
   /** What was wrong with the attempt before. */
   repair: string | null;
+  /** How long the checkout that is under way has taken so far; null while there is none. */
+  checkoutMs: number | null;
   /** Last failure that is tried again, such as a provider that is away. */
   trouble: string | null;
   /** Of the phase so far; not yet in the run's usage. */
@@ -42,11 +47,22 @@ function phaseLines(before: Look | null, now: Look, phase: PhaseStatus): string[
   const name = phase.key.padEnd(16);
   const lines = was === phase.state ? [] : [`${name} ${stateText(phase, now)}`];
   if (phase.state !== 'running' || !now.live) return lines;
-  const { attempt, repair, trouble } = now.live;
+  const { attempt, repair, trouble, checkoutMs } = now.live;
   const told = was === 'running' ? before?.live : null;
+  if (minutesOf(checkoutMs) > minutesOf(told?.checkoutMs)) lines.push(`${name} ${checkoutText(checkoutMs)}`);
   if (attempt > (told?.attempt ?? 1)) lines.push(`${name} attempt ${attempt}${repair ? `: ${firstLine(repair)}` : ''}`);
   if (trouble && trouble !== told?.trouble) lines.push(`${name} tries again: ${firstLine(trouble)}`);
   return lines;
+}
+
+/** So that a line is said after some seconds, and then every minute. */
+function minutesOf(checkoutMs: number | null | undefined): number {
+  return checkoutMs == null || checkoutMs < LONG_CHECKOUT_MS ? 0 : 1 + Math.floor(checkoutMs / 60_000);
+}
+
+/** How a checkout stands, for people; empty while there is none. */
+export function checkoutText(checkoutMs: number | null): string {
+  return checkoutMs === null ? '' : `checks out the files of the repository, ${Math.round(checkoutMs / 1_000)} s so far`;
 }
 
 function stateText(phase: PhaseStatus, now: Look): string {

@@ -2,7 +2,7 @@ import { connectClient } from '../temporal/connection.js';
 import { EXIT } from './exit-codes.js';
 import { followRun } from './follow-run.js';
 import { failureLines } from './output.js';
-import { costText, type Look } from './run-progress.js';
+import { checkoutText, costText, type Look } from './run-progress.js';
 
 const CLEAR_LINE = '\r\u001B[2K';
 
@@ -44,7 +44,9 @@ function nowText(look: Look): string {
   const { status } = look;
   const gates = status.openGates.map(({ phase, gate }) => `${phase}/${gate}`);
   const running = status.phases.find(({ state }) => state === 'running')?.key;
-  const where = gates.length > 0 ? `waits at ${gates.join(', ')}` : running === undefined ? status.state : `${running}, attempt ${look.live?.attempt ?? 1}`;
+  const work = checkoutText(look.live?.checkoutMs ?? null) || `attempt ${look.live?.attempt ?? 1}`;
+  const busy = running === undefined ? status.state : `${running}, ${work}`;
+  const where = gates.length > 0 ? `waits at ${gates.join(', ')}` : busy;
   return `${where} · ${costText(look)}`;
 }
 

@@ -54,6 +54,7 @@ export const FAILURES = {
   repo_damaged: human('Look with `git fsck --full`, and bring what is missing from another clone.'),
   branch_not_found: human('Name a branch that exists in `baseBranch`; the message lists some.'),
   workspace_failed: human('Read what git or the disk says in the message; the worker needs to write to PHASEGATE_WORKSPACE_ROOT.'),
+  checkout_timed_out: human('Raise PHASEGATE_CHECKOUT_TIMEOUT on the workers, or use a faster disk; then start again.'),
   workspace_lost: human('The folder of the run is gone or damaged: reset the run to its first phase, or start it again.'),
   // the artifact
   artifact_timeout_exhausted: human('Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.'),

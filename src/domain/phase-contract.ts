@@ -78,6 +78,8 @@ export interface PhaseProgress {
   unexplained: number;
   /** How often the folder of the run was lost and made again. */
   rebuilt: number;
+  /** How long the checkout that is under way has taken so far; null while there is none. */
+  checkoutMs: number | null;
   /** Since when the provider has been failing (epoch milliseconds); null while it answers. */
   providerFailingSince: number | null;
   /** Replies in a row that were no chat completion. */

@@ -53,6 +53,8 @@ export interface RepositoryPlan {
   baseCommit: string;
   /** The run's own branch: `phasegate/<workflow id>`. */
   branch: string;
+  /** How long one checkout of its files may take; it is no part of a phase's own time. */
+  checkoutMs: number;
 }
 
 /** What `planRun` returns; Temporal's history pins it, so nothing shifts under a run in flight (S06). */

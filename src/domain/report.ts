@@ -43,7 +43,7 @@ export interface Totals extends Pick<
 }
 
 export interface Unresolved {
-  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes' | 'not_committed';
+  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes' | 'not_committed' | 'not_seen';
   phaseKey: string | null;
   text: string;
 }
@@ -57,6 +57,8 @@ export interface RepositoryFacts {
   /** How many files and folders of the worktree are ignored, so that no commit has them. */
   ignoredFiles?: number;
   ignored?: readonly FileLeft[];
+  /** What could not be looked at, in words. */
+  unseen?: string[];
 }
 
 /** A file that is in no commit, and why. */
@@ -155,6 +157,7 @@ function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unreso
   if (repository.ignoredFiles) {
     others.push({ kind: 'not_committed', phaseKey: null, text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}` });
   }
+  for (const text of repository.unseen ?? []) others.push({ kind: 'not_seen', phaseKey: null, text });
   return [...gates, ...invalid, ...others];
 }
 

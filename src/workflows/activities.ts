@@ -61,17 +61,18 @@ export const { reconcileRuns, findReopenedRuns, readReconcileMark, moveReconcile
   summary: 'compare the mirror with Temporal',
 });
 
-/** Room beside a phase's own timeout for validation, the commit and the mirror. */
+/** Room beside a phase's own timeout and a checkout for validation, the commit and the mirror. */
 const SLACK_MS = 120_000;
 
 /**
  * The activity of a phase. Its attempts, patience and budget are counted by the activity itself from its heartbeat
  * details; `maximumAttempts` is a backstop only, since a worker's shutdown uses one up.
  */
-export function executePhaseOf(phase: PlannedPhase, summary: string): Activities['executePhase'] {
+export function executePhaseOf(phase: PlannedPhase, checkoutMs: number, summary: string): Activities['executePhase'] {
   return proxyActivities<Activities>({
     taskQueue: phasesQueueOf(workflowInfo().taskQueue),
-    startToCloseTimeout: phase.timeoutMs + SLACK_MS,
+    // a backstop: the activity itself ends an attempt, and a checkout, in their time
+    startToCloseTimeout: phase.timeoutMs + checkoutMs + SLACK_MS,
     heartbeatTimeout,
     // else a cancelled run closes while its agent still works
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CHECKOUT_LIMIT_MS } from './check-out.js';
 import { gitIn } from './git-in.js';
 import { withLock } from './process-lock.js';
 import { snapshot } from './return-to-commit.js';
@@ -21,7 +22,7 @@ export async function catchUp(worktree: Worktree, runId: string, signal?: AbortS
     const here = await snapshot(worktree, base, held);
     const keptAs = here === base ? null : `refs/phasegate/${runId}/stale-${here.slice(0, 12)}`;
     if (keptAs) await gitIn(worktree, ['update-ref', '-m', 'phasegate: went on elsewhere', keptAs, here], { signal: held });
-    await gitIn(worktree, ['read-tree', '--reset', '-u', tip], { signal: held });
+    await gitIn(worktree, ['read-tree', '--reset', '-u', tip], { signal: held, timeoutMs: CHECKOUT_LIMIT_MS });
     await noteTip(worktree.root, tip);
     return { tip, keptAs };
   }, signal);

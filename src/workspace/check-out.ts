@@ -11,8 +11,8 @@ import { OWN_NAMES } from './run-folder.js';
 import type { WorktreeRecord } from './worktree-record.js';
 import { writeFileAtomically } from './write-atomically.js';
 
-/** Checking out a large repository takes its time. */
-const CHECKOUT_TIMEOUT_MS = 15 * 60_000;
+/** Checking out a large repository takes its time: how much it is given, its caller says by a signal. */
+export const CHECKOUT_LIMIT_MS = 24 * 3_600_000;
 
 /** Makes a branch at a commit; that it is there already, at that commit, is no error. */
 export async function makeBranch(commonDir: string, branch: string, baseCommit: string, settings: readonly string[]): Promise<void> {
@@ -52,7 +52,8 @@ export async function fillWorktree(root: string, { temporary, gitDir }: AddedWor
   const repo = join(root, 'repo');
   // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
   // apply is only known where they do
-  await gitIn({ repo: temporary, gitDir }, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], { signal, timeoutMs: CHECKOUT_TIMEOUT_MS });
+  const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];
+  await gitIn({ repo: temporary, gitDir }, args, { signal, timeoutMs: CHECKOUT_LIMIT_MS });
   try {
     await rename(temporary, repo);
     await writeFileAtomically(join(gitDir, 'gitdir'), `${join(repo, '.git')}\n`, { mode: 0o644 });

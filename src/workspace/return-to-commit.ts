@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CHECKOUT_LIMIT_MS } from './check-out.js';
 import { gitIn } from './git-in.js';
 import { withLock } from './process-lock.js';
 import { OWN_NAMES } from './run-folder.js';
@@ -67,7 +68,7 @@ async function moveBack(worktree: Worktree, { runId, executionRunId, head }: Ret
   if (kept.code !== 0 && here === head) return null;
   const from = kept.code === 0 ? kept.text : here;
   if (kept.code !== 0) await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', keptAs, from], { signal });
-  await gitIn(worktree, ['read-tree', '--reset', '-u', head], { signal });
+  await gitIn(worktree, ['read-tree', '--reset', '-u', head], { signal, timeoutMs: CHECKOUT_LIMIT_MS });
   await gitIn(worktree, ['update-ref', '-m', 'phasegate: reset', ref, head, tip], { signal });
   return { from, keptAs };
 }

@@ -75,9 +75,10 @@ test(
     await untilListed(MANY + 1);
     const third = await pass();
     assert.deepEqual(
-      [third.looked, third.closed.map(({ workflowId }) => workflowId)],
-      [1 + SWEPT_AT_ONCE, [one.workflowId]],
+      third.closed.map(({ workflowId }) => workflowId),
+      [one.workflowId],
     );
+    assert.ok(third.looked <= 1 + SWEPT_AT_ONCE, `${third.looked} looked at`);
 
     // what Temporal no longer knows is never among what closed: a full pass finds it, and others by and by
     const forget = async (handle: WorkflowHandle) => {

@@ -12,6 +12,10 @@ test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothi
   const looks = [
     look('pending'),
     look('running', { live: live({ attempt: 1 }) }),
+    look('running', { live: live({ checkoutMs: 2_000 }) }),
+    look('running', { live: live({ checkoutMs: 7_000 }) }),
+    look('running', { live: live({ checkoutMs: 59_000 }) }),
+    look('running', { live: live({ checkoutMs: 61_000 }) }),
     look('running', { live: live({ attempt: 1, trouble: 'the provider answered 429' }) }),
     look('running', { live: live({ attempt: 2, repair: 'Attempt 1 did not leave a valid artifact: it is not JSON\n- more' }) }),
     look('awaiting_approval', { openGates: [gate] }),
@@ -20,6 +24,8 @@ test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothi
   const told = looks.flatMap((now, index) => progressLines(looks[index - 1] ?? null, now));
   assert.deepEqual(told.map((line) => line.replace(/ +/g, ' ')), [
     'design running, attempt 1 (architect: ada)',
+    'design checks out the files of the repository, 7 s so far',
+    'design checks out the files of the repository, 61 s so far',
     'design tries again: the provider answered 429',
     'design attempt 2: Attempt 1 did not leave a valid artifact: it is not JSON',
     'design awaiting approval · 0 model calls, 0 tokens, cost $0.0000 so far',
@@ -55,7 +61,7 @@ test('S25 the cost counts the running phase, and says how many calls have no kno
 });
 
 function live(more: Partial<LiveAttempt>): LiveAttempt {
-  return { attempt: 1, repair: null, trouble: null, usage: null, ...more };
+  return { attempt: 1, repair: null, checkoutMs: null, trouble: null, usage: null, ...more };
 }
 
 function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?: LiveAttempt; openGates?: OpenGate[] } = {}): Look {

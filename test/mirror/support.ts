@@ -61,7 +61,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
     template: { name: 't', version: '1', hash: 'template-hash' },
     phases: [{ ...phase, key: 'design', index: 0 }, { ...phase, key: 'plan', index: 1 }],
     bindings: [{ role: 'worker', persona, personaHash: contentHash(persona), bindingHash: 'binding' }],
-    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w' },
+    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w', checkoutMs: 900_000 },
     requirements: { sha256: 'r', bytes: 1 }, inputHash: 'i', budget: { microUsd: 5_000_000, tokens: null }, onBudget: 'fail', onHumanRequired: 'fail', startedBy: null, notify: [],
     ...more,
   };

@@ -91,7 +91,8 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
   const { persona } = binding;
   const again = status.revisions > 0 ? `, revision ${status.revisions}` : '';
   const events = log.lend();
-  const executePhase = executePhaseOf(phase, `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`);
+  const summary = `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`;
+  const executePhase = executePhaseOf(phase, plan.repository.checkoutMs, summary);
   const occurrence = uuid4();
   noteScheduled(occurrence);
   const outcome: unknown = await executePhase({

@@ -1,0 +1,45 @@
+import { log } from '@temporalio/activity';
+import { PhasegateError } from '../domain/failures.js';
+import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+
+const TOLD_EVERY_MS = 1_000;
+const LOGGED_EVERY_MS = 30_000;
+
+/**
+ * Makes the folder of a run ready within the time that a checkout may take, whatever the phase's own time is. How
+ * long it has taken so
+ * far is in the heartbeats and in the log.
+ *
+ * @param signals - what else ends it
+ * @param work - gets a signal that ends its git
+ * @throws PhasegateError `checkout_timed_out`, which is final: another try would take as long
+ */
+export async function inCheckoutTime<T>(
+  { repository, phase }: PhaseTask,
+  progress: PhaseProgress,
+  signals: AbortSignal[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limitMs = repository.checkoutMs;
+  const late = AbortSignal.timeout(limitMs);
+  const began = performance.now();
+  let logged = 0;
+  const tell = (): void => {
+    const tookMs = Math.round(performance.now() - began);
+    progress.checkoutMs = tookMs;
+    if (tookMs - logged < LOGGED_EVERY_MS) return;
+    logged = tookMs;
+    log.info('the files of the repository are being checked out', { phase: phase.key, tookMs, limitMs });
+  };
+  const timer = setInterval(tell, TOLD_EVERY_MS);
+  try {
+    return await work(AbortSignal.any([...signals, late]));
+  } catch (error) {
+    if (!late.aborted || signals.some(({ aborted }) => aborted)) throw error;
+    const message = `the files of ${repository.path} were not checked out within ${limitMs / 1_000} s`;
+    throw new PhasegateError('checkout_timed_out', message, {}, { cause: error });
+  } finally {
+    clearInterval(timer);
+    progress.checkoutMs = null;
+  }
+}
