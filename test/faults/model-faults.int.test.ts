@@ -11,6 +11,7 @@ import { placesOf, writtenToDatabase, writtenToDisk, writtenToTemporal } from '.
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { reportFault } from './support/fault-line.js';
+import { measured } from './support/measured.js';
 import { FAULT_ROWS, KEY, type FaultRow } from './support/fault-row.js';
 
 let stack: TestStack;
@@ -53,7 +54,8 @@ describe('S12, S13, S28: every misbehaviour of a model server', { concurrency: 8
 
       await assertKeyIsNowhere(handle, end);
       const recovered = row.code === null ? requests[wrong]! - requests[wrong - 1]! : null;
-      reportFault({ fault: `model: ${row.fault}`, tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: requests.length - calls.ok - calls.error, recoverMs: recovered });
+      const cost = await measured(stack, end.report.runId, requests.length);
+      reportFault({ fault: `model: ${row.fault}`, ...cost, recoverMs: recovered });
     });
   }
 });
@@ -81,7 +83,9 @@ test('connection refused: the run waits, and goes on when the provider is there'
     assert.ok(calls.error >= 2 && calls.error <= 4, `${calls.error} tries`);
     assert.equal(server.requests.length, soundCalls);
     await assertKeyIsNowhere(handle, end);
-    reportFault({ fault: 'model: connection refused', tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: server.requests.length - calls.ok, recoverMs: Date.parse(server.requests[0]?.at ?? '') - back });
+    const cost = await measured(stack, end.report.runId, server.requests.length + calls.error);
+    const recoverMs = Date.parse(server.requests[0]?.at ?? '') - back;
+    reportFault({ fault: 'model: connection refused', ...cost, recoverMs });
   } finally {
     await server.close();
   }
@@ -95,7 +99,9 @@ test('connection refused for ever: provider_unavailable after the patience, afte
   const { ok, error } = await callsOf(end);
   assert.ok(ok === 0 && error >= 2 && error <= 4, `${error} tries`);
   await assertKeyIsNowhere(handle, end);
-  reportFault({ fault: 'model: connection refused for ever', tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: 0, recoverMs: null });
+  // a refused connection is no request that a model server could have counted
+  const cost = await measured(stack, end.report.runId, ok + error);
+  reportFault({ fault: 'model: connection refused for ever', ...cost, recoverMs: null });
 });
 
 async function assertKeyIsNowhere(handle: WorkflowHandle, { report, message }: Ended): Promise<void> {

@@ -5,7 +5,9 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { clientOf } from '../client/support.js';
 import { reportFault } from './support/fault-line.js';
+import { measured } from './support/measured.js';
 
 let stack: TestStack;
 before(async () => {
@@ -34,6 +36,8 @@ const STOPS: { what: string; template?: string; options?: { workflowRunTimeout: 
   { what: "the workflow's own time limit", options: { workflowRunTimeout: '15s' }, withinMs: 25_000 },
 ];
 
+const hasReport = async (runId: string) => (await stack.mirror.readReport(runId)) != null;
+
 describe('a stopped run stops its model request within seconds, and asks no more', { concurrency: true }, () => {
   for (const { what, template = 'one', options, stop, withinMs } of STOPS) {
     test(what, { timeout: 60_000 }, async () => {
@@ -45,7 +49,14 @@ describe('a stopped run stops its model request within seconds, and asks no more
       await assert.rejects(handle.result(), WorkflowFailedError);
       await sleep(1_500);
       assert.equal(requests().length, 1);
-      reportFault({ fault: `stopped in a model call: ${what}`, tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: 0, recoverMs: tookMs });
+      const runId = handle.firstExecutionRunId;
+      // what Temporal closed without a word is for a reconciling pass
+      const reconcile = () => clientOf(stack)('reconcile', '--settle', '0s');
+      await until(async () => (await reconcile()).code === 0 && (await hasReport(runId)), 30_000);
+      const cost = await measured(stack, runId, requests().length);
+      assert.deepEqual([cost.runsLost, cost.eventsLost], [0, 0]);
+      const callsRepeated = requests().length - 1;
+      reportFault({ fault: `stopped in a model call: ${what}`, ...cost, callsRepeated, recoverMs: tookMs });
     });
   }
 });

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { ended, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { reportFault } from './support/fault-line.js';
+import { measured } from './support/measured.js';
 
 const disk = mkdtempSync(join(tmpdir(), 'phasegate-disk-'));
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1536k', 'tmpfs', disk]).status === 0;
@@ -35,15 +36,19 @@ test('the disk of the workspace is full: the run waits for help with the reason,
   await handle.signal('retry');
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED', end.message);
-  reportFault({ fault: 'the disk of the workspace is full', tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: 0, recoverMs: Date.now() - began });
+  const recoverMs = Date.now() - began;
+  const cost = await measured(stack, end.report.runId, stack.model.requests.length);
+  reportFault({ fault: 'the disk of the workspace is full', ...cost, recoverMs });
 });
 
 test('the disk of the workspace is read-only: said with the path, and the run goes on when it is not', { skip, timeout: 90_000 }, async () => {
   execFileSync('mount', ['-o', 'remount,ro', disk]);
+  const before = stack.model.requests.length;
   const refused = await ended(stack, await stack.start('one'), { report: 'in the mirror' });
   assert.equal(refused.code, 'workspace_failed');
   assert.ok(refused.message.includes(disk), refused.message);
+  const cost = await measured(stack, refused.report.runId, stack.model.requests.length - before);
   execFileSync('mount', ['-o', 'remount,rw', disk]);
   assert.equal((await ended(stack, await stack.start('one'))).temporal, 'COMPLETED');
-  reportFault({ fault: 'a run started on a read-only disk (refused with workspace_failed)', tried: 1, runsLost: 0, eventsLost: 0, callsRepeated: 0, recoverMs: null });
+  reportFault({ fault: 'a run started on a read-only disk (refused with workspace_failed)', ...cost, recoverMs: null });
 });

@@ -5,6 +5,7 @@ import { ended, type Ended } from '../../support/ended.js';
 import type { TestStack } from '../../support/stack.js';
 import { until } from '../../support/until.js';
 import { reportFault } from './fault-line.js';
+import { measured, type Measured } from './measured.js';
 
 const COMPARED_AT_ONCE = 4;
 
@@ -71,6 +72,10 @@ export async function allComplete(stack: TestStack, fault: string, runs: RunsInF
   const repeated = runs.requests() - ends.reduce((sum, { report }) => sum + report.totals.calls, 0);
   assert.ok(repeated <= mayRepeat, `${repeated} calls were made again`);
   for (const { report } of ends) assert.ok(report.phases.every(({ attempts }) => attempts <= 1), 'no attempt at an artifact was used up');
-  reportFault({ fault, tried, runsLost: 0, eventsLost: 0, callsRepeated: repeated, recoverMs });
+  const costs: Measured[] = [];
+  for (const { report } of ends) costs.push(await measured(stack, report.runId, 0));
+  const sum = (figure: 'runsLost' | 'eventsLost'): number => costs.reduce((total, cost) => total + cost[figure], 0);
+  const [runsLost, eventsLost] = [sum('runsLost'), sum('eventsLost')];
+  reportFault({ fault, tried, runsLost, eventsLost, callsRepeated: repeated, recoverMs });
   return ends;
 }
