@@ -19,7 +19,7 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<PlannedRun> 
       return { key, index, role: 'worker', instructions: 'work', artifact, gates: [], maxRevisions: 3, maySkip: false, timeoutMs: 60_000, attempts: 2, patienceMs: 60_000, maxModelCalls: 9, budget: { microUsd: null, tokens: null }, ...phase };
     }),
     bindings: [{ role: 'worker', persona: { name: 'p', version: '1', roles: ['worker'], backend: 'b', model: 'm', systemPrompt: 's', tools: [] }, personaHash: 'x', bindingHash: 'y' }],
-    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c0', branch: 'phasegate/w' },
+    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c0', branch: 'phasegate/w', checkoutMs: 900_000 },
     requirements: { sha256: 's', bytes: 1 }, inputHash: 'i', budget: { microUsd: null, tokens: null },
     onBudget: 'fail', onHumanRequired: 'fail', startedBy: null, notify: [], recorded: true, ...more,
   };
