@@ -22,6 +22,7 @@ const progressOf = (more: Partial<PhaseProgress> = {}): PhaseProgress => ({
   repair: null,
   fingerprints: [],
   usedMs: 0,
+  checkoutMs: null,
   usage: noUsage(),
   failed: noUsage(),
   inFlight: null,
