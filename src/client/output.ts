@@ -31,12 +31,13 @@ export function failureLines(code: string, message: string): string {
 
 /** A run's status for people. */
 export function statusText(status: RunStatus): string {
-  const { run, state, template, branch, phases, openGates, usage, ignored, failure, waitsFor } = status;
+  const { run, state, template, branch, phases, openGates, usage, ignored, ignoredTotal, failure, waitsFor } = status;
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
     ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`),
+    ...(ignoredTotal > ignored.length ? [`${ignoredTotal} messages were not applied; the last ${ignored.length}:`] : []),
     ...ignored.map(({ name, reason, at }) => `not applied: ${printable(name, 60)} at ${at}: ${printable(reason, 300)}`),
   ];
   if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : printable(waitsFor.message, 1_000)}`);

@@ -24,6 +24,8 @@ export const EVENT_TYPES = [
   'approval_requested',
   'approval_resolved',
   'decision_ignored',
+  // those that are counted only: see IgnoredCount
+  'ignored_counted',
   'price_unknown',
   'artifact_edited',
   'revision_started',

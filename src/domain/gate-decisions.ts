@@ -34,6 +34,8 @@ export const IGNORE_REASONS = [
   'ambiguous',
   'stale_artifact',
   'edited_artifact_invalid',
+  'too_many_looks',
+  'too_many_waiting',
   'persona_may_not_decide',
   'by_needed',
   'not_an_approver',

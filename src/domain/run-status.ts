@@ -66,6 +66,8 @@ export interface RunStatus {
   budget: Limits;
   /** The last few decisions that were not applied. */
   ignored: IgnoredDecision[];
+  /** How many there were. */
+  ignoredTotal: number;
   failure: { code: string; message: string } | null;
   /** Why the run stands still although no gate is open: a person paused it, or a phase failed and waits for help. */
   waitsFor: { kind: 'paused' | 'parked'; phase: string | null; code: string | null; message: string } | null;

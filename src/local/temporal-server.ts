@@ -13,7 +13,7 @@ export interface TemporalServerOptions {
   dir: string;
   reaper: Reaper;
   log: string;
-  /** Keeps everything in memory, has no Web UI and retries without delay: for tests. */
+  /** Keeps everything in memory, has no Web UI, retries without delay and takes more signals: for tests. */
   forTests?: boolean;
   /** Taken when they are free. */
   port?: number;
@@ -69,9 +69,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 
 function serverArgs(options: TemporalServerOptions, port: number, uiPort: number): string[] {
   const attributes = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
-  const forTests = ['history.timerProcessorMaxTimeShift="10ms"', 'frontend.WorkflowPauseEnabled=true'];
   // the dev server's own limit of 20 polls a second costs 40 ms a step
-  const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? forTests : [])];
+  const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? FOR_TESTS : [])];
   const place = options.forTests
     ? ['--headless']
     : ['--db-filename', 'temporal.db', '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--ui-port', String(uiPort), '--ui-disable-news-fetch'];
@@ -80,6 +79,9 @@ function serverArgs(options: TemporalServerOptions, port: number, uiPort: number
     ...place, ...attributes, ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
 }
+
+/** Retries without delay; more signals than the 10,000 that a run may have had by default, for the tests that flood one. */
+const FOR_TESTS = ['history.timerProcessorMaxTimeShift="10ms"', 'frontend.WorkflowPauseEnabled=true', 'history.maximumSignalsPerExecution=60000'];
 
 /** The command line's own words for the types. */
 const TYPE_NAMES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', DOUBLE: 'Double' } as const;

@@ -28,6 +28,11 @@ export interface PhasegateWorker {
   readonly cachedWorkflows: number;
 }
 
+/**
+ * How long one activation of a workflow may take. The SDK's default is 5 s: it then interrupts the workflow's thread, and Node ends the
+ * whole process (sdk-typescript#939). The option is not among the SDK's public types.
+ */
+const LONGEST_ACTIVATION = { isolateExecutionTimeout: '60s' };
 const CACHED_WORKFLOWS = 300;
 /** Activities at once that no agent works in: a plan, events, a report. They wait for git and PostgreSQL most of the time. */
 const SHORT_ACTIVITIES = 100;
@@ -52,6 +57,7 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
   };
   const runs = await Worker.create({
     ...both,
+    ...LONGEST_ACTIVATION,
     workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
     // phases too: those that an earlier version put on this queue
     activities: { ...activities, executePhase },

@@ -33,13 +33,18 @@ export async function writeWorkflowBundle(file: string): Promise<void> {
 }
 
 /**
- * Bundles workflows for a worker with our payload converter.
+ * Bundles workflows for a worker with our payload converter and interceptors.
  *
  * @param workflowsPath - the module that exports them
  * @returns JavaScript
  */
 export async function makeWorkflowBundle(workflowsPath = path.join(SRC, 'workflows/index.ts')): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath: path.join(SRC, 'temporal/payload-converter.ts'), logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: [path.join(SRC, 'workflows/interceptors.ts')],
+    payloadConverterPath: path.join(SRC, 'temporal/payload-converter.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   return code;
 }
 

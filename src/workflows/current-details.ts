@@ -116,10 +116,11 @@ function commitList({ commits }: RunStatus): string {
     .join('\n');
 }
 
-function ignoredList({ ignored }: RunStatus): string {
+function ignoredList({ ignored, ignoredTotal }: RunStatus): string {
   if (ignored.length === 0) return '';
   const lines = ignored.map(({ name, reason, at }) => `- ${at} ${inlineCode(cut(name, 60))}: ${escapeMarkdown(cut(reason, 300))}`);
-  return `Decisions that were not applied:\n${lines.join('\n')}`;
+  const title = ignoredTotal > ignored.length ? `${ignoredTotal} messages were not applied, the last of them` : 'Decisions that were not applied';
+  return `${title}:\n${lines.join('\n')}`;
 }
 
 function shellWord(text: string): string {

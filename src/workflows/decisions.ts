@@ -12,7 +12,10 @@ import type { Decided } from './messages.js';
 import type { RunModel } from './run-model.js';
 import type { Stop } from './stop.js';
 
-const MAX_IGNORED_SHOWN = 10;
+/** So many decisions wait at once for a look at an edited file: each is woken for every look. */
+const MAX_WAITING = 100;
+/** So often a run looks at the edited file of a gate: each look is an activity, with its events in history. */
+const MAX_LOOKS = 100;
 
 /** How a decision came. */
 export type Via = 'signal' | 'update';
@@ -25,6 +28,9 @@ export class Decisions {
   /** The newest waiting at gates, which a decision may end. */
   round: GateRound | null = null;
   #checking = false;
+  #waiting = 0;
+  /** By the request of the gate. */
+  readonly #looks = new Map<string, number>();
 
   constructor(
     private readonly model: RunModel,
@@ -34,10 +40,13 @@ export class Decisions {
   ) {}
 
   /** A decision that came as a signal: applied, or recorded as ignored. Never throws. */
-  async receive(action: DecisionAction, payload: unknown): Promise<void> {
+  receive(action: DecisionAction, payload: unknown): void | Promise<void> {
     const decision = parseDecision(action, payload);
     if ('malformed' in decision) return this.ignore(action, 'malformed', decision.malformed);
-    await this.#decide(decision, 'signal');
+    // of a flood nearly all are refused, and each promise costs
+    const refusal = this.#refuseAtOnce(decision);
+    if (refusal) return void this.#refuse(refusal, decision, 'signal');
+    return this.#decide(decision, 'signal').then(() => undefined);
   }
 
   /** The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to history. */
@@ -59,18 +68,28 @@ export class Decisions {
   }
 
   /** Records a message that had no effect, and why. */
-  ignore(name: string, reason: IgnoreReason, message: string, decision?: Decision): void {
-    const { status } = this.model;
-    status.ignored = [...status.ignored, { name: cut(name, 100), reason: message, at: new Date().toISOString() }].slice(-MAX_IGNORED_SHOWN);
-    const { phase = null, gate = null, by = null, comment = null } = decision ?? {};
-    this.log.emit('decision_ignored', { name: cut(name, 100), reason, message, phase, gate, by, comment: comment && cut(comment, 1_000) });
-    this.#show();
+  ignore(name: string, reason: IgnoreReason, message: string | (() => string), decision: Partial<Decision> = {}): void {
+    const { phase = null, gate = null, by = null, comment = null } = decision;
+    const text = (): string => (typeof message === 'string' ? message : message());
+    const payload = (): JsonObject => ({
+      name: cut(name, 100), message: text(), phase, gate, by, comment: comment && cut(comment, 1_000),
+    });
+    const isRecorded = this.log.emitIgnored(reason, payload);
+    this.model.noteIgnored(cut(name, 100), text, this.log.ignoredTotal);
+    if (isRecorded) this.log.flushSoon();
+  }
+
+  /** What needs no look and no waiting to be refused. */
+  #refuseAtOnce(decision: Decision): Refusal | null {
+    if (this.#checking && decision.action !== 'abort') return this.#waiting < MAX_WAITING ? null : TOO_MANY_WAITING;
+    const verdict = this.#judge(decision);
+    return verdict.applied ? null : verdict;
   }
 
   #judge(decision: Decision): Verdict {
     const { status, decided, personas, oldDigests, startedBy } = this.model;
     const waiting = status.phases.find(({ state }) => state === 'awaiting_approval');
-    return judge(decision, {
+    const verdict = judge(decision, {
       openGates: status.openGates,
       decided,
       oldDigests,
@@ -79,6 +98,8 @@ export class Decisions {
       revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
       ended: decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over,
     });
+    if (!verdict.applied || !verdict.gate || !verdict.edited) return verdict;
+    return (this.#looks.get(verdict.gate.requestId) ?? 0) < MAX_LOOKS ? verdict : TOO_MANY_LOOKS;
   }
 
   /** Not cancellable: a decision that came in time is decided, even while the run is being cancelled. */
@@ -88,7 +109,12 @@ export class Decisions {
 
   async #decideInTurn(decision: Decision, via: Via): Promise<Verdict> {
     // one look at an edited file at a time, and what comes meanwhile waits for its turn; stopping never waits
-    if (decision.action !== 'abort') while (this.#checking) await condition(() => !this.#checking);
+    if (this.#checking && decision.action !== 'abort') {
+      if (this.#waiting >= MAX_WAITING) return this.#refuse(TOO_MANY_WAITING, decision, via);
+      this.#waiting++;
+      while (this.#checking) await condition(() => !this.#checking);
+      this.#waiting--;
+    }
     const verdict = this.#judge(decision);
     if (!verdict.applied) return this.#refuse(verdict, decision, via);
     if (verdict.gate && verdict.edited) {
@@ -108,6 +134,7 @@ export class Decisions {
   /** Looks whether the file is what the decision names, and valid; then it is the artifact of the phase from now on. */
   async #takeEdited(gate: OpenGate, { artifactSha256 = '', by }: Decision): Promise<Refusal | null> {
     this.#checking = true;
+    this.#looks.set(gate.requestId, (this.#looks.get(gate.requestId) ?? 0) + 1);
     try {
       const found = await this.stop.work(() => this.checkEdited(gate, artifactSha256, by ?? null));
       if (this.stop.over) return RUN_ENDED;
@@ -150,6 +177,17 @@ export class Decisions {
     this.log.flushSoon();
   }
 }
+
+const TOO_MANY_LOOKS: Refusal = {
+  applied: false,
+  reason: 'too_many_looks',
+  message: `the edited file was looked at ${MAX_LOOKS} times for this gate: approve what the agent left, or request changes`,
+};
+const TOO_MANY_WAITING: Refusal = {
+  applied: false,
+  reason: 'too_many_waiting',
+  message: `${MAX_WAITING} decisions wait already for a look at an edited file: decide again in a minute`,
+};
 
 function refused(message: string): ApplicationFailure {
   const code: FailureCode = 'decision_refused';

@@ -1,18 +1,28 @@
 import { condition, log, uuid4 } from '@temporalio/workflow';
 import type { EventType, RunEvent } from '../domain/events.js';
+import type { IgnoreReason } from '../domain/gate-decisions.js';
+import { IgnoredTally } from '../domain/ignored-tally.js';
 import type { JsonObject } from '../domain/json.js';
+import { onceAnActivation } from './once-an-activation.js';
 
 /** Batches stay far below Temporal's 2 MiB blob limit, which would hang the workflow task. */
 const MAX_BATCH_CHARACTERS = 200_000;
+
+/** An event that nobody has written, and its length as JSON. */
+interface Waiting {
+  event: RunEvent;
+  size: number;
+}
 
 /**
  * What the workflow has to tell the mirror. Events wait here until somebody has written them: an activity that takes them along on its
  * way, or a flush of their own. The run never waits for a write, except before it closes.
  */
 export class EventLog {
-  #pending: RunEvent[] = [];
-  /** Keys of those of them that a phase takes along. */
+  #pending: Waiting[] = [];
+  /** Keys of those that a phase takes along: always the oldest. */
   readonly #lent = new Set<string>();
+  readonly #ignored = new IgnoredTally();
   #flushing = false;
 
   constructor(private readonly write: (events: RunEvent[]) => Promise<void>) {}
@@ -22,7 +32,24 @@ export class EventLog {
    * the same place in the code gives another, since it is another occurrence.
    */
   emit(type: EventType, payload: JsonObject = {}, phaseKey: string | null = null): void {
-    this.#pending.push({ type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() });
+    this.#pushCount();
+    this.#push(type, payload, phaseKey);
+  }
+
+  /**
+   * Notes that a message had no effect: by itself or, from the 101st of a run on, in a count that stands before the next event.
+   *
+   * @returns whether it is recorded by itself
+   */
+  emitIgnored(reason: IgnoreReason, payload: () => JsonObject): boolean {
+    const isRecorded = this.#ignored.add(reason, new Date().toISOString());
+    if (isRecorded) this.#push('decision_ignored', { reason, ...payload() }, null);
+    return isRecorded;
+  }
+
+  /** How many messages of the run had no effect. */
+  get ignoredTotal(): number {
+    return this.#ignored.total;
   }
 
   /**
@@ -30,7 +57,7 @@ export class EventLog {
    * overtake. It waits on: a write that begins meanwhile takes it along, too.
    */
   next(): readonly RunEvent[] {
-    return this.#flushing ? [] : [...this.#pending];
+    return this.#flushing ? [] : this.#pending.map(({ event }) => event);
   }
 
   /**
@@ -52,21 +79,21 @@ export class EventLog {
   drop(events: readonly RunEvent[]): void {
     const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
     for (const key of keys) this.#lent.delete(key);
-    this.#pending = this.#pending.filter(({ idempotencyKey }) => !keys.has(idempotencyKey));
+    this.#pending = this.#pending.filter(({ event }) => !keys.has(event.idempotencyKey));
   }
 
   /** Hands over the oldest events, as many as fit one payload; the caller must see that they are written. */
   take(): RunEvent[] {
+    this.#pushCount();
     const events = this.#oldest();
     this.drop(events);
     return events;
   }
 
-  /** Starts writing in the background; one write at a time, so that the order holds. */
-  flushSoon(): void {
-    if (this.#flushing || this.#own().length === 0) return;
-    void this.#flush(1);
-  }
+  /** Starts writing in the background, once an activation; one write at a time, so that the order holds. */
+  readonly flushSoon = onceAnActivation(() => {
+    if (!this.#flushing && this.#holdsMoreThan(0)) void this.#flush(0);
+  });
 
   /** Waits until no write is under way and what is left to take fits one batch. */
   async settle(): Promise<void> {
@@ -76,38 +103,50 @@ export class EventLog {
 
   /** Whether nothing waits to be written. */
   get isEmpty(): boolean {
-    return this.#pending.length === 0;
+    return this.#pending.length === 0 && !this.#ignored.hasCounted;
   }
 
   /** Writes all that waits. Gives false where a write failed for good. */
   async writeAll(): Promise<boolean> {
     await condition(() => !this.#flushing);
-    await this.#flush(1);
+    this.#pushCount();
+    await this.#flush(0);
     return this.isEmpty;
   }
 
-  /** Those that wait for a write of their own. */
-  #own(): RunEvent[] {
-    return this.#pending.filter(({ idempotencyKey }) => !this.#lent.has(idempotencyKey));
+  #push(type: EventType, payload: JsonObject, phaseKey: string | null): void {
+    const event = { type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() };
+    this.#pending.push({ event, size: JSON.stringify(event).length });
+  }
+
+  #pushCount(): void {
+    const counted = this.#ignored.take();
+    if (counted) this.#push('ignored_counted', { ...counted, reasons: counted.reasons }, null);
   }
 
   /** All that are lent, and the oldest of the others, as many as fit one payload beside them. */
   #oldest(): RunEvent[] {
     let size = 0;
-    let count = 0;
-    for (const event of this.#own()) {
-      size += JSON.stringify(event).length;
-      if (count > 0 && size > MAX_BATCH_CHARACTERS) break;
-      count++;
+    let end = this.#lent.size;
+    for (; end < this.#pending.length; end++) {
+      size += this.#pending[end]?.size ?? 0;
+      if (end > this.#lent.size && size > MAX_BATCH_CHARACTERS) break;
     }
-    return this.#pending.slice(0, this.#lent.size + count);
+    return this.#pending.slice(0, end).map(({ event }) => event);
   }
 
-  /** Writes batches until less than `enough` characters are left. A batch that failed waits on: the next write takes it along. */
+  /** Whether those that wait for a write of their own have more than so many characters. */
+  #holdsMoreThan(characters: number): boolean {
+    let size = 0;
+    for (let at = this.#lent.size; at < this.#pending.length && size <= characters; at++) size += this.#pending[at]?.size ?? 0;
+    return size > characters;
+  }
+
+  /** Writes batches until no more than `enough` characters are left. A batch that failed waits on: the next write takes it along. */
   async #flush(enough: number): Promise<void> {
     this.#flushing = true;
     try {
-      for (let own = this.#own(); own.length > 0 && JSON.stringify(own).length > enough; own = this.#own()) {
+      for (let more = this.#holdsMoreThan(enough); more; more = this.#holdsMoreThan(enough)) {
         const batch = this.#oldest();
         if (!(await this.#tryWrite(batch))) return;
         this.drop(batch);

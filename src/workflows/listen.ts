@@ -7,6 +7,7 @@ import type { Decisions } from './decisions.js';
 import { controlSignals, decideUpdate, DECIDE_DESCRIPTION, decisionSignals, STATUS_DESCRIPTION, statusQuery } from './messages.js';
 import type { RunControl } from './run-control.js';
 import type { RunModel } from './run-model.js';
+import { signalIntake } from './signal-intake.js';
 
 /**
  * Answers every message from the first workflow task on: must be called before the first await, since a signal may be
@@ -25,6 +26,7 @@ export function listen(model: RunModel, decisions: Decisions, control: RunContro
   for (const [name, { signal, description }] of Object.entries({ ...decisionSignals, ...controlSignals })) {
     setHandler(signal, (payload) => receive(name, payload), { description });
   }
+  signalIntake.listen((name, payload) => void receive(name, payload));
   setHandler(decideUpdate, (payload) => decisions.update(payload), {
     description: DECIDE_DESCRIPTION,
     validator: (payload) => decisions.validate(payload),
@@ -32,6 +34,8 @@ export function listen(model: RunModel, decisions: Decisions, control: RunContro
 }
 
 function ignoreUnknown(decisions: Decisions, name: string): void {
-  const nearest = nearestName(name, [...DECISION_ACTIONS, ...CONTROL_ACTIONS]);
-  decisions.ignore(name, 'unknown_signal', `there is no signal ${cut(name, 100)}${nearest ? `; did you mean ${nearest}?` : ''}`);
+  decisions.ignore(name, 'unknown_signal', () => {
+    const nearest = nearestName(name, [...DECISION_ACTIONS, ...CONTROL_ACTIONS]);
+    return `there is no signal ${cut(name, 100)}${nearest ? `; did you mean ${nearest}?` : ''}`;
+  });
 }

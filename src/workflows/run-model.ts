@@ -12,6 +12,9 @@ import { isTerminal, type RunState } from '../domain/run-state.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
 import { noUsage, sumUsage, type Usage } from '../domain/usage.js';
 import { renderDetails } from './current-details.js';
+import { onceAnActivation } from './once-an-activation.js';
+
+const MAX_IGNORED_SHOWN = 10;
 
 const KEYS = {
   RunState: defineSearchAttributeKey('RunState', 'KEYWORD'),
@@ -32,6 +35,7 @@ export class RunModel {
   startedBy: string | null = null;
   #published = '';
   #schedulings = 0;
+  #ignored: { name: string; at: string; reason: () => string }[] = [];
 
   constructor() {
     const { workflowId, runId, firstExecutionRunId } = workflowInfo();
@@ -46,6 +50,7 @@ export class RunModel {
       usage: noUsage(),
       budget: { microUsd: null, tokens: null },
       ignored: [],
+      ignoredTotal: 0,
       failure: null,
       waitsFor: null,
     };
@@ -148,19 +153,28 @@ export class RunModel {
     this.status.usage = sumUsage([this.status.usage, usage]);
   }
 
-  /** Shows the run as it is now: search attributes where they changed (one event for all of them), and the details. */
-  publish(): void {
+  /**
+   * A message had no effect.
+   *
+   * @param reason - asked for when it is shown
+   * @param total - of the run, this one included
+   */
+  noteIgnored(name: string, reason: () => string, total: number): void {
+    this.#ignored.push({ name, reason, at: new Date().toISOString() });
+    if (this.#ignored.length > MAX_IGNORED_SHOWN) this.#ignored.shift();
+    this.status.ignoredTotal = total;
+    this.publish();
+  }
+
+  /** Shows the run as it then is, once an activation: search attributes where they changed (one event for all), and the details. */
+  readonly publish = onceAnActivation(() => {
+    this.status.ignored = this.#ignored.map(({ name, reason, at }) => ({ name, reason: reason(), at }));
     const wanted = this.#searchAttributes();
     const text = JSON.stringify(wanted.map(({ value }) => value));
     if (text !== this.#published) upsertSearchAttributes(wanted);
     this.#published = text;
-    this.showDetails();
-  }
-
-  /** Shows the details alone, which costs no event. */
-  showDetails(): void {
     setCurrentDetails(renderDetails(this.status));
-  }
+  });
 
   #searchAttributes(): SearchAttributePair[] {
     const { state, template, phases, openGates, usage } = this.status;

@@ -76,6 +76,7 @@ function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?:
     commits: [],
     usage: noUsage(),
     budget: { microUsd: null, tokens: null },
+    ignoredTotal: 0,
     ignored: [],
     failure: null,
     waitsFor: null,

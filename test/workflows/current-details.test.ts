@@ -16,6 +16,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
   commits: [],
   usage: noUsage(),
   budget: { tokens: null, microUsd: null },
+  ignoredTotal: 0,
   ignored: [],
   failure: null,
   waitsFor: null,

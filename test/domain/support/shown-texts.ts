@@ -27,6 +27,7 @@ export function statusWith(text: string): RunStatus {
     openGates: [{ phase: 'design', gate: text, requestId: 'q', artifact, openedAt: AT, expiresAt: null, approvers: [text, text], required: 2, separateStarter: false, approvedBy: [text] }],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
     usage: noUsage(), budget: { tokens: null, microUsd: null },
+    ignoredTotal: 0,
     ignored: [{ name: text, reason: text, at: AT }],
     failure: { code: 'stalled', message: text },
     waitsFor: { kind: 'parked', phase: text, code: text, message: text },
