@@ -96,6 +96,8 @@ export interface ReportFacts {
   /** The last 20, oldest first. */
   events: EventFacts[];
   openApprovals: OpenApproval[];
+  /** Messages of people without effect, those that were only counted included. */
+  ignoredMessages: number;
   usage: Usage;
   bindings: BindingFacts[];
 }

@@ -31,7 +31,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function summary({ workflowId, runId, status, error, template, objective, repository, durationMs, totals, endedAt }: Report): string {
+function summary({ workflowId, runId, status, error, template, objective, repository, durationMs, totals, endedAt, ignoredMessages }: Report): string {
   const facts = [
     ['Status', `**${status}**`],
     ['Workflow id', inlineCode(workflowId)],
@@ -40,6 +40,7 @@ function summary({ workflowId, runId, status, error, template, objective, reposi
     ['Repository', repository.path === null ? 'none' : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`],
     ['Branch', repository.branch === null ? 'none' : inlineCode(repository.branch)],
     ['Time', `${formatDuration(durationMs)}, ended ${endedAt}`],
+    ...(ignoredMessages > 0 ? [['Not applied', `${ignoredMessages} messages: the events tell which`] as const] : []),
     ['Cost', `${costText(totals)} in ${totals.calls} model calls`],
   ];
   const failed = error === null ? '' : `\n\n> **${error.code}**: ${escapeMarkdown(cut(error.message, 2_000))}`;

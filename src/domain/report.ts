@@ -21,6 +21,8 @@ export interface Report {
   artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
   commits: CommitRef[];
   totals: Totals;
+  /** Signals that had no effect. */
+  ignoredMessages: number;
   /** What a person still has to look at. */
   unresolved: Unresolved[];
   /** The last 20. */
@@ -104,6 +106,7 @@ export function buildReport(facts: ReportFacts, ending: RunEnding, repository: R
     })),
     commits: repository.commits,
     totals: totalsOf(facts),
+    ignoredMessages: facts.ignoredMessages,
     unresolved: findUnresolved(facts, repository),
     events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
   };

@@ -17,6 +17,7 @@ interface FactsRow extends SummaryRow {
   artifacts: ArtifactFacts[];
   events: EventFacts[];
   approvals: OpenApproval[];
+  ignoredMessages: number;
   bindings: BindingFacts[];
   usage: UsageRow;
 }
@@ -43,6 +44,8 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       (SELECT coalesce(json_agg(json_build_object('requestId', q.id, 'phaseKey', q.phase_key, 'gate', q.gate, 'artifactSha256', q.artifact_sha256,
           'requestedAt', q.requested_at) ORDER BY q.requested_at), '[]')
         FROM public.approval_requests q WHERE q.run_id = r.id AND q.state IN ('pending', 'superseded')) AS approvals,
+      (SELECT coalesce(sum(CASE e.type WHEN 'decision_ignored' THEN 1 ELSE (e.payload->>'count')::int END), 0)::int
+        FROM public.run_events e WHERE e.run_id = r.id AND e.type IN ('decision_ignored', 'ignored_counted')) AS "ignoredMessages",
       (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
           'backend', p.backend, 'model', p.model, 'bindingHash', b.binding_hash) ORDER BY b.role), '[]')
         FROM public.run_bindings b JOIN public.agent_personas p ON p.hash = b.persona_hash WHERE b.run_id = r.id) AS bindings,
@@ -56,6 +59,7 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
     artifacts: row.artifacts.map((artifact) => ({ ...artifact, path: fromStored(artifact.path), errors: fromStoredJson(artifact.errors) as unknown as ArtifactError[], createdAt: isoTime(artifact.createdAt) })),
     events: row.events.map((event) => toEventFacts({ ...event, ts: new Date(event.ts) })),
     openApprovals: row.approvals.map((approval) => ({ ...approval, gate: fromStored(approval.gate), requestedAt: isoTime(approval.requestedAt) })),
+    ignoredMessages: row.ignoredMessages,
     usage: toUsage(row.usage),
     bindings: row.bindings,
   };

@@ -6,6 +6,7 @@ import { costOfUsage, knownUsd } from '../domain/money/show.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';
 import type { RunParts } from './run-parts.js';
+import { signalIntake } from './signal-intake.js';
 
 /**
  * Ends a run in the way Temporal's people expect: Completed, Failed with the code as type, or Canceled when it was told to
@@ -70,13 +71,19 @@ async function close({ model, log }: RunParts, ending: RunEnding): Promise<{ rep
   });
 }
 
+/** Who sends without end does not keep a run from closing. */
+const MAX_ROUNDS = 10;
+
 /** What came while the run closed was ignored, which the record must say; and a notice of its end must arrive. */
 function tellTheRest({ log, notices }: RunParts): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
-    let written = true;
-    do {
-      await condition(() => notices.allTold && allHandlersFinished());
-      written = await log.writeAll();
-    } while (written && !(log.isEmpty && allHandlersFinished()));
+    for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
+      await condition(() => notices.allTold && allHandled());
+      if (!(await log.writeAll()) || (log.isEmpty && allHandled())) return;
+    }
   });
+}
+
+function allHandled(): boolean {
+  return allHandlersFinished() && signalIntake.isIdle;
 }

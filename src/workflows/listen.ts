@@ -26,7 +26,7 @@ export function listen(model: RunModel, decisions: Decisions, control: RunContro
   for (const [name, { signal, description }] of Object.entries({ ...decisionSignals, ...controlSignals })) {
     setHandler(signal, (payload) => receive(name, payload), { description });
   }
-  signalIntake.listen((name, payload) => void receive(name, payload));
+  signalIntake.listen(receive);
   setHandler(decideUpdate, (payload) => decisions.update(payload), {
     description: DECIDE_DESCRIPTION,
     validator: (payload) => decisions.validate(payload),

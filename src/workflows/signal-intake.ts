@@ -10,8 +10,8 @@ export const SIGNALS_THROUGH_SDK = 100;
 /** The SDK throws where a handler for any name gets one of these, and the workflow task would fail for ever. */
 const RESERVED = '__temporal_';
 
-/** Handles a signal at once. Never throws. */
-export type TakeSignal = (name: string, payload: unknown) => void;
+/** Handles a signal, at once wherever it can. Never throws. */
+export type TakeSignal = (name: string, payload: unknown) => void | Promise<void>;
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
@@ -19,6 +19,12 @@ type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 export class SignalIntake {
   #take: TakeSignal | null = null;
   #waiting: Job[] = [];
+  #unfinished = 0;
+
+  /** Whether all that it took is handled: the SDK's `allHandlersFinished` knows nothing of these. */
+  get isIdle(): boolean {
+    return this.#unfinished === 0;
+  }
 
   /** From now on signals are handled, those that came before included. */
   listen(take: TakeSignal): void {
@@ -44,7 +50,12 @@ export class SignalIntake {
     if (!take) return;
     const jobs = this.#waiting;
     this.#waiting = [];
-    for (const { signalWorkflow } of jobs) take(signalWorkflow?.signalName ?? '', read(signalWorkflow?.input?.[0]));
+    for (const { signalWorkflow } of jobs) {
+      const end = take(signalWorkflow?.signalName ?? '', read(signalWorkflow?.input?.[0]));
+      if (!end) continue;
+      this.#unfinished++;
+      void end.finally(() => this.#unfinished--);
+    }
   }
 }
 

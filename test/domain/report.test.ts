@@ -22,6 +22,7 @@ const facts: ReportFacts = {
     { phaseKey: 'design', occurrence: 'o', attempt: 1, path: 'artifacts/design.json', schemaId: 'urn:x:design', sha256: 'a'.repeat(64), bytes: 10, valid: false, reason: 'schema', errors: [], createdAt: '2026-11-25T10:01:00.000Z' },
   ],
   events: [{ seq: 1, type: 'run_created', phaseKey: null, payload: {}, ts: '2026-11-25T10:00:00.000Z' }],
+  ignoredMessages: 0,
   openApprovals: [{ requestId: 'q', phaseKey: 'design', gate: 'lead', artifactSha256: null, requestedAt: '2026-11-25T10:02:00.000Z' }],
   usage: { ...noUsage(), calls: 3, costMicroUsd: money(1_234_000), unpricedCalls: 1 },
   bindings: [{ role: 'architect', persona: 'architect', personaVersion: '1', personaHash: 'h', backend: 'openai', model: 'm', bindingHash: 'b' }],

@@ -13,6 +13,7 @@ export function reportWith(text: string): Report {
     artifacts: [{ phaseKey: text, attempt: 1, path: text, schemaId: text, sha256: 'a'.repeat(64), bytes: 1, valid: false, reason: text }],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
     totals: { calls: 1, inputTokens: 1, outputTokens: 1, cachedTokens: 0, reasoningTokens: 0, unpricedCalls: 1, costMicroUsd: 0, costUsd: null, reservedUsd: 0, budgetUsd: null, budgetTokens: null },
+    ignoredMessages: 1,
     unresolved: [{ kind: 'open_gate', phaseKey: text, text }],
     events: [{ seq: 1, type: text, phaseKey: text, ts: AT }],
   };

@@ -10,6 +10,7 @@ import { activate, concludeActivation, tryUnblockConditions } from '@temporalio/
 import type { RunEvent } from '../../../src/domain/events.js';
 import type { RunStatus } from '../../../src/domain/run-status.js';
 import { agentRun } from '../../../src/workflows/agent-run.js';
+import { interceptors } from '../../../src/workflows/interceptors.js';
 
 type ActivatorOptions = ConstructorParameters<typeof Activator>[0];
 type Activation = Parameters<typeof activate>[0];
@@ -64,18 +65,28 @@ export class ActivatedRun {
   /** Search attributes as they are shown now. */
   readonly shown: Record<string, unknown> = {};
   readonly updates = new Map<string, unknown>();
+  /** What each activation told Temporal: names of commands. */
+  readonly commands: string[][] = [];
+  /** How often the details were set. */
+  detailsSet = 0;
   closed: Closed | null = null;
   /** Activities that answer by themselves, and what. */
   readonly auto: Record<string, unknown> = { recordEvents: null, closeRun: { reportPath: 'report.md', changed: null }, requestCancellation: null };
   readonly #activator: Activator;
   #started = false;
 
-  constructor(private readonly input: unknown) {
+  /** @param intercepted - whether signals take the way that they take in a worker; only one such run may be at work at a time */
+  constructor(
+    private readonly input: unknown,
+    intercepted = false,
+  ) {
     const runId = `run-${randomInt(2 ** 40)}`;
     const info = { workflowId: 'w', runId, firstExecutionRunId: runId, workflowType: 'agentRun', taskQueue: 'q', namespace: 'default', searchAttributes: {}, unsafe: { isReplaying: false, now: Date.now } };
     const options = { info, now: Date.now(), randomnessSeed: [randomInt(2 ** 32)], registeredActivityNames: new Set(), getTimeOfDay: process.hrtime.bigint, sourceMap: { sources: [] }, showStackTraceSources: false, stackTracesEnabled: false };
     this.#activator = new Activator(options as unknown as ActivatorOptions);
     this.#activator.workflow = agentRun as (...args: unknown[]) => Promise<unknown>;
+    Object.defineProperty(this.#activator, 'currentDetails', { set: () => this.detailsSet++, get: () => '' });
+    if (intercepted) this.#activator.interceptors.internals.push(...(interceptors().internals ?? []));
   }
 
   /** One workflow task with these jobs; then those that `auto` answers bring. */
@@ -176,6 +187,7 @@ export class ActivatedRun {
     do await turn();
     while (tryUnblockConditions() > 0);
     const { successful } = concludeActivation();
+    this.commands.push((successful?.commands ?? []).flatMap((command) => Object.keys(command).filter((name) => name !== 'userMetadata')));
     for (const command of successful?.commands ?? []) this.#note(command as Record<string, never>);
   }
 

@@ -16,6 +16,13 @@ export async function atGate(planned = GATED): Promise<ActivatedRun> {
   return run.tell(run.completed('executePhase', outcome('design')));
 }
 
+/** A run that waits at the gates of its first phase, and whose signals take the way that they take in a worker. */
+export async function atGateInWorker(planned = GATED): Promise<ActivatedRun> {
+  const run = await new ActivatedRun({ template: 't' }, true).start();
+  await run.tell(run.completed('planRun', planned));
+  return run.tell(run.completed('executePhase', outcome('design')));
+}
+
 /** Kinds of the notices that were handed to `notify`. */
 export function notices(run: ActivatedRun): string[] {
   return run.scheduled.filter(({ type }) => type === 'notify').map(({ args: [, notice] }) => (notice as { kind: string }).kind);
