@@ -35,7 +35,7 @@ test('20,000 signals in one burst, to a run at a gate, at work and not planned y
   await first.ended;
   const unplanned = await stack.start('gated');
   const handles = [atGate, atWork, unplanned];
-  for (const handle of handles) await flood(handle, 200);
+  await Promise.all(handles.map((handle) => flood(handle, 100)));
 
   const worker = startWorkerProcess(stack);
   await worker.ready;
