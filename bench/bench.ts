@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { Session } from '../src/local/session.js';
+import type { Session } from '../src/local/processes/session.js';
 import type { Place } from './contenders/place.js';
 import { startContender, type ContenderCommand, type ContenderProcess } from './contender-process.js';
 import { installPeers, PEERS } from './install-peers.js';

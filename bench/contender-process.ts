@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { CLONE } from '../src/local/clone.js';
-import { lastLines } from '../src/local/processes.js';
-import { STAGES, type Reaper } from '../src/local/reaper.js';
+import { lastLines } from '../src/local/processes/processes.js';
+import { STAGES, type Reaper } from '../src/local/processes/reaper.js';
 import type { Place } from './contenders/place.js';
 import type { Response, RunsDone, RunsJob } from './contenders/protocol.js';
 

@@ -1,7 +1,7 @@
 // `npm run bench`: what phasegate costs, against the floor and against its peers, in one table. See bench/README.md.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { runSession } from '../src/local/session.js';
+import { runSession } from '../src/local/processes/session.js';
 import { openBench, type Bench } from './bench.js';
 import { describeMachine, describeVersions, load } from './machine.js';
 import { measureCold } from './measures/cold.js';

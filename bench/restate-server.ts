@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
-import { freePort } from '../src/local/ports.js';
-import { startService, waitUntilReady } from '../src/local/processes.js';
-import { STAGES, type Reaper } from '../src/local/reaper.js';
+import { freePort } from '../src/local/processes/ports.js';
+import { startService, waitUntilReady } from '../src/local/processes/processes.js';
+import { STAGES, type Reaper } from '../src/local/processes/reaper.js';
 import type { Place } from './contenders/place.js';
 import { plainEnvironment } from './contender-process.js';
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { CLONE } from '../src/local/clone.js';
-import { freePort } from '../src/local/ports.js';
-import { startPostgres } from '../src/local/postgres.js';
-import { startService, waitUntilReady } from '../src/local/processes.js';
-import { STAGES, type Reaper } from '../src/local/reaper.js';
+import { freePort } from '../src/local/processes/ports.js';
+import { startPostgres } from '../src/local/postgres/postgres.js';
+import { startService, waitUntilReady } from '../src/local/processes/processes.js';
+import { STAGES, type Reaper } from '../src/local/processes/reaper.js';
 import { startable } from '../src/local/startable.js';
-import { findTemporalCli } from '../src/local/temporal-cli.js';
-import { startTemporalServer } from '../src/local/temporal-server.js';
+import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
+import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
 import { applyMigrations } from '../src/mirror/migrate.js';
 import { plainEnvironment } from './contender-process.js';
 
@@ -67,7 +67,7 @@ async function startModel(reaper: Reaper, log: string, delayMs: number): Promise
     {
       name: 'Model server',
       file: process.execPath,
-      args: [...startable('src/local/model-server/main.ts'), '--port', String(port), '--delay-ms', String(delayMs)],
+      args: [...startable('src/model-server/main.ts'), '--port', String(port), '--delay-ms', String(delayMs)],
       cwd: CLONE,
       env: plainEnvironment(),
       log,

@@ -9,7 +9,7 @@ import { WORKFLOW_TYPE } from '../src/domain/names.js';
 import type { RunStatus } from '../src/domain/run-status.js';
 import { CLONE } from '../src/local/clone.js';
 import { DEMO_REQUIREMENTS, makeDemoRepository } from '../src/local/demo-repository.js';
-import { runSession } from '../src/local/session.js';
+import { runSession } from '../src/local/processes/session.js';
 import { startStack, type Stack } from '../src/local/stack.js';
 import { findChromium, startChromium } from '../test/browser/support/chromium.js';
 import { chooseColumns, currentDetails, fillSignal, openList, openRun, openSignalList, saveView } from '../test/browser/support/temporal-web.js';

@@ -2,7 +2,7 @@ import { commands } from './client/commands.js';
 import { EXIT, exitCodeOf } from './client/exit-codes.js';
 import { failJson, failText } from './client/output.js';
 import { PhasegateError } from './domain/failures.js';
-import { nearestName } from './domain/nearest-name.js';
+import { nearestName } from './domain/text/nearest-name.js';
 
 /** `npm run client -- COMMAND …`: starts and steers runs from a terminal or a script. */
 async function main([name = 'help', ...args]: string[]): Promise<number> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PhasegateError } from './domain/failures.js';
 import { DEFAULT_MAX_ARTIFACT_BYTES } from './domain/artifact-intake.js';
-import { parseDuration } from './domain/duration.js';
+import { parseDuration } from './domain/text/duration.js';
 import { DEFAULT_TASK_QUEUE } from './domain/names.js';
 
 interface Setting<T> {

@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { CLONE } from '../src/local/clone.js';
-import { startPostgres } from '../src/local/postgres.js';
-import { runSession, type Session } from '../src/local/session.js';
-import { findTemporalCli } from '../src/local/temporal-cli.js';
-import { startTemporalServer } from '../src/local/temporal-server.js';
+import { startPostgres } from '../src/local/postgres/postgres.js';
+import { runSession, type Session } from '../src/local/processes/session.js';
+import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
+import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
 import { compile } from '../scripts/compile.mjs';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */

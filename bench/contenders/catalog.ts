@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Persona } from '../../src/domain/persona.js';
-import type { Template, TemplatePhase } from '../../src/domain/template.js';
+import type { Persona } from '../../src/domain/template/persona.js';
+import type { Template, TemplatePhase } from '../../src/domain/template/template.js';
 import { ARTIFACT_SCHEMA, INSTRUCTIONS, stepKey } from './task.js';
 
 /** What the phases of a template are like: each with one artifact, without any, or one phase whose artifact waits at a gate. */

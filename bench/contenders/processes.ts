@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { PROCESS_CHANNEL } from '../../src/workspace/run-process.js';
+import { PROCESS_CHANNEL } from '../../src/workspace/git/run-process.js';
 
 let counts = new Map<string, number>();
 

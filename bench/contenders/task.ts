@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/text/json.js';
 
 /** The schema of every step's artifact, for every contender. */
 export const ARTIFACT_SCHEMA = JSON.parse(readFileSync(new URL('../artifact.schema.json', import.meta.url), 'utf8')) as JsonObject;

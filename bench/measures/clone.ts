@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLONE } from '../../src/local/clone.js';
-import type { Reaper } from '../../src/local/reaper.js';
-import { STAGES } from '../../src/local/reaper.js';
+import type { Reaper } from '../../src/local/processes/reaper.js';
+import { STAGES } from '../../src/local/processes/reaper.js';
 import type { Bench } from '../bench.js';
 import { plainEnvironment } from '../contender-process.js';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import './promise-with-resolvers.mjs';
 import * as restate from '@restatedev/restate-sdk';
 import * as clients from '@restatedev/restate-sdk-clients';
-import { freePort } from '../../src/local/ports.ts';
+import { freePort } from '../../src/local/processes/ports.ts';
 import { serve } from '../contenders/serve.ts';
 import { stepKey } from '../contenders/task.ts';
 import { createAsk } from './ask-model.ts';

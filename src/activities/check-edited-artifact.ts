@@ -1,10 +1,10 @@
 import type { Activities, EditedArtifact, EditedLook } from '../domain/activity-contract.js';
 import { formatError } from '../domain/artifact-validation.js';
-import { editKey } from '../domain/event-keys.js';
+import { editKey } from '../domain/record/event-keys.js';
 import { cut } from '../domain/failures.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { judgeArtifact } from './judge-artifact.js';
+import { judgeArtifact } from './phase/judge-artifact.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**

@@ -1,7 +1,7 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import type { Activities } from '../domain/activity-contract.js';
-import type { ReopenedRun } from '../domain/reconcile.js';
-import type { RunSummary } from '../domain/report-facts.js';
+import type { ReopenedRun } from '../domain/record/reconcile.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
 import { isTerminal } from '../domain/run-state.js';
 import { findExecution } from '../temporal/find-execution.js';
 import { listOpen } from '../temporal/list-executions.js';

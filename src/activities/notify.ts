@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Activities, Notice } from '../domain/activity-contract.js';
 import { cut } from '../domain/failures.js';
-import { maskValues } from '../domain/secrets.js';
-import type { NotifyHook } from '../domain/template.js';
+import { maskValues } from '../domain/text/secrets.js';
+import type { NotifyHook } from '../domain/template/template.js';
 import type { ActivityDeps } from './deps.js';
 
 /** Tells people through a template's hook: JSON to a URL, or to a command's standard input. Failures are tried again by Temporal. */

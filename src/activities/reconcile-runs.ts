@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { activityInfo, Context, log } from '@temporalio/activity';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Activities, RunEnding } from '../domain/activity-contract.js';
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/record/events.js';
 import { cut, PhasegateError } from '../domain/failures.js';
-import { historyFacts } from '../domain/history-facts.js';
+import { historyFacts } from '../domain/record/history-facts.js';
 import {
   closingEvent,
   earlier,
@@ -12,17 +12,17 @@ import {
   type ClosedRun,
   type ReconciledPage,
   type ReconcilePage,
-} from '../domain/reconcile.js';
-import type { RunSummary } from '../domain/report-facts.js';
-import type { Report } from '../domain/report.js';
+} from '../domain/record/reconcile.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
+import type { Report } from '../domain/record/report.js';
 import { isTerminal, type RunRef } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
 import { listClosed } from '../temporal/list-executions.js';
 import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
-import { serverClock } from './server-clock.js';
+import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './closing/run-report.js';
+import { serverClock } from './phase/server-clock.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 const MESSAGE_LENGTH = 500;

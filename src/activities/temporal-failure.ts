@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/
 import { TemporalFailure } from '@temporalio/common';
 import { cut, MAX_FAILURE_MESSAGE, PhasegateError, type FailureCode } from '../domain/failures.js';
 import type { FailureDetails } from '../domain/phase-contract.js';
-import { noUsage } from '../domain/usage.js';
+import { noUsage } from '../domain/money/usage.js';
 
 /** So many failures make one final; a code that is not here is final at once. */
 const TRIES: Partial<Record<FailureCode, number>> = {

@@ -1,10 +1,10 @@
-import type { Limits, Reservation } from '../domain/budget.js';
-import type { ModelPrice } from '../domain/backends.js';
-import type { ConversationStore } from '../domain/conversation.js';
-import type { JsonObject } from '../domain/json.js';
-import type { ModelCall } from '../domain/model-call.js';
+import type { Limits, Reservation } from '../domain/money/budget.js';
+import type { ModelPrice } from '../domain/template/backends.js';
+import type { ConversationStore } from '../domain/record/conversation.js';
+import type { JsonObject } from '../domain/text/json.js';
+import type { ModelCall } from '../domain/record/model-call.js';
 import type { FileToolName } from '../domain/names.js';
-import type { ConfinedFolder } from '../workspace/confined-folder.js';
+import type { ConfinedFolder } from '../workspace/confined/confined-folder.js';
 
 /** Where the model is and how it is asked. */
 export interface ModelChoice {

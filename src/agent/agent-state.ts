@@ -1,6 +1,6 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import { Annotation } from '@langchain/langgraph';
-import type { ModelCall } from '../domain/model-call.js';
+import type { ModelCall } from '../domain/record/model-call.js';
 import type { AgentOutcome } from './agent-request.js';
 
 /** A file that a tool wrote, and in which attempt. */

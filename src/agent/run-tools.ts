@@ -1,13 +1,13 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import type { InvalidToolCall, ToolCall as RequestedCall } from '@langchain/core/messages/tool';
 import { cut } from '../domain/failures.js';
-import { isJsonObject } from '../domain/json.js';
-import type { ToolCall } from '../domain/model-call.js';
+import { isJsonObject } from '../domain/text/json.js';
+import type { ToolCall } from '../domain/record/model-call.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
 import { wireOf } from './conversation/wire.js';
-import { auditedArguments } from './tool-audit.js';
+import { auditedArguments } from './tools/tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
 

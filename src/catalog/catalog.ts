@@ -1,8 +1,8 @@
 import type { Config } from '../config.js';
-import type { Backend } from '../domain/backends.js';
-import type { JsonObject } from '../domain/json.js';
-import type { Persona } from '../domain/persona.js';
-import type { Template } from '../domain/template.js';
+import type { Backend } from '../domain/template/backends.js';
+import type { JsonObject } from '../domain/text/json.js';
+import type { Persona } from '../domain/template/persona.js';
+import type { Template } from '../domain/template/template.js';
 import { readFolder } from './catalog-folder.js';
 import { backendNamed, findBackends } from './find-backends.js';
 import { findPersonas, type PersonaUse } from './find-personas.js';

@@ -1,5 +1,5 @@
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import type { RunInput } from '../domain/run-input.js';
 import { ownValidator } from './own-schemas.js';
 import { schemaIssues, show } from './schema-issues.js';

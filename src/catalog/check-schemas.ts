@@ -1,12 +1,12 @@
 import { compileValidator } from '../domain/artifact-validation.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { JsonObject } from '../domain/json.js';
-import { metaSchemaErrors } from '../domain/meta-schema.js';
+import type { JsonObject } from '../domain/text/json.js';
+import { metaSchemaErrors } from '../domain/template/meta-schema.js';
 import { fileError } from './checked-document.js';
 import type { SchemaFile } from './schema-closure.js';
 import { schemaIssues, show } from './schema-issues.js';
 import type { Issue } from './source-document.js';
-import { schemaSlips } from '../domain/schema-rules.js';
+import { schemaSlips } from '../domain/template/schema-rules.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 // RFC 8141; ajv says of another only that it "cannot be serialized"

@@ -1,5 +1,5 @@
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
-import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { isJsonObject, type JsonObject } from '../domain/text/json.js';
 import { ownValidator, type OwnSchema } from './own-schemas.js';
 import { MAX_ISSUES, schemaIssues } from './schema-issues.js';
 import type { Issue, SourceDocument } from './source-document.js';

@@ -1,4 +1,4 @@
-import type { Backend, Backends } from '../domain/backends.js';
+import type { Backend, Backends } from '../domain/template/backends.js';
 import { readSource } from './catalog-folder.js';
 import { checkedContent } from './checked-document.js';
 import { notFound } from './not-found.js';

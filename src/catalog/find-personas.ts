@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import { isJsonObject } from '../domain/json.js';
-import type { Persona } from '../domain/persona.js';
-import type { Template } from '../domain/template.js';
+import { isJsonObject } from '../domain/text/json.js';
+import type { Persona } from '../domain/template/persona.js';
+import type { Template } from '../domain/template/template.js';
 import { readFolder } from './catalog-folder.js';
 import { checkedContent, peek } from './checked-document.js';
 import type { SourceDocument } from './source-document.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import type { Template } from '../domain/template.js';
-import { templateIssues } from '../domain/template-rules.js';
+import type { Template } from '../domain/template/template.js';
+import { templateIssues } from '../domain/template/template-rules.js';
 import { readFolder } from './catalog-folder.js';
 import { checkedContent, fileError, peek } from './checked-document.js';
 import { notFound } from './not-found.js';

@@ -1,7 +1,7 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
-import type { JsonValue } from '../domain/json.js';
-import { parseStrictJson, type JsonProblem } from '../domain/strict-json.js';
-import { pointerTokens } from '../domain/json-pointer.js';
+import type { JsonValue } from '../domain/text/json.js';
+import { parseStrictJson, type JsonProblem } from '../domain/text/strict-json.js';
+import { pointerTokens } from '../domain/text/json-pointer.js';
 import { unusableSource, type Place, type SourceDocument } from './source-document.js';
 import { parseYamlSource } from './yaml-source.js';
 

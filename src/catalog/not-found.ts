@@ -1,5 +1,5 @@
 import { cut, PhasegateError } from '../domain/failures.js';
-import { nearestName } from '../domain/nearest-name.js';
+import { nearestName } from '../domain/text/nearest-name.js';
 
 const MAX_LISTED = 50;
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/text/json.js';
 
 /** The formats of our own files, each described by `schemas/NAME.schema.json` of this package. */
 export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input';

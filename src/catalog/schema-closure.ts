@@ -1,10 +1,10 @@
 import { PhasegateError } from '../domain/failures.js';
-import { isJsonObject, type JsonObject } from '../domain/json.js';
+import { isJsonObject, type JsonObject } from '../domain/text/json.js';
 import { refuseProblem, peek } from './checked-document.js';
 import { notFound } from './not-found.js';
 import { checkSchemas } from './check-schemas.js';
 import type { SourceDocument } from './source-document.js';
-import { subschemas } from '../domain/subschemas.js';
+import { subschemas } from '../domain/template/subschemas.js';
 
 /** A schema with the file it comes from. */
 export interface SchemaFile {

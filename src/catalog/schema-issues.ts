@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { cut } from '../domain/failures.js';
-import { isJsonObject, type JsonValue } from '../domain/json.js';
-import { atPointer, pointerToken } from '../domain/json-pointer.js';
-import { nearestName } from '../domain/nearest-name.js';
+import { isJsonObject, type JsonValue } from '../domain/text/json.js';
+import { atPointer, pointerToken } from '../domain/text/json-pointer.js';
+import { nearestName } from '../domain/text/nearest-name.js';
 import type { Issue } from './source-document.js';
 
 /** Most issues that one message tells. */

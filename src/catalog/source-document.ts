@@ -1,4 +1,4 @@
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/text/json.js';
 
 /** A place in a file; both count from 1. */
 export interface Place {

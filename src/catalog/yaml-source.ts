@@ -1,6 +1,6 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import type { JsonValue } from '../domain/json.js';
-import { pointerTokens } from '../domain/json-pointer.js';
+import type { JsonValue } from '../domain/text/json.js';
+import { pointerTokens } from '../domain/text/json-pointer.js';
 import { unusableSource, type Place, type SourceDocument } from './source-document.js';
 
 /** How much aliases may multiply what they stand for. */

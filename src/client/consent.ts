@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { CATALOG_SETTINGS, loadCatalog } from '../catalog/catalog.js';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
-import { contentHash } from '../domain/hash.js';
+import { contentHash } from '../domain/text/hash.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';

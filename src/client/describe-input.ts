@@ -1,5 +1,5 @@
 import { cut } from '../domain/failures.js';
-import { escapeMarkdown, inlineCode } from '../domain/markdown.js';
+import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import type { RunInput } from '../domain/run-input.js';
 
 /** Temporal refuses to start a workflow whose summary is longer. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhasegateError } from '../domain/failures.js';
-import type { EventFacts } from '../domain/report-facts.js';
+import type { EventFacts } from '../domain/record/report-facts.js';
 import { isTerminal } from '../domain/run-state.js';
 import type { Mirror } from '../mirror/types.js';
 import { readCount } from './arguments.js';

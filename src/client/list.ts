@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import { formatUsd } from '../domain/money/show.js';
-import { formatDuration } from '../domain/report-markdown.js';
+import { formatDuration } from '../domain/record/report-markdown.js';
 import { IS_OPEN } from '../temporal/execution-state.js';
 import { readCount } from './arguments.js';
 import { defineCommand } from './command.js';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { RunSummary } from '../domain/report-facts.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
 import { isTerminal } from '../domain/run-state.js';
 import type { Mirror } from '../mirror/types.js';
-import { finishRemoval, removeWorkspace, type Removal } from '../workspace/remove-workspace.js';
+import { finishRemoval, removeWorkspace, type Removal } from '../workspace/worktree/remove-workspace.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { listRunFolders } from '../workspace/run-folders.js';
 import { readDuration } from './arguments.js';

@@ -3,7 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { RECONCILE_WORKFLOW_TYPE } from '../domain/names.js';
-import { SETTLE_MS, type ReconcileResult } from '../domain/reconcile.js';
+import { SETTLE_MS, type ReconcileResult } from '../domain/record/reconcile.js';
 import { connectClient } from '../temporal/connection.js';
 import { removeSchedule, setSchedule } from '../temporal/reconcile-schedule.js';
 import { readDuration } from './arguments.js';

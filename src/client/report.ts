@@ -1,5 +1,5 @@
 import { PhasegateError } from '../domain/failures.js';
-import { reportMarkdown } from '../domain/report-markdown.js';
+import { reportMarkdown } from '../domain/record/report-markdown.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';

@@ -1,6 +1,6 @@
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
 import { costOfUsage, formatCost } from '../domain/money/show.js';
-import { sumUsage, type Usage } from '../domain/usage.js';
+import { sumUsage, type Usage } from '../domain/money/usage.js';
 
 /** A shorter checkout is not worth a line. */
 const LONG_CHECKOUT_MS = 5_000;

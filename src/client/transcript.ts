@@ -1,5 +1,5 @@
 import { PhasegateError } from '../domain/failures.js';
-import { transcriptText } from '../domain/transcript.js';
+import { transcriptText } from '../domain/record/transcript.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { print } from './output.js';

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { PhasegateError } from '../domain/failures.js';
-import { historyFacts, type HistoryFacts } from '../domain/history-facts.js';
+import { historyFacts, type HistoryFacts } from '../domain/record/history-facts.js';
 import type { RunRef } from '../domain/run-state.js';
-import { verifyRun, type Finding } from '../domain/verify-run.js';
+import { verifyRun, type Finding } from '../domain/record/verify-run.js';
 import type { Mirror } from '../mirror/types.js';
 import { findRunRef } from '../temporal/find-execution.js';
 import { readRunHistory, type PastExecution } from '../temporal/run-history.js';

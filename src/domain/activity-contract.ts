@@ -1,11 +1,11 @@
 import type { ArtifactRef } from './artifact.js';
-import type { RunEvent } from './events.js';
+import type { RunEvent } from './record/events.js';
 import type { Plan } from './plan.js';
 import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
-import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, ReopenedPage } from './reconcile.js';
-import type { JsonObject } from './json.js';
+import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, ReopenedPage } from './record/reconcile.js';
+import type { JsonObject } from './text/json.js';
 import type { RunRef } from './run-state.js';
-import type { NotifyHook } from './template.js';
+import type { NotifyHook } from './template/template.js';
 
 /** How a run ended, as its report tells it. */
 export interface RunEnding {

@@ -1,7 +1,7 @@
 import type { PlannedRun } from './activity-contract.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject } from './text/json.js';
 import type { PhaseOutcome } from './phase-contract.js';
-import { isUsage } from './usage.js';
+import { isUsage } from './money/usage.js';
 
 // A person can complete an activity by hand (`temporal activity complete`), with any result. What the workflow reads of
 // one is checked here: a TypeError in workflow code would fail its task again and again.

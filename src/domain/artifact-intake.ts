@@ -1,5 +1,5 @@
-import { parseStrictJson, type JsonProblem } from './strict-json.js';
-import type { JsonValue } from './json.js';
+import { parseStrictJson, type JsonProblem } from './text/strict-json.js';
+import type { JsonValue } from './text/json.js';
 
 /** Largest artifact unless the worker is configured otherwise. */
 export const DEFAULT_MAX_ARTIFACT_BYTES = 1024 * 1024;

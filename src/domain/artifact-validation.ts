@@ -1,13 +1,13 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ArtifactError } from './artifact.js';
 import { cut } from './failures.js';
-import { contentHash } from './hash.js';
-import type { JsonObject, JsonValue } from './json.js';
-import { atPointer } from './json-pointer.js';
-import { addFormats } from './formats.js';
-import { linearPattern } from './linear-pattern.js';
-import { metaSchemaErrors, metaSchemaText } from './meta-schema.js';
-import { schemaSlips } from './schema-rules.js';
+import { contentHash } from './text/hash.js';
+import type { JsonObject, JsonValue } from './text/json.js';
+import { atPointer } from './text/json-pointer.js';
+import { addFormats } from './template/formats.js';
+import { linearPattern } from './text/linear-pattern.js';
+import { metaSchemaErrors, metaSchemaText } from './template/meta-schema.js';
+import { schemaSlips } from './template/schema-rules.js';
 
 /** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
 export const MAX_ERRORS = 20;

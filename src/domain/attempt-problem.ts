@@ -1,7 +1,7 @@
 import type { ArtifactError } from './artifact.js';
 import type { IntakeReason } from './artifact-intake.js';
 import { formatError } from './artifact-validation.js';
-import type { EventType } from './events.js';
+import type { EventType } from './record/events.js';
 import type { FailureCode } from './failures.js';
 
 /** Why an attempt left no artifact at all. */

@@ -1,6 +1,6 @@
-import { limitFault } from './budget.js';
+import { limitFault } from './money/budget.js';
 import { cut } from './failures.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject } from './text/json.js';
 
 /** Signals that steer the run itself and decide no gate. */
 export const CONTROL_ACTIONS = ['pause', 'resume', 'retry', 'skip'] as const;

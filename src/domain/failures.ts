@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.js';
+import type { JsonObject } from './text/json.js';
 
 /** Who must act: a person, or (for `fatal`) a developer of phasegate. */
 export type FailureKind = 'human_required' | 'fatal';

@@ -1,6 +1,6 @@
 import { cut } from './failures.js';
-import { limitFault } from './budget.js';
-import { isJsonObject } from './json.js';
+import { limitFault } from './money/budget.js';
+import { isJsonObject } from './text/json.js';
 import { BUDGET_GATE } from './names.js';
 import { isAmong, isSamePerson, namesSomebody } from './person.js';
 import type { OpenGate } from './run-status.js';

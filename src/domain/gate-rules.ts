@@ -1,9 +1,9 @@
 import { BUDGET_GATE } from './names.js';
-import { parseDuration } from './duration.js';
+import { parseDuration } from './text/duration.js';
 import { differentPeople, isAmong, isSamePerson, namesSomebody } from './person.js';
 import type { PlannedGate } from './plan.js';
-import type { TemplateGate, TemplatePhase } from './template.js';
-import type { TemplateIssue } from './template-rules.js';
+import type { TemplateGate, TemplatePhase } from './template/template.js';
+import type { TemplateIssue } from './template/template-rules.js';
 
 /** Longest time for a decision. */
 const MOST_MS = 365 * 24 * 3_600_000;

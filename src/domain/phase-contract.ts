@@ -1,12 +1,12 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
-import type { RunEvent } from './events.js';
-import type { JsonObject } from './json.js';
-import type { Limits, Reservation } from './budget.js';
-import type { ModelCall } from './model-call.js';
-import type { ModelPrice } from './backends.js';
+import type { RunEvent } from './record/events.js';
+import type { JsonObject } from './text/json.js';
+import type { Limits, Reservation } from './money/budget.js';
+import type { ModelCall } from './record/model-call.js';
+import type { ModelPrice } from './template/backends.js';
 import type { Binding, PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
-import type { Usage } from './usage.js';
+import type { Usage } from './money/usage.js';
 
 /** What the workflow hands to `executePhase`: all that the phase needs, pinned by history. */
 export interface PhaseTask {

@@ -1,8 +1,8 @@
-import type { JsonObject } from './json.js';
-import type { ModelPrice } from './backends.js';
-import type { Limits } from './budget.js';
-import type { Persona } from './persona.js';
-import type { NotifyHook, OnBudget, OnHumanRequired, OnTimeout } from './template.js';
+import type { JsonObject } from './text/json.js';
+import type { ModelPrice } from './template/backends.js';
+import type { Limits } from './money/budget.js';
+import type { Persona } from './template/persona.js';
+import type { NotifyHook, OnBudget, OnHumanRequired, OnTimeout } from './template/template.js';
 
 /** A role and the persona that takes it in this run (S05). */
 export interface Binding {

@@ -1,5 +1,5 @@
 import type { ArtifactRef } from './artifact.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from './text/json.js';
 import type { PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
 

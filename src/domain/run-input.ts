@@ -1,4 +1,4 @@
-import type { OnBudget, OnHumanRequired } from './template.js';
+import type { OnBudget, OnHumanRequired } from './template/template.js';
 
 /** What a person starts a run with (S01); schema: `schemas/run-input.schema.json`. */
 export interface RunInput {

@@ -1,7 +1,7 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { PhaseState, RunRef, RunState } from './run-state.js';
-import type { Limits } from './budget.js';
-import type { Usage } from './usage.js';
+import type { Limits } from './money/budget.js';
+import type { Usage } from './money/usage.js';
 
 /** A gate that waits for a person. */
 export interface OpenGate {

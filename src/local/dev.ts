@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { CLONE } from './clone.js';
 import { nextSteps } from './next-steps.js';
-import { runSession, untilStopped } from './session.js';
+import { runSession, untilStopped } from './processes/session.js';
 import { release } from './stack-holder.js';
 import { startStack } from './stack.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { startOf } from './process-identity.js';
-import type { ReapedGroup, Reaper } from './reaper.js';
+import { startOf } from './processes/process-identity.js';
+import type { ReapedGroup, Reaper } from './processes/reaper.js';
 
 /** A process of the stack, told from a later one with the same pid by when it began. */
 export type RunningGroup = ReapedGroup & { since: string };

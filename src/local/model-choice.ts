@@ -1,4 +1,4 @@
-import { startModelServer } from './model-server/server.js';
+import { startModelServer } from '../model-server/server.js';
 
 /** The key that the scripted server is given: fixed and harmless. */
 export const SCRIPTED_KEY = 'scripted';

@@ -1,4 +1,4 @@
-import { makePassableFolder } from './postgres-place.js';
+import { makePassableFolder } from './postgres/postgres-place.js';
 import { claim, readHolding, type StackHolder } from './stack-holder.js';
 import { bringUpClaimed, type StackOptions } from './stack.js';
 

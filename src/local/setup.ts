@@ -1,10 +1,10 @@
 // `npm run setup`: gets everything that `npm start` and `npm test` need (for images and CI), and says where it is.
 import { join } from 'node:path';
 import { CLONE } from './clone.js';
-import { postgresBinaries } from './postgres-binaries.js';
-import { makePassableFolder, postgresPlace } from './postgres-place.js';
-import { runSession } from './session.js';
-import { findTemporalCli } from './temporal-cli.js';
+import { postgresBinaries } from './postgres/postgres-binaries.js';
+import { makePassableFolder, postgresPlace } from './postgres/postgres-place.js';
+import { runSession } from './processes/session.js';
+import { findTemporalCli } from './temporal/temporal-cli.js';
 
 await runSession(async () => {
   const dir = join(CLONE, '.phasegate');

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
-import { startOf } from './process-identity.js';
+import { startOf } from './processes/process-identity.js';
 
 /** Whose stack it is: written to `.phasegate/stack.json` (0600) by the one process that may use the folder. */
 export interface StackHolder {

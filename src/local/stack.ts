@@ -5,16 +5,16 @@ import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { applyMigrations } from '../mirror/migrate.js';
 import { writeEnvFile } from './env-file.js';
-import { keepRunning } from './keep-running.js';
+import { keepRunning } from './processes/keep-running.js';
 import { endLeftOver } from './left-over.js';
 import { chooseModel, type ModelChoice } from './model-choice.js';
-import { makePassableFolder } from './postgres-place.js';
-import { startPostgres, type Postgres } from './postgres.js';
-import { lastLines, type Service } from './processes.js';
-import type { Reaper } from './reaper.js';
+import { makePassableFolder } from './postgres/postgres-place.js';
+import { startPostgres, type Postgres } from './postgres/postgres.js';
+import { lastLines, type Service } from './processes/processes.js';
+import type { Reaper } from './processes/reaper.js';
 import { announce, claim, noteReaper, release, type StackHolder } from './stack-holder.js';
-import { findTemporalCli } from './temporal-cli.js';
-import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal-server.js';
+import { findTemporalCli } from './temporal/temporal-cli.js';
+import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal/temporal-server.js';
 import { LOCAL_GRACE, startWorker } from './worker-process.js';
 
 /** In the stack's folder: which of its processes run. */

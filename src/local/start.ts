@@ -12,7 +12,7 @@ import { followRun } from '../client/follow-run.js';
 import { askAtGate, decide } from './gate-question.js';
 import { nextSteps } from './next-steps.js';
 import { costText, type Look } from '../client/run-progress.js';
-import { runSession, untilStopped, type Session } from './session.js';
+import { runSession, untilStopped, type Session } from './processes/session.js';
 import { openStack, type OpenStack } from './open-stack.js';
 import { readStartOptions, runInputOf, USAGE } from './start-options.js';
 import { release } from './stack-holder.js';

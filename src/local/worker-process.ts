@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { readConfig } from '../config.js';
 import { lastPolls } from '../temporal/pollers.js';
-import { startService, waitUntilReady, type Service } from './processes.js';
-import { STAGES, type Reaper } from './reaper.js';
+import { startService, waitUntilReady, type Service } from './processes/processes.js';
+import { STAGES, type Reaper } from './processes/reaper.js';
 import { startable } from './startable.js';
-import { NAMESPACE, withoutTemporalSettings } from './temporal-server.js';
+import { NAMESPACE, withoutTemporalSettings } from './temporal/temporal-server.js';
 
 export interface WorkerOptions {
   /** Folder of the clone. */

@@ -1,7 +1,7 @@
 import { cut } from '../domain/failures.js';
-import { canonicalJson, sha256 } from '../domain/hash.js';
-import type { RunEvent } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
+import { canonicalJson, sha256 } from '../domain/text/hash.js';
+import type { RunEvent } from '../domain/record/events.js';
+import type { JsonObject } from '../domain/text/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';

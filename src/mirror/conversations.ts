@@ -1,6 +1,6 @@
-import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../domain/conversation.js';
+import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../domain/record/conversation.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/text/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import { whileThere, type PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';

@@ -1,6 +1,6 @@
-import type { EventType } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
-import type { EventFacts } from '../domain/report-facts.js';
+import type { EventType } from '../domain/record/events.js';
+import type { JsonObject } from '../domain/text/json.js';
+import type { EventFacts } from '../domain/record/report-facts.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import { fromStoredJson, toStored } from './postgres-text.js';
 import type { Db } from './runs.js';

@@ -1,5 +1,5 @@
 import type { RunState } from '../domain/run-state.js';
-import type { RunSummary } from '../domain/report-facts.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { toStored } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../domain/events.js';
-import type { Template } from '../domain/template.js';
+import type { RunEvent } from '../domain/record/events.js';
+import type { Template } from '../domain/template/template.js';
 import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
 import { conversationStore, deleteConversations, deleteOldConversations, hasConversation, listConversations } from './conversations.js';

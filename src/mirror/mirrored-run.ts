@@ -1,4 +1,4 @@
-import type { MirroredRun } from '../domain/verify-run.js';
+import type { MirroredRun } from '../domain/record/verify-run.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored } from './postgres-text.js';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../domain/json.js';
+import type { JsonValue } from '../domain/text/json.js';
 
 // PostgreSQL's text and jsonb hold neither NUL nor half a surrogate pair, and agents and people write both. Such a
 // character becomes ⟦uXXXX⟧; so does the first character of a text that looks like one already. Nothing is lost.

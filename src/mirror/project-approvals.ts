@@ -1,4 +1,4 @@
-import { RUN_ENDINGS, type RunEvent } from '../domain/events.js';
+import { RUN_ENDINGS, type RunEvent } from '../domain/record/events.js';
 import { storedText } from './postgres-text.js';
 
 /** What a batch of events makes of the approvals, in the order in which it is to be written. */

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/record/events.js';
 import type { RunRef } from '../domain/run-state.js';
 import { projectApprovals } from './project-approvals.js';
 import { projectPhases } from './project-phases.js';

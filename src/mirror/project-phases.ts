@@ -1,4 +1,4 @@
-import { RUN_ENDINGS, type RunEvent } from '../domain/events.js';
+import { RUN_ENDINGS, type RunEvent } from '../domain/record/events.js';
 import type { PhaseState } from '../domain/run-state.js';
 import { storedText } from './postgres-text.js';
 

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/record/events.js';
 import type { RunState } from '../domain/run-state.js';
 import { storedText } from './postgres-text.js';
 

@@ -1,6 +1,6 @@
 import type { ArtifactError } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/report-facts.js';
+import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/record/report-facts.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';

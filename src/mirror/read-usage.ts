@@ -1,6 +1,6 @@
-import { addReservations, type Reservation } from '../domain/budget.js';
-import type { ModelCall } from '../domain/model-call.js';
-import { noUsage, type Usage } from '../domain/usage.js';
+import { addReservations, type Reservation } from '../domain/money/budget.js';
+import type { ModelCall } from '../domain/record/model-call.js';
+import { noUsage, type Usage } from '../domain/money/usage.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { Db } from './runs.js';
 

@@ -1,5 +1,5 @@
-import { canonicalJson } from '../domain/hash.js';
-import type { RunEvent } from '../domain/events.js';
+import { canonicalJson } from '../domain/text/hash.js';
+import type { RunEvent } from '../domain/record/events.js';
 import type { RunRef } from '../domain/run-state.js';
 import { insertAll, lockRun, toStoredEvent } from './append-events.js';
 import type { PrismaClient } from './database.js';

@@ -1,4 +1,4 @@
-import type { ReconcileMark } from '../domain/reconcile.js';
+import type { ReconcileMark } from '../domain/record/reconcile.js';
 import { toStored } from './postgres-text.js';
 import type { Db } from './runs.js';
 

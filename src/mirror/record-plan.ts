@@ -1,7 +1,7 @@
-import { contentHash } from '../domain/hash.js';
+import { contentHash } from '../domain/text/hash.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunRef } from '../domain/run-state.js';
-import type { Template } from '../domain/template.js';
+import type { Template } from '../domain/template/template.js';
 import type { PrismaClient } from './database.js';
 import { toStored, toStoredJson } from './postgres-text.js';
 import type { RecordedInput } from './types.js';

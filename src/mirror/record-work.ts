@@ -1,4 +1,4 @@
-import type { ModelCall, ToolCall } from '../domain/model-call.js';
+import type { ModelCall, ToolCall } from '../domain/record/model-call.js';
 import { addMoney, type Money } from '../domain/money/amount.js';
 import type { RunRef } from '../domain/run-state.js';
 import { Prisma } from '../generated/prisma/client.js';

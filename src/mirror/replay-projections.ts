@@ -1,4 +1,4 @@
-import { canonicalJson } from '../domain/hash.js';
+import { canonicalJson } from '../domain/text/hash.js';
 import type { PrismaClient } from './database.js';
 import { readEvents } from './mirrored-run.js';
 import { projectEvents } from './project-events.js';

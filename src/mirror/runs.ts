@@ -1,7 +1,7 @@
 import type { RunRef, RunState } from '../domain/run-state.js';
-import type { Report } from '../domain/report.js';
-import type { RunSummary } from '../domain/report-facts.js';
-import { isUuid } from '../domain/uuid.js';
+import type { Report } from '../domain/record/report.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
+import { isUuid } from '../domain/text/uuid.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';

@@ -1,4 +1,4 @@
-import { rewriteJson } from '../domain/rewrite-json.js';
+import { rewriteJson } from '../domain/text/rewrite-json.js';
 import { toStored } from './postgres-text.js';
 
 /** Digits and exponents that `jsonb` takes for certain. */

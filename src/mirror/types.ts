@@ -1,18 +1,18 @@
 import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
-import type { Reservation } from '../domain/budget.js';
-import type { ConversationStore, KeptConversation } from '../domain/conversation.js';
-import type { RunEvent } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
-import type { ModelCall } from '../domain/model-call.js';
+import type { Reservation } from '../domain/money/budget.js';
+import type { ConversationStore, KeptConversation } from '../domain/record/conversation.js';
+import type { RunEvent } from '../domain/record/events.js';
+import type { JsonObject } from '../domain/text/json.js';
+import type { ModelCall } from '../domain/record/model-call.js';
 import type { Plan } from '../domain/plan.js';
-import type { ReconcileMark } from '../domain/reconcile.js';
-import type { Report } from '../domain/report.js';
-import type { EventFacts, ReportFacts, RunSummary } from '../domain/report-facts.js';
+import type { ReconcileMark } from '../domain/record/reconcile.js';
+import type { Report } from '../domain/record/report.js';
+import type { EventFacts, ReportFacts, RunSummary } from '../domain/record/report-facts.js';
 import type { RunRef } from '../domain/run-state.js';
-import type { Usage } from '../domain/usage.js';
-import type { Template } from '../domain/template.js';
-import type { MirroredRun } from '../domain/verify-run.js';
+import type { Usage } from '../domain/money/usage.js';
+import type { Template } from '../domain/template/template.js';
+import type { MirroredRun } from '../domain/record/verify-run.js';
 import type { RebuiltEvents } from './rebuild-events.js';
 
 /**

@@ -1,4 +1,4 @@
-import { LineEnds, withLf } from '../domain/line-ends.js';
+import { LineEnds, withLf } from '../domain/text/line-ends.js';
 
 /** The text after an edit, or why there was none: `problem` is for the model. */
 export type Edited = { text: string; changed: boolean } | { problem: string };

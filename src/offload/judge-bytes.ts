@@ -1,7 +1,7 @@
 import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.js';
 import { compileValidator } from '../domain/artifact-validation.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/text/json.js';
 import { storedJsonText } from '../mirror/stored-json-text.js';
 
 /** What file is judged by which schema. */

@@ -1,4 +1,4 @@
-import { memberText, prettyJson } from '../domain/rewrite-json.js';
+import { memberText, prettyJson } from '../domain/text/rewrite-json.js';
 
 /** A JSON text, or a member of it, as people read it; null when there is no such member. */
 export function layOutJson(text: string, member: string | null): string | null {

@@ -1,4 +1,4 @@
-import { withLf } from '../domain/line-ends.js';
+import { withLf } from '../domain/text/line-ends.js';
 
 /** Some lines of a text, and how many it has. */
 export interface ReadLines {

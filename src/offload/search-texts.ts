@@ -1,6 +1,6 @@
 import { cut } from '../domain/failures.js';
-import { withLf } from '../domain/line-ends.js';
-import { decodeText } from '../domain/decode-text.js';
+import { withLf } from '../domain/text/line-ends.js';
+import { decodeText } from '../domain/text/decode-text.js';
 
 /** Longer lines are searched up to here: minified files would else cost the most and tell the least. */
 const MAX_LINE = 2_000;

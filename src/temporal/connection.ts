@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { PhasegateError } from '../domain/failures.js';
-import { maskValues } from '../domain/secrets.js';
+import { maskValues } from '../domain/text/secrets.js';
 import { asTemporalFailure } from './grpc-errors.js';
 
 /** How long a first connection may take. */

@@ -1,6 +1,6 @@
 import { isGrpcServiceError, NamespaceNotFoundError } from '@temporalio/client';
 import { cut, PhasegateError, type FailureCode } from '../domain/failures.js';
-import { maskValues } from '../domain/secrets.js';
+import { maskValues } from '../domain/text/secrets.js';
 
 /** The status codes of gRPC that something is decided by. */
 export const GRPC = {

@@ -1,5 +1,5 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/text/json.js';
 
 /**
  * Puts the run's id and the phase on every line that an activity logs: after a reset, Temporal's own run id is that of

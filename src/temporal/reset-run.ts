@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { PhasegateError } from '../domain/failures.js';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/text/json.js';
 import { historyPages } from './history-pages.js';
 
 const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { InjectedSinks } from '@temporalio/worker';
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/record/events.js';
 import type { PhaseTask } from '../domain/phase-contract.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { WorkerNotes } from '../domain/worker-notes.js';

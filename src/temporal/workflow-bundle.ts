@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
-import { sha256 } from '../domain/hash.js';
+import { sha256 } from '../domain/text/hash.js';
 
 const isBuilt = import.meta.url.endsWith('.js');
 const SRC = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/text/json.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';

@@ -1,8 +1,8 @@
 import { cut } from '../domain/failures.js';
-import { escapeMarkdown, inlineCode } from '../domain/markdown.js';
+import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
 import { costOfUsage, formatCost, formatUsd } from '../domain/money/show.js';
-import { countedOf } from '../domain/usage.js';
+import { countedOf } from '../domain/money/usage.js';
 
 /** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
 export const MAX_DETAILS_BYTES = 18_000;

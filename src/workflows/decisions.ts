@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import { cut, type FailureCode } from '../domain/failures.js';
 import { judge, parseDecide, parseDecision, RUN_ENDED, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/text/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import { namesSomebody } from '../domain/person.js';
 import type { OpenGate } from '../domain/run-status.js';

@@ -1,9 +1,9 @@
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { EditedArtifact } from '../domain/activity-contract.js';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/text/json.js';
 import type { Plan } from '../domain/plan.js';
 import type { OpenGate } from '../domain/run-status.js';
-import { referencedSchemas } from '../domain/schema-refs.js';
+import { referencedSchemas } from '../domain/template/schema-refs.js';
 import { checkEditedArtifact } from './activities.js';
 import type { RunModel } from './run-model.js';
 

@@ -1,8 +1,8 @@
 import { condition, log, uuid4 } from '@temporalio/workflow';
-import type { EventType, RunEvent } from '../domain/events.js';
+import type { EventType, RunEvent } from '../domain/record/events.js';
 import type { IgnoreReason } from '../domain/gate-decisions.js';
 import { IgnoredTally } from '../domain/ignored-tally.js';
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/text/json.js';
 import { onceAnActivation } from './once-an-activation.js';
 
 /** Batches stay far below Temporal's 2 MiB blob limit, which would hang the workflow task. */

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, isCancellation, rootCause, Tempora
 import type { FailureCode } from '../domain/failures.js';
 import { isFailureCode } from '../domain/failures.js';
 import type { FailureDetails } from '../domain/phase-contract.js';
-import { isUsage } from '../domain/usage.js';
+import { isUsage } from '../domain/money/usage.js';
 
 /** Why a run ends before its last phase. */
 export interface RunFailure {

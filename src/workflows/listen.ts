@@ -2,7 +2,7 @@ import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { CONTROL_ACTIONS } from '../domain/control-signals.js';
 import { cut } from '../domain/failures.js';
 import { DECISION_ACTIONS } from '../domain/gate-decisions.js';
-import { nearestName } from '../domain/nearest-name.js';
+import { nearestName } from '../domain/text/nearest-name.js';
 import type { Decisions } from './decisions.js';
 import { controlSignals, decideUpdate, DECIDE_DESCRIPTION, decisionSignals, STATUS_DESCRIPTION, statusQuery } from './messages.js';
 import type { RunControl } from './run-control.js';

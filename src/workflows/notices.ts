@@ -1,7 +1,7 @@
 import { CancellationScope, log as logger } from '@temporalio/workflow';
 import type { Notice } from '../domain/activity-contract.js';
 import type { Plan } from '../domain/plan.js';
-import type { NotifyHook } from '../domain/template.js';
+import type { NotifyHook } from '../domain/template/template.js';
 import { notify } from './activities.js';
 import type { RunModel } from './run-model.js';
 

@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/text/json.js';
 import {
   earlier,
   LOOKED_AT_ONCE,
@@ -10,7 +10,7 @@ import {
   type MarkedPass,
   type ReconciledPage,
   type ReconcileResult,
-} from '../domain/reconcile.js';
+} from '../domain/record/reconcile.js';
 import {
   findReopenedRuns,
   moveReconcileMark,

@@ -5,12 +5,12 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
-import type { Limits } from '../domain/budget.js';
+import type { Limits } from '../domain/money/budget.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
-import { noUsage, sumUsage, type Usage } from '../domain/usage.js';
+import { noUsage, sumUsage, type Usage } from '../domain/money/usage.js';
 import { renderDetails } from './current-details.js';
 import { onceAnActivation } from './once-an-activation.js';
 

@@ -2,13 +2,13 @@ import type { Stats } from 'node:fs';
 import { lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import { sha256 } from '../domain/hash.js';
-import { readUpTo } from './confined-read.js';
-import { walkConfined } from './confined-listing.js';
+import { sha256 } from '../domain/text/hash.js';
+import { readUpTo } from './confined/confined-read.js';
+import { walkConfined } from './confined/confined-listing.js';
 import { diskFailure, errnoOf, nullIfMissing } from './disk-failure.js';
-import { inFolder, lookAt, realRoot, type HeldFolder } from './held-folder.js';
-import { PathRefused } from './path-refused.js';
-import { withRegularFileIn } from './regular-file.js';
+import { inFolder, lookAt, realRoot, type HeldFolder } from './confined/held-folder.js';
+import { PathRefused } from './confined/path-refused.js';
+import { withRegularFileIn } from './confined/regular-file.js';
 import { OWN_NAMES } from './run-folder.js';
 
 /** What lies where an artifact is expected. */

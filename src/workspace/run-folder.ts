@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
-import { isUuid } from '../domain/uuid.js';
+import { isUuid } from '../domain/text/uuid.js';
 import { diskFailure } from './disk-failure.js';
 
 /** The only folders of a run that its agents see. */

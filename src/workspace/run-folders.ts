@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { PhasegateError } from '../domain/failures.js';
-import { isUuid } from '../domain/uuid.js';
+import { isUuid } from '../domain/text/uuid.js';
 
 /** What lies in the folder of all runs. */
 export interface RootEntries {

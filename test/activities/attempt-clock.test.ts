@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttemptClock } from '../../src/activities/attempt-clock.js';
+import { AttemptClock } from '../../src/activities/phase/attempt-clock.js';
 
 test('S13: the clock of an attempt counts what earlier tries used, and fires when the time is up', async () => {
   const clock = new AttemptClock(1_000, 900);

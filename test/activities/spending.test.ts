@@ -6,11 +6,11 @@ import {
   recountUsage,
   settleSpending,
 } from '../../src/activities/phase/spending.js';
-import { NOTHING, type Reservation } from '../../src/domain/budget.js';
-import type { ModelCall } from '../../src/domain/model-call.js';
+import { NOTHING, type Reservation } from '../../src/domain/money/budget.js';
+import type { ModelCall } from '../../src/domain/record/model-call.js';
 import { money, NO_MONEY } from '../../src/domain/money/amount.js';
 import type { PhaseProgress, PhaseTask } from '../../src/domain/phase-contract.js';
-import { countedOf, noUsage } from '../../src/domain/usage.js';
+import { countedOf, noUsage } from '../../src/domain/money/usage.js';
 import { modelCall } from '../mirror/support.js';
 
 const RUN = '00000000-0000-4000-8000-000000000001';

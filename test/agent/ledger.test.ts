@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
-import { usedBy } from '../../src/agent/worst-case.js';
+import { usedBy } from '../../src/agent/model/worst-case.js';
 import { addMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, callTools, say } from './support/http-stub.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import test from 'node:test';
-import { ModelFailure, type ModelFailureCode } from '../../src/agent/model-failure.js';
+import { ModelFailure, type ModelFailureCode } from '../../src/agent/model/model-failure.js';
 import { agentBench, API_KEY, type AgentBench } from './support/agent-bench.js';
 import { closedByClient, status, type Answer } from './support/http-stub.js';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { AgentRequest } from '../../src/agent/run-agent.js';
-import { NOTHING } from '../../src/domain/budget.js';
+import { NOTHING } from '../../src/domain/money/budget.js';
 import { money } from '../../src/domain/money/amount.js';
 import { agentBench, ARTIFACT, type AgentBench } from './support/agent-bench.js';
 import type { MemoryConversations } from './support/memory-conversations.js';

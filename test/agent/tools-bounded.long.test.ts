@@ -11,7 +11,7 @@ import { ls } from '../../src/agent/tools/ls.js';
 import { readFile } from '../../src/agent/tools/read-file.js';
 import { walkInTime } from '../../src/agent/tools/walk-in-time.js';
 import { writeFile } from '../../src/agent/tools/write-file.js';
-import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { temporaryFolder } from '../support/git-repository.js';
 
 const ENTRIES = 100_000;

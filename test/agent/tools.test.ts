@@ -13,7 +13,7 @@ import { ls } from '../../src/agent/tools/ls.js';
 import { readFile as readFileTool } from '../../src/agent/tools/read-file.js';
 import { writeFile as writeFileTool } from '../../src/agent/tools/write-file.js';
 import { editText } from '../../src/offload/edit-text.js';
-import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 
 interface ToolBench {
   root: string;

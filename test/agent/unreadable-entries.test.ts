@@ -10,7 +10,7 @@ import { grep } from '../../src/agent/tools/grep.js';
 import { ls } from '../../src/agent/tools/ls.js';
 import { readFile as readFileTool } from '../../src/agent/tools/read-file.js';
 import { writeFile } from '../../src/agent/tools/write-file.js';
-import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { temporaryFolder, writeFiles } from '../support/git-repository.js';
 import { asOrdinaryUser } from '../support/ordinary-user.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/text/json.js';
 import { artifactToolSchema } from '../../src/agent/tools/artifact-tool-schema.js';
 import { writeArtifact } from '../../src/agent/tools/write-artifact.js';
 import { agentBench } from './support/agent-bench.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contentHash } from '../../src/domain/hash.js';
+import { contentHash } from '../../src/domain/text/hash.js';
 import { TEMPLATE, tempCatalog } from './support/temp-catalog.js';
 
 test('S03: a template is found by its name, and its content hash does not depend on how the file is written', async (t) => {

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { checkRunInput } from '../../src/catalog/check-run-input.js';
 import { ownValidator, type OwnSchema } from '../../src/catalog/own-schemas.js';
-import { subschemas } from '../../src/domain/subschemas.js';
+import { subschemas } from '../../src/domain/template/subschemas.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
-import { metaSchemaErrors } from '../../src/domain/meta-schema.js';
-import { bindPersonas } from '../../src/domain/binding.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/json.js';
+import { metaSchemaErrors } from '../../src/domain/template/meta-schema.js';
+import { bindPersonas } from '../../src/domain/template/binding.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/text/json.js';
 import { FILE_TOOLS } from '../../src/domain/names.js';
-import { PHASE_DEFAULTS } from '../../src/domain/template.js';
+import { PHASE_DEFAULTS } from '../../src/domain/template/template.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Template, TemplateGate, TemplatePhase } from '../../src/domain/template.js';
-import { artifactPathProblem, templateIssues } from '../../src/domain/template-rules.js';
+import type { Template, TemplateGate, TemplatePhase } from '../../src/domain/template/template.js';
+import { artifactPathProblem, templateIssues } from '../../src/domain/template/template-rules.js';
 
 const phase = (more: Partial<TemplatePhase> = {}): TemplatePhase => ({ key: 'a', role: 'r', instructions: 'x', artifact: { path: 'artifacts/a.json', schema: 's' }, ...more });
 const issues = (phases: TemplatePhase[], more: Partial<Template> = {}): string[] =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseDuration } from '../../src/domain/duration.js';
-import { editDistance, nearestName } from '../../src/domain/nearest-name.js';
+import { parseDuration } from '../../src/domain/text/duration.js';
+import { editDistance, nearestName } from '../../src/domain/text/nearest-name.js';
 
 test('S10: durations are a whole number and a unit', () => {
   assert.deepEqual(['500ms', '300s', '20m', '1h', '3d', '0s'].map(parseDuration), [500, 300_000, 1_200_000, 3_600_000, 259_200_000, 0]);

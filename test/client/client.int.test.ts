@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { contentHash } from '../../src/domain/hash.js';
+import { contentHash } from '../../src/domain/text/hash.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { clientOf, requirementsFile } from './support.js';

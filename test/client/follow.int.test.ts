@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import type { EventFacts } from '../../src/domain/report-facts.js';
+import type { EventFacts } from '../../src/domain/record/report-facts.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { startable } from '../../src/local/startable.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { SWEPT_AT_ONCE, type ReconcileResult } from '../../src/domain/reconcile.js';
+import { SWEPT_AT_ONCE, type ReconcileResult } from '../../src/domain/record/reconcile.js';
 import { event } from '../mirror/support.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';

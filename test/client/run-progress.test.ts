@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
 import { money } from '../../src/domain/money/amount.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/run-progress.js';
 
 const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'design', sha256: 'ab'.repeat(32), bytes: 120 };

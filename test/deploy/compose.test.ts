@@ -6,7 +6,7 @@ import test from 'node:test';
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import { parse } from 'yaml';
 import { readConfig, SETTINGS, type Config } from '../../src/config.js';
-import { parseDuration } from '../../src/domain/duration.js';
+import { parseDuration } from '../../src/domain/text/duration.js';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../src/domain/names.js';
 import { composeWith, dockerfile, exampleEnv, filledEnv, rawCompose, read, ROOT, type Service } from './support/compose-file.js';
 

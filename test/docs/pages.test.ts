@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { SETTINGS } from '../../src/config.js';
-import { EVENT_TYPES } from '../../src/domain/events.js';
+import { EVENT_TYPES } from '../../src/domain/record/events.js';
 import { FAILURES } from '../../src/domain/failures.js';
 import { IGNORE_REASONS } from '../../src/domain/gate-decisions.js';
 import { commands } from '../../src/client/commands.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isPhaseOutcome, isPlan } from '../../src/domain/activity-results.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 
 const plan = {
   template: { name: 't', version: '1', hash: 'h' },

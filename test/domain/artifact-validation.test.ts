@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compileValidator, formatError, MAX_ERRORS } from '../../src/domain/artifact-validation.js';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/text/json.js';
 
 const FINDING: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bindPersonas, type BindingChoice } from '../../src/domain/binding.js';
+import { bindPersonas, type BindingChoice } from '../../src/domain/template/binding.js';
 import { PhasegateError } from '../../src/domain/failures.js';
-import { contentHash } from '../../src/domain/hash.js';
-import type { Persona } from '../../src/domain/persona.js';
-import type { Template } from '../../src/domain/template.js';
+import { contentHash } from '../../src/domain/text/hash.js';
+import type { Persona } from '../../src/domain/template/persona.js';
+import type { Template } from '../../src/domain/template/template.js';
 
 const persona = (name: string, more: Partial<Persona> = {}): Persona => ({
   name, version: '1', roles: ['architect'], backend: 'openai', model: 'm', systemPrompt: 'p', tools: ['write_file'], ...more,

@@ -13,7 +13,7 @@ import {
   type Budgets,
   type Limits,
   type Reservation,
-} from '../../src/domain/budget.js';
+} from '../../src/domain/money/budget.js';
 import { compareMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 
 const amount = fc.integer({ min: 0, max: 1_000_000 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, contentHash, sha256 } from '../../src/domain/hash.js';
+import { canonicalJson, contentHash, sha256 } from '../../src/domain/text/hash.js';
 
 test('S14: sha256 covers the whole content', () => {
   assert.equal(sha256(''), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { linearPattern, PatternProblem } from '../../src/domain/linear-pattern.js';
+import { linearPattern, PatternProblem } from '../../src/domain/text/linear-pattern.js';
 
 /** JSON Schema's own reading of a pattern. */
 const native = (pattern: string): RegExp => new RegExp(pattern, 'u');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { escapeMarkdown, inlineCode } from '../../src/domain/markdown.js';
-import { reportMarkdown } from '../../src/domain/report-markdown.js';
+import { escapeMarkdown, inlineCode } from '../../src/domain/text/markdown.js';
+import { reportMarkdown } from '../../src/domain/record/report-markdown.js';
 import { renderDetails } from '../../src/workflows/current-details.js';
 import { liveNodes, structureOf } from './support/markdown-structure.js';
 import { reportWith, statusWith } from './support/shown-texts.js';

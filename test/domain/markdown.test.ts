@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { escapeMarkdown, inlineCode } from '../../src/domain/markdown.js';
+import { escapeMarkdown, inlineCode } from '../../src/domain/text/markdown.js';
 
 test('nothing of a text from outside is live in Markdown', () => {
   for (const text of ['![x](http://evil/i.png)', '[a](javascript:1)', '<img src=x>', '`code`', '| cell |', '**b**', 'https://evil.example', 'www.evil.example', 'a@b.c']) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { timesMoney } from '../../src/domain/money/amount.js';
-import { costOf } from '../../src/domain/pricing.js';
+import { costOf } from '../../src/domain/money/pricing.js';
 
 const usd = fc.integer({ min: 0, max: 100_000 }).map((tenThousandths) => tenThousandths / 10_000);
 const price = fc.record({ inputPer1k: usd, outputPer1k: usd, cachedInputPer1k: usd }, { requiredKeys: ['inputPer1k', 'outputPer1k'] });

@@ -8,7 +8,7 @@ import {
   lookSince,
   lookedUntil,
   OVERLAP_MS,
-} from '../../src/domain/reconcile.js';
+} from '../../src/domain/record/reconcile.js';
 
 const at = (lookedUntilThen: string): ReconcileMark => ({ lookedUntil: lookedUntilThen, sweptTo: null });
 const DAY_MS = 86_400_000;

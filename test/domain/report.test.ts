@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReportFacts } from '../../src/domain/report-facts.js';
-import { buildReport } from '../../src/domain/report.js';
-import { formatDuration, reportMarkdown } from '../../src/domain/report-markdown.js';
+import type { ReportFacts } from '../../src/domain/record/report-facts.js';
+import { buildReport } from '../../src/domain/record/report.js';
+import { formatDuration, reportMarkdown } from '../../src/domain/record/report-markdown.js';
 import { money } from '../../src/domain/money/amount.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 
 const facts: ReportFacts = {
   run: {

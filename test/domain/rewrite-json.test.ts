@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memberText, prettyJson, rewriteJson } from '../../src/domain/rewrite-json.js';
-import { parseStrictJson } from '../../src/domain/strict-json.js';
+import { memberText, prettyJson, rewriteJson } from '../../src/domain/text/rewrite-json.js';
+import { parseStrictJson } from '../../src/domain/text/strict-json.js';
 
 const indents = fc.constantFrom(undefined, 1, '\t', 4);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
-import { schemaSlips } from '../../src/domain/schema-rules.js';
+import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
+import { schemaSlips } from '../../src/domain/template/schema-rules.js';
 
 const ID = 'urn:test:rules';
 const compile = (schema: JsonObject) => compileValidator(ID, { [ID]: { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: ID, ...schema } });

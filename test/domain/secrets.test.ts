@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskCredentials, maskInJson, maskValues } from '../../src/domain/secrets.js';
+import { maskCredentials, maskInJson, maskValues } from '../../src/domain/text/secrets.js';
 
 const secret = fc.string({ minLength: 12, maxLength: 40 }).filter((text) => text.trim().length >= 12 && !/^\*+$/.test(text) && !'***'.includes(text));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ConversationMessage } from '../../src/domain/conversation.js';
-import { transcriptText } from '../../src/domain/transcript.js';
+import type { ConversationMessage } from '../../src/domain/record/conversation.js';
+import { transcriptText } from '../../src/domain/record/transcript.js';
 import { modelCall } from '../mirror/support.js';
 
 const row = (ordinal: number, role: ConversationMessage['role'], message: ConversationMessage['message'], id = `m${ordinal}`): ConversationMessage => ({

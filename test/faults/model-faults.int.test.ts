@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { startModelServer } from '../../src/local/model-server/server.js';
+import { startModelServer } from '../../src/model-server/server.js';
 import { ended, type Ended } from '../support/ended.js';
 import { placesOf, writtenToDatabase, writtenToDisk, writtenToTemporal } from '../support/everything-written.js';
 import { startTestStack, type TestStack } from '../support/stack.js';

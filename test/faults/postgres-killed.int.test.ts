@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { startPostgres, type Postgres } from '../../src/local/postgres.js';
-import { Reaper } from '../../src/local/reaper.js';
+import { startPostgres, type Postgres } from '../../src/local/postgres/postgres.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { allComplete, BUSY_PHASES, startBusyRuns, untilRequests } from './support/runs-in-flight.js';
 

@@ -50,7 +50,7 @@ describe('S20, S21: the surroundings of agents at work', () => {
 
 /** The next git starts another one. */
 async function untilHost(): Promise<void> {
-  const { git } = await import('../../src/workspace/git.js');
+  const { git } = await import('../../src/workspace/git/git.js');
   for (let tries = 0; ; tries++) {
     try {
       await git(null, ['version']);

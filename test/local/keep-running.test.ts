@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { keepRunning } from '../../src/local/keep-running.js';
-import { startService, type Service } from '../../src/local/processes.js';
-import { Reaper } from '../../src/local/reaper.js';
+import { keepRunning } from '../../src/local/processes/keep-running.js';
+import { startService, type Service } from '../../src/local/processes/processes.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
 import { until } from '../support/until.js';
 import { tempFolder } from './support/temp-folder.js';
 

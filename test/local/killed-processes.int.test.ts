@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { STAGES } from '../../src/local/reaper.js';
-import { startOf } from '../../src/local/process-identity.js';
+import { STAGES } from '../../src/local/processes/reaper.js';
+import { startOf } from '../../src/local/processes/process-identity.js';
 import { until } from '../support/until.js';
 import { copyClone, type CopiedClone } from './support/copied-clone.js';
 

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test, { type TestContext } from 'node:test';
 import { CLONE } from '../../src/local/clone.js';
-import { startOf } from '../../src/local/process-identity.js';
-import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { startOf } from '../../src/local/processes/process-identity.js';
+import { findTemporalCli } from '../../src/local/temporal/temporal-cli.js';
 import { until } from '../support/until.js';
 import { tempFolder } from './support/temp-folder.js';
 

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { freePort, hasLostPort } from '../../src/local/ports.js';
-import { hasCrashed, lastLines, type Service } from '../../src/local/processes.js';
+import { freePort, hasLostPort } from '../../src/local/processes/ports.js';
+import { hasCrashed, lastLines, type Service } from '../../src/local/processes/processes.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('a server that has ended lost its port when it says so, or when somebody has it now', async (t) => {

@@ -4,11 +4,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import pg from 'pg';
-import { LOCATION_FILE } from '../../src/local/postgres-place.js';
-import { startPostgres, type Postgres, type PostgresOptions } from '../../src/local/postgres.js';
-import { isListening } from '../../src/local/ports.js';
-import { startOf } from '../../src/local/process-identity.js';
-import { Reaper } from '../../src/local/reaper.js';
+import { LOCATION_FILE } from '../../src/local/postgres/postgres-place.js';
+import { startPostgres, type Postgres, type PostgresOptions } from '../../src/local/postgres/postgres.js';
+import { isListening } from '../../src/local/processes/ports.js';
+import { startOf } from '../../src/local/processes/process-identity.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('data, password and database are found again by the next start', async (t) => {

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { endLeftOver } from '../../src/local/left-over.js';
-import { startOf } from '../../src/local/process-identity.js';
-import { Reaper } from '../../src/local/reaper.js';
+import { startOf } from '../../src/local/processes/process-identity.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
 import { until } from '../support/until.js';
 import { tempFolder } from './support/temp-folder.js';
 

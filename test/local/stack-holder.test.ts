@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { CLONE } from '../../src/local/clone.js';
 import { announce, claim, readHolding, release } from '../../src/local/stack-holder.js';
-import { startOf } from '../../src/local/process-identity.js';
+import { startOf } from '../../src/local/processes/process-identity.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('one process holds a folder; it announces how to reach its stack, and gives it back', async (t) => {

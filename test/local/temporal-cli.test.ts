@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { findTemporalCli, type Fetcher } from '../../src/local/temporal-cli.js';
+import { findTemporalCli, type Fetcher } from '../../src/local/temporal/temporal-cli.js';
 import { tempFolder } from './support/temp-folder.js';
 
 const VERSION = 'temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)';

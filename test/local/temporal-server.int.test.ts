@@ -7,9 +7,9 @@ import test from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../src/domain/names.js';
 import { CLONE } from '../../src/local/clone.js';
-import { Reaper } from '../../src/local/reaper.js';
-import { findTemporalCli } from '../../src/local/temporal-cli.js';
-import { startTemporalServer } from '../../src/local/temporal-server.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
+import { findTemporalCli } from '../../src/local/temporal/temporal-cli.js';
+import { startTemporalServer } from '../../src/local/temporal/temporal-server.js';
 import { tempFolder } from './support/temp-folder.js';
 
 test('Temporal starts on other ports when its own are taken, and a restart keeps runs, retention and search attributes', async (t) => {

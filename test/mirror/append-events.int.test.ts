@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/record/events.js';
 import { event, newRun, testMirror } from './support.js';
 
 test('S19: 16 writers at once, each with batches that overlap: seq is 1…n without a gap, every occurrence is one row', async (t) => {

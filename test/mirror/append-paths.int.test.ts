@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EVENT_TYPES, type RunEvent } from '../../src/domain/events.js';
+import { EVENT_TYPES, type RunEvent } from '../../src/domain/record/events.js';
 import type { RunRef } from '../../src/domain/run-state.js';
 import type { Mirror } from '../../src/mirror/types.js';
 import { countStatements, event, newRun, plan, template, testMirror } from './support.js';

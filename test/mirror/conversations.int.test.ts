@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { ConversationMessage } from '../../src/domain/conversation.js';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { ConversationMessage } from '../../src/domain/record/conversation.js';
+import type { JsonObject } from '../../src/domain/text/json.js';
 import { money } from '../../src/domain/money/amount.js';
 import { countStatements, event, modelCall, newRun, testMirror, toolCall } from './support.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/record/events.js';
 import { event, newRun, plan, template, testMirror } from './support.js';
 
 /** A planned run, and a way to append events and look at it. */

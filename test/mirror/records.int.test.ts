@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
 import { money, NO_MONEY } from '../../src/domain/money/amount.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
 import { artifact, countStatements, event, modelCall, newRun, plan, template, testMirror, toolCall } from './support.js';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
-import { contentHash } from '../../src/domain/hash.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { ModelCall, ToolCall } from '../../src/domain/model-call.js';
+import { contentHash } from '../../src/domain/text/hash.js';
+import type { RunEvent } from '../../src/domain/record/events.js';
+import type { ModelCall, ToolCall } from '../../src/domain/record/model-call.js';
 import { money } from '../../src/domain/money/amount.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { RunRef } from '../../src/domain/run-state.js';
-import type { Template } from '../../src/domain/template.js';
+import type { Template } from '../../src/domain/template/template.js';
 import { openMirror, type MirrorOptions } from '../../src/mirror/mirror.js';
 import type { ArtifactRecord, Mirror } from '../../src/mirror/types.js';
 import { createTestDatabase } from '../support/database.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { patientStore } from '../../src/agent/conversation/patient-store.js';
-import type { ConversationStore, ConversationWrite } from '../../src/domain/conversation.js';
+import type { ConversationStore, ConversationWrite } from '../../src/domain/record/conversation.js';
 import { PhasegateError } from '../../src/domain/failures.js';
 import type { RunRef } from '../../src/domain/run-state.js';
 import { openMirror } from '../../src/mirror/mirror.js';

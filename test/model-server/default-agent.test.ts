@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { artifactToolSchema } from '../../src/agent/tools/artifact-tool-schema.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
 import { phasePrompt } from '../../src/domain/prompt.js';
-import type { ModelServer } from '../../src/local/model-server/server.js';
+import type { ModelServer } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message } from './support/chat.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from '../../src/domain/json.js';
-import { exampleJson, validator } from '../../src/local/model-server/example-json.js';
-import { textMatching } from '../../src/local/model-server/pattern-text.js';
+import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
+import { exampleJson, validator } from '../../src/model-server/example-json.js';
+import { textMatching } from '../../src/model-server/pattern-text.js';
 
 const SCHEMAS: Record<string, JsonObject> = {
   'an empty schema': {},

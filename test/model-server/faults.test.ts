@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Behaviour, Fault } from '../../src/local/model-server/server.js';
+import type { Behaviour, Fault } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion } from './support/chat.js';
 
 const BODY = { model: 'm', messages: [{ role: 'user', content: PROMPT }], tools: [tool('write_file')] };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { startModelServer, type Behaviour } from '../../src/local/model-server/server.js';
+import { startModelServer, type Behaviour } from '../../src/model-server/server.js';
 import { startable } from '../../src/local/startable.js';
 import { until } from '../support/until.js';
 import { ask, post, PROMPT, serve, tool } from './support/chat.js';
@@ -134,7 +134,7 @@ test('takes the port it is given, says when it is taken, and closes over open co
 });
 
 test('runs by itself: prints its URL, and ends on SIGTERM', async () => {
-  const child = spawn(process.execPath, [...startable('src/local/model-server/main.ts'), '--delay-ms', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...startable('src/model-server/main.ts'), '--delay-ms', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const url = /http:\S+/.exec(chunk.toString())?.[0] ?? '';

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { runAgent, type AgentRequest } from '../../src/agent/run-agent.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
-import type { JsonValue } from '../../src/domain/json.js';
-import type { Behaviour } from '../../src/local/model-server/server.js';
-import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import type { JsonValue } from '../../src/domain/text/json.js';
+import type { Behaviour } from '../../src/model-server/server.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { MemoryConversations } from '../agent/support/memory-conversations.js';
 import { serve } from './support/chat.js';
 

@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { judgeArtifact } from '../../src/activities/judge-artifact.js';
+import { judgeArtifact } from '../../src/activities/phase/judge-artifact.js';
 import type { AgentTool } from '../../src/agent/tools/agent-tool.js';
 import { editFile } from '../../src/agent/tools/edit-file.js';
 import { glob } from '../../src/agent/tools/glob.js';
 import { grep } from '../../src/agent/tools/grep.js';
 import { readFile } from '../../src/agent/tools/read-file.js';
-import type { JsonObject } from '../../src/domain/json.js';
-import { openConfinedFolder } from '../../src/workspace/confined-folder.js';
+import type { JsonObject } from '../../src/domain/text/json.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { longestHold } from '../support/longest-hold.js';
 
 const MAX_HOLD_MS = 100;

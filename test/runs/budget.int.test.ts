@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RunInput } from '../../src/domain/run-input.js';
-import type { Behaviour } from '../../src/local/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';

@@ -3,7 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Behaviour } from '../../src/local/model-server/server.js';
+import type { Behaviour } from '../../src/model-server/server.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { placesOf, textOf, writtenToDatabase, writtenToDisk, writtenToTemporal, type Written } from '../support/everything-written.js';
 import { repositoryAt } from '../support/git-repository.js';

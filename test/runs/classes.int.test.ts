@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Behaviour } from '../../src/local/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { DECISION_ACTIONS, type DecisionAction, type IgnoreReason } from '../../src/domain/gate-decisions.js';
-import type { Behaviour } from '../../src/local/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { ended, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 

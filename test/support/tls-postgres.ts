@@ -3,8 +3,8 @@ import { appendFileSync, chmodSync, chownSync, mkdtempSync, readFileSync, statSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startPostgres } from '../../src/local/postgres.js';
-import { Reaper } from '../../src/local/reaper.js';
+import { startPostgres } from '../../src/local/postgres/postgres.js';
+import { Reaper } from '../../src/local/processes/reaper.js';
 
 export interface TlsPostgres {
   /** Of the database, by a name that the certificate has. */

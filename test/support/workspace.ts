@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { inspectRepository, type Repository } from '../../src/workspace/inspect-repository.js';
+import { inspectRepository, type Repository } from '../../src/workspace/git/inspect-repository.js';
 import { runFolder, type RunFolder } from '../../src/workspace/run-folder.js';
 import { nullIfLost } from '../../src/workspace/lost-folder.js';
-import { makeWorktree } from '../../src/workspace/make-worktree.js';
-import { reserveBranch, type ReserveBranch, type RunBranch } from '../../src/workspace/reserve-branch.js';
-import { openWorktree } from '../../src/workspace/worktree.js';
+import { makeWorktree } from '../../src/workspace/worktree/make-worktree.js';
+import { reserveBranch, type ReserveBranch, type RunBranch } from '../../src/workspace/git/reserve-branch.js';
+import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, type TestRepository } from './git-repository.js';
 
 /** A run's prepared workspace on a repository, both removed after the test. */

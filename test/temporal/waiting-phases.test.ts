@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { WorkflowInfo } from '@temporalio/workflow';
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/record/events.js';
 import type { PhaseTask } from '../../src/domain/phase-contract.js';
 import type { RunRef } from '../../src/domain/run-state.js';
 import { WaitingPhases } from '../../src/temporal/waiting-phases.js';

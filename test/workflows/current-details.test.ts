@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RunStatus } from '../../src/domain/run-status.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 import { MAX_DETAILS_BYTES, renderDetails } from '../../src/workflows/current-details.js';
 
 const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'urn:x:design', sha256: 'a'.repeat(64), bytes: 2 };

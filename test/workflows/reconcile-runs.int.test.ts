@@ -5,7 +5,7 @@ import { ApplicationFailure, Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/domain/activity-contract.js';
 import { RECONCILE_WORKFLOW_TYPE } from '../../src/domain/names.js';
-import type { ReconcileMark, ReconciledPage, ReconcileResult } from '../../src/domain/reconcile.js';
+import type { ReconcileMark, ReconciledPage, ReconcileResult } from '../../src/domain/record/reconcile.js';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import '../support/quiet-runtime.js';
 

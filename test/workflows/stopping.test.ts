@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { money } from '../../src/domain/money/amount.js';
-import { noUsage } from '../../src/domain/usage.js';
+import { noUsage } from '../../src/domain/money/usage.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { atGate, atWork, GATED, HOOK, notices } from './support/runs.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sha256 } from '../../src/domain/hash.js';
+import { sha256 } from '../../src/domain/text/hash.js';
 import { findMisplaced, readArtifactFile, readArtifactFiles, setAside } from '../../src/workspace/artifact-file.js';
 import { failure } from '../support/failure.js';
 import { temporaryFolder, writeFiles } from '../support/git-repository.js';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { branchName, branchNameWithRun } from '../../src/workspace/branch-name.js';
+import { branchName, branchNameWithRun } from '../../src/workspace/git/branch-name.js';
 
 test('S07 a branch is named for its workflow, as far as git can bear it', () => {
   const names: Record<string, string> = {

@@ -3,7 +3,7 @@ import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PathRefused } from '../../src/workspace/confined-folder.js';
+import { PathRefused } from '../../src/workspace/confined/confined-folder.js';
 import { prison, SECRET } from './support/prison.js';
 
 const NAMES = [

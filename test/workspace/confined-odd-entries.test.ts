@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commitPhase } from '../../src/workspace/commit.js';
-import { openConfinedFolder, PathRefused, type ConfinedFolder } from '../../src/workspace/confined-folder.js';
+import { commitPhase } from '../../src/workspace/worktree/commit.js';
+import { openConfinedFolder, PathRefused, type ConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { gitRepository, temporaryFolder, writeFiles } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FAILURES, type FailureCode } from '../../src/domain/failures.js';
 import { gitFailureCode } from '../../src/workspace/git/git-failure.js';
-import { inspectRepository } from '../../src/workspace/inspect-repository.js';
+import { inspectRepository } from '../../src/workspace/git/inspect-repository.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { maskCredentials } from '../../src/domain/secrets.js';
-import { git } from '../../src/workspace/git.js';
-import { gitEnvironment } from '../../src/workspace/git-environment.js';
+import { maskCredentials } from '../../src/domain/text/secrets.js';
+import { git } from '../../src/workspace/git/git.js';
+import { gitEnvironment } from '../../src/workspace/git/git-environment.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, temporaryFolder, writeScript } from '../support/git-repository.js';
 

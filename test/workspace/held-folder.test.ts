@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
-import { asRefusal } from '../../src/workspace/held-folder.js';
-import { PathRefused } from '../../src/workspace/path-refused.js';
+import { asRefusal } from '../../src/workspace/confined/held-folder.js';
+import { PathRefused } from '../../src/workspace/confined/path-refused.js';
 
 const errno = (code: string): Error => Object.assign(new Error(`${code}: of the system`), { code });
 

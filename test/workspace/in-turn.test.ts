@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import fc from 'fast-check';
-import { inTurn } from '../../src/workspace/in-turn.js';
+import { inTurn } from '../../src/workspace/git/in-turn.js';
 
 /** Work that ends when it is told to. */
 function work(): { run: () => Promise<string>; end: (error?: Error) => void; began: () => boolean } {

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inspectRepository } from '../../src/workspace/inspect-repository.js';
+import { inspectRepository } from '../../src/workspace/git/inspect-repository.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, repositoryAt, temporaryFolder } from '../support/git-repository.js';
 

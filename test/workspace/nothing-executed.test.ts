@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/commit.js';
-import { openWorktree } from '../../src/workspace/worktree.js';
+import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
+import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { outlookOf } from '../../src/workspace/worktree/outlook.js';
-import { openWorktree } from '../../src/workspace/worktree.js';
+import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { gitRepository, writeFiles } from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { tipOf } from '../../src/workspace/choose-branch.js';
-import { readRef } from '../../src/workspace/read-ref.js';
+import { tipOf } from '../../src/workspace/git/choose-branch.js';
+import { readRef } from '../../src/workspace/git/read-ref.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 
 const NAMES = ['a', 'a-b', 'dir/a', 'dir/b', 'dir/deep/a', 'phasegate/x'];

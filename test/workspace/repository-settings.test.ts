@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settingNames } from '../../src/workspace/git.js';
+import { settingNames } from '../../src/workspace/git/git.js';
 import { gitRepository, temporaryFolder } from '../support/git-repository.js';
 
 const FILTER = '[filter "evil"]\n\tclean = touch /tmp/evil\n';

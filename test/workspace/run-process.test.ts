@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { runProcess } from '../../src/workspace/run-process.js';
+import { runProcess } from '../../src/workspace/git/run-process.js';
 import { temporaryFolder, writeScript } from '../support/git-repository.js';
 import { until } from '../support/until.js';
 
 const env = { PATH: process.env['PATH'] ?? '' };
 const LIMITS = { timeoutMs: 20_000, maxOutputBytes: 1_000_000 };
-const RUN_PROCESS = pathToFileURL(fileURLToPath(new URL('../../src/workspace/run-process.ts', import.meta.url))).href;
+const RUN_PROCESS = pathToFileURL(fileURLToPath(new URL('../../src/workspace/git/run-process.ts', import.meta.url))).href;
 
 test('output, words and exit code come back as they were, and input goes in', async () => {
   const bytes = Buffer.from([0, 255, 10, 128, 0]);

@@ -1,9 +1,9 @@
-import { addReservations, excessOf, phaseLimits, type Limits, type Reservation } from '../../domain/budget.js';
-import type { ModelCall } from '../../domain/model-call.js';
+import { addReservations, excessOf, phaseLimits, type Limits, type Reservation } from '../../domain/money/budget.js';
+import type { ModelCall } from '../../domain/record/model-call.js';
 import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
-import { addCall, noUsage, sumUsage } from '../../domain/usage.js';
+import { addCall, noUsage, sumUsage } from '../../domain/money/usage.js';
 import type { Mirror } from '../../mirror/types.js';
-import { threadIdOf } from '../thread-id.js';
+import { threadIdOf } from './thread-id.js';
 
 type Ledger = Pick<Mirror, 'hasReply' | 'recordModelCalls' | 'readSpent'>;
 

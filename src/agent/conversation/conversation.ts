@@ -1,6 +1,6 @@
 import type { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
-import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../../domain/conversation.js';
-import type { ModelCall, ToolCall } from '../../domain/model-call.js';
+import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../../domain/record/conversation.js';
+import type { ModelCall, ToolCall } from '../../domain/record/model-call.js';
 import { settledWithin } from '../settled-within.js';
 import { toKept, wireOf } from './wire.js';
 

@@ -1,5 +1,5 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
-import type { KeptConversation } from '../../domain/conversation.js';
+import type { KeptConversation } from '../../domain/record/conversation.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 import { readReply } from '../read-reply.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConversationStore } from '../../domain/conversation.js';
+import type { ConversationStore } from '../../domain/record/conversation.js';
 import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 
 const PAUSES_MS = [200, 500, 1_000, 2_000];

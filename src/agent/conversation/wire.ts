@@ -1,8 +1,8 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
-import type { ConversationMessage } from '../../domain/conversation.js';
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
-import { maskInJson } from '../../domain/secrets.js';
-import { readToolCalls } from '../tool-calls.js';
+import type { ConversationMessage } from '../../domain/record/conversation.js';
+import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
+import { maskInJson } from '../../domain/text/secrets.js';
+import { readToolCalls } from '../model/tool-calls.js';
 
 /**
  * A provider's message as it may be kept: as it came, but without our own key, which arguments can spell in many ways.

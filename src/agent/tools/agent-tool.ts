@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
-import { PathRefused, type ConfinedFolder } from '../../workspace/confined-folder.js';
+import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
+import { PathRefused, type ConfinedFolder } from '../../workspace/confined/confined-folder.js';
 
 /** What a tool may use. */
 export interface ToolContext {

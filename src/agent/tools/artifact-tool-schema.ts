@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/text/json.js';
 
 /** The arguments of `write_artifact`. */
 export interface ArtifactToolSchema {

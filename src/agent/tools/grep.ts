@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { offload } from '../../offload/offload.js';
-import { PathRefused, type FoundFile } from '../../workspace/confined-folder.js';
+import { PathRefused, type FoundFile } from '../../workspace/confined/confined-folder.js';
 import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
 import { DeniedEntries } from './denied-entries.js';
 import { globRegex } from './glob.js';

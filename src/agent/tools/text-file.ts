@@ -1,4 +1,4 @@
-import { decodeText } from '../../domain/decode-text.js';
+import { decodeText } from '../../domain/text/decode-text.js';
 import { ToolRefusal, type ToolContext } from './agent-tool.js';
 
 /** Largest file that a tool looks into. */

@@ -1,5 +1,5 @@
-import type { FoundFile, PathRefused } from '../../workspace/confined-folder.js';
-import { startDeadline } from '../deadline.js';
+import type { FoundFile, PathRefused } from '../../workspace/confined/confined-folder.js';
+import { startDeadline } from '../model/deadline.js';
 import type { ToolContext } from './agent-tool.js';
 
 /** Most files that one tool call looks at, and how long. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { memberText, prettyJson } from '../../domain/rewrite-json.js';
+import { memberText, prettyJson } from '../../domain/text/rewrite-json.js';
 import { defineTool, type ToolContext } from './agent-tool.js';
 import { layOut } from './lay-out.js';
 

@@ -1,4 +1,4 @@
-import type { Usage } from '../usage.js';
+import type { Usage } from './usage.js';
 import { toUsd, type Money } from './amount.js';
 
 /** Dollars with four decimals, because one call costs less than a cent: `$0.0123`; `<$0.0001` for less than can be shown. */

@@ -1,4 +1,4 @@
-import { limitsOf, raisedBudgets } from '../../domain/budget.js';
+import { limitsOf, raisedBudgets } from '../../domain/money/budget.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
-import { listCheckouts } from '../checkouts.js';
-import { tipOf } from '../choose-branch.js';
-import { gitIn } from '../git-in.js';
-import { withLock } from '../process-lock.js';
+import { listCheckouts } from './checkouts.js';
+import { tipOf } from '../git/choose-branch.js';
+import { gitIn } from '../git/git-in.js';
+import { withLock } from '../git/process-lock.js';
 import { OWN_NAMES } from '../run-folder.js';
-import type { Worktree } from '../worktree.js';
+import type { Worktree } from './worktree.js';
 
 /**
  * Has a worktree take the run's branch again, after {@link freeBranch}: a run that was reset goes on.

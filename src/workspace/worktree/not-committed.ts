@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listChanges } from '../commit.js';
+import { listChanges } from './commit.js';
 import { errnoOf, nullIfMissing } from '../disk-failure.js';
-import { gitIn } from '../git-in.js';
-import type { Worktree } from '../worktree.js';
+import { gitIn } from '../git/git-in.js';
+import type { Worktree } from './worktree.js';
 import { isReadable } from './is-readable.js';
 import { outlookOf } from './outlook.js';
 

@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listChanges } from '../commit.js';
+import { listChanges } from './commit.js';
 import { nullIfMissing } from '../disk-failure.js';
-import { gitIn } from '../git-in.js';
-import type { Worktree } from '../worktree.js';
+import { gitIn } from '../git/git-in.js';
+import type { Worktree } from './worktree.js';
 import { withReasons } from './not-committed.js';
 import { outlookOf } from './outlook.js';
 

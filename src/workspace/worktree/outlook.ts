@@ -1,6 +1,6 @@
 import { PhasegateError } from '../../domain/failures.js';
-import { gitIn } from '../git-in.js';
-import type { Worktree } from '../worktree.js';
+import { gitIn } from '../git/git-in.js';
+import type { Worktree } from './worktree.js';
 
 /** Why a file will not be in the commit of its phase. */
 export interface Outlook {

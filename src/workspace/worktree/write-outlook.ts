@@ -1,6 +1,6 @@
 import { PhasegateError } from '../../domain/failures.js';
 import type { RunFolder } from '../run-folder.js';
-import { openWorktree, type Worktree } from '../worktree.js';
+import { openWorktree, type Worktree } from './worktree.js';
 import { outlookOf } from './outlook.js';
 
 /** What to tell an agent that writes a file: `refused` where it can be in no commit at all. */

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ModelCall } from '../../../src/domain/model-call.js';
-import type { ConversationStore } from '../../../src/domain/conversation.js';
+import type { ModelCall } from '../../../src/domain/record/model-call.js';
+import type { ConversationStore } from '../../../src/domain/record/conversation.js';
 import { runAgent, type AgentRequest, type AgentResult } from '../../../src/agent/run-agent.js';
-import { openConfinedFolder, type ConfinedFolder } from '../../../src/workspace/confined-folder.js';
+import { openConfinedFolder, type ConfinedFolder } from '../../../src/workspace/confined/confined-folder.js';
 import { MemoryConversations } from './memory-conversations.js';
 import { startHttpStub, type Answer, type HttpStub } from './http-stub.js';
 

@@ -1,6 +1,6 @@
-import type { ConversationMessage, ConversationStore } from '../../../src/domain/conversation.js';
+import type { ConversationMessage, ConversationStore } from '../../../src/domain/record/conversation.js';
 import { OlderAttempt } from '../../../src/domain/older-attempt.js';
-import type { ModelCall, ToolCall } from '../../../src/domain/model-call.js';
+import type { ModelCall, ToolCall } from '../../../src/domain/record/model-call.js';
 
 /** Conversations in memory, which keep to the rules of the real store. */
 export class MemoryConversations implements ConversationStore {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { Reaper } from '../../../src/local/reaper.js';
-import { startTemporalServer } from '../../../src/local/temporal-server.js';
+import { Reaper } from '../../../src/local/processes/reaper.js';
+import { startTemporalServer } from '../../../src/local/temporal/temporal-server.js';
 import { startTestStack, type TestStack } from '../../support/stack.js';
 import { startChromium } from './chromium.js';
 

@@ -1,6 +1,6 @@
-import type { Report } from '../../../src/domain/report.js';
+import type { Report } from '../../../src/domain/record/report.js';
 import type { RunStatus } from '../../../src/domain/run-status.js';
-import { noUsage } from '../../../src/domain/usage.js';
+import { noUsage } from '../../../src/domain/money/usage.js';
 
 const AT = '2026-11-25T10:00:00.000Z';
 

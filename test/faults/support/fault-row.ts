@@ -1,4 +1,4 @@
-import type { Behaviour } from '../../../src/local/model-server/server.js';
+import type { Behaviour } from '../../../src/model-server/server.js';
 
 /** A way in which a model server misbehaves, and what must become of the run. */
 export interface FaultRow {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Behaviour } from '../../../src/local/model-server/behaviour.js';
+import type { Behaviour } from '../../../src/model-server/behaviour.js';
 import { ended, type Ended } from '../../support/ended.js';
 import type { TestStack } from '../../support/stack.js';
 import { until } from '../../support/until.js';

@@ -1,10 +1,10 @@
 // A parent of services, to be killed by a test: starts PostgreSQL, Temporal and a stubborn process, prints their pids as JSON, waits.
 // Arguments: folder, path of the Temporal CLI.
 import { join } from 'node:path';
-import { startPostgres } from '../../../src/local/postgres.js';
-import { startService } from '../../../src/local/processes.js';
-import { runSession, untilStopped } from '../../../src/local/session.js';
-import { startTemporalServer } from '../../../src/local/temporal-server.js';
+import { startPostgres } from '../../../src/local/postgres/postgres.js';
+import { startService } from '../../../src/local/processes/processes.js';
+import { runSession, untilStopped } from '../../../src/local/processes/session.js';
+import { startTemporalServer } from '../../../src/local/temporal/temporal-server.js';
 
 const [dir = '', cli = ''] = process.argv.slice(2);
 

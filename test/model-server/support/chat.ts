@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
-import type { JsonObject } from '../../../src/domain/json.js';
-import { startModelServer, type ModelServer, type ModelServerOptions } from '../../../src/local/model-server/server.js';
+import type { JsonObject } from '../../../src/domain/text/json.js';
+import { startModelServer, type ModelServer, type ModelServerOptions } from '../../../src/model-server/server.js';
 
 export interface Completion {
   id: string;

@@ -7,7 +7,7 @@ import { ApplicationFailure, CancelledFailure, defaultFailureConverter, defaultP
 import { setActivator } from '@temporalio/workflow/lib/global-attributes.js';
 import { Activator } from '@temporalio/workflow/lib/internals.js';
 import { activate, concludeActivation, tryUnblockConditions } from '@temporalio/workflow/lib/worker-interface.js';
-import type { RunEvent } from '../../../src/domain/events.js';
+import type { RunEvent } from '../../../src/domain/record/events.js';
 import type { RunStatus } from '../../../src/domain/run-status.js';
 import { agentRun } from '../../../src/workflows/agent-run.js';
 import { interceptors } from '../../../src/workflows/interceptors.js';

@@ -1,6 +1,6 @@
 import type { PlannedRun } from '../../../src/domain/activity-contract.js';
 import { money } from '../../../src/domain/money/amount.js';
-import { noUsage } from '../../../src/domain/usage.js';
+import { noUsage } from '../../../src/domain/money/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
 import type { PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
 

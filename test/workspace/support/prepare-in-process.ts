@@ -1,6 +1,6 @@
 // A worker in a process of its own, to be killed: repoPath, workspaceRoot, workflowId, runId.
-import { commitPhase } from '../../../src/workspace/commit.js';
-import { inspectRepository } from '../../../src/workspace/inspect-repository.js';
+import { commitPhase } from '../../../src/workspace/worktree/commit.js';
+import { inspectRepository } from '../../../src/workspace/git/inspect-repository.js';
 import { runFolder } from '../../../src/workspace/run-folder.js';
 import { prepareWorktree } from '../../support/workspace.js';
 

@@ -3,7 +3,7 @@ import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openConfinedFolder, type ConfinedFolder } from '../../../src/workspace/confined-folder.js';
+import { openConfinedFolder, type ConfinedFolder } from '../../../src/workspace/confined/confined-folder.js';
 import { temporaryFolder, writeFiles } from '../../support/git-repository.js';
 
 export const SECRET = 'canary-0f3a';

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { log } from '@temporalio/activity';
+import type { RunEnding } from '../../domain/activity-contract.js';
+import { buildReport, type Report, type RepositoryFacts } from '../../domain/record/report.js';
+import { reportMarkdown } from '../../domain/record/report-markdown.js';
+import type { RunSummary } from '../../domain/record/report-facts.js';
+import type { Mirror } from '../../mirror/types.js';
+import { catchUp } from '../../workspace/worktree/catch-up.js';
+import { listBranchCommits, listCommits, listUncommitted } from '../../workspace/worktree/commit.js';
+import { readReservation } from '../../workspace/git/reserve-branch.js';
+import type { RunFolder } from '../../workspace/run-folder.js';
+import { openWorktree, type Worktree } from '../../workspace/worktree/worktree.js';
+import { freeBranch } from '../../workspace/worktree/branch-hold.js';
+import { withReasons } from '../../workspace/worktree/not-committed.js';
+import { writeFileAtomically } from '../../workspace/write-atomically.js';
+
+/**
+ * Makes the report of a run whose last event is in the mirror.
+ *
+ * @param repository - what `lookAtWorktree` finds
+ */
+export async function makeReport(mirror: Mirror, runId: string, ending: RunEnding, repository: Promise<RepositoryFacts | null>): Promise<Report> {
+  const facts = await mirror.readReportFacts(runId);
+  // taken from the closing event, so that a repeated activity makes the same report
+  const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
+  return buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
+}
+
+/** Writes the report into the run's folder, for people and for programs. */
+export async function writeReport(folder: RunFolder, report: Report): Promise<void> {
+  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await Promise.all([
+    writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`),
+    writeFileAtomically(folder.reportMd, reportMarkdown(report)),
+  ]);
+}
+
+const MOST_LISTED = 20;
+
+/**
+ * What the run's worktree holds, as far as it can be seen in time: a run ends also on a repository whose `git status`
+ * takes minutes.
+ * Needs nothing of the mirror, so that it may begin beside it. Never throws.
+ *
+ * @returns null where there is no worktree and the branch has to be asked
+ */
+export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
+  if (!existsSync(folder.repo)) return (await isUntouched(folder.root)) ? NOTHING : null;
+  return inTime(async (signal) => {
+    const worktree = await openWorktree(folder);
+    await catchUp(worktree, runId, signal);
+    const [commits, files] = await Promise.all([
+      listCommits(worktree, signal).catch(unless(signal, null)),
+      filesLeft(worktree, signal).catch(unless(signal, null)),
+    ]);
+    const unseen = [...(commits === null ? [UNSEEN.commits] : []), ...(files === null ? [UNSEEN.files] : [])];
+    return { commits: commits ?? [], ...(files ?? { uncommittedFiles: 0 }), unseen };
+  });
+}
+
+/** Lets a person switch to the branch of a run that has ended. Never throws: the report counts for more. */
+export async function letBranchGo(folder: RunFolder): Promise<void> {
+  if (!existsSync(folder.repo)) return;
+  try {
+    await freeBranch(await openWorktree(folder));
+  } catch (error) {
+    log.warn('the worktree of the run keeps its branch', { error: String(error) });
+  }
+}
+
+/** The files of a worktree that are in no commit: how many, and the first of them with the reason. */
+async function filesLeft(worktree: Worktree, signal: AbortSignal): Promise<Omit<RepositoryFacts, 'commits'>> {
+  const { changed, ignored } = await listUncommitted(worktree, { ignored: true, signal });
+  const listed = [changed, ignored].map((paths) => withReasons(worktree, paths.slice(0, MOST_LISTED), signal));
+  const [uncommitted, notCommitted] = await Promise.all(listed);
+  return { uncommittedFiles: changed.length, uncommitted, ignoredFiles: ignored.length, ignored: notCommitted };
+}
+
+/** No phase of the run worked on the repository, here or elsewhere. */
+async function isUntouched(root: string): Promise<boolean> {
+  const reserved = await readReservation(root).catch(() => null);
+  return reserved !== null && reserved.tip === reserved.baseCommit;
+}
+
+/** Another worker had the folder, or somebody removed it: the commits are in the repository all the same. */
+async function branchFacts({ repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
+  if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
+  return inTime(async (signal) => ({
+    commits: await listBranchCommits({ repoPath, branch, baseCommit }, signal),
+    uncommittedFiles: 0,
+  }));
+}
+
+const NOTHING: RepositoryFacts = { commits: [], uncommittedFiles: 0 };
+
+/** A quarter of the time of the activity, which has more to do. */
+const LOOK_MS = 30_000;
+/** What a program gets to end that was told to, and may hang in a disk that does not answer. */
+const LEAVE_MS = 5_000;
+const UNSEEN = {
+  commits: `the commits of the run could not be listed within ${LOOK_MS / 1_000} s: look at its branch`,
+  files: `git status took more than ${LOOK_MS / 1_000} s: there may be changes that are not committed`,
+};
+
+/** A run that ends because its folder is gone, or on a disk that does not answer, still gets its report. */
+async function inTime(look: (signal: AbortSignal) => Promise<RepositoryFacts>): Promise<RepositoryFacts> {
+  const late = AbortSignal.timeout(LOOK_MS);
+  const gaveUp = sleep(LOOK_MS + LEAVE_MS, null, { ref: false });
+  try {
+    const found = await Promise.race([look(late), gaveUp]);
+    if (found !== null) return found;
+  } catch (error) {
+    log.warn('the commits of the run could not be read', { error: String(error) });
+    if (!late.aborted) return NOTHING;
+  }
+  return { ...NOTHING, unseen: [UNSEEN.commits, UNSEEN.files] };
+}
+
+/** Answers with `otherwise` for what took too long, and fails for everything else. */
+function unless<T>(late: AbortSignal, otherwise: T): (error: unknown) => T {
+  return (error) => {
+    if (late.aborted) return otherwise;
+    throw error;
+  };
+}

@@ -1,0 +1,47 @@
+import type { AttemptProblem } from '../../domain/attempt-problem.js';
+import type { ArtifactTask, Judgement } from '../../offload/judge-bytes.js';
+import { offload, TookTooLong } from '../../offload/offload.js';
+import { readArtifactFile } from '../../workspace/artifact-file.js';
+
+/** The file that an attempt left, and what is wrong with it. */
+export interface JudgedArtifact extends Judgement {
+  file: { raw: Buffer | null; sha256: string; bytes: number } | null;
+}
+
+/**
+ * Reads and validates an artifact (S11, S14).
+ *
+ * @param folder - the run's folder
+ * @param maxBytes - larger files are refused
+ */
+export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes: number): Promise<JudgedArtifact> {
+  const { path } = task;
+  const found = await readArtifactFile(folder, path, maxBytes);
+  switch (found.kind) {
+    case 'missing':
+      return bad(null, 'ended_without_writing', `there is no file ${path}`);
+    case 'not_a_file':
+      return bad(null, 'not_a_file', `${path} is not a regular file`);
+    case 'denied':
+      return bad(null, 'not_a_file', `${path} can't be read: permission denied`);
+    case 'too_large':
+      return bad(null, 'too_large', `${path} has ${found.bytes} bytes, the limit is ${maxBytes}`);
+    case 'file':
+      return { file: { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length }, ...(await judgeInTime(task, found.bytes)) };
+  }
+}
+
+/** An artifact, and a schema, can be made to take hours to compare. */
+async function judgeInTime(task: ArtifactTask, bytes: Buffer): Promise<Judgement> {
+  try {
+    return await offload('judgeBytes', task, bytes);
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    const message = `to check ${task.path} against the schema ${task.schemaId} ${error.message}: write a smaller or simpler artifact`;
+    return { content: null, normalised: [], problem: { reason: 'takes_too_long', message, errors: [] } };
+  }
+}
+
+function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {
+  return { file, content: null, normalised: [], problem: { reason, message, errors: [] } };
+}

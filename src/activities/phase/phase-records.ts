@@ -1,0 +1,76 @@
+import { Context } from '@temporalio/activity';
+import { occurrenceIn, phaseEventKey, priceUnknownKey } from '../../domain/record/event-keys.js';
+import type { EventType, RunEvent } from '../../domain/record/events.js';
+import type { JsonObject } from '../../domain/text/json.js';
+import type { PhaseTask } from '../../domain/phase-contract.js';
+import type { Mirror } from '../../mirror/types.js';
+import type { JudgedArtifact } from './judge-artifact.js';
+
+/** An event of a phase before it has its key and its time. */
+export interface EventDraft {
+  type: EventType;
+  /** Attempt at the artifact that it belongs to. */
+  attempt: number;
+  payload: JsonObject;
+}
+
+/**
+ * Records what an attempt left (S14) and what happened. The keys name execution, occurrence and attempt, so that a
+ * repeated activity adds nothing and a second repair adds its own (S19).
+ */
+export async function recordAttempt(
+  mirror: Mirror,
+  task: PhaseTask,
+  attempt: number,
+  judged: JudgedArtifact | null,
+  drafts: readonly EventDraft[],
+): Promise<void> {
+  const ts = new Date().toISOString();
+  if (judged?.file) {
+    const { path, schemaId } = task.phase.artifact;
+    await mirror.recordArtifact(task.run, {
+      phaseKey: task.phase.key,
+      occurrence: occurrenceOf(task),
+      attempt,
+      path,
+      schemaId,
+      sha256: judged.file.sha256,
+      bytes: judged.file.bytes,
+      valid: judged.problem === null,
+      reason: judged.problem?.reason ?? null,
+      errors: judged.problem?.errors ?? [],
+      content: judged.content,
+      raw: judged.file.raw,
+      ts,
+    });
+  }
+  await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
+}
+
+/** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
+export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: EventDraft, n: number): Promise<void> {
+  await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);
+}
+
+/** Says once in a run that a model has no price (S25). */
+export async function recordPriceUnknown(mirror: Mirror, { run, binding: { persona }, price }: PhaseTask): Promise<void> {
+  if (price !== null) return;
+  const payload = { backend: persona.backend, model: persona.model };
+  const idempotencyKey = priceUnknownKey(persona.backend, persona.model);
+  await mirror.appendEvents(run, [{ type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() }]);
+}
+
+function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string, n?: number): RunEvent {
+  return {
+    type,
+    phaseKey: task.phase.key,
+    payload: { attempt, ...payload },
+    idempotencyKey: phaseEventKey(occurrenceOf(task), type, attempt, n),
+    ts,
+  };
+}
+
+function occurrenceOf({ occurrence }: PhaseTask): string {
+  const { runId } = Context.current().info.workflowExecution ?? {};
+  return occurrenceIn(String(runId), occurrence);
+}

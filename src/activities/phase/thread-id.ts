@@ -1,0 +1,9 @@
+import type { RunRef } from '../../domain/run-state.js';
+
+/**
+ * The name of a phase's conversation (S21). An execution after a reset does the phase anew, so it gets one of its own.
+ */
+export function threadIdOf(run: RunRef, phaseKey: string): string {
+  const again = run.executionRunId === run.runId ? '' : `:x${run.executionRunId}`;
+  return `run:${run.runId}:phase:${phaseKey}${again}`;
+}

@@ -1,0 +1,51 @@
+import type { AIMessage } from '@langchain/core/messages';
+import { ChatOpenAICompletions, type OpenAIClient } from '@langchain/openai';
+import type { JsonObject } from '../../domain/text/json.js';
+import type { ModelChoice } from '../agent-request.js';
+import { providerFetch } from './provider-fetch.js';
+import { keptReply, readReplyMessage } from '../conversation/wire.js';
+
+/**
+ * ChatOpenAI's chat completions client (ChatOpenAI itself would switch to another API by the model's name). Replies are
+ * read by us: the client's own reading drops refusals, loses calls with broken arguments, and prints to the console.
+ */
+class ChatModel extends ChatOpenAICompletions {
+  /** Masked in arguments once they are read: JSON within JSON can spell it in many ways. */
+  secret = '';
+
+  protected override _convertCompletionsMessageToBaseMessage(
+    message: OpenAIClient.ChatCompletionMessage,
+    raw: OpenAIClient.ChatCompletion,
+  ): AIMessage {
+    const wire = keptReply(message as unknown as JsonObject, this.secret);
+    return readReplyMessage(wire, typeof raw.id === 'string' ? raw.id : undefined, { model_name: raw.model });
+  }
+}
+
+/**
+ * The client of one model: it never streams (a tool call that was cut would run) and never retries (Temporal does).
+ *
+ * @param choice - where the model is; nothing is read from the environment
+ * @param timeoutMs - for one request
+ */
+export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpenAICompletions {
+  const model = new ChatModel({
+    model: choice.name,
+    apiKey: choice.apiKey,
+    temperature: choice.temperature,
+    maxTokens: choice.maxOutputTokens,
+    maxRetries: 0,
+    streaming: false,
+    timeout: timeoutMs,
+    configuration: {
+      baseURL: choice.baseUrl,
+      fetch: providerFetch(choice.apiKey),
+      // the client would take these from OPENAI_* variables: ids of another account, and logs with prompts in them
+      organization: null,
+      project: null,
+      logLevel: 'off',
+    },
+  });
+  model.secret = choice.apiKey;
+  return model;
+}

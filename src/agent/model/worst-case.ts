@@ -1,0 +1,47 @@
+import { AIMessage, type BaseMessage } from '@langchain/core/messages';
+import {
+  addReservations,
+  DEFAULT_OUTPUT_CEILING,
+  estimateTokens,
+  reserve,
+  type Reservation,
+} from '../../domain/money/budget.js';
+import type { ModelCall } from '../../domain/record/model-call.js';
+import { countedOfCall } from '../../domain/money/usage.js';
+import type { AgentRequest } from '../agent-request.js';
+import type { AgentStateValues } from '../agent-state.js';
+
+/**
+ * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what has
+ * been added since is estimated.
+ *
+ * @param conversation - the whole prompt
+ * @param definitions - of the tools, as they are sent
+ */
+export function worstCase(conversation: readonly BaseMessage[], definitions: string, state: AgentStateValues, { model }: AgentRequest): Reservation {
+  const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
+  return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
+}
+
+/** What calls count: by the provider's own figures, or by their worst case where it gave none. */
+export function usedBy(calls: readonly ModelCall[]): Reservation {
+  return addReservations(...calls.map(countedOfCall));
+}
+
+function promptTokens(conversation: readonly BaseMessage[], definitions: string, last: ModelCall | undefined): number {
+  const known = conversation.findLastIndex((message) => last !== undefined && message.id === last.id);
+  if (last === undefined || known < 0 || last.inputTokens === 0) return textTokens(conversation) + estimateTokens(definitions);
+  return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
+}
+
+/** What a provider adds around a message. */
+const MESSAGE_TOKENS = 8;
+
+function textTokens(messages: readonly BaseMessage[]): number {
+  return messages.reduce((sum, message) => sum + MESSAGE_TOKENS + estimateTokens(textOf(message)), 0);
+}
+
+function textOf(message: BaseMessage): string {
+  const content = typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
+  return AIMessage.isInstance(message) ? `${content}${JSON.stringify(message.tool_calls ?? [])}` : content;
+}

@@ -1,0 +1,25 @@
+import { sha256 } from '../../domain/text/hash.js';
+import { isJsonObject } from '../../domain/text/json.js';
+
+const MAX_STRING_BYTES = 2 * 1024;
+const MAX_ITEMS = 100;
+const MAX_DEPTH = 8;
+
+/**
+ * Arguments of a tool call as they are kept for the audit (S26): a string of more than 2 KiB is replaced by its sha256 and
+ * size, and so is whatever is nested too deeply or listed too long to be worth a row.
+ *
+ * @param value - a JSON value, from a model
+ */
+export function auditedArguments(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return Buffer.byteLength(value) > MAX_STRING_BYTES ? digest(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = isJsonObject(value) ? Object.entries(value) : Object.entries(value as unknown[]);
+  if (depth >= MAX_DEPTH || entries.length > MAX_ITEMS) return digest(JSON.stringify(value));
+  const members = entries.map(([key, member]) => [key, auditedArguments(member, depth + 1)] as const);
+  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
+}
+
+function digest(text: string): { sha256: string; bytes: number } {
+  return { sha256: sha256(text), bytes: Buffer.byteLength(text) };
+}

@@ -1,0 +1,139 @@
+import type { ModelPrice } from '../template/backends.js';
+import { addMoney, compareMoney, floorMicroUsd, money, NO_MONEY, subtractMoney, type Money } from './amount.js';
+import { costOf } from './pricing.js';
+
+/** What may be used: money in whole micro-dollars; tokens are input and output together. null: without limit. */
+export interface Limits {
+  microUsd: number | null;
+  tokens: number | null;
+}
+
+/** What calls used, or what one may use at most: that is reserved before it is started. */
+export interface Reservation {
+  microUsd: Money;
+  tokens: number;
+}
+
+export const NOTHING: Reservation = { microUsd: NO_MONEY, tokens: 0 };
+
+/** The sum of several reservations. */
+export function addReservations(...reservations: readonly Reservation[]): Reservation {
+  return {
+    microUsd: addMoney(...reservations.map(({ microUsd }) => microUsd)),
+    tokens: reservations.reduce((sum, { tokens }) => sum + tokens, 0),
+  };
+}
+
+/** How much `a` has more than `b`, money and tokens each on its own; nothing where it has less. */
+export function excessOf(a: Reservation, b: Reservation): Reservation {
+  const microUsd = subtractMoney(a.microUsd, b.microUsd);
+  return {
+    microUsd: compareMoney(microUsd, NO_MONEY) > 0 ? microUsd : NO_MONEY,
+    tokens: Math.max(0, a.tokens - b.tokens),
+  };
+}
+
+/** The output ceiling of a persona that names none, in runs with a budget: without one no worst case is known. */
+export const DEFAULT_OUTPUT_CEILING = 16_384;
+
+/** Bytes of UTF-8 for one token, at the least: English and code have about 4, Chinese 3, random characters 2. */
+const FEWEST_BYTES_PER_TOKEN = 2;
+
+/** An upper estimate of a text's tokens, whatever the model. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(new TextEncoder().encode(text).length / FEWEST_BYTES_PER_TOKEN);
+}
+
+/**
+ * The worst case of a call.
+ *
+ * @param inputTokens - an upper estimate of its prompt
+ * @param outputCeiling - the most that it may answer
+ * @param price - null for a model without a price: it then counts by its tokens alone
+ */
+export function reserve(inputTokens: number, outputCeiling: number, price: ModelPrice | null): Reservation {
+  // nothing cached: that is the dearest
+  const cost = costOf(price, { input: inputTokens, output: outputCeiling, cached: 0 });
+  return {
+    tokens: inputTokens + outputCeiling,
+    microUsd: cost === null ? NO_MONEY : addMoney(cost.inputMicroUsd, cost.outputMicroUsd),
+  };
+}
+
+/** Which limit a reservation would pass; null when it fits. */
+export function exceeds(limits: Limits, used: Reservation, next: Reservation): 'microUsd' | 'tokens' | null {
+  const { microUsd, tokens } = addReservations(used, next);
+  if (limits.microUsd !== null && compareMoney(microUsd, money(limits.microUsd)) > 0) return 'microUsd';
+  if (limits.tokens !== null && tokens > limits.tokens) return 'tokens';
+  return null;
+}
+
+/**
+ * What a phase may use in its conversation: what the run has left, and no more than the phase's own share.
+ *
+ * @param run - the run's limits
+ * @param spentElsewhere - what counts against them outside the conversation
+ * @param phase - the phase's limits
+ */
+export function phaseLimits(run: Limits, spentElsewhere: Reservation, phase: Limits): Limits {
+  return {
+    microUsd: smaller(
+      run.microUsd === null
+        ? null
+        : Math.max(0, floorMicroUsd(subtractMoney(money(run.microUsd), spentElsewhere.microUsd))),
+      phase.microUsd,
+    ),
+    tokens: smaller(run.tokens === null ? null : Math.max(0, run.tokens - spentElsewhere.tokens), phase.tokens),
+  };
+}
+
+/** Whether there is any limit at all. */
+export function isLimited({ microUsd, tokens }: Limits): boolean {
+  return microUsd !== null || tokens !== null;
+}
+
+function smaller(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
+}
+
+/** Limits as people write them. */
+export function limitsOf({ budgetUsd, budgetTokens }: { budgetUsd?: number; budgetTokens?: number }): Limits {
+  return { microUsd: budgetUsd === undefined ? null : Math.round(budgetUsd * 1_000_000), tokens: budgetTokens ?? null };
+}
+
+/** The limits of a run, and those of one of its phases. */
+export interface Budgets {
+  run: Limits;
+  phase: Limits;
+}
+
+/**
+ * The limits after a person allowed more for a phase. They are the run's, and the phase may use all of them: its own share is
+ * lifted. Only where the run has no limits and the phase has some, they are the phase's.
+ *
+ * @param now - the limits so far
+ * @param planned - those that the run began with
+ * @param given - the new ones; one that is null stays as it is
+ * @param otherwise - what no limit at all means: as much again as was planned, or that everything stays
+ */
+export function raisedBudgets(now: Budgets, planned: Limits, given: Limits, otherwise: 'as much again' | 'no more'): Budgets {
+  if (!isLimited(given) && otherwise === 'no more') return now;
+  const isPhases = !isLimited(now.run) && isLimited(now.phase);
+  const before = isPhases ? now.phase : now.run;
+  const step = isPhases ? now.phase : planned;
+  const after = isLimited(given)
+    ? { microUsd: given.microUsd ?? before.microUsd, tokens: given.tokens ?? before.tokens }
+    : { microUsd: sum(before.microUsd, step.microUsd), tokens: sum(before.tokens, step.tokens) };
+  return isPhases ? { run: now.run, phase: after } : { run: after, phase: { microUsd: null, tokens: null } };
+}
+
+/** As much again; a limit that was given on the way counts as its own first plan. */
+function sum(before: number | null, planned: number | null): number | null {
+  return before === null ? null : before + (planned ?? before);
+}
+
+/** What is wrong with a limit that a person sends; null for a good one. */
+export function limitFault(field: 'budgetUsd' | 'budgetTokens', value: unknown): string | null {
+  if (field === 'budgetUsd') return typeof value === 'number' && value > 0 && value <= 1_000_000 ? null : 'budgetUsd must be a number above 0, at most 1000000';
+  return Number.isSafeInteger(value) && (value as number) >= 1 ? null : 'budgetTokens must be a whole number from 1';
+}

@@ -1,0 +1,47 @@
+import type { JsonObject } from '../text/json.js';
+import type { ModelCall, ToolCall } from './model-call.js';
+
+/** One message of a conversation (S21). Messages are only added, never changed. */
+export interface ConversationMessage {
+  /** 1, 2, 3 … in its conversation, without a gap. */
+  ordinal: number;
+  /** Unique in its conversation: the id of the model call or of the tool call, else the name of what was said (`prompt`, `repair-2`). */
+  id: string;
+  /** Attempt at the artifact in which it was said, from 1. */
+  attempt: number;
+  role: 'user' | 'assistant' | 'tool';
+  /** The message as chat completions have it; a reply is as the provider gave it. */
+  message: JsonObject;
+  /** Files that the tool call wrote. */
+  wrote: string[];
+  /** ISO 8601. */
+  ts: string;
+}
+
+/** What is kept together: a paid reply with its line of the ledger, the answers of tools with their audit. */
+export interface ConversationWrite {
+  messages: readonly ConversationMessage[];
+  modelCalls: readonly ModelCall[];
+  toolCalls: readonly ToolCall[];
+}
+
+/** A conversation as it was kept. */
+export interface KeptConversation {
+  /** In order. */
+  messages: ConversationMessage[];
+  /** The paid replies among them. */
+  modelCalls: ModelCall[];
+}
+
+/** Where one conversation is kept. */
+export interface ConversationStore {
+  /** @throws PhasegateError `mirror_unavailable`, `mirror_not_migrated` */
+  read(): Promise<KeptConversation>;
+  /**
+   * Adds all of it or nothing. What is there already stays as it is, so that a write may be repeated.
+   *
+   * @throws PhasegateError `mirror_unavailable`, `mirror_not_migrated`
+   * @throws OlderAttempt when another attempt has gone on with the conversation: only the ledger and the audit have what was to be added
+   */
+  append(write: ConversationWrite): Promise<void>;
+}

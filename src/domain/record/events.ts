@@ -1,0 +1,54 @@
+import type { JsonObject } from '../text/json.js';
+
+/** Everything that can happen in a run (S18, and more where needed). */
+export const EVENT_TYPES = [
+  'run_created',
+  'run_started',
+  'run_resumed',
+  'run_reset',
+  'run_paused',
+  'run_completed',
+  'run_failed',
+  'run_aborted',
+  'phase_started',
+  'phase_completed',
+  'phase_failed',
+  'phase_skipped',
+  'artifact_validated',
+  'artifact_invalid',
+  'artifact_timeout',
+  'artifact_normalised',
+  'prompt_repaired',
+  'changes_committed',
+  'files_not_committed',
+  'approval_requested',
+  'approval_resolved',
+  'decision_ignored',
+  // those that are counted only: see IgnoredCount
+  'ignored_counted',
+  'price_unknown',
+  'artifact_edited',
+  'revision_started',
+  'gate_reminded',
+  'gate_expired',
+  'gate_escalated',
+  'workspace_rebuilt',
+  // an alarm: a key that was used before came with other content, which is not recorded
+  'event_conflict',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What ends a run. */
+export const RUN_ENDINGS: readonly EventType[] = ['run_completed', 'run_failed', 'run_aborted'];
+
+/** One thing that happened. The mirror gives it its `seq`. */
+export interface RunEvent {
+  type: EventType;
+  phaseKey: string | null;
+  payload: JsonObject;
+  /** Names this occurrence, whoever repeats the write: unique within the run (S19). */
+  idempotencyKey: string;
+  /** ISO 8601 in UTC, with milliseconds. */
+  ts: string;
+}

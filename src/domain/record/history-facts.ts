@@ -1,0 +1,120 @@
+import type { EditedLook } from '../activity-contract.js';
+import { isPhaseOutcome } from '../activity-results.js';
+import type { ArtifactRef } from '../artifact.js';
+import type { RunEvent } from './events.js';
+import { isJsonObject } from '../text/json.js';
+import type { PhaseOutcome, PhaseTask } from '../phase-contract.js';
+
+/** An event that history shows on its way to the mirror. */
+export interface SentEvent extends RunEvent {
+  /** Whether it must have arrived: what took it along has ended well. */
+  certain: boolean;
+}
+
+/** An execution of a phase, as history tells it. */
+export interface PastPhase {
+  task: PhaseTask;
+  /** Null while it runs, and when it failed. */
+  outcome: PhaseOutcome | null;
+  /** How many attempts it made and how it failed; null when it did not. */
+  failed: { code: string; attempts: number } | null;
+  /** In which execution of the run it ended last, and when (ISO 8601). */
+  executionRunId: string;
+  endedAt: string | null;
+}
+
+/** A look at an artifact that a person edited. */
+export interface PastEdit {
+  look: EditedLook;
+  /** What was found and is valid; null while it is looked at, and for anything else. */
+  artifact: ArtifactRef | null;
+  /** ISO 8601. */
+  endedAt: string | null;
+}
+
+/** What a run's history says about what must be in the mirror. */
+export interface HistoryFacts {
+  /** Each once, in the order in which they were handed over. */
+  sent: SentEvent[];
+  phases: PastPhase[];
+  /** Artifacts that a person edited while they waited at a gate. */
+  edits: PastEdit[];
+  executionRunIds: string[];
+  /** Of the newest execution: how it closed in Temporal; null while it is open. */
+  closedAs: string | null;
+}
+
+/** What {@link historyFacts} reads: see `readRunHistory` (src/temporal). */
+interface Execution {
+  executionRunId: string;
+  status: string;
+  activities: readonly { type: string; input: readonly unknown[]; outcome: string; result: unknown; code: string | null; details: unknown; endedAt: string | null }[];
+}
+
+/** Codes of failures that come before the first write. */
+const BEFORE_WRITING = new Set(['mirror_unavailable', 'mirror_not_migrated', 'database_refused']);
+
+/**
+ * Reads out of a run's executions what they sent to the mirror.
+ *
+ * @param executions - oldest first
+ */
+export function historyFacts(executions: readonly Execution[]): HistoryFacts {
+  const sent = new Map<string, SentEvent>();
+  const phases = new Map<string, PastPhase>();
+  const edits = new Map<string, PastEdit>();
+  for (const { executionRunId, activities } of executions) {
+    for (const { type, input, outcome, result, code, details, endedAt } of activities) {
+      const arrived = type === 'planRun' ? isRecorded(result) : outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
+      for (const event of eventsOf(type, input)) {
+        // the run had not completed after all: `closeRun` said so, and left this one out
+        if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
+        const known = sent.get(event.idempotencyKey);
+        sent.set(event.idempotencyKey, { ...event, certain: arrived || known?.certain === true });
+      }
+      if (type === 'checkEditedArtifact' && isJsonObject(input[0])) {
+        const look = input[0] as unknown as EditedLook;
+        const artifact = isJsonObject(result) && result.kind === 'valid' ? (result.artifact as unknown as ArtifactRef) : null;
+        edits.set(`${look.requestId}:${look.sha256}`, { look, artifact, endedAt });
+      }
+      if (type !== 'executePhase' || !isJsonObject(input[0])) continue;
+      const task = input[0] as unknown as PhaseTask;
+      const before = phases.get(task.occurrence);
+      // an execution after a reset has the ones before it again; what it did anew counts
+      if (before && ((outcome !== 'completed' && outcome !== 'failed') || before.endedAt === endedAt)) continue;
+      phases.set(task.occurrence, {
+        task,
+        outcome: outcome === 'completed' && isPhaseOutcome(result) ? result : null,
+        failed: outcome === 'failed' ? failedOf(code, details) : null,
+        executionRunId,
+        endedAt,
+      });
+    }
+  }
+  const newest = executions.at(-1);
+  return {
+    sent: [...sent.values()],
+    phases: [...phases.values()],
+    edits: [...edits.values()],
+    executionRunIds: executions.map(({ executionRunId }) => executionRunId),
+    closedAs: newest && newest.status !== 'RUNNING' && newest.status !== 'PAUSED' ? newest.status : null,
+  };
+}
+
+/** What an activity was to write on the way. */
+function eventsOf(type: string, input: readonly unknown[]): RunEvent[] {
+  const events = type === 'executePhase' && isJsonObject(input[0]) ? input[0].events : input[EVENTS_AT[type] ?? -1];
+  return Array.isArray(events) ? (events as RunEvent[]) : [];
+}
+
+/** Which argument they are. */
+const EVENTS_AT: Partial<Record<string, number>> = { planRun: 2, recordEvents: 1, closeRun: 1 };
+
+/** A plan that failed may have written its events or not: the run sends them again. */
+function isRecorded(result: unknown): boolean {
+  return isJsonObject(result) && result.recorded === true;
+}
+
+function failedOf(code: string | null, details: unknown): PastPhase['failed'] {
+  return { code: code ?? '', attempts: isJsonObject(details) && typeof details.attempts === 'number' ? details.attempts : 0 };
+}

@@ -1,0 +1,44 @@
+import { editKey, occurrenceIn, phaseEventKey } from './event-keys.js';
+import type { RunEvent } from './events.js';
+import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
+import type { JsonObject } from '../text/json.js';
+
+/**
+ * The events of a run as history has them: those that the run sent, and those that a phase's activity wrote itself, as far as its
+ * result tells.
+ *
+ * @param history - of all executions
+ * @param storedKeys - the keys that the mirror has: what is there is not made again
+ * @returns in the order in which they happened
+ */
+export function rebuiltEvents(history: HistoryFacts, storedKeys: ReadonlySet<string>): RunEvent[] {
+  const own = [...history.phases.flatMap((phase) => ownEvents(phase, history.executionRunIds, storedKeys)), ...history.edits.flatMap((edit) => editEvents(edit, storedKeys))];
+  const events: RunEvent[] = history.sent.filter(({ certain }) => certain).map(({ certain: _, ...event }) => event);
+  for (const event of own) {
+    const next = events.findIndex(({ ts }) => ts > event.ts);
+    events.splice(next < 0 ? events.length : next, 0, event);
+  }
+  return events;
+}
+
+function ownEvents({ task, outcome, executionRunId, endedAt }: PastPhase, executionRunIds: readonly string[], storedKeys: ReadonlySet<string>): RunEvent[] {
+  if (!outcome || endedAt === null) return [];
+  const { attempts: attempt, artifact, commit } = outcome;
+  const make = (type: RunEvent['type'], payload: JsonObject): RunEvent[] => {
+    const keyIn = (id: string): string => phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt);
+    if (executionRunIds.some((id) => storedKeys.has(keyIn(id)))) return [];
+    return [{ type, phaseKey: task.phase.key, payload: { attempt, ...payload, rebuilt: true }, idempotencyKey: keyIn(executionRunId), ts: endedAt }];
+  };
+  const validated = make('artifact_validated', { sha256: artifact.sha256, bytes: artifact.bytes });
+  if (!commit) return validated;
+  const { sha, filesChanged, insertions, deletions } = commit;
+  return [...validated, ...make('changes_committed', { sha, filesChanged, insertions, deletions })];
+}
+
+function editEvents({ look, artifact, endedAt }: PastEdit, storedKeys: ReadonlySet<string>): RunEvent[] {
+  if (!artifact || endedAt === null) return [];
+  const idempotencyKey = editKey(look.requestId, artifact.sha256);
+  if (storedKeys.has(idempotencyKey)) return [];
+  const payload = { by: look.by, sha256: artifact.sha256, previous: look.artifact.sha256, rebuilt: true };
+  return [{ type: 'artifact_edited', phaseKey: artifact.phaseKey, payload, idempotencyKey, ts: endedAt }];
+}

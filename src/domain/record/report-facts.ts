@@ -1,0 +1,103 @@
+import type { ArtifactError } from '../artifact.js';
+import type { EventType } from './events.js';
+import type { JsonObject } from '../text/json.js';
+import type { PhaseState, RunState } from '../run-state.js';
+import type { Usage } from '../money/usage.js';
+
+/** A run's row; times are ISO 8601 in UTC, money is whole micro-dollars. */
+export interface RunSummary {
+  runId: string;
+  workflowId: string;
+  executionRunId: string;
+  state: RunState;
+  templateName: string | null;
+  templateVersion: string | null;
+  templateHash: string | null;
+  repoPath: string | null;
+  baseBranch: string | null;
+  baseCommit: string | null;
+  branch: string | null;
+  budgetMicroUsd: number | null;
+  budgetTokens: number | null;
+  /** Cost of the model calls whose price is known. */
+  costMicroUsd: number;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** How many events the run has: their `seq` is 1 to this. */
+  eventCount: number;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface PhaseFacts {
+  key: string;
+  /** Place in the plan, from 0; null where the plan was not recorded. */
+  index: number | null;
+  role: string | null;
+  state: PhaseState;
+  attempts: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  errorCode: string | null;
+  reason: string | null;
+}
+
+export interface ArtifactFacts {
+  phaseKey: string;
+  /** Names the execution of the phase: another one after a reset or a revision. */
+  occurrence: string;
+  attempt: number;
+  path: string;
+  schemaId: string;
+  sha256: string;
+  bytes: number;
+  valid: boolean;
+  reason: string | null;
+  errors: ArtifactError[];
+  createdAt: string;
+}
+
+export interface EventFacts {
+  seq: number;
+  type: EventType;
+  phaseKey: string | null;
+  payload: JsonObject;
+  ts: string;
+}
+
+/** An approval that nobody has given or refused. */
+export interface OpenApproval {
+  requestId: string;
+  phaseKey: string;
+  gate: string;
+  artifactSha256: string | null;
+  requestedAt: string;
+}
+
+export interface BindingFacts {
+  role: string;
+  persona: string;
+  personaVersion: string;
+  personaHash: string;
+  backend: string;
+  model: string;
+  bindingHash: string;
+}
+
+/** All that a report says of a run, read in one snapshot. */
+export interface ReportFacts {
+  run: RunSummary;
+  objective: string | null;
+  /** In the plan's order. */
+  phases: PhaseFacts[];
+  /** In the order in which they were found. */
+  artifacts: ArtifactFacts[];
+  /** The last 20, oldest first. */
+  events: EventFacts[];
+  openApprovals: OpenApproval[];
+  /** Messages of people without effect, those that were only counted included. */
+  ignoredMessages: number;
+  usage: Usage;
+  bindings: BindingFacts[];
+}

@@ -1,0 +1,131 @@
+import { cut } from '../failures.js';
+import { escapeMarkdown, inlineCode } from '../text/markdown.js';
+import type { Report, Totals } from './report.js';
+import { money } from '../money/amount.js';
+import { formatCost } from '../money/show.js';
+
+/**
+ * The report as Markdown for people. Texts of agents, people and repositories are escaped: none of them is live.
+ *
+ * @param report - see `buildReport`
+ */
+export function reportMarkdown(report: Report): string {
+  const sections = [
+    summary(report),
+    section('Phases', phaseTable(report)),
+    section('Commits', commitTable(report)),
+    section('Artifacts', artifactTable(report)),
+    section('Unresolved', list(report.unresolved.map(({ phaseKey, text }) => `${phaseKey ? `**${escapeMarkdown(phaseKey)}**: ` : ''}${escapeMarkdown(text)}`))),
+    section('Tokens and cost', costTable(report)),
+    section('Last events', eventTable(report)),
+  ];
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** Milliseconds as people say them: `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 10 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function summary({ workflowId, runId, status, error, template, objective, repository, durationMs, totals, endedAt, ignoredMessages }: Report): string {
+  const facts = [
+    ['Status', `**${status}**`],
+    ['Workflow id', inlineCode(workflowId)],
+    ['Run id', inlineCode(runId)],
+    ['Template', template.name === null ? 'none' : `${inlineCode(`${template.name}@${template.version}`)} (${inlineCode((template.hash ?? '').slice(0, 12))})`],
+    ['Repository', repository.path === null ? 'none' : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`],
+    ['Branch', repository.branch === null ? 'none' : inlineCode(repository.branch)],
+    ['Time', `${formatDuration(durationMs)}, ended ${endedAt}`],
+    ...(ignoredMessages > 0 ? [['Not applied', `${ignoredMessages} messages: the events tell which`] as const] : []),
+    ['Cost', `${costText(totals)} in ${totals.calls} model calls`],
+  ];
+  const failed = error === null ? '' : `\n\n> **${error.code}**: ${escapeMarkdown(cut(error.message, 2_000))}`;
+  const goal = objective === null ? '' : `\n\n${escapeMarkdown(cut(objective, 500))}`;
+  return `# Run ${escapeMarkdown(workflowId)}: ${status}${goal}${failed}\n\n${table(['', ''], facts)}`;
+}
+
+function phaseTable({ phases }: Report): string {
+  return table(
+    ['Phase', 'State', 'Attempts', 'Time', 'Persona', 'Reason'],
+    phases.map(({ key, state, attempts, durationMs, persona, reason }) => [
+      escapeMarkdown(key),
+      state,
+      String(attempts),
+      durationMs === null ? '' : formatDuration(durationMs),
+      escapeMarkdown(persona ?? ''),
+      escapeMarkdown(cut(reason ?? '', 300)),
+    ]),
+  );
+}
+
+function commitTable({ commits }: Report): string {
+  return table(
+    ['Commit', 'Subject', 'Files', 'Lines'],
+    commits.map(({ sha, subject, filesChanged, insertions, deletions }) => [
+      inlineCode(sha.slice(0, 12)),
+      escapeMarkdown(cut(subject, 120)),
+      String(filesChanged),
+      `+${insertions} −${deletions}`,
+    ]),
+  );
+}
+
+function artifactTable({ artifacts }: Report): string {
+  return table(
+    ['Artifact', 'Phase', 'Attempt', 'Valid', 'sha256', 'Bytes'],
+    artifacts.map(({ path, phaseKey, attempt, valid, reason, sha256, bytes }) => [
+      inlineCode(path),
+      escapeMarkdown(phaseKey),
+      String(attempt),
+      valid ? 'yes' : `no (${escapeMarkdown(reason ?? '')})`,
+      inlineCode(sha256.slice(0, 16)),
+      String(bytes),
+    ]),
+  );
+}
+
+function costTable({ totals }: Report): string {
+  const { calls, inputTokens, cachedTokens, outputTokens, reasoningTokens, unpricedCalls, budgetUsd, budgetTokens } =
+    totals;
+  return table(
+    ['Model calls', 'Input', 'of it cached', 'Output', 'of it reasoning', 'Cost', 'Budget'],
+    [[
+      unpricedCalls > 0 ? `${calls} (${unpricedCalls} of unknown price)` : String(calls),
+      String(inputTokens),
+      String(cachedTokens),
+      String(outputTokens),
+      String(reasoningTokens),
+      costText(totals),
+      [...(budgetUsd === null ? [] : [`$${budgetUsd}`]), ...(budgetTokens === null ? [] : [`${budgetTokens} tokens`])].join(', ') || 'none',
+    ]],
+  );
+}
+
+function costText({ costUsd, unpricedCalls }: Totals): string {
+  return formatCost({ microUsd: money((costUsd ?? 0) * 1_000_000), unpricedCalls });
+}
+
+function eventTable({ events }: Report): string {
+  return table(
+    ['#', 'Event', 'Phase', 'Time'],
+    events.map(({ seq, type, phaseKey, ts }) => [String(seq), inlineCode(type), escapeMarkdown(phaseKey ?? ''), ts]),
+  );
+}
+
+function section(title: string, body: string): string {
+  return body === '' ? '' : `## ${title}\n\n${body}`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,174 @@
+import type { RunEnding } from '../activity-contract.js';
+import type { CommitRef } from '../artifact.js';
+import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
+import { addMoney, compareMoney, money, NO_MONEY, roundMicroUsd, toUsd, type Money } from '../money/amount.js';
+import { costOfUsage, formatUsd, knownUsd } from '../money/show.js';
+import type { Usage } from '../money/usage.js';
+
+/** The report of a run, as it lies in `report.json` (S27). */
+export interface Report {
+  runId: string;
+  workflowId: string;
+  status: RunEnding['state'];
+  error: RunEnding['error'];
+  template: { name: string | null; version: string | null; hash: string | null };
+  objective: string | null;
+  repository: { path: string | null; baseBranch: string | null; baseCommit: string | null; branch: string | null };
+  startedAt: string | null;
+  endedAt: string;
+  durationMs: number;
+  phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & { durationMs: number | null; persona: string | null })[];
+  artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
+  commits: CommitRef[];
+  totals: Totals;
+  /** Signals that had no effect. */
+  ignoredMessages: number;
+  /** What a person still has to look at. */
+  unresolved: Unresolved[];
+  /** The last 20. */
+  events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
+}
+
+/** What all model calls of a run used; work that a reset undid is in it. */
+export interface Totals extends Pick<
+  Usage,
+  'calls' | 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'reasoningTokens' | 'unpricedCalls'
+> {
+  /** Cost of the calls whose cost is known, in micro-dollars: summed up exactly, and rounded once. */
+  costMicroUsd: number;
+  /** The same in dollars, not rounded; null when no cost is known. */
+  costUsd: number | null;
+  /** What the calls of unknown cost may have cost at most: counts against the budget. */
+  reservedUsd: number;
+  budgetUsd: number | null;
+  budgetTokens: number | null;
+}
+
+export interface Unresolved {
+  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes' | 'not_committed' | 'not_seen';
+  phaseKey: string | null;
+  text: string;
+}
+
+/** What only the run's folder knows. */
+export interface RepositoryFacts {
+  commits: CommitRef[];
+  uncommittedFiles: number;
+  /** The first of them. */
+  uncommitted?: readonly FileLeft[];
+  /** How many files and folders of the worktree are ignored, so that no commit has them. */
+  ignoredFiles?: number;
+  ignored?: readonly FileLeft[];
+  /** What could not be looked at, in words. */
+  unseen?: string[];
+}
+
+/** A file that is in no commit, and why. */
+export interface FileLeft {
+  path: string;
+  why: string;
+}
+
+/**
+ * Puts the report together (S27).
+ *
+ * @param facts - the mirror's record of the run, its last events included
+ * @param ending - how the run ended, as the workflow says it
+ * @param repository - commits on the run's branch and what was left uncommitted
+ * @param endedAt - ISO 8601
+ */
+export function buildReport(facts: ReportFacts, ending: RunEnding, repository: RepositoryFacts, endedAt: string): Report {
+  const { run } = facts;
+  const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
+  return {
+    runId: run.runId,
+    workflowId: run.workflowId,
+    status: ending.state,
+    error: ending.error,
+    template: { name: run.templateName, version: run.templateVersion, hash: run.templateHash },
+    objective: facts.objective,
+    repository: { path: run.repoPath, baseBranch: run.baseBranch, baseCommit: run.baseCommit, branch: run.branch },
+    startedAt: run.startedAt ?? run.createdAt,
+    endedAt,
+    durationMs: between(run.startedAt ?? run.createdAt, endedAt) ?? 0,
+    phases: facts.phases.map(({ key, role, state, attempts, startedAt, endedAt: ended, reason }) => ({
+      key,
+      persona: role === null ? null : (personaOf.get(role) ?? null),
+      state,
+      attempts,
+      startedAt,
+      endedAt: ended,
+      durationMs: between(startedAt, ended),
+      reason,
+    })),
+    artifacts: facts.artifacts.map(({ phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason }) => ({
+      phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason,
+    })),
+    commits: repository.commits,
+    totals: totalsOf(facts),
+    ignoredMessages: facts.ignoredMessages,
+    unresolved: findUnresolved(facts, repository),
+    events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
+  };
+}
+
+function totalsOf({ run, usage }: ReportFacts): Totals {
+  const { calls, inputTokens, outputTokens, cachedTokens, reasoningTokens, unpricedCalls, costMicroUsd } = usage;
+  return {
+    calls,
+    inputTokens,
+    outputTokens,
+    cachedTokens,
+    reasoningTokens,
+    unpricedCalls,
+    costMicroUsd: roundMicroUsd(costMicroUsd),
+    costUsd: knownUsd(costOfUsage(usage)),
+    reservedUsd: toUsd(worstCaseOf(usage)),
+    budgetUsd: run.budgetMicroUsd === null ? null : toUsd(money(run.budgetMicroUsd)),
+    budgetTokens: run.budgetTokens,
+  };
+}
+
+/** What the calls of unknown cost may have cost at most. */
+function worstCaseOf({ reservedMicroUsd, sunkMicroUsd }: Usage): Money {
+  return addMoney(reservedMicroUsd, sunkMicroUsd);
+}
+
+function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unresolved[] {
+  const gates = facts.openApprovals.map(({ gate, phaseKey, requestedAt }): Unresolved => ({
+    kind: 'open_gate',
+    phaseKey,
+    text: `gate ${gate} was left open (since ${requestedAt})`,
+  }));
+  const settled = new Set(facts.artifacts.filter(({ valid }) => valid).map(({ phaseKey }) => phaseKey));
+  const invalid = facts.artifacts
+    .filter(({ valid, phaseKey }) => !valid && !settled.has(phaseKey))
+    .map(({ phaseKey, path, attempt, reason }): Unresolved => ({
+      kind: 'invalid_artifact',
+      phaseKey,
+      text: `${path} was left invalid by attempt ${attempt} (${reason ?? 'schema'})`,
+    }));
+  const others: Unresolved[] = [];
+  if (facts.usage.unpricedCalls > 0) {
+    const most = worstCaseOf(facts.usage);
+    const counted = compareMoney(most, NO_MONEY) > 0 ? `, and up to ${formatUsd(most)} more count against the budget` : '';
+    others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls of unknown price: the cost is a lower bound${counted}` });
+  }
+  if (repository.uncommittedFiles > 0) {
+    others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed${named(repository.uncommitted, repository.uncommittedFiles)}` });
+  }
+  if (repository.ignoredFiles) {
+    others.push({ kind: 'not_committed', phaseKey: null, text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}` });
+  }
+  for (const text of repository.unseen ?? []) others.push({ kind: 'not_seen', phaseKey: null, text });
+  return [...gates, ...invalid, ...others];
+}
+
+function named(files: readonly FileLeft[] = [], count: number): string {
+  if (files.length === 0) return '';
+  return `: ${files.map(({ path, why }) => `${path} (${why})`).join(', ')}${count > files.length ? ` and ${count - files.length} more` : ''}`;
+}
+
+function between(from: string | null, to: string | null): number | null {
+  return from === null || to === null ? null : Math.max(0, Date.parse(to) - Date.parse(from));
+}

@@ -1,0 +1,55 @@
+import { cut } from '../failures.js';
+import type { KeptConversation } from './conversation.js';
+import { isJsonObject, type JsonValue } from '../text/json.js';
+
+/** Longest text of a folded message. */
+const FOLDED = 160;
+
+/**
+ * A conversation as people read it: who said what, one line for each tool call and each result.
+ *
+ * @param conversation - as it was kept
+ * @param whole - texts, arguments and results are not cut
+ */
+export function transcriptText({ threadId, messages, modelCalls }: { threadId: string } & KeptConversation, whole: boolean): string {
+  const models = new Map(modelCalls.map(({ id, persona, model }) => [id, `${persona} (${model})`]));
+  const blocks = messages.map(({ id, attempt, role, message, ts }) => {
+    const text = textOf(message.content);
+    if (role === 'tool') return `    ← ${folded(text, whole)}`;
+    const who = role === 'assistant' ? (models.get(id) ?? 'model') : 'phasegate';
+    const head = `${ts.slice(11, 19)} ${who}, attempt ${attempt}:`;
+    const shown = role === 'user' && !whole ? cut(text, 2_000) : text;
+    return [head, ...(shown === '' ? [] : [indented(shown)]), ...callsOf(message.tool_calls, whole)].join('\n');
+  });
+  return [`── ${threadId}: ${messages.length} messages, ${modelCalls.length} model calls`, ...blocks].join('\n');
+}
+
+function callsOf(calls: JsonValue | undefined, whole: boolean): string[] {
+  if (!Array.isArray(calls)) return [];
+  return calls.map((call) => {
+    const called = isJsonObject(call) && isJsonObject(call.function) ? call.function : {};
+    const args = typeof called.arguments === 'string' ? called.arguments : JSON.stringify(called.arguments ?? {});
+    const name = typeof called.name === 'string' ? withoutControls(cut(called.name, 100)) : '?';
+    return `    → ${name} ${folded(withoutControls(args), whole)}`;
+  });
+}
+
+function folded(text: string, whole: boolean): string {
+  if (whole) return indented(text).trimStart();
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= FOLDED ? line : `${cut(line, FOLDED)} (${text.length} characters)`;
+}
+
+function indented(text: string): string {
+  return text.split('\n').map((line) => `    ${line}`).join('\n');
+}
+
+function textOf(content: JsonValue | undefined): string {
+  if (content === undefined || content === null) return '';
+  return withoutControls(typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+/** Nothing that a model says may control a terminal. */
+function withoutControls(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·');
+}

@@ -1,0 +1,22 @@
+import type { FileToolName } from '../names.js';
+
+/** A model with a prompt and tools, as people write it in `personas/*.yaml` (S04). */
+export interface Persona {
+  name: string;
+  version: string;
+  description?: string;
+  /** Roles it may take. */
+  roles: string[];
+  /** Name of a backend in the backends file. */
+  backend: string;
+  model: string;
+  systemPrompt: string;
+  temperature?: number;
+  /** Ceiling of one reply, in tokens. */
+  maxOutputTokens?: number;
+  tools: FileToolName[];
+  /** Whether the agent may change files below `repo/`; default `read`. */
+  repoAccess?: 'read' | 'write';
+  /** Whether a person must consent to this very content before it may run (S05). */
+  requiresConsent?: boolean;
+}

@@ -1,0 +1,35 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.js';
+import { pointerToken } from '../text/json-pointer.js';
+
+const ONE = [
+  ...['additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not'],
+  ...['propertyNames', 'then', 'unevaluatedItems', 'unevaluatedProperties'],
+];
+const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
+const NAMED = ['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'];
+
+/** A schema within a schema, and where it stands. */
+export interface Subschema {
+  schema: JsonObject;
+  pointer: string;
+}
+
+/**
+ * A schema and all schemas written within it, by the keywords of JSON Schema 2020-12: what stands in `examples`,
+ * `const` or `enum` is data, whatever it looks like.
+ */
+export function* subschemas(schema: JsonValue | undefined, pointer = ''): Iterable<Subschema> {
+  if (!isJsonObject(schema)) return;
+  yield { schema, pointer };
+  for (const keyword of ONE) yield* subschemas(schema[keyword], `${pointer}/${keyword}`);
+  for (const keyword of LIST) {
+    const list = schema[keyword];
+    if (!Array.isArray(list)) continue;
+    for (const [i, member] of list.entries()) yield* subschemas(member, `${pointer}/${keyword}/${i}`);
+  }
+  for (const keyword of NAMED) {
+    const named = schema[keyword];
+    if (!isJsonObject(named)) continue;
+    for (const [name, member] of Object.entries(named)) yield* subschemas(member, `${pointer}/${keyword}/${pointerToken(name)}`);
+  }
+}

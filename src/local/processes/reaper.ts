@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { recordGroups, type RunningGroup } from '../left-over.js';
+import { startOf } from './process-identity.js';
+
+const SCRIPT = fileURLToPath(new URL('./reaper.mjs', import.meta.url));
+
+/** The order in which processes are ended: those that need others go first. */
+export const STAGES = { worker: 0, temporal: 1, postgres: 2 } as const;
+
+export interface ReapedGroup {
+  /** Leader of a process group of its own. */
+  pid: number;
+  /** What asks it to end in good order. */
+  signal: NodeJS.Signals;
+  stage: number;
+  /** After this it is killed. */
+  graceMs: number;
+}
+
+/** One that dies more often within the window can't be kept; {@link Reaper.finish} still starts one. */
+const MOST_STARTS = 5;
+const WINDOW_MS = 60_000;
+
+/**
+ * The process that ends all the others, also when this one is killed with SIGKILL (see `reaper.mjs`). Orderly stops take
+ * the same way, so that there is one. When it is killed itself, another takes its place, which is told all that it knew.
+ */
+export class Reaper {
+  #child: ChildProcess;
+  readonly #groups = new Map<number, RunningGroup>();
+  readonly #stopping = new Set<number>();
+  readonly #folders = new Set<string>();
+  #starts: number[] = [];
+  #closing = false;
+  #hurry = false;
+  #record: string | undefined;
+  /** Called when another process has taken its place. */
+  onReplaced: () => void = () => undefined;
+
+  constructor() {
+    this.#child = this.#start();
+  }
+
+  /** Process id of the reaper: as long as it lives, something of the stack may live. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** True once everything is being ended: nothing may be started any more. */
+  get isClosing(): boolean {
+    return this.#closing;
+  }
+
+  /** From now on the groups that run are written down in this file. */
+  recordIn(file: string): void {
+    this.#record = file;
+    this.#write();
+  }
+
+  /** From now on the group ends with us. */
+  add(group: ReapedGroup): void {
+    this.#groups.set(group.pid, { ...group, since: startOf(group.pid) ?? '' });
+    this.#tell({ add: group });
+    this.#write();
+  }
+
+  /** The group has ended by itself: its id may soon belong to somebody else. */
+  gone(pid: number): void {
+    this.#groups.delete(pid);
+    this.#stopping.delete(pid);
+    this.#tell({ gone: pid });
+    this.#write();
+  }
+
+  /** Ends one group in good order; its exit is seen by who started it. */
+  stop(pid: number): void {
+    this.#stopping.add(pid);
+    this.#tell({ stop: pid });
+  }
+
+  /** The folder is deleted when all groups have ended. */
+  removeFolder(path: string): void {
+    this.#folders.add(path);
+    this.#tell({ removeFolder: path });
+  }
+
+  /** Ends all groups, stage by stage, and waits until they are gone. */
+  async finish(): Promise<void> {
+    this.#closing = true;
+    for (let tries = 0; tries < MOST_STARTS; tries++) {
+      if (isOver(this.#child)) this.#child = this.#start();
+      const child = this.#child;
+      child.ref();
+      const exited = once(child, 'exit').catch(() => [null]) as Promise<[number | null]>;
+      child.stdin?.end();
+      if (this.#hurry) child.kill('SIGTERM');
+      const [code] = await exited;
+      // killed before it was through: another one ends the rest
+      if (code === 0) break;
+    }
+    if (this.#record) rmSync(this.#record, { force: true });
+  }
+
+  /** Makes a {@link finish} that is under way kill instead of ask. */
+  hurry(): void {
+    this.#hurry = true;
+    this.#child.kill('SIGTERM');
+  }
+
+  #start(): ChildProcess {
+    // no inherited output: who reads ours through a pipe must not wait for the reaper
+    const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
+    const child = spawn(process.execPath, [SCRIPT], { stdio, detached: true, cwd: '/', env: {} });
+    child.stdin?.on('error', () => {});
+    child.once('error', () => this.#replace(child));
+    child.once('exit', () => this.#replace(child));
+    child.unref();
+    // a stopped group's id may be somebody else's by now
+    for (const { since, ...group } of this.#groups.values()) {
+      if (startOf(group.pid) === since) send(child, { add: group });
+    }
+    for (const pid of this.#stopping) send(child, { stop: pid });
+    for (const folder of this.#folders) send(child, { removeFolder: folder });
+    return child;
+  }
+
+  #replace(child: ChildProcess): void {
+    if (child !== this.#child || this.#closing) return;
+    this.#starts = [...this.#starts.filter((time) => performance.now() - time < WINDOW_MS), performance.now()];
+    if (this.#starts.length > MOST_STARTS) return;
+    this.#child = this.#start();
+    this.onReplaced();
+  }
+
+  #tell(message: object): void {
+    send(this.#child, message);
+  }
+
+  #write(): void {
+    if (this.#record) recordGroups(this.#record, [...this.#groups.values()]);
+  }
+}
+
+function send(child: ChildProcess, message: object): void {
+  child.stdin?.write(`${JSON.stringify(message)}\n`);
+}
+
+function isOver({ exitCode, signalCode, pid }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
+}

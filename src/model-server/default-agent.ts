@@ -1,0 +1,68 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
+import { artifactFor } from './artifact-value.js';
+import type { ChatRequest } from './chat-request.js';
+import { phaseFacts, type PhaseFacts } from './phase-facts.js';
+import { calls, says, type Reply } from './reply.js';
+
+/**
+ * What a small agent would do next in a phase: look around, read something, change something where it has the tools of
+ * an implementer, leave the artifact, stop. It is decided from the conversation alone, so a resumed one goes on.
+ */
+export function nextMove(request: ChatRequest): Reply {
+  const facts = phaseFacts(request);
+  if (request.tools.size === 0) return says('This scripted model only uses tools, and the request offers none.');
+  if (isWritten(facts)) return says('The artifact is written.');
+  return look(request, facts) ?? read(request, facts) ?? change(request, facts) ?? leaveArtifact(request, facts);
+}
+
+/** The call that leaves a valid artifact, by `write_artifact` where it is offered. */
+export function leaveArtifact(request: ChatRequest, facts: PhaseFacts = phaseFacts(request)): Reply {
+  const parameters = request.tools.get('write_artifact');
+  if (parameters) {
+    const args = artifactFor(parameters, facts.subject, facts.artifactSchema);
+    if (isJsonObject(args)) return calls({ name: 'write_artifact', args });
+  }
+  return calls({ name: 'write_file', args: { path: facts.artifactPath, content: artifactText(facts) } });
+}
+
+/** The artifact as the text of a file. */
+export function artifactText({ artifactSchema, subject }: PhaseFacts): string {
+  const value: JsonValue = artifactSchema ? artifactFor(artifactSchema, subject) : { summary: subject };
+  return JSON.stringify(value, null, 2);
+}
+
+function isWritten({ sinceAsked, artifactPath }: PhaseFacts): boolean {
+  return sinceAsked.some(({ name, args }) => name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath));
+}
+
+function look({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
+  if (!tools.has('ls') || history.some((call) => call.name === 'ls')) return undefined;
+  return calls({ name: 'ls', args: { path: 'repo' } });
+}
+
+function read({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
+  const listing = history.find((call) => call.name === 'ls')?.result;
+  if (!tools.has('read_file') || listing === undefined || history.some((call) => call.name === 'read_file')) return undefined;
+  const files = listing.match(/(?<=^|[\s"'])(?:repo\/)?[\w-][\w.-]*\.\w{1,5}(?=$|[\s"',])/gm) ?? [];
+  const file = files.find((name) => /readme/i.test(name)) ?? files[0];
+  return file === undefined ? undefined : calls({ name: 'read_file', args: { path: file.startsWith('repo/') ? file : `repo/${file}` } });
+}
+
+function change({ tools }: ChatRequest, { history, subject }: PhaseFacts): Reply | undefined {
+  if (!tools.has('edit_file') || !tools.has('write_file')) return undefined;
+  const changed = history.some(({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'));
+  return changed ? undefined : calls({ name: 'write_file', args: note(subject, history.find((call) => call.name === 'read_file')?.args) });
+}
+
+function note(subject: string, readArgs: JsonObject | undefined): JsonObject {
+  const read = readArgs?.path;
+  const slug = subject.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40).replace(/-$/, '');
+  const lines = [
+    `# ${subject}`,
+    '',
+    'Written by the scripted model server: it stands in for a model and only shows that a change is carried through.',
+    ...(typeof read === 'string' ? ['', `Read before: \`${read}\`.`] : []),
+    '',
+  ];
+  return { path: `repo/docs/${slug || 'change'}.md`, content: lines.join('\n') };
+}

@@ -1,0 +1,59 @@
+import type { CommitRef } from '../../domain/artifact.js';
+import { gitIn } from './git-in.js';
+import type { Worktree } from '../worktree/worktree.js';
+
+/** What a commit of ours says about itself, in the last lines of its message. */
+export interface Trailers {
+  run: string;
+  phase: string;
+  occurrence: string;
+}
+
+/** A commit, and its trailers where it is one of ours. */
+export interface LoggedCommit extends CommitRef {
+  trailers: Trailers | null;
+}
+
+/**
+ * The message of a commit. Lines of `message` that look like our trailers are left out: its words may be a model's.
+ *
+ * @param message - a subject, and after an empty line more if wanted
+ */
+export function commitMessage(message: string, { run, phase, occurrence }: Trailers): string {
+  const lines = message.split('\n').filter((line) => !/^\s*phasegate-/i.test(line));
+  const body = lines.join('\n').replace(/\0/g, '').trim();
+  return `${body === '' ? `phasegate: ${oneLine(phase)}` : body}\n\nPhasegate-Run: ${oneLine(run)}\nPhasegate-Phase: ${oneLine(phase)}\nPhasegate-Occurrence: ${oneLine(occurrence)}\n`;
+}
+
+/** A text without line ends and control characters. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+}
+
+/**
+ * The commits of the run's branch that are not in the base commit's history, oldest first.
+ *
+ * @param baseCommit - id of a commit
+ */
+export async function readCommits(worktree: Pick<Worktree, 'repo' | 'gitDir' | 'branch'>, baseCommit: string, signal?: AbortSignal): Promise<LoggedCommit[]> {
+  const format = ['--format=%x00%H%x00%B%x00', '--encoding=UTF-8', '--shortstat', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--no-show-signature'];
+  const { text } = await gitIn(worktree, ['log', '--reverse', '--topo-order', ...format, `${baseCommit}..refs/heads/${worktree.branch}`, '--'], { signal });
+  const fields = text.split('\0').slice(1);
+  const commits: LoggedCommit[] = [];
+  for (let n = 0; n + 2 < fields.length; n += 3) {
+    const [sha = '', message = '', statistics = ''] = fields.slice(n, n + 3);
+    const trailers = readTrailers(message);
+    commits.push({ phaseKey: trailers?.phase ?? '', sha, subject: message.split('\n', 1)[0] ?? '', ...readShortstat(statistics), trailers });
+  }
+  return commits;
+}
+
+function readTrailers(message: string): Trailers | null {
+  const found = /\nPhasegate-Run: (.*)\nPhasegate-Phase: (.*)\nPhasegate-Occurrence: (.*)\s*$/.exec(message);
+  return found ? { run: found[1] ?? '', phase: found[2] ?? '', occurrence: found[3] ?? '' } : null;
+}
+
+function readShortstat(text: string): Pick<CommitRef, 'filesChanged' | 'insertions' | 'deletions'> {
+  const count = (word: RegExp): number => Number(word.exec(text)?.[1] ?? 0);
+  return { filesChanged: count(/(\d+) files? changed/), insertions: count(/(\d+) insertion/), deletions: count(/(\d+) deletion/) };
+}

@@ -1,0 +1,70 @@
+import { makeBranch } from '../worktree/check-out.js';
+import { isLeftIn, listCheckouts } from '../worktree/checkouts.js';
+import { chooseBranch, tipOf } from './choose-branch.js';
+import { settingNames } from './git.js';
+import type { Repository } from './inspect-repository.js';
+import { withLockedFolder } from '../confined/locked-folder.js';
+import { withRepositoryLock } from './repository-lock.js';
+import type { RunFolder } from '../run-folder.js';
+import { clearStaleLocks } from './stale-locks.js';
+import { readRecord, writeRecord } from '../worktree/worktree-record.js';
+
+export interface ReserveBranch {
+  repository: Repository;
+  folder: RunFolder;
+  workflowId: string;
+  runId: string;
+  signal?: AbortSignal;
+}
+
+/** The branch of a run, and the commit it began at. */
+export interface RunBranch {
+  branch: string;
+  baseCommit: string;
+}
+
+/**
+ * Makes the run's folder, and a branch of the run's own at its base commit, which keeps that commit whatever becomes of the base
+ * branch (S07). Files are checked out by the first phase that works on them: a run that waits before costs no disk. May be called
+ * again at any time; it then gives the branch that is there.
+ *
+ * @throws PhasegateError `workspace_failed`
+ */
+export async function reserveBranch(request: ReserveBranch): Promise<RunBranch> {
+  return withLockedFolder(request.folder, (root, held) => reserveAlone({ ...request, signal: held }, root), request.signal);
+}
+
+async function reserveAlone({ repository, workflowId, runId, signal }: ReserveBranch, root: string): Promise<RunBranch> {
+  const { commonDir } = repository;
+  const record = await readRecord(root);
+  if (record?.commonDir === commonDir && (await tipOf(commonDir, record.branch)) !== null) return { branch: record.branch, baseCommit: record.baseCommit };
+
+  const baseCommit = record?.baseCommit ?? repository.baseCommit;
+  // asked before it is our turn, so that those who wait for theirs wait less
+  const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
+  const branch = await withRepositoryLock(commonDir, async (held) => {
+    const checkouts = await listCheckouts(commonDir);
+    const leftovers = checkouts.filter(isLeftIn(root));
+    const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
+    const chosen = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
+    await writeRecord(root, { state: 'reserved', gitDir: '', ...record, runId, branch: chosen.branch, baseCommit, commonDir });
+    await clearStaleLocks(commonDir, null, chosen.branch, held);
+    if (chosen.tip === null) await makeBranch(commonDir, chosen.branch, baseCommit, settings);
+    return chosen.branch;
+  }, signal);
+  return { branch, baseCommit };
+}
+
+/**
+ * The branch of a run that has no worktree here yet; null where it has one, or had, or where somebody deleted the branch.
+ *
+ * @param root - the run's folder
+ * @returns with the repository it is in, and the commit that it is at
+ */
+export async function readReservation(root: string): Promise<(RunBranch & { commonDir: string; tip: string }) | null> {
+  const record = await readRecord(root);
+  if (record?.state !== 'reserved') return null;
+  const { branch, baseCommit, commonDir } = record;
+  const tip = await tipOf(commonDir, branch);
+  return tip === null ? null : { branch, baseCommit, commonDir, tip };
+}

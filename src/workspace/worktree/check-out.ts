@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, realpath, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Checkout } from './checkouts.js';
+import { tipOf } from '../git/choose-branch.js';
+import { diskFailure } from '../disk-failure.js';
+import { git } from '../git/git.js';
+import { gitIn } from '../git/git-in.js';
+import { moveAside } from '../move-aside.js';
+import { OWN_NAMES } from '../run-folder.js';
+import type { WorktreeRecord } from './worktree-record.js';
+import { writeFileAtomically } from '../write-atomically.js';
+
+/** Checking out a large repository takes its time: how much it is given, its caller says by a signal. */
+export const CHECKOUT_LIMIT_MS = 24 * 3_600_000;
+
+/** Makes a branch at a commit; that it is there already, at that commit, is no error. */
+export async function makeBranch(commonDir: string, branch: string, baseCommit: string, settings: readonly string[]): Promise<void> {
+  try {
+    // the empty old value: only where there is none
+    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], { gitDir: commonDir, settings });
+  } catch (error) {
+    // the git of a killed worker may have been quicker
+    if ((await tipOf(commonDir, branch)) !== baseCommit) throw error;
+  }
+}
+
+/** A worktree that git knows of, without its files, in a folder that it will not stay in. */
+export interface AddedWorktree {
+  temporary: string;
+  /** Its own git directory. */
+  gitDir: string;
+}
+
+/**
+ * Has git add a worktree, in a folder that no other try ever uses: when a worker is killed its git lives on for a while, and
+ * would write into, or even remove, what the next try makes under its name.
+ *
+ * @param root - real path of the run's folder
+ * @param settings - what the repository sets, from `settingNames`
+ */
+export async function addWorktree(root: string, { commonDir, branch, runId }: WorktreeRecord, settings: readonly string[], signal?: AbortSignal): Promise<AddedWorktree> {
+  const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
+  // forced: the metadata of an earlier try may still claim the branch
+  const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
+  await git(commonDir, args, { gitDir: commonDir, settings, signal });
+  return { temporary, gitDir: await pointedTo(temporary) };
+}
+
+/** Checks the files out, and moves the worktree into place when it is complete. */
+export async function fillWorktree(root: string, { temporary, gitDir }: AddedWorktree, signal?: AbortSignal): Promise<void> {
+  const repo = join(root, 'repo');
+  // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
+  // apply is only known where they do
+  const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];
+  await gitIn({ repo: temporary, gitDir }, args, { signal, timeoutMs: CHECKOUT_LIMIT_MS });
+  try {
+    await rename(temporary, repo);
+    await writeFileAtomically(join(gitDir, 'gitdir'), `${join(repo, '.git')}\n`, { mode: 0o644 });
+  } catch (error) {
+    throw diskFailure(error, `the worktree ${repo} cannot be put into place`);
+  }
+}
+
+/** The git directory that the `.git` file in a worktree names, which git has just written. */
+async function pointedTo(worktree: string): Promise<string> {
+  try {
+    const [, gitDir = ''] = /^gitdir: ([^]+)\n$/.exec(await readFile(join(worktree, '.git'), 'utf8')) ?? [];
+    return await realpath(gitDir);
+  } catch (error) {
+    throw diskFailure(error, `the worktree ${worktree} has no .git file that can be read`);
+  }
+}
+
+/**
+ * Makes room for a new worktree. Only what no agent has seen yet is deleted.
+ *
+ * @param neverUsed - an earlier try did not get as far as that
+ */
+export async function clearAway(root: string, leftovers: readonly Checkout[], neverUsed: boolean): Promise<void> {
+  const repo = join(root, 'repo');
+  try {
+    if (neverUsed) await rm(repo, { recursive: true, force: true });
+    else await moveAside(root, repo);
+  } catch (error) {
+    throw diskFailure(error, `${repo} cannot be cleared away`);
+  }
+  // a killed worker's git may still be writing there: then these stay, and do no harm
+  for (const path of [join(root, OWN_NAMES.temporary), ...leftovers.map(({ gitDir }) => gitDir)]) {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { nullIfMissing } from '../disk-failure.js';
+
+/** A work tree that a repository knows of, whether or not its folder is still there. */
+export interface Checkout {
+  /** Its own git directory. */
+  gitDir: string;
+  /** Its folder; null for the repository's main one. */
+  path: string | null;
+  /** Full name of the branch it is on; null when it is on none. */
+  ref: string | null;
+}
+
+/**
+ * All work trees of a repository. Read from its files, since git's own list leaves out half-made ones, which are what a
+ * killed worker leaves behind.
+ *
+ * @param commonDir - real path of the git directory that they share
+ */
+export async function listCheckouts(commonDir: string): Promise<Checkout[]> {
+  const names = (await readdir(join(commonDir, 'worktrees')).catch(nullIfMissing)) ?? [];
+  const linked = names.map((name): Checkout => {
+    const gitDir = join(commonDir, 'worktrees', name);
+    const pointer = readText(join(gitDir, 'gitdir'));
+    // an empty one points nowhere; newer gits may write it relative to its own folder
+    return { gitDir, path: pointer ? dirname(resolve(gitDir, pointer)) : null, ref: refOf(gitDir) };
+  });
+  return [{ gitDir: commonDir, path: null, ref: refOf(commonDir) }, ...linked];
+}
+
+/** Whether a work tree is in the folder of a run: an earlier try left it. @param root - real path of that folder */
+export function isLeftIn(root: string): (checkout: Checkout) => boolean {
+  return ({ path }) => path?.startsWith(`${root}/`) === true;
+}
+
+function refOf(gitDir: string): string | null {
+  return /^ref: (.+)$/.exec(readText(join(gitDir, 'HEAD')) ?? '')?.[1] ?? null;
+}
+
+/** Two for each run that the repository knows, of a line each: to wait for each of them costs the thread ten times as much (measured). */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').replace(/\n$/, '');
+  } catch (error) {
+    return nullIfMissing(error);
+  }
+}

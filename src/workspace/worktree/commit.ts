@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CommitRef } from '../../domain/artifact.js';
+import { cut, PhasegateError } from '../../domain/failures.js';
+import { tipOf } from '../git/choose-branch.js';
+import { commitMessage, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
+import { gitIn } from '../git/git-in.js';
+import { findRepository } from '../git/inspect-repository.js';
+import { withLock } from '../git/process-lock.js';
+import { OWN_NAMES } from '../run-folder.js';
+import { leaveOutFiltered, stageEverything } from './stage-changes.js';
+import { clearStaleLocks } from '../git/stale-locks.js';
+import { noteTip } from './worktree-record.js';
+import { openWorktree, type Worktree } from './worktree.js';
+
+export interface CommitPhase {
+  /** The run's worktree. */
+  repoDir: string;
+  phaseKey: string;
+  runId: string;
+  workflowId: string;
+  /** Names this execution of the phase: it gets one commit, however often this is called. */
+  occurrence: string;
+  /** Subject and, after an empty line, body; default: the phase and the workflow id. */
+  message?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Commits everything that changed in a run's worktree to the run's branch, but what would need a filter. Uses git's plumbing, so that no hook, no
+ * signature and no setting of the repository takes part, and the branch moves only from where it was seen.
+ *
+ * @returns null when nothing changed; the commit made earlier when the occurrence has one
+ * @throws PhasegateError workspace_lost, workspace_failed
+ */
+export async function commitPhase(request: CommitPhase): Promise<CommitRef | null> {
+  const worktree = await openWorktree({ root: dirname(request.repoDir) });
+  return withLock(join(worktree.root, OWN_NAMES.lock), (held) => commitAlone(worktree, request, held), request.signal);
+}
+
+async function commitAlone(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
+  const { commonDir, gitDir, branch, baseCommit } = worktree;
+  const parent = await tipOf(commonDir, branch);
+  if (parent === null) throw new PhasegateError('workspace_lost', `the branch ${branch} is gone`);
+  const earlier = parent === baseCommit ? null : await commitOf(worktree, request, signal);
+  if (earlier) return earlier;
+  await clearStaleLocks(commonDir, gitDir, branch, signal);
+  await returnToBranch(worktree, signal);
+  if (await isClean(worktree, signal)) return null;
+  await stageEverything(worktree, parent, signal);
+  await leaveOutFiltered(worktree, parent, signal);
+  const { text: parentTree } = await gitIn(worktree, ['rev-parse', `${parent}^{tree}`], { signal });
+  const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
+  if (tree === parentTree) return null;
+  const { phaseKey, runId, workflowId, occurrence, message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})` } = request;
+  const input = commitMessage(message, { run: runId, phase: phaseKey, occurrence });
+  const { text: commit } = await gitIn(worktree, ['commit-tree', tree, '-p', parent, '-F', '-'], { input, signal });
+  await gitIn(worktree, ['update-ref', '-m', `phasegate: ${oneLine(phaseKey)}`, `refs/heads/${branch}`, commit, parent], { signal });
+  await noteTip(worktree.root, commit);
+  return commitOf(worktree, request, signal);
+}
+
+async function commitOf(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
+  const [run, phase, occurrence] = [request.runId, request.phaseKey, request.occurrence].map(oneLine);
+  const commits = await readCommits(worktree, worktree.baseCommit, signal);
+  const own = commits.findLast(({ trailers: t }) => t?.run === run && t?.phase === phase && t?.occurrence === occurrence);
+  return own ? withoutTrailers(own) : null;
+}
+
+/** Whoever switched the worktree to another branch: its files count, and they go to the run's branch. */
+async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<void> {
+  const ref = `refs/heads/${worktree.branch}`;
+  const head = await readFile(join(worktree.gitDir, 'HEAD'), 'utf8').catch(() => '');
+  if (head.trim() !== `ref: ${ref}`) await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
+}
+
+/** Whether there is certainly nothing to commit. Where git can't tell, for attributes that an agent wrote, there may be something. */
+async function isClean(worktree: Worktree, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await countUncommitted(worktree, signal)) === 0;
+  } catch (error) {
+    if (!(error instanceof PhasegateError) || signal.aborted) throw error;
+    return false;
+  }
+}
+
+/** The commits of a run, oldest first, with their diff stat; `phaseKey` is empty for commits that are not ours. */
+export async function listCommits(worktree: Worktree, signal?: AbortSignal): Promise<CommitRef[]> {
+  const { tip, baseCommit } = worktree;
+  return tip === baseCommit ? [] : (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
+}
+
+/** Like {@link listCommits}, without the run's folder: out of the repository alone. */
+export async function listBranchCommits({ repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string }, signal?: AbortSignal): Promise<CommitRef[]> {
+  const commonDir = await findRepository(repoPath, signal);
+  return (await readCommits({ repo: commonDir, gitDir: commonDir, branch }, baseCommit, signal)).map(withoutTrailers);
+}
+
+/** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */
+export async function countUncommitted(worktree: Worktree, signal?: AbortSignal): Promise<number> {
+  return (await listChanges(worktree, signal)).length;
+}
+
+/** The files of {@link countUncommitted}, from the worktree's folder. */
+export async function listChanges(worktree: Worktree, signal?: AbortSignal): Promise<string[]> {
+  return (await listUncommitted(worktree, { signal })).changed;
+}
+
+/**
+ * What lies in a run's worktree and is not in its last commit, from the worktree's folder.
+ *
+ * @param look - `ignored`: also what is ignored, of whole folders the folder alone
+ */
+export async function listUncommitted(worktree: Worktree, look: { signal?: AbortSignal; ignored?: true } = {}): Promise<{ changed: string[]; ignored: string[] }> {
+  // looking into submodules would start another git there, with settings of theirs
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all', ...(look.ignored ? ['--ignored=matching'] : [])];
+  const { text } = await gitIn(worktree, args, { signal: look.signal });
+  const entries = text.split('\0').filter((entry) => entry !== '');
+  const paths = (isIgnored: boolean): string[] => entries.filter((entry) => entry.startsWith('!!') === isIgnored).map((entry) => entry.slice('XY '.length));
+  return { changed: paths(false), ignored: paths(true) };
+}
+
+function withoutTrailers({ trailers: _, ...commit }: LoggedCommit): CommitRef {
+  return commit;
+}

@@ -1,0 +1,125 @@
+import { lstat } from 'node:fs/promises';
+import { PhasegateError } from '../../domain/failures.js';
+import { nullIfMissing } from '../disk-failure.js';
+import { gitIn } from '../git/git-in.js';
+import { moveAside } from '../move-aside.js';
+import { isReadable } from './is-readable.js';
+import { filteredOf } from './outlook.js';
+import type { Worktree } from './worktree.js';
+
+const GITLINK = '160000';
+/** Repositories within repositories within … that an agent may have made. */
+const MAX_NESTING = 20;
+
+/**
+ * Puts every change of a worktree into its index, except what `.gitignore` names.
+ *
+ * A repository that an agent made inside (`git init`) loses its `.git`, which is kept beside the worktree, and its files are
+ * committed as files: as a link to a commit that nobody else has they would be lost. Real submodules stay as they are.
+ *
+ * @param parent - the commit that the changes are compared with
+ */
+export async function stageEverything(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
+  await setEmbeddedRepositoriesAside(worktree, signal);
+  try {
+    // one that may not be read (1) is left out, and the others go on
+    await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });
+  } catch (error) {
+    if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
+    // attributes that an agent wrote can demand a conversion that fails; then the bytes are taken as they are
+    await stageRawBytes(worktree, signal).catch(() => Promise.reject(error));
+  }
+  await undoChangedGitlinks(worktree, parent, signal);
+}
+
+async function setEmbeddedRepositoriesAside(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
+  for (let depth = 0; depth < MAX_NESTING; depth++) {
+    const { stdout } = await gitIn(worktree, ['ls-files', '-z', '--others', '--exclude-standard'], { signal });
+    // git shows files, and a folder only where it has found a repository
+    const embedded = splitNul(stdout).filter((path) => path.at(-1) === 0x2f);
+    if (embedded.length === 0) return;
+    for (const path of embedded) await moveAside(worktree.root, absolute(worktree, Buffer.concat([path, Buffer.from('.git')])));
+  }
+}
+
+/** What `git add` does, without any conversion. */
+async function stageRawBytes(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
+  const { stdout } = await gitIn(worktree, ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard'], { signal });
+  const files: Array<{ path: Buffer; mode: string }> = [];
+  const rest: Buffer[] = [];
+  for (const path of splitNul(stdout)) {
+    const stats = await lstat(absolute(worktree, path)).catch(nullIfMissing);
+    if (stats?.isFile() && !(await isReadable(absolute(worktree, path)))) continue;
+    if (stats?.isFile()) files.push({ path, mode: stats.mode & 0o100 ? '100755' : '100644' });
+    else rest.push(path);
+  }
+  const names = files.map(({ path }) => `"${[...path].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"\n`).join('');
+  const { text } = await gitIn(worktree, ['hash-object', '-w', '--no-filters', '--stdin-paths'], { signal, input: names });
+  const ids = text.split('\n');
+  await updateIndex(worktree, files.map(({ path, mode }, n) => indexLine(mode, ids[n] ?? '', path)), signal);
+  await gitIn(worktree, ['update-index', '--add', '--remove', '-z', '--stdin'], { signal, input: joinNul(rest) });
+}
+
+async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<void> {
+  await undo(worktree, (await readStaged(worktree, parent, signal)).filter(({ newMode }) => newMode === GITLINK), signal);
+}
+
+/**
+ * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must not be committed, and
+ * filters are not run. What was only moved has been converted before.
+ */
+export async function leaveOutFiltered(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
+  const staged = await readStaged(worktree, parent, signal);
+  const before = new Set(staged.map(({ oldId }) => oldId));
+  const files = staged.filter(({ newMode, newId }) => newMode.startsWith('100') && !before.has(newId));
+  const filtered = await filteredOf(worktree, files.map(({ path }) => path.toString()), signal);
+  await undo(worktree, files.filter(({ path }) => filtered.has(path.toString())), signal);
+}
+
+/** A file whose entry in the index is not the one of the commit before. */
+interface Staged {
+  oldMode: string;
+  newMode: string;
+  oldId: string;
+  newId: string;
+  path: Buffer;
+}
+
+async function readStaged(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<Staged[]> {
+  const { stdout } = await gitIn(worktree, ['diff-index', '--cached', '--raw', '--no-renames', '--no-abbrev', '-z', parent], { signal });
+  const fields = splitNul(stdout);
+  const staged: Staged[] = [];
+  for (let n = 0; n + 1 < fields.length; n += 2) {
+    const [oldMode = '', newMode = '', oldId = '', newId = ''] = (fields[n] as Buffer).toString('latin1').slice(1).split(' ');
+    staged.push({ oldMode, newMode, oldId, newId, path: fields[n + 1] as Buffer });
+  }
+  return staged;
+}
+
+async function undo(worktree: Worktree, staged: readonly Staged[], signal: AbortSignal | undefined): Promise<void> {
+  const lines = staged.map(({ oldMode, oldId, path }) => indexLine(oldMode === '000000' ? '0' : oldMode, oldId, path));
+  if (lines.length > 0) await updateIndex(worktree, lines, signal);
+}
+
+async function updateIndex(worktree: Worktree, lines: readonly Buffer[], signal: AbortSignal | undefined): Promise<void> {
+  await gitIn(worktree, ['update-index', '-z', '--index-info'], { signal, input: joinNul(lines) });
+}
+
+// names of files are bytes: not every one is text
+function indexLine(mode: string, id: string, path: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${mode} ${id}\t`), path]);
+}
+
+function absolute({ repo }: Worktree, path: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${repo}/`), path]);
+}
+
+function joinNul(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(parts.flatMap((part) => [part, Buffer.of(0)]));
+}
+
+function splitNul(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let from = 0, to = bytes.indexOf(0); to >= 0; from = to + 1, to = bytes.indexOf(0, from)) parts.push(bytes.subarray(from, to));
+  return parts;
+}

@@ -1,0 +1,87 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhasegateError } from '../../domain/failures.js';
+import { isJsonObject } from '../../domain/text/json.js';
+import { tipOf } from '../git/choose-branch.js';
+import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
+import { OWN_NAMES } from '../run-folder.js';
+import { writeFileAtomically } from '../write-atomically.js';
+
+/** What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed. */
+export interface WorktreeRecord {
+  /** `reserved` while there is a branch and no worktree, `preparing` until git has checked everything out; no agent has worked there before that. */
+  state: 'reserved' | 'preparing' | 'ready';
+  runId: string;
+  branch: string;
+  baseCommit: string;
+  commonDir: string;
+  /** The worktree's own git directory, below `commonDir`; empty before it is ready. */
+  gitDir: string;
+  /** Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with the run. */
+  tip?: string;
+  /** The execution whose state the worktree holds; not set before the first reset. */
+  executionRunId?: string;
+}
+
+/** The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read */
+export async function readRecord(root: string): Promise<WorktreeRecord | null> {
+  const path = join(root, OWN_NAMES.worktree);
+  const damaged = (cause?: unknown): PhasegateError => new PhasegateError('workspace_lost', `${path} is damaged`, {}, { cause });
+  const text = await readFile(path, 'utf8').catch(nullIfMissing).catch((error: unknown) => {
+    throw errnoOf(error) === 'EISDIR' ? damaged(error) : diskFailure(error, `${path} cannot be read`);
+  });
+  if (text === null) return null;
+  const value = parsed(text);
+  if (!isRecord(value)) throw damaged();
+  return value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is WorktreeRecord {
+  if (!isJsonObject(value)) return false;
+  const { state, runId, branch, baseCommit, commonDir, gitDir } = value;
+  const texts = [runId, branch, baseCommit, commonDir, gitDir].every((field) => typeof field === 'string');
+  return texts && (state === 'reserved' || state === 'preparing' || state === 'ready');
+}
+
+export async function writeRecord(root: string, record: WorktreeRecord): Promise<void> {
+  try {
+    await writeFileAtomically(join(root, OWN_NAMES.worktree), `${JSON.stringify(record, null, 2)}\n`);
+  } catch (error) {
+    throw diskFailure(error, `the record of the worktree in ${root} cannot be written`);
+  }
+}
+
+/** Notes which commit the files in the worktree are based on now. */
+export async function noteTip(root: string, tip: string): Promise<void> {
+  const record = await readRecord(root);
+  if (record && record.tip !== tip) await writeRecord(root, { ...record, tip });
+}
+
+/**
+ * Whether a worktree can be used.
+ *
+ * @param repo - real path of the worktree
+ * @returns the commit that its branch is at; or what is wrong with it, in one sentence
+ */
+export async function inspectWorktree(record: WorktreeRecord, repo: string): Promise<{ tip: string } | { damage: string }> {
+  const { gitDir, commonDir, branch } = record;
+  if (record.state !== 'ready') return { damage: `${repo} was never ${record.state === 'reserved' ? 'made' : 'completed'}` };
+  if (!(await isFolder(repo))) return { damage: `${repo} is gone` };
+  const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
+  if (pointer?.trim() !== join(repo, '.git')) return { damage: `git's record of the worktree, ${gitDir}, is gone` };
+  const tip = await tipOf(commonDir, branch);
+  return tip === null ? { damage: `the branch ${branch} is gone` } : { tip };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch((error) => (errnoOf(error) === 'EACCES' ? null : nullIfMissing(error)));
+  return stats?.isDirectory() === true;
+}

@@ -1,0 +1,53 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhasegateError } from '../../domain/failures.js';
+import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
+import { realRoot } from '../confined/held-folder.js';
+import { moveAside } from '../move-aside.js';
+import type { RunFolder } from '../run-folder.js';
+import { inspectWorktree, readRecord } from './worktree-record.js';
+import { writeFileAtomically } from '../write-atomically.js';
+
+/** A run's worktree, ready to be used. All paths are real. */
+export interface Worktree {
+  root: string;
+  repo: string;
+  branch: string;
+  baseCommit: string;
+  commonDir: string;
+  gitDir: string;
+  /** Where the branch was when the worktree was opened. */
+  tip: string;
+  /** The commit that the files are based on; elsewhere than `tip` when another worker has gone on with the run. */
+  filesTip: string | undefined;
+}
+
+/**
+ * Looks whether a run's worktree is there and can be used, and puts its `.git` file right if something changed it.
+ *
+ * @throws PhasegateError `workspace_lost`
+ */
+export async function openWorktree(folder: Pick<RunFolder, 'root'>): Promise<Worktree> {
+  const root = await realRoot(folder.root);
+  const repo = join(root, 'repo');
+  const record = await readRecord(root);
+  if (record === null) throw new PhasegateError('workspace_lost', `there is no worktree in ${root}`);
+  const found = await inspectWorktree(record, repo);
+  if ('damage' in found) throw new PhasegateError('workspace_lost', found.damage);
+  await mendPointer(root, join(repo, '.git'), `gitdir: ${record.gitDir}\n`);
+  const { branch, baseCommit, commonDir, gitDir, tip: filesTip } = record;
+  return { root, repo, branch, baseCommit, commonDir, gitDir, tip: found.tip, filesTip };
+}
+
+/** Our own git calls never read the `.git` file; a person's in that folder would. */
+async function mendPointer(root: string, path: string, content: string): Promise<void> {
+  try {
+    const stats = await lstat(path).catch(nullIfMissing);
+    if (stats?.isFile() && stats.size < 10_000 && (await readFile(path, 'utf8')) === content) return;
+    if (stats) await moveAside(root, path);
+    await writeFileAtomically(path, content, { mode: 0o644, temporaryFolder: root });
+  } catch (error) {
+    if (errnoOf(error) === 'EROFS') return;
+    throw diskFailure(error, `${path} cannot be put right`);
+  }
+}
