@@ -61,9 +61,23 @@ function readIgnored(text: string): Map<string, Outlook> {
 
 /** Which of these files a filter would have to convert. */
 export async function filteredOf(place: Place, paths: readonly string[], signal?: AbortSignal): Promise<Set<string>> {
+  return ofKind('filter', place, paths, signal);
+}
+
+/** Which of these files git converts from another encoding. */
+export async function encodedOf(place: Place, paths: readonly string[], signal?: AbortSignal): Promise<Set<string>> {
+  return ofKind('encoding', place, paths, signal);
+}
+
+async function ofKind(
+  wanted: Outlook['kind'],
+  place: Place,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
   if (paths.length === 0) return new Set();
   const attributes = await attributesOf(place, paths, signal);
-  return new Set([...attributes].filter(([, { kind }]) => kind === 'filter').map(([path]) => path));
+  return new Set([...attributes].filter(([, { kind }]) => kind === wanted).map(([path]) => path));
 }
 
 async function attributesOf(place: Place, paths: readonly string[], signal: AbortSignal | undefined): Promise<Map<string, Outlook>> {

@@ -1,10 +1,9 @@
-import { lstat } from 'node:fs/promises';
 import { PhasegateError } from '../../domain/failures.js';
-import { nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import { moveAside } from '../move-aside.js';
-import { isReadable } from './is-readable.js';
+import { indexLine, splitNul, updateIndex } from './index-lines.js';
 import { filteredOf } from './outlook.js';
+import { stageUnconverted } from './stage-unconverted.js';
 import type { Worktree } from './worktree.js';
 
 const GITLINK = '160000';
@@ -26,8 +25,8 @@ export async function stageEverything(worktree: Worktree, parent: string, signal
     await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
-    // attributes that an agent wrote can demand a conversion that fails; then the bytes are taken as they are
-    await stageRawBytes(worktree, signal).catch(() => Promise.reject(error));
+    // attributes that an agent wrote can demand a conversion that fails; then the bytes of that file are taken as they are
+    await stageUnconverted(worktree, signal).catch(() => Promise.reject(error));
   }
   await undoChangedGitlinks(worktree, parent, signal);
 }
@@ -40,24 +39,6 @@ async function setEmbeddedRepositoriesAside(worktree: Worktree, signal: AbortSig
     if (embedded.length === 0) return;
     for (const path of embedded) await moveAside(worktree.root, absolute(worktree, Buffer.concat([path, Buffer.from('.git')])));
   }
-}
-
-/** What `git add` does, without any conversion. */
-async function stageRawBytes(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
-  const { stdout } = await gitIn(worktree, ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard'], { signal });
-  const files: Array<{ path: Buffer; mode: string }> = [];
-  const rest: Buffer[] = [];
-  for (const path of splitNul(stdout)) {
-    const stats = await lstat(absolute(worktree, path)).catch(nullIfMissing);
-    if (stats?.isFile() && !(await isReadable(absolute(worktree, path)))) continue;
-    if (stats?.isFile()) files.push({ path, mode: stats.mode & 0o100 ? '100755' : '100644' });
-    else rest.push(path);
-  }
-  const names = files.map(({ path }) => `"${[...path].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"\n`).join('');
-  const { text } = await gitIn(worktree, ['hash-object', '-w', '--no-filters', '--stdin-paths'], { signal, input: names });
-  const ids = text.split('\n');
-  await updateIndex(worktree, files.map(({ path, mode }, n) => indexLine(mode, ids[n] ?? '', path)), signal);
-  await gitIn(worktree, ['update-index', '--add', '--remove', '-z', '--stdin'], { signal, input: joinNul(rest) });
 }
 
 async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<void> {
@@ -101,25 +82,6 @@ async function undo(worktree: Worktree, staged: readonly Staged[], signal: Abort
   if (lines.length > 0) await updateIndex(worktree, lines, signal);
 }
 
-async function updateIndex(worktree: Worktree, lines: readonly Buffer[], signal: AbortSignal | undefined): Promise<void> {
-  await gitIn(worktree, ['update-index', '-z', '--index-info'], { signal, input: joinNul(lines) });
-}
-
-// names of files are bytes: not every one is text
-function indexLine(mode: string, id: string, path: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${mode} ${id}\t`), path]);
-}
-
 function absolute({ repo }: Worktree, path: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${repo}/`), path]);
-}
-
-function joinNul(parts: readonly Buffer[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => [part, Buffer.of(0)]));
-}
-
-function splitNul(bytes: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let from = 0, to = bytes.indexOf(0); to >= 0; from = to + 1, to = bytes.indexOf(0, from)) parts.push(bytes.subarray(from, to));
-  return parts;
 }

@@ -1,0 +1,25 @@
+import { gitIn } from '../git/git-in.js';
+import type { Worktree } from './worktree.js';
+
+/** One entry for {@link updateIndex}. Names of files are bytes: not every one is text. */
+export function indexLine(mode: string, id: string, path: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${mode} ${id}\t`), path]);
+}
+
+/** Puts entries into the index of a worktree, whatever the files on the disk are. */
+export async function updateIndex(worktree: Worktree, lines: readonly Buffer[], signal?: AbortSignal): Promise<void> {
+  await gitIn(worktree, ['update-index', '-z', '--index-info'], { signal, input: joinNul(lines) });
+}
+
+export function joinNul(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(parts.flatMap((part) => [part, Buffer.of(0)]));
+}
+
+/** The parts of a text in which each part ends with a NUL. */
+export function splitNul(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let from = 0, to = bytes.indexOf(0); to >= 0; from = to + 1, to = bytes.indexOf(0, from)) {
+    parts.push(bytes.subarray(from, to));
+  }
+  return parts;
+}
