@@ -3,7 +3,7 @@ import type { EventType, RunEvent } from '../domain/record/events.js';
 import type { IgnoreReason } from '../domain/gate-decisions.js';
 import { IgnoredTally } from '../domain/ignored-tally.js';
 import type { JsonObject } from '../domain/text/json.js';
-import { onceAnActivation } from './once-an-activation.js';
+import { onceForAllMessages } from './once-an-activation.js';
 
 /** Batches stay far below Temporal's 2 MiB blob limit, which would hang the workflow task. */
 const MAX_BATCH_CHARACTERS = 200_000;
@@ -90,8 +90,8 @@ export class EventLog {
     return events;
   }
 
-  /** Starts writing in the background, once an activation; one write at a time, so that the order holds. */
-  readonly flushSoon = onceAnActivation(() => {
+  /** Starts writing in the background, once for all messages that came together; one write at a time, so that the order holds. */
+  readonly flushSoon = onceForAllMessages(() => {
     if (!this.#flushing && this.#holdsMoreThan(0)) void this.#flush(0);
   });
 

@@ -99,6 +99,15 @@ describe('a flood that lies in history before the first workflow task', () => {
   });
 });
 
+test('however much happens in an activation, search attributes change once and details are set once', async () => {
+  const run = await atGateInWorker();
+  await run.tell(APPROVE);
+  await run.tell(run.completed('executePhase', outcome('plan')));
+  assert.equal(run.closed?.as, 'completed');
+  assert.ok(most(run, 0, 'upsertWorkflowSearchAttributes') <= 1, JSON.stringify(run.commands));
+  assert.ok(run.detailsSet <= run.commands.length, `${run.detailsSet} in ${run.commands.length} activations`);
+});
+
 test('a flood while the run closes: it closes, and the record knows how many came', async () => {
   const run = await atGateInWorker();
   delete run.auto.closeRun;

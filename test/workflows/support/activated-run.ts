@@ -81,7 +81,9 @@ export class ActivatedRun {
     intercepted = false,
   ) {
     const runId = `run-${randomInt(2 ** 40)}`;
-    const info = { workflowId: 'w', runId, firstExecutionRunId: runId, workflowType: 'agentRun', taskQueue: 'q', namespace: 'default', searchAttributes: {}, unsafe: { isReplaying: false, now: Date.now } };
+    const ids = { workflowId: 'w', runId, firstExecutionRunId: runId, originalExecutionRunId: runId };
+    const unsafe = { isReplaying: false, now: Date.now };
+    const info = { ...ids, workflowType: 'agentRun', taskQueue: 'q', namespace: 'default', searchAttributes: {}, unsafe };
     const options = { info, now: Date.now(), randomnessSeed: [randomInt(2 ** 32)], registeredActivityNames: new Set(), getTimeOfDay: process.hrtime.bigint, sourceMap: { sources: [] }, showStackTraceSources: false, stackTracesEnabled: false };
     this.#activator = new Activator(options as unknown as ActivatorOptions);
     this.#activator.workflow = agentRun as (...args: unknown[]) => Promise<unknown>;
