@@ -7,6 +7,7 @@ import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
 import { wireOf } from './conversation/wire.js';
+import { recordId } from './model/record-id.js';
 import { auditedArguments } from './tools/tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
@@ -27,7 +28,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
         request.signal.throwIfAborted();
         const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
         const run = (wrote: (path: string) => void) => runOne(call, index, invalid, givenText(reply, index), wrote);
-        answered.push(await runAudited(`${reply?.id}:${call.id}`, call, state.attempt, run));
+        answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
       }
     } catch (error) {
       // the step is run again by the next try; what it did is in the audit

@@ -3,6 +3,7 @@ import { OlderAttempt } from '../domain/older-attempt.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import { whileThere, type PrismaClient } from './database.js';
+import { isAlreadyThere } from './postgres-error.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
 import { addedModelCalls, addedToolCalls, readModelCalls, withRun } from './record-work.js';
 
@@ -24,29 +25,41 @@ async function readConversation(prisma: PrismaClient, runId: string, threadId: s
 
 /** One statement, so that it is one transaction: a paid reply without its line of the ledger would be paid for and not counted. */
 async function appendToConversation(prisma: PrismaClient, run: RunRef, threadId: string, write: ConversationWrite): Promise<void> {
-  const rows = JSON.stringify(write.messages.map((message) => ({ ...message, id: toStored(message.id), message: toStoredJson(message.message), wrote: message.wrote.map(toStored) })));
-  const there = await withRun(prisma, run, (db) => db.$queryRaw<{ ordinal: number }[]>`
-    WITH given AS (
-      SELECT * FROM json_to_recordset(${rows}::json)
-        AS g (ordinal int, id text, attempt int, role text, message json, wrote text[], ts timestamptz)
-    ), added_messages AS (
-      INSERT INTO public.conversation_messages (run_id, thread_id, ordinal, id, attempt, role, message, wrote, ts)
-      SELECT ${run.runId}::uuid, ${threadId}, ordinal, id, attempt, role, message, wrote, ts FROM given
-      ON CONFLICT DO NOTHING
-      RETURNING ordinal
-    ), ${addedModelCalls(run.runId, write.modelCalls)}, ${addedToolCalls(run.runId, write.toolCalls)}
-    SELECT ordinal FROM given WHERE ordinal NOT IN (SELECT ordinal FROM added_messages)`);
-  if (there.length > 0) await checkSame(prisma, run.runId, threadId, write.messages.filter(({ ordinal }) => there.some((row) => row.ordinal === ordinal)));
+  const rows = JSON.stringify(write.messages.map(toRow));
+  try {
+    const added = await withRun(prisma, run, (db) => db.$queryRaw<{ ordinal: number }[]>`
+      WITH given AS (
+        SELECT * FROM json_to_recordset(${rows}::json)
+          AS g (ordinal int, id text, attempt int, role text, message json, wrote text[], ts timestamptz)
+      ), added_messages AS (
+        INSERT INTO public.conversation_messages (run_id, thread_id, ordinal, id, attempt, role, message, wrote, ts)
+        SELECT ${run.runId}::uuid, ${threadId}, ordinal, id, attempt, role, message, wrote, ts FROM given
+        WHERE (SELECT min(ordinal) FROM given) = 1 OR EXISTS (
+          SELECT 1 FROM public.conversation_messages
+          WHERE run_id = ${run.runId}::uuid AND thread_id = ${threadId} AND ordinal = (SELECT min(ordinal) FROM given) - 1)
+        RETURNING ordinal
+      ), ${addedModelCalls(run.runId, write.modelCalls)}, ${addedToolCalls(run.runId, write.toolCalls)}
+      SELECT ordinal FROM added_messages`);
+    if (added.length < write.messages.length) throw new OlderAttempt(`the conversation ${threadId} is no longer what this attempt has read`);
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw error;
+    await appendTheRest(prisma, run, threadId, write);
+  }
 }
 
 /** A write that is repeated, since its answer was lost, finds its own messages. Any other finds those of another attempt. */
-async function checkSame(prisma: PrismaClient, runId: string, threadId: string, messages: readonly ConversationMessage[]): Promise<void> {
-  const { messages: kept } = await readConversation(prisma, runId, threadId);
-  const isKept = ({ ordinal, id, message }: ConversationMessage): boolean => {
-    const there = kept.find((row) => row.ordinal === ordinal);
-    return there?.id === id && JSON.stringify(there.message) === JSON.stringify(message);
+async function appendTheRest(prisma: PrismaClient, run: RunRef, threadId: string, write: ConversationWrite): Promise<void> {
+  const ordinals = write.messages.map(({ ordinal }) => ordinal);
+  const rows = await prisma.conversationMessage.findMany({ where: { runId: run.runId, threadId, ordinal: { in: ordinals } } });
+  const there = new Map(rows.map((row) => [row.ordinal, fromRow(row)]));
+  const isOther = ({ ordinal, id, message }: ConversationMessage): boolean => {
+    const kept = there.get(ordinal);
+    return kept !== undefined && (kept.id !== id || JSON.stringify(kept.message) !== JSON.stringify(message));
   };
-  if (!messages.every(isKept)) throw new OlderAttempt(`another attempt has gone on with the conversation ${threadId}`);
+  const isConflict = write.messages.some(isOther);
+  const messages = isConflict ? [] : write.messages.filter(({ ordinal }) => !there.has(ordinal));
+  await appendToConversation(prisma, run, threadId, { ...write, messages });
+  if (isConflict) throw new OlderAttempt(`another attempt has gone on with the conversation ${threadId}`);
 }
 
 /** Whether anything was said in a conversation. */
@@ -77,6 +90,10 @@ export async function deleteOldConversations(prisma: PrismaClient, endedBefore: 
   const ids = runs.map(({ id }) => id);
   if (!dryRun && ids.length > 0) await prisma.conversationMessage.deleteMany({ where: { runId: { in: ids } } });
   return ids.length;
+}
+
+function toRow(message: ConversationMessage): object {
+  return { ...message, id: toStored(message.id), message: toStoredJson(message.message), wrote: message.wrote.map(toStored) };
 }
 
 function fromRow({ ordinal, id, attempt, role, message, wrote, ts }: Omit<Row, 'ts' | 'role'> & { role: string; ts: Date }): ConversationMessage {

@@ -62,6 +62,11 @@ export function isNoSuchParent(error: unknown): boolean {
   return causesOf(error).some(({ code }) => code === 'P2003' || code === '23503');
 }
 
+/** Whether a row could not be written since one with its key is there. */
+export function isAlreadyThere(error: unknown): boolean {
+  return causesOf(error).some(({ code }) => code === 'P2002' || code === '23505');
+}
+
 function failureOf({ code = '', kind = '', message }: Cause): [Code, string] | null {
   const told = oneLine([code || kind, message]);
   const refused = REFUSED.find(([words]) => words.test(told) || words.test(message));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import test from 'node:test';
 import { startable } from '../../src/local/startable.js';
@@ -7,7 +8,7 @@ import { openMirror } from '../../src/mirror/mirror.js';
 import { newRun, testMirror } from '../mirror/support.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { agentBench } from './support/agent-bench.js';
-import { callTool, say, status } from './support/http-stub.js';
+import { callTool, callTools, say, status } from './support/http-stub.js';
 
 const THREAD = 'run:r:phase:design';
 
@@ -43,6 +44,22 @@ test('S21: text of any kind survives the way through a conversation', async (t) 
   await bench.run({ conversation, attempt: 2, repair: odd });
   assert.deepEqual(bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content), [odd, odd, odd]);
   assert.deepEqual(await bench.artifact(), { title: odd });
+});
+
+test('ids of any length and kind are kept: gateways put whole signatures into the ids of tool calls', async (t) => {
+  const { mirror } = await testMirror(t);
+  const noise = (length: number) => randomBytes(length).toString('base64');
+  const ids = [noise(20_000), `\0${noise(3_000)}`, '\uD800', ' '];
+  const answers = ids.map((id) => callTools([{ name: 'ls', args: {}, id: noise(9_000) }, { name: 'ls', args: {}, id }], {}, { id }));
+  const bench = await agentBench(t, ...answers, status(500, {}), callTool('write_artifact', { title: 'a' }));
+  const conversation = mirror.conversation(newRun(), THREAD);
+  await assert.rejects(bench.run({ conversation }), { code: 'provider_error' });
+  assert.equal((await bench.run({ conversation })).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests.length, ids.length + 2, 'no call is paid twice');
+  const last = bench.stub.requests.at(-1)?.body.messages ?? [];
+  const asked = last.flatMap(({ tool_calls }) => (tool_calls ?? []).map(({ id }) => id));
+  assert.deepEqual(last.flatMap(({ tool_call_id }) => tool_call_id ?? []), asked, 'every call is answered under its own id');
+  assert.equal(asked.length, 2 * ids.length);
 });
 
 test('PostgreSQL away when an attempt begins is mirror_unavailable, never a model error, and nothing is paid', async (t) => {

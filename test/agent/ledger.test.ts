@@ -92,6 +92,19 @@ test('S23: replies whose id is missing or always the same stay apart, in the led
   }
 });
 
+test('S23: two attempts at once that are answered without ids, or with one: both calls are in the ledger', async (t) => {
+  for (const id of [undefined, 'same']) {
+    const before = callTools([{ name: 'ls', args: {} }], {}, { id });
+    const bench = await agentBench(t, before, (response) => response.destroy(), say('one', {}, { id }), say('two', {}, { id }));
+    await assert.rejects(bench.run(), { name: 'ModelFailure' });
+    const both = await Promise.allSettled([bench.run(), bench.run()]);
+    const refused = both.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).name] : []));
+    assert.deepEqual(refused, ['OlderAttempt']);
+    assert.equal(bench.kept.messages.filter(({ role }) => role === 'assistant').length, 2);
+    assert.equal(bench.kept.modelCalls.filter(({ status }) => status === 'ok').length, 3);
+  }
+});
+
 test('S23: a paid reply and its line of the ledger are one write, and so are the answers of tools and their audit', async (t) => {
   const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }, { name: 'ls', args: {} }]), callTool('write_artifact', { title: 'a' }));
   const writes: string[] = [];

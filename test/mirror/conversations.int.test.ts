@@ -81,6 +81,62 @@ test('a write whose answer was lost, and that is repeated while the first is sti
   assert.deepEqual((await store.read()).messages.map(({ ordinal }) => ordinal), [1, 2]);
 });
 
+test('of what another attempt has gone on with nothing is added, not even what lies behind it', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  const store = mirror.conversation(run, THREAD);
+  await store.append(write([message(1)]));
+  await store.append(write([message(2, { id: 'reply' })]));
+  // the other one was told something first: its reply stands where nobody is yet
+  const calls = { modelCalls: [modelCall('late', { threadId: THREAD })], toolCalls: [toolCall('late', { threadId: THREAD })] };
+  await assert.rejects(store.append(write([message(2, { id: 'note' }), message(3, { id: 'late' })], calls)), { name: 'OlderAttempt' });
+  const kept = await store.read();
+  assert.deepEqual(kept.messages.map(({ id }) => id), ['m1', 'reply']);
+  assert.deepEqual(kept.modelCalls.map(({ id }) => id), ['late']);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150);
+});
+
+test('two attempts at once, whatever each of them says: the conversation is that of one of them', async (t) => {
+  const { mirror } = await testMirror(t);
+  const lengths = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(lengths, async (attempts) => {
+      const store = mirror.conversation(newRun(), THREAD);
+      await store.append(write([message(1)]));
+      const said = (by: number, length: number) => Array.from({ length }, (_, index) => message(index + 2, { id: `${by}:${index}` }));
+      const results = await Promise.allSettled(attempts.map((length, by) => store.append(write(said(by, length)))));
+      const kept = (await store.read()).messages.slice(1).map(({ id }) => id);
+      const winner = results.findIndex(({ status }) => status === 'fulfilled');
+      assert.deepEqual(kept, said(winner, attempts[winner] ?? 0).map(({ id }) => id));
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a repeated write that has more than the first adds what is missing', async (t) => {
+  const { mirror } = await testMirror(t);
+  const store = mirror.conversation(newRun(), THREAD);
+  await store.append(write([message(1), message(2)]));
+  await store.append(write([message(1), message(2), message(3)], { modelCalls: [modelCall('m3', { threadId: THREAD })] }));
+  const kept = await store.read();
+  assert.deepEqual([kept.messages.map(({ id }) => id), kept.modelCalls.map(({ id }) => id)], [['m1', 'm2', 'm3'], ['m3']]);
+});
+
+test('messages that follow on nothing are not kept: the conversation was deleted, or a standby took over without its end', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  const store = mirror.conversation(run, THREAD);
+  await store.append(write([message(1), message(2)]));
+  const late = write([message(4)], { modelCalls: [modelCall('m4', { threadId: THREAD })] });
+  await assert.rejects(store.append(late), { name: 'OlderAttempt' });
+  assert.equal((await store.read()).messages.length, 2);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150, 'what is paid is counted');
+  await mirror.deleteConversations(run.runId);
+  await assert.rejects(store.append(write([message(3)])), { name: 'OlderAttempt' });
+  assert.deepEqual((await store.read()).messages, []);
+});
+
 test('conversations stay apart, and are deleted run by run or by the age of their runs', async (t) => {
   const { mirror } = await testMirror(t);
   const [old, young, open] = [newRun(), newRun(), newRun()];

@@ -91,6 +91,26 @@ test('S07: a folder removed while the agent works: it is told, and goes on in th
   assert.equal(last.filter(({ content }) => /has been made again/.test(content)).length, 1);
 });
 
+test('S07: a folder that is lost again in a revision: the agent is told again', async () => {
+  const { handle, runId } = await atFirstGate([write('one')], 'last');
+  const { phases } = await stack.status(handle);
+  const model = `model-${phases[0]?.persona}`;
+  const told = () => {
+    const last = stack.model.requests.findLast((request) => request.model === model)?.body.messages as { content: string }[];
+    return last.filter(({ content }) => /has been made again/.test(content)).length;
+  };
+  for (const round of [1, 2]) {
+    await rm(folderOf(runId), { recursive: true });
+    stack.model.script(model, [write(`round-${round}`)]);
+    await handle.signal('requestChanges', { comment: `round ${round}` });
+    await until(async () => (await stack.status(handle)).phases[0]?.revisions === round);
+    await untilGate(stack, handle);
+    assert.equal(told(), round);
+  }
+  await approve(handle, 'one');
+  assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
+});
+
 test('S07, S27: a folder removed at the last gate: the run completes, and the report has its commits', async () => {
   const { handle, runId } = await atFirstGate([write('one')], 'last');
   await rm(folderOf(runId), { recursive: true });

@@ -73,10 +73,11 @@ export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task:
 }
 
 /** What the agent is told in its conversation, once for each rebuild. */
-export function rebuiltNote({ rebuilt }: PhaseProgress): { id: string; text: string } | null {
+export function rebuiltNote({ occurrence }: PhaseTask, { rebuilt }: PhaseProgress): { id: string; text: string } | null {
   if (rebuilt === 0) return null;
   const text = 'The folder that you work in was lost and has been made again: repo/ is as it was at the last commit of this run, and what you wrote since then is gone. Look at what is there before you go on.';
-  return { id: `rebuilt-${rebuilt}`, text };
+  // a revision goes on in the same conversation, and counts anew
+  return { id: `rebuilt-${occurrence}-${rebuilt}`, text };
 }
 
 function asLoss(error: unknown): PhasegateError {

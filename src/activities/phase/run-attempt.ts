@@ -48,7 +48,7 @@ export async function runAttempt(
     systemPrompt: persona.systemPrompt,
     prompt: phasePrompt(await promptFacts(task, progress, folder)),
     repair: progress.repair ?? task.feedback,
-    note: rebuiltNote(progress),
+    note: rebuiltNote(task, progress),
     attempt: task.attemptOffset + progress.attempt,
     tools: persona.tools,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence), outlook: writeOutlook(folder) }),

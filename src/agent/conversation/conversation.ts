@@ -22,6 +22,7 @@ export class Conversation {
   #messages: ConversationMessage[] = [];
   #modelCalls: ModelCall[] = [];
   #toolCalls: ToolCall[] = [];
+  /** Ordinal of the last message that is kept. */
   #kept: number;
   /** Never fails. */
   #writing: Promise<void> = Promise.resolve();
@@ -39,7 +40,7 @@ export class Conversation {
     { messages }: KeptConversation,
     private readonly attempt: number,
   ) {
-    this.#kept = messages.length;
+    this.#kept = messages.at(-1)?.ordinal ?? 0;
   }
 
   /** The engine says something. */

@@ -3,6 +3,7 @@ import type { KeptConversation } from '../../domain/record/conversation.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 import { readReply } from '../read-reply.js';
+import { recordId } from '../model/record-id.js';
 import { fromKept } from './wire.js';
 
 /** How an attempt begins: the graph's first state, and what of it the engine says now. */
@@ -61,7 +62,7 @@ function interruptedCalls(messages: BaseMessage[]): ToolMessage[] {
   return (last.tool_calls ?? []).map(
     (call) =>
       new ToolMessage({
-        id: `${last.id}:${call.id}`,
+        id: recordId(`${last.id}:${call.id}`),
         tool_call_id: call.id ?? '',
         status: 'error',
         content: 'Error: interrupted; whether it took effect is not known, so look before you repeat it',

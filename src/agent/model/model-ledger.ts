@@ -6,6 +6,7 @@ import { NO_MONEY } from '../../domain/money/amount.js';
 import { costOf, type TokenCounts } from '../../domain/money/pricing.js';
 import type { AgentRequest } from '../agent-request.js';
 import { finishReason } from '../read-reply.js';
+import { recordId } from './record-id.js';
 
 /** When a call was sent and how long it took. */
 export interface CallTiming {
@@ -14,16 +15,16 @@ export interface CallTiming {
 }
 
 /**
- * An id for a reply that no other of the thread has: the provider's own, or where it sent none or one again, that and the
- * reply's ordinal. LangGraph would else put the new reply in the place of the old one.
+ * An id for a reply that no other of the thread has: the provider's own, or one of ours where it sent none or one again. Ours is
+ * random, since two attempts at once may each be paid for such a reply.
  *
  * @param given - the provider's response id
  * @param before - the replies of the thread so far
  */
 export function uniqueReplyId(given: string | undefined, threadId: string, before: readonly ModelCall[]): string {
-  const ordinal = before.length + 1;
-  if (!given) return `${threadId}:reply:${ordinal}`;
-  return before.some((call) => call.id === given) ? `${given}:${threadId}:${ordinal}` : given;
+  const id = given ? recordId(given) : null;
+  if (id !== null && !before.some((call) => call.id === id)) return id;
+  return recordId([id ?? 'reply', threadId, before.length + 1, randomUUID().slice(0, 8)].join(':'));
 }
 
 /**

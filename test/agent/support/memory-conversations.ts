@@ -20,11 +20,9 @@ export class MemoryConversations implements ConversationStore {
     const { messages, modelCalls, toolCalls } = structuredClone(write);
     addNew(this.modelCalls, modelCalls);
     addNew(this.toolCalls, toolCalls);
-    for (const message of messages) {
-      const there = this.messages[message.ordinal - 1];
-      if (!there) this.messages.push(message);
-      else if (there.id !== message.id) throw new OlderAttempt('another attempt has gone on');
-    }
+    const isOther = ({ ordinal, id }: ConversationMessage) => (this.messages[ordinal - 1]?.id ?? id) !== id;
+    if (messages.some(isOther)) throw new OlderAttempt('another attempt has gone on');
+    this.messages.push(...messages.filter(({ ordinal }) => ordinal > this.messages.length));
   }
 }
 
