@@ -31,13 +31,18 @@ export const prune = defineCommand({
     const ignoredToo = values['ignored-too'] === true;
     const { pruned, conversations } = await withMirror(async (mirror) => ({
       pruned: await pruneAll(mirror, { ...config, olderThanMs, ignoredToo, dryRun }),
-      conversations: await mirror.deleteOldConversations(new Date(Date.now() - keepConversationsMs), dryRun),
+      conversations: await mirror.deleteOldConversations(endedBefore(keepConversationsMs), dryRun),
     }));
     const told = `conversations of ${conversations} runs ${dryRun ? 'would be deleted' : 'deleted'}`;
     print(values.json, { dryRun, ...pruned, conversations }, `${pruneText(pruned, dryRun)}\n${told}`);
     return EXIT.ok;
   },
 });
+
+/** So long ago; not before 1970, since neither we nor PostgreSQL have dates of any length. */
+function endedBefore(ms: number): Date {
+  return new Date(Math.max(0, Date.now() - ms));
+}
 
 /** A workspace that was looked at. */
 interface Looked {

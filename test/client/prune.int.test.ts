@@ -81,3 +81,13 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   assert.match(again, /^other {4}ffffffff-0000-4000-8000-000000000000: no folder$/m);
   assert.match(again, /^other {4}lost\+found: its name is no run id/m);
 });
+
+test('PHASEGATE_KEEP_CONVERSATIONS may be longer than there are dates', async () => {
+  const { runId } = await endedRun();
+  for (const kept of ['999999d', '999999999d']) {
+    const { code, stdout, stderr } = await clientOf(stack, { PHASEGATE_KEEP_CONVERSATIONS: kept })('prune', '--dry-run');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /conversations of 0 runs would be deleted/);
+  }
+  assert.equal((await stack.mirror.listConversations(runId)).length, 1);
+});
