@@ -26,14 +26,14 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       }
       const repository = lookAtWorktree(folder, run.runId);
       await mirror.appendEvents(run, events);
-      const report = await makeReport(mirror, run.runId, ending, repository);
+      const { report, usage } = await makeReport(mirror, run.runId, ending, repository);
       const [reportPath] = await Promise.all([
         tryToWrite(folder, report),
         letBranchGo(folder),
         mirror.saveReport(run.runId, report),
         config.keepConversationsMs === 0 ? mirror.deleteConversations(run.runId) : undefined,
       ]);
-      return { reportPath };
+      return { reportPath, usage };
     } catch (error) {
       throw asApplicationFailure(error);
     }

@@ -113,7 +113,7 @@ async function settle(deps: ActivityDeps, client: Client, before: RunSummary, un
     await mirror.appendEvents(ref, [...(await readUntold(mirror, client, ref)), closingEvent(ending, executionRunId, endedAt.toISOString())]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
-  const report = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
+  const { report } = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
   await mirror.saveReport(runId, report);
   if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
   await letBranchGo(folder);

@@ -6,6 +6,7 @@ import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, Reopen
 import type { JsonObject } from './text/json.js';
 import type { RunRef } from './run-state.js';
 import type { NotifyHook } from './template/template.js';
+import type { Usage } from './money/usage.js';
 
 /** How a run ended, as its report tells it. */
 export interface RunEnding {
@@ -17,6 +18,8 @@ export interface RunEnding {
 export interface ClosedReport {
   reportPath: string | null;
   changed?: string;
+  /** What all model calls of the run used, as the report says it. */
+  usage?: Usage;
 }
 
 /** A plan; `recorded` when the events that came along are in the mirror (a worker of an earlier version writes none). */

@@ -3,6 +3,7 @@ import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/text/json.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
+import { isUsage } from '../domain/money/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { failure, runFailure, type RunFailure } from './failure.js';
 import type { RunParts } from './run-parts.js';
@@ -66,7 +67,8 @@ async function close({ model, log }: RunParts, ending: RunEnding): Promise<{ rep
     await log.settle();
     // a person can complete an activity by hand, with anything
     const closed: unknown = await closeRun(model.status.run, log.take(), ending, model.artifactsBefore(model.status.phases.length));
-    const { reportPath, changed } = isJsonObject(closed) ? closed : {};
+    const { reportPath, changed, usage } = isJsonObject(closed) ? closed : {};
+    if (isUsage(usage)) model.adoptUsage(usage);
     return { reportPath: typeof reportPath === 'string' ? reportPath : null, changed: typeof changed === 'string' ? changed : null };
   });
 }

@@ -154,6 +154,16 @@ export class RunModel {
   }
 
   /**
+   * Takes over what the ledger knows at the end: a phase that was stopped gave back no usage, and a heartbeat may have been older
+   * than the last reply. Not where it lacks calls that the run knows of.
+   */
+  adoptUsage(usage: Usage): void {
+    if (usage.calls < this.status.usage.calls) return;
+    this.status.usage = usage;
+    this.publish();
+  }
+
+  /**
    * A message had no effect.
    *
    * @param reason - asked for when it is shown

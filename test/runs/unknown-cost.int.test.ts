@@ -13,6 +13,7 @@ import { countedOf } from '../../src/domain/money/usage.js';
 import { renderDetails } from '../../src/workflows/current-details.js';
 import { ended, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 /** Each call may cost about $0.0124: some 4,000 tokens of prompt for $1 a million, and 4,000 of output for $2. */
 const OUTPUT_CEILING = 4_000;
@@ -172,6 +173,26 @@ describe('S24: a call whose cost nobody knows counts with its worst case', { con
     assert.equal(roundMicroUsd(met.status.usage.costMicroUsd), met.report.totals.costMicroUsd);
     assert.match(await detailsOf(met), /cost \S+ and 1 call of unknown price · budget \$0\.0\d{3} of \$1\.0000/);
   });
+});
+
+test('S23: a run that is stopped in its first phase shows what it paid until then, and the call that was cut off', async () => {
+  for (const stop of ['abort', 'cancel'] as const) {
+    const { name, model } = await stack.persona([], { model: `priced-${serial++}`, maxOutputTokens: OUTPUT_CEILING });
+    stack.model.script(model, [{ tools: [{ name: 'ls', args: { path: 'repo' } }] }, { fault: 'stall_headers' }]);
+    const input = { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } };
+    const handle = await stack.startRaw([{ ...input, budgetUsd: 1 }]);
+    await until(() => stack.model.requests.filter((request) => request.model === model).length === 2);
+    await (stop === 'abort' ? handle.signal('abort', {}) : handle.cancel());
+    const { report } = await ended(stack, handle);
+    assert.deepEqual([report.totals.calls, report.totals.unpricedCalls], [2, 1]);
+    assert.ok(report.totals.costMicroUsd > 100, `${report.totals.costMicroUsd}`);
+    const { usage } = await stack.status(handle);
+    assert.deepEqual([usage.calls, usage.unpricedCalls], [2, 1], 'the status says what the report says');
+    assert.equal(roundMicroUsd(usage.costMicroUsd), report.totals.costMicroUsd);
+    assert.equal(toUsd(usage.sunkMicroUsd), report.totals.reservedUsd);
+    const { searchAttributes } = await handle.describe();
+    assert.deepEqual(searchAttributes.RunCostUsd, [report.totals.costUsd], 'and so does list');
+  }
 });
 
 test('S23: the ledger keeps the parts of a micro-dollar, and the run rounds once', async () => {

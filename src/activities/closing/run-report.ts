@@ -6,6 +6,7 @@ import type { RunEnding } from '../../domain/activity-contract.js';
 import { buildReport, type Report, type RepositoryFacts } from '../../domain/record/report.js';
 import { reportMarkdown } from '../../domain/record/report-markdown.js';
 import type { RunSummary } from '../../domain/record/report-facts.js';
+import type { Usage } from '../../domain/money/usage.js';
 import type { Mirror } from '../../mirror/types.js';
 import { catchUp } from '../../workspace/worktree/catch-up.js';
 import { listBranchCommits, listCommits, listUncommitted } from '../../workspace/worktree/commit.js';
@@ -21,11 +22,17 @@ import { writeFileAtomically } from '../../workspace/write-atomically.js';
  *
  * @param repository - what `lookAtWorktree` finds
  */
-export async function makeReport(mirror: Mirror, runId: string, ending: RunEnding, repository: Promise<RepositoryFacts | null>): Promise<Report> {
+export async function makeReport(
+  mirror: Mirror,
+  runId: string,
+  ending: RunEnding,
+  repository: Promise<RepositoryFacts | null>,
+): Promise<{ report: Report; usage: Usage }> {
   const facts = await mirror.readReportFacts(runId);
   // taken from the closing event, so that a repeated activity makes the same report
   const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
-  return buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
+  const report = buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
+  return { report, usage: facts.usage };
 }
 
 /** Writes the report into the run's folder, for people and for programs. */
