@@ -18,6 +18,7 @@ import { failAttempt, failProvider } from './phase/failed-attempt.js';
 import { startHeartbeat } from './heartbeat.js';
 import { serverClock } from './phase/server-clock.js';
 import { completePhase } from './phase/complete-phase.js';
+import { endsAttempt, recordLeftOut } from './phase/left-out.js';
 import { openFolder } from './phase/open-folder.js';
 import { recordPriceUnknown } from './phase/phase-records.js';
 import { settleSpending } from './phase/spending.js';
@@ -53,6 +54,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
       const failure = failureOf(error);
+      if (endsAttempt(failure, attempt, progress.attempt)) await recordLeftOut(deps, task, task.attemptOffset + attempt);
       heartbeat.beat();
       throw failure;
     } finally {

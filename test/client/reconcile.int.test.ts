@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -6,6 +7,7 @@ import type { ReconcileResult } from '../../src/domain/record/reconcile.js';
 import type { Report } from '../../src/domain/record/report.js';
 import { scheduleIdOf } from '../../src/temporal/reconcile-schedule.js';
 import { ended, readEvents, untilGate } from '../support/ended.js';
+import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { clientOf } from './support.js';
 
@@ -45,6 +47,19 @@ test('a terminated run is closed in the mirror, with a report; a second pass fin
   assert.equal((await stack.mirror.findRun((await stack.status(open)).run.runId))?.state, 'executing');
   await open.signal('approve');
   assert.equal((await ended(stack, open)).temporal, 'COMPLETED');
+});
+
+test('S07 a terminated run lets go of its branch once it is reconciled, and its folder stays', async () => {
+  const writes = [{ tools: [{ name: 'write_file', args: { path: 'repo/new.txt', content: 'new\n' } }] }];
+  const handle = await stack.start('gated', writes, {}, { repoAccess: 'write' });
+  const { run, branch } = await untilGate(stack, handle);
+  await handle.terminate();
+  const repository = repositoryAt(stack.repoPath);
+  assert.throws(() => repository.git('switch', '--quiet', branch ?? ''), /already/);
+  assert.deepEqual((await pass()).failed, []);
+  repository.git('switch', '--quiet', branch ?? '');
+  for (const folder of [stack.repoPath, path.join(stack.config.workspaceRoot, run.runId, 'repo')]) assert.ok(existsSync(path.join(folder, 'new.txt')));
+  repository.git('switch', '--quiet', 'main');
 });
 
 test('a run that Temporal deleted, and one whose time limit passed', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { ended } from '../support/ended.js';
 import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
@@ -11,6 +12,8 @@ let stack: TestStack;
 before(async () => {
   stack = await startTestStack();
   await stack.template('one', [{ key: 'note' }]);
+  await stack.template('short', [{ key: 'note', timeout: '2s', attempts: 1 }]);
+  await stack.template('few-calls', [{ key: 'note', maxModelCalls: 1 }]);
   repositoryAt(stack.repoPath).commit({ '.gitignore': 'build/\n', '.gitattributes': '*.bin filter=lfs\n' });
 });
 after(() => stack.stop());
@@ -37,3 +40,21 @@ test('a file that an agent was told is written and that is in no commit is told 
   const { stdout: again } = await clientOf(stack)('prune', '--older-than', '0s', '--ignored-too');
   assert.match(again, /1 removed, 0 kept/);
 });
+
+const ONLY = { tools: [write('build/only.txt'), write('ok.txt')] };
+const ENDS: readonly [template: string, behaviours: Behaviour[], code: string, attempts: number[]][] = [
+  ['one', [ONLY, { fault: 'invalid_artifact', times: 2 }], 'artifact_invalid_after_repair', [1, 2]],
+  ['one', [ONLY, { fault: 'text_only', times: 2 }], 'artifact_timeout_exhausted', [1, 2]],
+  ['short', [ONLY, { fault: 'stall_body' }], 'artifact_timeout_exhausted', [1]],
+  ['few-calls', [ONLY], 'model_call_limit', [1]],
+  ['one', [ONLY, { fault: 'refusal' }], 'model_content_refused', [1]],
+];
+for (const [template, behaviours, code, attempts] of ENDS) {
+  const last = Object.keys(behaviours.at(-1) ?? {})[0] === 'fault' ? behaviours.at(-1)?.fault : 'its last call';
+  test(`what no commit can have is recorded of an attempt that fails before its commit: ${template}, ${last}`, async () => {
+    const end = await ended(stack, await stack.start(template, behaviours, {}, { repoAccess: 'write' }));
+    assert.equal(end.code, code);
+    const left = end.events.filter(({ type }) => type === 'files_not_committed').map(({ payload }) => [payload.attempt, payload.files]);
+    assert.deepEqual(left, attempts.map((attempt) => [attempt, [{ path: 'build/only.txt', why: IGNORED }]]));
+  });
+}

@@ -5,11 +5,10 @@ import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { commitPhase } from '../../workspace/worktree/commit.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import type { RunFolder } from '../../workspace/run-folder.js';
-import { openWorktree } from '../../workspace/worktree/worktree.js';
-import { findNotCommitted } from '../../workspace/worktree/not-committed.js';
 import type { ActivityDeps } from '../deps.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
+import { leftOutOfCommit } from './left-out.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import { failedCalls, recountUsage } from './spending.js';
 import { mayChangeRepository, problemOf } from './run-attempt.js';
@@ -40,7 +39,7 @@ export async function completePhase(
   }
   const commit = mayChangeRepository(task) ? await commitChanges(task, folder, fence) : null;
   const attempt = task.attemptOffset + progress.attempt;
-  const left = mayChangeRepository(task) ? await notCommittedEvents(folder, attempt, written, fence.signal) : [];
+  const left = await leftOutOfCommit(task, folder, attempt, written, fence.signal);
   await recordAttempt(deps.mirror, task, attempt, judged, [...successEvents(attempt, judged, commit), ...left]);
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
@@ -63,17 +62,6 @@ function successEvents(attempt: number, { file, normalised }: JudgedArtifact, co
     events.push({ type: 'changes_committed', attempt, payload: { sha, filesChanged, insertions, deletions } });
   }
   return events;
-}
-
-const MOST_LISTED = 50;
-
-/** What the agent was told is written and what the commit had to leave out (S10): people must know of it before the folder goes. */
-async function notCommittedEvents(folder: RunFolder, attempt: number, written: readonly string[], signal: AbortSignal): Promise<EventDraft[]> {
-  const paths = written.filter((path) => path.startsWith('repo/')).map((path) => path.slice('repo/'.length));
-  const left = await findNotCommitted(await openWorktree(folder), paths, signal);
-  if (left.length === 0) return [];
-  const files = left.slice(0, MOST_LISTED).map(({ path, why }) => ({ path, why }));
-  return [{ type: 'files_not_committed', attempt, payload: { files, more: left.length - files.length } }];
 }
 
 async function isThere(task: PhaseTask, folder: RunFolder, maxBytes: number): Promise<boolean> {

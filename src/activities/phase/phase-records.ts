@@ -47,6 +47,12 @@ export async function recordAttempt(
   await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
 }
 
+/** Records what happened in a phase, each once in its attempt. */
+export async function recordPhaseEvents(mirror: Mirror, task: PhaseTask, drafts: readonly EventDraft[]): Promise<void> {
+  const ts = new Date().toISOString();
+  if (drafts.length > 0) await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
+}
+
 /** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
 export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: EventDraft, n: number): Promise<void> {
   await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);

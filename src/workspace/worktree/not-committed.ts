@@ -41,13 +41,32 @@ export async function withReasons(worktree: Worktree, paths: readonly string[], 
   return found;
 }
 
-async function missingOf({ repo, gitDir, branch }: Worktree, written: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
-  const there: string[] = [];
-  for (const path of new Set(written)) if (await isThere(join(repo, path))) there.push(path);
+/**
+ * Finds the files among these that no commit can have: ignored ones, and what is in a submodule or behind a filter.
+ *
+ * @param written - from the worktree's folder
+ * @returns at most 1,000, in the order of their paths
+ * @throws PhasegateError `workspace_failed`
+ */
+export async function neverCommitted(worktree: Worktree, written: readonly string[]): Promise<NotCommitted[]> {
+  const there = (await stillThere(worktree, written)).sort().slice(0, MOST_NAMED);
+  const outlook = [...(await outlookOf(worktree, there))].filter(([, { kind }]) => kind !== 'encoding');
+  return outlook.map(([path, { why }]) => ({ path, why })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function missingOf(worktree: Worktree, written: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+  const { repo, gitDir, branch } = worktree;
+  const there = await stillThere(worktree, written);
   if (there.length === 0) return [];
   const input = there.map((path) => `refs/heads/${branch}:${path}\n`).join('');
   const { text } = await gitIn({ repo, gitDir }, ['cat-file', '--batch-check'], { input, signal });
   return text.split('\n').flatMap((line, n) => (line.endsWith(' missing') ? (there[n] ?? []) : []));
+}
+
+async function stillThere({ repo }: Worktree, written: readonly string[]): Promise<string[]> {
+  const there: string[] = [];
+  for (const path of new Set(written)) if (await isThere(join(repo, path))) there.push(path);
+  return there;
 }
 
 async function isThere(path: string): Promise<boolean> {
