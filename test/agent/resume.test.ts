@@ -134,6 +134,21 @@ test('S12: a request for an earlier attempt than the thread has seen gives what 
   assert.equal(bench.stub.requests.length, 2);
 });
 
+test('S12: a person helps after a failure that told no attempt (temporal activity fail): the agent is told, once', async (t) => {
+  const again = { attempt: 1, repair: 'Call it Bee.' };
+  const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }), status(500, {}), callTool('ls', {}), callTool('write_artifact', { title: 'Bee' }));
+  await bench.run();
+  await assert.rejects(bench.run(again), { code: 'provider_error' });
+  assert.equal((await bench.run(again)).outcome.kind, 'artifact_written');
+  assert.deepEqual(await bench.artifact(), { title: 'Bee' }, 'what was written before the help is not the answer to it');
+  await bench.run(again);
+  assert.equal(bench.stub.requests.length, 4);
+  assert.equal(bench.kept.messages.filter(({ message }) => message.content === 'Call it Bee.').length, 1);
+  const first = await agentBench(t, say('hm'));
+  await first.run(again);
+  assert.deepEqual(first.stub.requests[0]?.body.messages.slice(1).map((message) => message.content), ['Write the design.', 'Call it Bee.']);
+});
+
 test('S12: what the model did wrong is not paid for again on the same attempt', async (t) => {
   const bench = await agentBench(t, say('no'));
   const first = await bench.run();

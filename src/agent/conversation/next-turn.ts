@@ -23,11 +23,13 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
   const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null));
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);
-  const said = seen < request.attempt ? beginTurn(messages, request) : interruption(messages, request);
+  const isNew = seen < request.attempt || !knowsRepair(messages, request);
+  const attempt = isNew ? Math.max(seen + 1, request.attempt) : seen;
+  const said = isNew ? beginTurn(messages, request, attempt) : interruption(messages, request);
   const last = all.at(-1);
   const state: AgentStateValues = {
     messages: [...messages, ...said],
-    attempt: Math.max(seen, request.attempt),
+    attempt,
     outcome: null,
     calls: kept.modelCalls,
     written: kept.messages.flatMap(({ attempt, wrote }) => wrote.map((path) => ({ attempt, path }))),
@@ -37,11 +39,16 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
 }
 
 /** A turn begins with the prompt, unless the conversation has it, and with what the earlier attempt got wrong. */
-function beginTurn(messages: BaseMessage[], request: AgentRequest): NextTurn['said'] {
-  const { prompt, repair, attempt } = request;
+function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number): NextTurn['said'] {
+  const { prompt, repair } = request;
   const said: NextTurn['said'] = messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
-  if (attempt > 1 && repair !== null) said.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
+  if (repair !== null) said.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
   return [...said, ...untold(messages, request)];
+}
+
+/** A failure that a person gave the activity by hand tells no attempt: what the agent is told then comes without a new number. */
+function knowsRepair(messages: BaseMessage[], { repair }: AgentRequest): boolean {
+  return repair === null || messages.some((message) => HumanMessage.isInstance(message) && message.text === repair);
 }
 
 /** A note that the conversation has not heard interrupts what it was doing. */
