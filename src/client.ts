@@ -1,6 +1,6 @@
 import { commands } from './client/commands.js';
-import { EXIT, exitCodeOf } from './client/exit-codes.js';
-import { failJson, failText } from './client/output.js';
+import { EXIT, exitCodeOf } from './client/command-line/exit-codes.js';
+import { failJson, failText } from './client/command-line/output.js';
 import { PhasegateError } from './domain/failures.js';
 import { nearestName } from './domain/text/nearest-name.js';
 

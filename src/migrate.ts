@@ -1,4 +1,4 @@
-import { failText } from './client/output.js';
+import { failText } from './client/command-line/output.js';
 import { readConfig } from './config.js';
 import { applyMigrations } from './mirror/migrate.js';
 

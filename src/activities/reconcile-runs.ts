@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { activityInfo, Context, log } from '@temporalio/activity';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
-import type { Activities, RunEnding } from '../domain/activity-contract.js';
+import type { Activities } from '../domain/activity-contract.js';
 import type { RunEvent } from '../domain/record/events.js';
 import { cut, PhasegateError } from '../domain/failures.js';
 import { historyFacts } from '../domain/record/history-facts.js';
@@ -15,7 +15,7 @@ import {
 } from '../domain/record/reconcile.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
 import type { Report } from '../domain/record/report.js';
-import { isTerminal, type RunRef } from '../domain/run-state.js';
+import { isTerminal, type RunRef, type RunEnding } from '../domain/run-state.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
 import { listClosed } from '../temporal/list-executions.js';
 import { readExecution } from '../temporal/run-history.js';

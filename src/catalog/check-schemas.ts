@@ -3,10 +3,15 @@ import { PhasegateError } from '../domain/failures.js';
 import type { JsonObject } from '../domain/text/json.js';
 import { metaSchemaErrors } from '../domain/template/meta-schema.js';
 import { fileError } from './checked-document.js';
-import type { SchemaFile } from './schema-closure.js';
 import { schemaIssues, show } from './schema-issues.js';
-import type { Issue } from './source-document.js';
+import type { Issue, SourceDocument } from './source-document.js';
 import { schemaSlips } from '../domain/template/schema-rules.js';
+
+/** A schema with the file it comes from. */
+export interface SchemaFile {
+  schema: JsonObject;
+  document: SourceDocument;
+}
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 // RFC 8141; ajv says of another only that it "cannot be serialized"

@@ -2,15 +2,9 @@ import { PhasegateError } from '../domain/failures.js';
 import { isJsonObject, type JsonObject } from '../domain/text/json.js';
 import { refuseProblem, peek } from './checked-document.js';
 import { notFound } from './not-found.js';
-import { checkSchemas } from './check-schemas.js';
+import { checkSchemas, type SchemaFile } from './check-schemas.js';
 import type { SourceDocument } from './source-document.js';
 import { subschemas } from '../domain/template/subschemas.js';
-
-/** A schema with the file it comes from. */
-export interface SchemaFile {
-  schema: JsonObject;
-  document: SourceDocument;
-}
 
 /**
  * A schema and every schema that can be reached from it by `$ref`, by `$id`; all of them are known to compile together

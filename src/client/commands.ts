@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import type { Command } from './command-line/command.js';
 
 /**
  * The commands of the client, in the order in which its help shows them. Each is loaded when it is called: all that the client can

@@ -3,10 +3,10 @@ import { CATALOG_SETTINGS, loadCatalog } from '../catalog/catalog.js';
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { contentHash } from '../domain/text/hash.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
-import { withMirror } from './with-mirror.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
+import { withMirror } from './command-line/with-mirror.js';
 
 /** `consent PERSONA`: a person agrees that this very content may run; an edited persona needs it again (S05). */
 export const consent = defineCommand({

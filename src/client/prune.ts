@@ -7,11 +7,11 @@ import type { Mirror } from '../mirror/types.js';
 import { finishRemoval, removeWorkspace, type Removal } from '../workspace/worktree/remove-workspace.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { listRunFolders } from '../workspace/run-folders.js';
-import { readDuration } from './arguments.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
-import { withMirror } from './with-mirror.js';
+import { readDuration } from './command-line/arguments.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
+import { withMirror } from './command-line/with-mirror.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

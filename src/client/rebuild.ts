@@ -14,12 +14,12 @@ import { storedJsonText } from '../mirror/stored-json-text.js';
 import type { Mirror } from '../mirror/types.js';
 import { findArtifact } from '../workspace/find-artifact.js';
 import { runFolder } from '../workspace/run-folder.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
 import { compare, verifyText, type Comparison } from './verify.js';
-import { HISTORY_TIMEOUT_MS, withClient } from './with-client.js';
-import { withMirror } from './with-mirror.js';
+import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
+import { withMirror } from './command-line/with-mirror.js';
 
 /** `rebuild W`: makes a run's rows again where they are lost or damaged, and says what could not be made. */
 export const rebuild = defineCommand({

@@ -6,12 +6,12 @@ import { RECONCILE_WORKFLOW_TYPE } from '../domain/names.js';
 import { SETTLE_MS, type ReconcileResult } from '../domain/record/reconcile.js';
 import { connectClient } from '../temporal/connection.js';
 import { removeSchedule, setSchedule } from '../temporal/reconcile-schedule.js';
-import { readDuration } from './arguments.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
+import { readDuration } from './command-line/arguments.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
 import { pollText } from './explain-run.js';
-import { withClient } from './with-client.js';
+import { withClient } from './command-line/with-client.js';
 
 /** How long a worker may take to begin. */
 const BEGIN_MS = 6_000;

@@ -6,12 +6,12 @@ import { PhasegateError } from '../domain/failures.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
 import { describeInput } from './describe-input.js';
-import { readNumber } from './arguments.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
+import { readNumber } from './command-line/arguments.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
 import { watch } from './watch.js';
-import { withClient } from './with-client.js';
+import { withClient } from './command-line/with-client.js';
 
 /** `start`: starts a run and gives its ids (S01); what it is given is checked by the run itself, in its first activity. */
 export const start = defineCommand({

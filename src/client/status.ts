@@ -1,9 +1,9 @@
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
 import type { RunStatus } from '../domain/run-status.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print, statusText } from './output.js';
-import { withRun } from './with-client.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print, statusText } from './command-line/output.js';
+import { withRun } from './command-line/with-client.js';
 
 /** `status W`: where a run stands, answered by the run itself (open or closed). */
 export const status = defineCommand({

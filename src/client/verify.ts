@@ -6,11 +6,11 @@ import { verifyRun, type Finding } from '../domain/record/verify-run.js';
 import type { Mirror } from '../mirror/types.js';
 import { findRunRef } from '../temporal/find-execution.js';
 import { readRunHistory, type PastExecution } from '../temporal/run-history.js';
-import { defineCommand } from './command.js';
-import { EXIT } from './exit-codes.js';
-import { print } from './output.js';
-import { HISTORY_TIMEOUT_MS, withClient } from './with-client.js';
-import { withMirror } from './with-mirror.js';
+import { defineCommand } from './command-line/command.js';
+import { EXIT } from './command-line/exit-codes.js';
+import { print } from './command-line/output.js';
+import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
+import { withMirror } from './command-line/with-mirror.js';
 
 /** `verify W`: whether the mirror holds of a run what Temporal's history says, event by event. */
 export const verify = defineCommand({

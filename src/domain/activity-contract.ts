@@ -4,15 +4,9 @@ import type { Plan } from './plan.js';
 import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
 import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, ReopenedPage } from './record/reconcile.js';
 import type { JsonObject } from './text/json.js';
-import type { RunRef } from './run-state.js';
+import type { RunRef, RunEnding } from './run-state.js';
 import type { NotifyHook } from './template/template.js';
 import type { Usage } from './money/usage.js';
-
-/** How a run ended, as its report tells it. */
-export interface RunEnding {
-  state: 'completed' | 'failed' | 'aborted';
-  error: { code: string; message: string } | null;
-}
 
 /** Where the report is; or, of a run that was to complete, which of its artifacts is not the approved one: then nothing is closed. */
 export interface ClosedReport {

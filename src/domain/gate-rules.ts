@@ -2,8 +2,7 @@ import { BUDGET_GATE } from './names.js';
 import { parseDuration } from './text/duration.js';
 import { differentPeople, isAmong, isSamePerson, namesSomebody } from './person.js';
 import type { PlannedGate } from './plan.js';
-import type { TemplateGate, TemplatePhase } from './template/template.js';
-import type { TemplateIssue } from './template/template-rules.js';
+import type { TemplateGate, TemplateIssue, TemplatePhase } from './template/template.js';
 
 /** Longest time for a decision. */
 const MOST_MS = 365 * 24 * 3_600_000;

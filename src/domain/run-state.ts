@@ -21,6 +21,12 @@ export interface RunRef {
   executionRunId: string;
 }
 
+/** How a run ended, as its report tells it. */
+export interface RunEnding {
+  state: 'completed' | 'failed' | 'aborted';
+  error: { code: string; message: string } | null;
+}
+
 /** Whether a run in this state has ended. */
 export function isTerminal(state: RunState): boolean {
   return state === 'completed' || state === 'failed' || state === 'aborted';

@@ -1,18 +1,9 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { startOf } from './processes/process-identity.js';
-import type { ReapedGroup, Reaper } from './processes/reaper.js';
-
-/** A process of the stack, told from a later one with the same pid by when it began. */
-export type RunningGroup = ReapedGroup & { since: string };
+import type { Reaper } from './processes/reaper.js';
+import type { RunningGroup } from './processes/running-groups.js';
 
 const TOLERANCE_MS = 10_000;
-
-/** Writes down which processes run, in one step: who comes after a `kill -9` of everything finds them by it. */
-export function recordGroups(file: string, groups: readonly RunningGroup[]): void {
-  const scratch = `${file}.new-${process.pid}`;
-  writeFileSync(scratch, JSON.stringify(groups), { mode: 0o600 });
-  renameSync(scratch, file);
-}
 
 /**
  * Ends the processes of a stack whose parent and reaper were killed at once: a second Temporal server on the same data

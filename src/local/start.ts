@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { describeInput } from '../client/describe-input.js';
-import { failureLines } from '../client/output.js';
+import { failureLines } from '../client/command-line/output.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
 import { CLONE } from './clone.js';

@@ -5,7 +5,7 @@ import type { JsonObject } from '../domain/text/json.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
-import { changesOf, projectEvents } from './project-events.js';
+import { changesOf, projectEvents } from './projections/project-events.js';
 import { ensureRun, type Db } from './runs.js';
 import type { AppendResult } from './types.js';
 

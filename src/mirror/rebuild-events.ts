@@ -5,15 +5,8 @@ import { insertAll, lockRun, toStoredEvent } from './append-events.js';
 import type { PrismaClient } from './database.js';
 import { readEvents } from './mirrored-run.js';
 import { recountCost } from './record-work.js';
-import { replayProjections, REPLAY_TIMEOUT_MS } from './replay-projections.js';
-
-/** What a rebuild did to a run's events. */
-export interface RebuiltEvents {
-  added: number;
-  /** Put right: they were not what history has. */
-  corrected: number;
-  total: number;
-}
+import { replayProjections, REPLAY_TIMEOUT_MS } from './projections/replay-projections.js';
+import type { RebuiltEvents } from './types.js';
 
 /**
  * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew. Nobody

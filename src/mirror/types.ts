@@ -13,7 +13,6 @@ import type { RunRef } from '../domain/run-state.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Template } from '../domain/template/template.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
-import type { RebuiltEvents } from './rebuild-events.js';
 
 /**
  * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
@@ -109,6 +108,14 @@ export interface AppendResult {
   appended: number;
   /** Events whose key was met before with other content: a defect of whoever made the keys. Each is stored as an alarm, `event_conflict`. */
   conflicts: RunEvent[];
+}
+
+/** What a rebuild did to a run's events. */
+export interface RebuiltEvents {
+  added: number;
+  /** Put right: they were not what history has. */
+  corrected: number;
+  total: number;
 }
 
 /** A file that an agent left, as one attempt found it (S14). */

@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { RunEnding } from '../domain/activity-contract.js';
-import type { RunRef } from '../domain/run-state.js';
+import type { RunRef, RunEnding } from '../domain/run-state.js';
 import { isOpen } from './execution-state.js';
 
 /** What Temporal knows of a run. */

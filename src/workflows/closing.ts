@@ -1,5 +1,5 @@
+import type { RunEnding } from '../domain/run-state.js';
 import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
-import type { RunEnding } from '../domain/activity-contract.js';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/text/json.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';

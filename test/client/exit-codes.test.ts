@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT, exitCodeOf } from '../../src/client/exit-codes.js';
-import { failJson, failText, printable } from '../../src/client/output.js';
+import { EXIT, exitCodeOf } from '../../src/client/command-line/exit-codes.js';
+import { failJson, failText, printable } from '../../src/client/command-line/output.js';
 import { FAILURES, PhasegateError, type FailureCode } from '../../src/domain/failures.js';
 
 test('every failure has an exit code that a script can use', () => {

@@ -2,7 +2,7 @@ import { ActivatedRun, coded, signal, type Job } from './support/activated-run.j
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { projectRun } from '../../src/mirror/project-run.js';
+import { projectRun } from '../../src/mirror/projections/project-run.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { HOOK } from './support/runs.js';
 

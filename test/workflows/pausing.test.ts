@@ -1,7 +1,7 @@
 import { ActivatedRun, coded, signal } from './support/activated-run.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { projectRun } from '../../src/mirror/project-run.js';
+import { projectRun } from '../../src/mirror/projections/project-run.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { atGate, atWork, GATED } from './support/runs.js';
 

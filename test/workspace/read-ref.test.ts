@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { tipOf } from '../../src/workspace/git/choose-branch.js';
+import { tipOf } from '../../src/workspace/git/branch-tip.js';
 import { readRef } from '../../src/workspace/git/read-ref.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 

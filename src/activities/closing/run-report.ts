@@ -1,8 +1,8 @@
+import type { RunEnding } from '../../domain/run-state.js';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
-import type { RunEnding } from '../../domain/activity-contract.js';
 import { buildReport, type Report, type RepositoryFacts } from '../../domain/record/report.js';
 import { reportMarkdown } from '../../domain/record/report-markdown.js';
 import type { RunSummary } from '../../domain/record/report-facts.js';

@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.js';
-import { defineCommand } from '../command.js';
-import { EXIT } from '../exit-codes.js';
-import { print } from '../output.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
 import type { Finding } from './check.js';
 import { checkMachine } from './machine.js';
 import { checkMirror } from './mirror.js';

@@ -4,7 +4,7 @@ import { pendingMigrations } from '../../mirror/migrate.js';
 import type { Mirror } from '../../mirror/types.js';
 import { connectClient } from '../../temporal/connection.js';
 import { findExecution } from '../../temporal/find-execution.js';
-import { withMirror } from '../with-mirror.js';
+import { withMirror } from '../command-line/with-mirror.js';
 import { bounded, fail, ok, warn, type Finding } from './check.js';
 
 /** Runs that are compared with Temporal: enough to see that something is wrong. */

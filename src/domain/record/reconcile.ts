@@ -1,7 +1,6 @@
-import type { RunEnding } from '../activity-contract.js';
 import { reconciledKey } from './event-keys.js';
 import { RUN_ENDINGS, type RunEvent } from './events.js';
-import type { RunState } from '../run-state.js';
+import type { RunState, RunEnding } from '../run-state.js';
 
 /** How far reconciling has come for a task queue. */
 export interface ReconcileMark {

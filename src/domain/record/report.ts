@@ -1,4 +1,4 @@
-import type { RunEnding } from '../activity-contract.js';
+import type { RunEnding } from '../run-state.js';
 import type { CommitRef } from '../artifact.js';
 import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
 import { addMoney, compareMoney, money, NO_MONEY, roundMicroUsd, toUsd, type Money } from '../money/amount.js';

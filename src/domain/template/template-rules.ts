@@ -1,14 +1,7 @@
 import { parseDuration } from '../text/duration.js';
 import { gateIssues } from '../gate-rules.js';
 import { nearestName } from '../text/nearest-name.js';
-import type { Template, TemplatePhase } from './template.js';
-
-/** One thing that a template must not have. */
-export interface TemplateIssue {
-  /** JSON pointer to the value that is wrong. */
-  pointer: string;
-  message: string;
-}
+import type { Template, TemplateIssue, TemplatePhase } from './template.js';
 
 /** A phase's key is part of file names, branch names and thread names. */
 export const PHASE_KEY = /^[a-z][a-z0-9-]{0,62}$/;

@@ -74,3 +74,10 @@ export const PHASE_DEFAULTS = {
   maxModelCalls: 50,
   maxRevisions: 3,
 } as const;
+
+/** One thing that a template must not have. */
+export interface TemplateIssue {
+  /** JSON pointer to the value that is wrong. */
+  pointer: string;
+  message: string;
+}

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
-import type { ReapedGroup, Reaper } from './reaper.js';
+import type { Reaper } from './reaper.js';
+import type { ReapedGroup } from './running-groups.js';
 
 export interface ServiceCommand {
   /** What people call it: `PostgreSQL`. */

@@ -2,23 +2,13 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { recordGroups, type RunningGroup } from '../left-over.js';
 import { startOf } from './process-identity.js';
+import { recordGroups, type ReapedGroup, type RunningGroup } from './running-groups.js';
 
 const SCRIPT = fileURLToPath(new URL('./reaper.mjs', import.meta.url));
 
 /** The order in which processes are ended: those that need others go first. */
 export const STAGES = { worker: 0, temporal: 1, postgres: 2 } as const;
-
-export interface ReapedGroup {
-  /** Leader of a process group of its own. */
-  pid: number;
-  /** What asks it to end in good order. */
-  signal: NodeJS.Signals;
-  stage: number;
-  /** After this it is killed. */
-  graceMs: number;
-}
 
 /** One that dies more often within the window can't be kept; {@link Reaper.finish} still starts one. */
 const MOST_STARTS = 5;

@@ -1,4 +1,4 @@
-import { failText } from '../../client/output.js';
+import { failText } from '../../client/command-line/output.js';
 import { Reaper } from './reaper.js';
 
 /** What a command of the local stack needs to end well. */

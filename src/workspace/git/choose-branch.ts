@@ -1,8 +1,8 @@
 import { PhasegateError } from '../../domain/failures.js';
 import { branchName, branchNameWithRun, PREFIX } from './branch-name.js';
+import { tipOf } from './branch-tip.js';
 import type { Checkout } from '../worktree/checkouts.js';
 import { git } from './git.js';
-import { readRef } from './read-ref.js';
 import type { WorktreeRecord } from '../worktree/worktree-record.js';
 
 interface Situation {
@@ -65,14 +65,4 @@ function isOwn(branch: string, tip: string, { runId, record, leftovers }: Situat
 
 function isOn(checkouts: readonly Checkout[], branch: string): boolean {
   return checkouts.some(({ ref }) => ref === `refs/heads/${branch}`);
-}
-
-/** The commit that a branch is at; null when there is no such branch. */
-export async function tipOf(commonDir: string, branch: string): Promise<string | null> {
-  // to start a git holds the worker's thread for milliseconds (measured), and most branches that are asked for moved lately, or are new
-  const known = await readRef(commonDir, `refs/heads/${branch}`);
-  if (known !== undefined) return known;
-  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`];
-  const { code, text } = await git(commonDir, args, { gitDir: commonDir, okCodes: [0, 1] });
-  return code === 0 ? text : null;
 }

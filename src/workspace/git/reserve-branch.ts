@@ -1,6 +1,7 @@
 import { makeBranch } from '../worktree/check-out.js';
 import { isLeftIn, listCheckouts } from '../worktree/checkouts.js';
-import { chooseBranch, tipOf } from './choose-branch.js';
+import { tipOf } from './branch-tip.js';
+import { chooseBranch } from './choose-branch.js';
 import { settingNames } from './git.js';
 import type { Repository } from './inspect-repository.js';
 import { withLockedFolder } from '../confined/locked-folder.js';

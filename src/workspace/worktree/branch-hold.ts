@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { listCheckouts } from './checkouts.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { gitIn } from '../git/git-in.js';
 import { withLock } from '../git/process-lock.js';
 import { OWN_NAMES } from '../run-folder.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkout } from './checkouts.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { diskFailure } from '../disk-failure.js';
 import { git } from '../git/git.js';
 import { gitIn } from '../git/git-in.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommitRef } from '../../domain/artifact.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { commitMessage, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
 import { gitIn } from '../git/git-in.js';
 import { findRepository } from '../git/inspect-repository.js';

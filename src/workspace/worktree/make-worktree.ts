@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { PhasegateError } from '../../domain/failures.js';
 import { addWorktree, clearAway, fillWorktree, makeBranch } from './check-out.js';
 import { isLeftIn, listCheckouts } from './checkouts.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { git, settingNames } from '../git/git.js';
 import { findRepository } from '../git/inspect-repository.js';
 import { withLockedFolder } from '../confined/locked-folder.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { readArtifactFile } from '../artifact-file.js';
 import { walkConfined } from '../confined/confined-listing.js';
 import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';

@@ -2,7 +2,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { isJsonObject } from '../../domain/text/json.js';
-import { tipOf } from '../git/choose-branch.js';
+import { tipOf } from '../git/branch-tip.js';
 import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
 import { OWN_NAMES } from '../run-folder.js';
 import { writeFileAtomically } from '../write-atomically.js';

@@ -1,8 +1,8 @@
-import { canonicalJson } from '../domain/text/hash.js';
-import type { PrismaClient } from './database.js';
-import { readEvents } from './mirrored-run.js';
+import { canonicalJson } from '../../domain/text/hash.js';
+import type { PrismaClient } from '../database.js';
+import { readEvents } from '../mirrored-run.js';
 import { projectEvents } from './project-events.js';
-import type { Db } from './runs.js';
+import type { Db } from '../runs.js';
 
 /**
  * Makes the tables that are made from events anew, from all events of a run. Its row must be locked by the caller's transaction.

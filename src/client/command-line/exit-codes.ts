@@ -1,4 +1,4 @@
-import { PhasegateError, type FailureCode } from '../domain/failures.js';
+import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 
 /** What the client's exit codes mean, for scripts. */
 export const EXIT = {

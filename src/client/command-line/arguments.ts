@@ -1,5 +1,5 @@
-import { parseDuration } from '../domain/text/duration.js';
-import { PhasegateError } from '../domain/failures.js';
+import { parseDuration } from '../../domain/text/duration.js';
+import { PhasegateError } from '../../domain/failures.js';
 
 /**
  * A number that an option gives; undefined when it is not given.

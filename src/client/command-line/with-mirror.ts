@@ -1,6 +1,6 @@
-import { readConfig } from '../config.js';
-import { openMirror } from '../mirror/mirror.js';
-import type { Mirror } from '../mirror/types.js';
+import { readConfig } from '../../config.js';
+import { openMirror } from '../../mirror/mirror.js';
+import type { Mirror } from '../../mirror/types.js';
 
 /**
  * Does something with the mirror that DATABASE_URL names, and closes its connections.

@@ -1,6 +1,6 @@
-import type { RunEvent } from '../domain/record/events.js';
-import type { RunState } from '../domain/run-state.js';
-import { storedText } from './postgres-text.js';
+import type { RunEvent } from '../../domain/record/events.js';
+import type { RunState } from '../../domain/run-state.js';
+import { storedText } from '../postgres-text.js';
 
 /** What a batch of events changes in the run's row: what is not named stays. */
 export type RunChange = Partial<{ state: RunState; startedAt: string; endedAt: string | null; errorCode: string | null; errorMessage: string | null }>;

@@ -1,5 +1,5 @@
-import { RUN_ENDINGS, type RunEvent } from '../domain/record/events.js';
-import { storedText } from './postgres-text.js';
+import { RUN_ENDINGS, type RunEvent } from '../../domain/record/events.js';
+import { storedText } from '../postgres-text.js';
 
 /** What a batch of events makes of the approvals, in the order in which it is to be written. */
 export interface ApprovalChanges {

@@ -1,9 +1,9 @@
-import type { RunEvent } from '../domain/record/events.js';
-import type { RunRef } from '../domain/run-state.js';
+import type { RunEvent } from '../../domain/record/events.js';
+import type { RunRef } from '../../domain/run-state.js';
 import { projectApprovals } from './project-approvals.js';
 import { projectPhases } from './project-phases.js';
 import { projectRun } from './project-run.js';
-import type { Db } from './runs.js';
+import type { Db } from '../runs.js';
 
 /** What a batch of events makes of the tables that are made from events: the JSON that the function `apply_run_changes` takes (prisma/migrations). */
 export function changesOf({ executionRunId }: RunRef, events: readonly RunEvent[]): string {

@@ -1,6 +1,6 @@
-import { RUN_ENDINGS, type RunEvent } from '../domain/record/events.js';
-import type { PhaseState } from '../domain/run-state.js';
-import { storedText } from './postgres-text.js';
+import { RUN_ENDINGS, type RunEvent } from '../../domain/record/events.js';
+import type { PhaseState } from '../../domain/run-state.js';
+import { storedText } from '../postgres-text.js';
 
 /** What a batch of events makes of one phase. */
 interface PhaseChange {

@@ -1,8 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { PhasegateError } from '../domain/failures.js';
-import { connectClient } from '../temporal/connection.js';
-import { asTemporalFailure, isNoAnswer } from '../temporal/grpc-errors.js';
-import { explainRun } from './explain-run.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { connectClient } from '../../temporal/connection.js';
+import { asTemporalFailure, isNoAnswer } from '../../temporal/grpc-errors.js';
+import { explainRun } from '../explain-run.js';
 
 /**
  * How long a run may take to answer: without a worker it never does. With what is asked afterwards it stays below 10

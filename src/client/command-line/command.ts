@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { PhasegateError } from '../domain/failures.js';
-import { nearestName } from '../domain/text/nearest-name.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { nearestName } from '../../domain/text/nearest-name.js';
 import { EXIT } from './exit-codes.js';
 
 /** An option of a command, as `--help` shows it. */

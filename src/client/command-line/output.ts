@@ -1,6 +1,6 @@
-import { cut, FAILURES, isFailureCode, PhasegateError } from '../domain/failures.js';
-import type { RunStatus } from '../domain/run-status.js';
-import { costOfUsage, formatCost } from '../domain/money/show.js';
+import { cut, FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
+import type { RunStatus } from '../../domain/run-status.js';
+import { costOfUsage, formatCost } from '../../domain/money/show.js';
 
 /** Writes a result: as JSON for scripts, or as text for people. */
 export function print(json: boolean, value: unknown, text: string): void {
