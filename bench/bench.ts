@@ -9,8 +9,12 @@ import { startRestateServer } from './restate-server.js';
 import { startSurroundings, type Surroundings } from './surroundings.js';
 import { mkdirSync } from 'node:fs';
 
-export const CONTENDERS = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub', 'phasegate-slow', 'langgraph', 'langgraph-slow', 'dbos', 'restate'] as const;
-export type ContenderName = (typeof CONTENDERS)[number];
+export type ContenderName =
+  | 'floor'
+  | `phasegate${'' | '-empty' | '-stub' | '-slow'}`
+  | `langgraph${'' | '-slow'}`
+  | 'dbos'
+  | 'restate';
 
 /** What the measures work with. */
 export interface Bench {

@@ -6,7 +6,7 @@ import { schemaIssues, show } from './schema-issues.js';
 
 export const MAX_REQUIREMENTS_BYTES = 512 * 1024;
 /** Temporal refuses payloads of 2 MiB; the mirror's and the plan's share must fit beside the input. */
-export const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
+const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
 
 interface InputIssue {
   code: FailureCode;

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../domain/text/json.js';
 
 /** Ways to misbehave that need more than a status, a text or tool calls. */
-export const FAULTS = [
+const FAULTS = [
   // the transport
   'drop_before_headers',
   'drop_mid_body',

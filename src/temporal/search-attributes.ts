@@ -98,7 +98,7 @@ function notUsable(missing: readonly Name[], namespace: string, why: string): Ph
 }
 
 /** What is wrong with search attributes of another type. */
-export function mistypedText(mistyped: readonly Name[], namespace: string): string {
+function mistypedText(mistyped: readonly Name[], namespace: string): string {
   const wanted = mistyped.map((name) => `${name} must be of type ${typeFor(name).cli}`).join(', ');
   const what = `search attributes of namespace ${namespace} have another type than runs write`;
   return `${what}: ${wanted}. ${mistypedTodo(mistyped, namespace)}`;

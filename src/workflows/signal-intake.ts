@@ -16,7 +16,7 @@ export type TakeSignal = (name: string, payload: unknown) => void | Promise<void
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
 /** Takes the signals that the SDK is spared, in the order of their arrival. One for each run: modules are loaded anew for each. */
-export class SignalIntake {
+class SignalIntake {
   #take: TakeSignal | null = null;
   #waiting: Job[] = [];
   #unfinished = 0;

@@ -1,5 +1,5 @@
 /** Codes of what can go wrong with a model call; true where the same request may succeed later. */
-export const MODEL_FAILURE_CODES = {
+const MODEL_FAILURE_CODES = {
   provider_rate_limited: true,
   provider_error: true,
   provider_unreachable: true,

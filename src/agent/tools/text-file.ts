@@ -2,7 +2,7 @@ import { decodeText } from '../../domain/text/decode-text.js';
 import { ToolRefusal, type ToolContext } from './agent-tool.js';
 
 /** Largest file that a tool looks into. */
-export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads a whole text file of the run's folder.

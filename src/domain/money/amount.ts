@@ -52,11 +52,6 @@ export function compareMoney(a: Money, b: Money): number {
   return digits < 0n ? -1 : digits > 0n ? 1 : 0;
 }
 
-/** The larger of two amounts. */
-export function largerMoney(a: Money, b: Money): Money {
-  return compareMoney(a, b) >= 0 ? a : b;
-}
-
 /** So many times an amount. @param count - a whole number */
 export function timesMoney(amount: Money, count: number): Money {
   const { digits, scale } = decimalOf(amount);

@@ -81,7 +81,7 @@ export function repliesOf(usage: Usage): Reservation {
 }
 
 /** What counts against a budget beside the replies of conversations. */
-export function besideReplies({ sunkMicroUsd, sunkTokens, undoneMicroUsd, undoneTokens }: Usage): Reservation {
+function besideReplies({ sunkMicroUsd, sunkTokens, undoneMicroUsd, undoneTokens }: Usage): Reservation {
   return addReservations(
     { microUsd: sunkMicroUsd, tokens: sunkTokens },
     { microUsd: undoneMicroUsd, tokens: undoneTokens },

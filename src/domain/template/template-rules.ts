@@ -4,7 +4,7 @@ import { nearestName } from '../text/nearest-name.js';
 import type { Template, TemplateIssue, TemplatePhase } from './template.js';
 
 /** A phase's key is part of file names, branch names and thread names. */
-export const PHASE_KEY = /^[a-z][a-z0-9-]{0,62}$/;
+const PHASE_KEY = /^[a-z][a-z0-9-]{0,62}$/;
 
 const BOUNDS = {
   timeout: { least: '100ms', most: '24h' },

