@@ -53,10 +53,15 @@ export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Pri
       RETURNING COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0) AS cost
     ), added_cost AS (
       UPDATE public.runs SET cost_exact_micro_usd = cost_exact_micro_usd + total.cost,
-        cost_micro_usd = round(cost_exact_micro_usd + total.cost)
+        cost_micro_usd = ${wholeMicroUsd(Prisma.sql`cost_exact_micro_usd + total.cost`)}
       FROM (SELECT SUM(cost) AS cost FROM added_model_calls) total
       WHERE id = ${runId}::uuid AND total.cost > 0
     )`;
+}
+
+/** Rounded, and no more than the column holds: providers tell of any number of tokens. */
+function wholeMicroUsd(exact: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`least(round(${exact}), 9223372036854775807)`;
 }
 
 /** The paid replies of a conversation, in order. */
@@ -86,7 +91,7 @@ function toMoney(amount: Prisma.Decimal | null): Money | null {
 /** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
 export async function recountCost(db: Db, runId: string): Promise<void> {
   await db.$executeRaw`
-    UPDATE public.runs SET cost_exact_micro_usd = total.cost, cost_micro_usd = round(total.cost)
+    UPDATE public.runs SET cost_exact_micro_usd = total.cost, cost_micro_usd = ${wholeMicroUsd(Prisma.sql`total.cost`)}
     FROM (
       SELECT COALESCE(SUM(COALESCE(cost_input_micro_usd, 0) + COALESCE(cost_output_micro_usd, 0)), 0) AS cost
       FROM public.llm_calls WHERE run_id = ${runId}::uuid

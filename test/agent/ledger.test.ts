@@ -4,7 +4,7 @@ import test from 'node:test';
 import { usedBy } from '../../src/agent/model/worst-case.js';
 import { addMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 import { agentBench } from './support/agent-bench.js';
-import { callTool, callTools, say } from './support/http-stub.js';
+import { callTool, callTools, completion, say } from './support/http-stub.js';
 
 test('S23: a reply is one line with the figures of the provider', async (t) => {
   const bench = await agentBench(t, say('hi', {}, { id: 'resp-1' }));
@@ -69,6 +69,20 @@ for (const [what, usage] of Object.entries(NO_USAGE)) {
     assert.equal(used.microUsd, addMoney(...reserved.map((amount) => amount ?? NO_MONEY)));
   });
 }
+
+test('S23, S24: a reply that was cut or has thought said something, though no word of it is there', async (t) => {
+  const usage = { prompt_tokens: 100 };
+  for (const answer of [
+    say('', { finish_reason: 'length' }, { usage }),
+    completion({ content: '', reasoning_content: 'so' }, {}, { usage }),
+    completion({ content: null, reasoning: 'so' }, { finish_reason: 'content_filter' }, { usage }),
+  ]) {
+    const bench = await agentBench(t, answer);
+    const [call] = (await bench.run()).calls;
+    assert.deepEqual([call?.inputTokens, call?.costInputMicroUsd, call?.costOutputMicroUsd], [0, null, null]);
+    assert.equal(call?.reservedMicroUsd, bench.seen.begun[0]?.reservedMicroUsd);
+  }
+});
 
 test('S23: an empty reply may really have no output tokens', async (t) => {
   const bench = await agentBench(

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import test from 'node:test';
 import { ModelFailure, type ModelFailureCode } from '../../src/agent/model/model-failure.js';
 import { agentBench, API_KEY, type AgentBench } from './support/agent-bench.js';
-import { closedByClient, status, type Answer } from './support/http-stub.js';
+import { closedByClient, completion, status, type Answer } from './support/http-stub.js';
 
 const error = (code: string | number | null, message = 'as the provider says') => ({ error: { message, type: 'some_error', code } });
 
@@ -50,6 +50,11 @@ const ROWS: Row[] = [
   { name: '200, choice without message', answer: status(200, { choices: [{ finish_reason: 'stop' }] }), code: 'provider_bad_reply' },
   { name: '200, {error}', answer: status(200, error('weird')), code: 'provider_bad_reply' },
   { name: '200, {error} with a status in it', answer: status(200, error(429)), code: 'provider_rate_limited' },
+  { name: '200, {error} with a status beside a choice', answer: completion({}, { finish_reason: 'error' }, error(502)), code: 'provider_bad_reply' },
+  { name: '200, {error} with a status beside a usage', answer: status(200, { ...error(502), usage: { prompt_tokens: 9 } }), code: 'provider_bad_reply' },
+  { name: '200, {error} beside a choice', answer: completion({}, {}, error('weird')), code: 'provider_bad_reply' },
+  { name: '200, {error} with a status beside an empty usage', answer: status(200, { ...error(503), choices: [], usage: null }), code: 'provider_error' },
+  { name: '200, a stream', answer: status(200, 'data: {"choices":[]}\n\ndata: [DONE]\n\n'), code: 'provider_bad_reply' },
   { name: '200, array', answer: status(200, [1]), code: 'provider_bad_reply' },
   { name: 'redirect to nowhere', answer: status(304, ''), code: 'provider_bad_reply' },
 ];
@@ -64,6 +69,10 @@ const MAY_BE_PAID = new Set([
   '200, no choices',
   '200, choices: []',
   '200, choice without message',
+  '200, {error} with a status beside a choice',
+  '200, {error} with a status beside a usage',
+  '200, {error} beside a choice',
+  '200, a stream',
   '200, array',
   'redirect to nowhere',
 ]);

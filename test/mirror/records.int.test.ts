@@ -2,7 +2,7 @@ import { storedJsonText } from '../../src/mirror/stored-json-text.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
-import { money, NO_MONEY } from '../../src/domain/money/amount.js';
+import { money, NO_MONEY, timesMoney } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
@@ -58,6 +58,21 @@ test('S23: calls of many threads at once, each told twice, are one statement eac
   const statements = await countStatements(() => Promise.all([...calls, ...calls].map((call, index) => mirror.recordModelCalls(run, index % 2 ? [call] : [call, calls[0]!]))));
   assert.equal(statements, 80);
   assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 40_000 + (39 * 40) / 2);
+});
+
+test('S23: a usage beyond all reason is kept as the provider told it: a reply that can not be kept would be paid again', async (t) => {
+  const { mirror } = await testMirror(t);
+  const run = newRun();
+  const tokens = Number.MAX_SAFE_INTEGER;
+  const cost = money(tokens * 1_000_000);
+  const huge = { inputTokens: tokens, outputTokens: tokens, costInputMicroUsd: cost, costOutputMicroUsd: cost };
+  await mirror.recordModelCalls(run, [modelCall('a', huge), modelCall('b', huge)]);
+  await mirror.recordModelCalls(run, [modelCall('c', huge)]);
+  const { usage, run: row } = await mirror.readReportFacts(run.runId);
+  assert.equal(usage.costMicroUsd, timesMoney(cost, 6));
+  assert.equal(row.costMicroUsd, Number(2n ** 63n - 1n), 'as much as the column holds');
+  await mirror.rebuildEvents(run, []);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, row.costMicroUsd);
 });
 
 test('S23: calls that were lost and are told again count once after a rebuild', async (t) => {

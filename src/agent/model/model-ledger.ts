@@ -5,6 +5,7 @@ import type { ModelCall } from '../../domain/record/model-call.js';
 import { NO_MONEY } from '../../domain/money/amount.js';
 import { costOf, type TokenCounts } from '../../domain/money/pricing.js';
 import type { AgentRequest } from '../agent-request.js';
+import { wireOf } from '../conversation/wire.js';
 import { finishReason } from '../read-reply.js';
 import { recordId } from './record-id.js';
 
@@ -123,13 +124,11 @@ function tokensOf(reply: AIMessage): TokenCounts | null {
   return { input, output: output ?? 0, cached: count(usage?.input_token_details?.cache_read) ?? 0 };
 }
 
-function saysSomething({
-  text,
-  tool_calls: calls = [],
-  invalid_tool_calls: invalid = [],
-  additional_kwargs: { refusal },
-}: AIMessage): boolean {
-  return text !== '' || calls.length + invalid.length > 0 || refusal !== undefined;
+function saysSomething(reply: AIMessage): boolean {
+  const { text, tool_calls: calls = [], invalid_tool_calls: invalid = [], additional_kwargs } = reply;
+  const { reasoning, reasoning_content: thought } = wireOf(reply);
+  const isCut = ['length', 'max_tokens'].includes(finishReason(reply) ?? '');
+  return text !== '' || calls.length + invalid.length > 0 || isCut || Boolean(additional_kwargs.refusal ?? reasoning ?? thought);
 }
 
 /** A number of tokens; null for what is no such number. */

@@ -43,10 +43,12 @@ async function fetchReply(apiKey: string, input: string | URL | Request, init?: 
   const reply = parse(text);
   const choice: unknown = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
   if (isJsonObject(reply.error)) {
+    // a completion that broke off on its way has both, and is paid
+    const isNothingElse = choice === undefined && !isJsonObject(reply.usage);
     // routers answer 200 and put the real status into the body
     const status = Number(reply.error.code);
-    if (Number.isInteger(status) && status >= 400 && status <= 599) return rebuilt(answer, status, text);
-    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`, choice === undefined);
+    if (isNothingElse && Number.isInteger(status) && status >= 400 && status <= 599) return rebuilt(answer, status, text);
+    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`, isNothingElse);
   }
   if (choice === undefined && typeof reply.error === 'string') throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
