@@ -15,6 +15,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
     'TLS failed: name the authority of the server\'s certificate with sslrootcert=FILE, or don\'t check it with sslmode=no-verify',
   ],
   [/unsupported startup parameter/, 'the pooler does not know it: take it out of DATABASE_URL'],
+  [/unrecognized configuration parameter|^22023\b.*for parameter/, 'correct it in DATABASE_URL, or where the role or the database has it'],
+  [/^3F000\b/, 'make the schema: CREATE SCHEMA public, with GRANT USAGE, CREATE for this role'],
   [/^(3D000|P1003|DatabaseDoesNotExist)\b|no such database/, 'create it (CREATE DATABASE … ENCODING \'UTF8\'), or correct its name in DATABASE_URL'],
   [/^(28000|P1010|DatabaseAccessDenied)\b|no such user/, 'the server does not let this user in from here: look at the role, and at pg_hba.conf'],
   [/^42501\b/, 'the role needs more rights: GRANT CREATE ON DATABASE … and GRANT USAGE, CREATE ON SCHEMA public, or make it the owner'],
@@ -37,8 +39,8 @@ const AWAY_KINDS = new Set(['DatabaseNotReachable', 'SocketTimeout', 'Connection
 /** node-postgres and its pool tell these by words only. */
 const AWAY_WORDS = /connection terminated|connection ended|timeout exceeded|timeout expired|connection error|not queryable|gave no answer|write after end/i;
 
-/** No such table, column, function or schema. */
-const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883', '3F000']);
+/** No such table, column or function. */
+const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883']);
 
 /**
  * What an error of PostgreSQL means for those who asked it: a failure with a code, or null where the error would come

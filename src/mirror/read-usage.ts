@@ -1,3 +1,4 @@
+import type { Money } from '../domain/money/amount.js';
 import { addReservations, type Reservation } from '../domain/money/budget.js';
 import type { ModelCall } from '../domain/record/model-call.js';
 import { noUsage, type Usage } from '../domain/money/usage.js';
@@ -43,13 +44,15 @@ export async function readSpent(
   runId: string,
   { phaseKey, threadId }: { phaseKey: string; threadId: string },
 ): Promise<{ run: Reservation; phase: Reservation }> {
-  const rows = await db.$queryRaw<(Reservation & { isPhase: boolean | null })[]>`
+  // as texts: of a float the session's extra_float_digits leave as little as one digit
+  const found = await db.$queryRaw<{ isPhase: boolean | null; microUsd: Money; tokens: string }[]>`
     SELECT phase_key = ${phaseKey} AS "isPhase",
       trim_scale(sum(coalesce(cost_input_micro_usd, 0) + coalesce(cost_output_micro_usd, 0) + coalesce(reserved_micro_usd, 0)))::text AS "microUsd",
-      sum(input_tokens + output_tokens + coalesce(reserved_tokens, 0))::float8 AS tokens
+      sum(input_tokens + output_tokens + coalesce(reserved_tokens, 0))::text AS tokens
     FROM public.llm_calls
     WHERE run_id = ${runId}::uuid AND NOT (thread_id = ${threadId} AND status = 'ok')
     GROUP BY 1`;
+  const rows = found.map(({ tokens, ...row }) => ({ ...row, tokens: Number(tokens) }));
   const ofPhase = rows.filter(({ isPhase }) => isPhase);
   return { run: addReservations(...rows), phase: addReservations(...ofPhase) };
 }

@@ -28,6 +28,8 @@ const REFUSED: [string, Error, RegExp][] = [
   ['another host', said('ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"), /another host/], ['too old', said('CERT_HAS_EXPIRED', 'certificate has expired'), /new certificate/],
   ['TLS, Prisma', byPrisma('TlsConnectionError', { reason: 'self-signed certificate' }), /sslrootcert/], ['no database', said('3D000', 'database "y" does not exist'), /CREATE DATABASE/],
   ['no right', said('42501', 'permission denied for schema public'), /GRANT/], ['pooler', said('08P01', 'unsupported startup parameter: options'), /take it out/],
+  ['no schema', said('3F000', 'schema "public" does not exist'), /CREATE SCHEMA public/], ['a setting', said('42704', 'unrecognized configuration parameter "x"'), /DATABASE_URL/],
+  ['a value', said('22023', 'invalid value for parameter "work_mem": "x"'), /DATABASE_URL/],
 ];
 
 test('what passes is mirror_unavailable, in one line', () => {
@@ -47,7 +49,7 @@ test('what a person must mend is database_refused, with what to do', () => {
 });
 
 test('missing tables, columns, functions, schemas are mirror_not_migrated; a bug stays what it is', () => {
-  for (const code of ['42P01', '42703', '42883', '3F000', 'P2021', 'P2022']) assert.equal(asDatabaseFailure(said(code))?.code, 'mirror_not_migrated', code);
+  for (const code of ['42P01', '42703', '42883', 'P2021', 'P2022']) assert.equal(asDatabaseFailure(said(code))?.code, 'mirror_not_migrated', code);
   for (const error of [said('23505'), said('22021'), said('42601'), new Error('password'), new TypeError('x is not a function'), 'text', null, undefined]) assert.equal(asDatabaseFailure(error), null);
 });
 

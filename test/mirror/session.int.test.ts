@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type pg from 'pg';
 import { PhasegateError } from '../../src/domain/failures.js';
+import { money } from '../../src/domain/money/amount.js';
 import { applyMigrations, pendingMigrations } from '../../src/mirror/migrate.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { asAdmin, createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -9,7 +10,7 @@ import { artifact, event, modelCall, newRun, plan, template } from './support.js
 
 /** Settings that somebody gave the database or the role for reasons of their own, and that would bend what phasegate writes or reads. */
 const FOREIGN = {
-  TimeZone: 'Asia/Kathmandu', DateStyle: 'German, DMY', IntervalStyle: 'sql_standard', client_encoding: 'LATIN1', bytea_output: 'escape', extra_float_digits: '0',
+  TimeZone: 'Asia/Kathmandu', DateStyle: 'German, DMY', IntervalStyle: 'sql_standard', client_encoding: 'LATIN1', bytea_output: 'escape', extra_float_digits: '-15',
   standard_conforming_strings: 'off', search_path: 'elsewhere, public', default_transaction_isolation: 'serializable', row_security: 'off',
   statement_timeout: '25ms', lock_timeout: '25ms', idle_in_transaction_session_timeout: '25ms',
 };
@@ -50,6 +51,10 @@ async function writeAndRead(t: TestContext, url: string): Promise<void> {
   assert.deepEqual(await mirror.readArtifact(run.runId, artifact().sha256), raw);
   assert.equal(await mirror.readRequirements(run.runId), 'ünï 🌳');
   assert.deepEqual(await mirror.differingTables(run.runId), []);
+  const tokens = 1_234_567_891;
+  await mirror.recordModelCalls(run, [modelCall('b', { inputTokens: tokens, outputTokens: 0, costInputMicroUsd: money(tokens) })]);
+  const { phase } = await mirror.readSpent(run.runId, { phaseKey: 'design', threadId: 'another' });
+  assert.deepEqual(phase, { microUsd: money(tokens + 200), tokens: tokens + 15 });
 }
 
 for (const [name, value] of Object.entries(FOREIGN)) {
@@ -91,6 +96,17 @@ test('a database that is not UTF-8 is refused, with what to do', async (t) => {
 test('a database that takes no writes is refused, with the setting that says so', async (t) => {
   const url = await databaseWith(t, { default_transaction_read_only: 'on' });
   for (const use of [applyMigrations, pendingMigrations]) await assert.rejects(use(url), refusal('database_unsuitable', /default_transaction_read_only.*RESET/));
+});
+
+test('a database without the schema public, and a setting in the URL that PostgreSQL does not know: refused, with what to do', async (t) => {
+  const database = await createEmptyDatabase();
+  t.after(() => database.drop());
+  for (const use of [applyMigrations, pendingMigrations]) {
+    await assert.rejects(use(`${database.url}?options=-c%20nosuch%3D1`), refusal('database_refused', /nosuch.*DATABASE_URL/));
+    await assert.rejects(use(`${database.url}?options=-c%20work_mem%3Dlots`), refusal('database_refused', /work_mem.*DATABASE_URL/));
+  }
+  await asAdmin(database.url, (client) => client.query('DROP SCHEMA public CASCADE'));
+  await assert.rejects(applyMigrations(database.url), refusal('database_refused', /CREATE SCHEMA public/));
 });
 
 test('?schema= is public or refused, an unknown sslmode is refused, and no secret is in the message', async (t) => {
