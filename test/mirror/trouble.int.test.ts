@@ -47,9 +47,9 @@ async function bothSides(t: TestContext): Promise<Sides> {
   return { url, mirror, run, store: mirror.conversation(run, 'thread'), raise };
 }
 
-let n = 0;
-function write(): ConversationWrite {
-  const message = { ordinal: n++, id: `m${n}`, attempt: 1, role: 'assistant' as const, message: { role: 'assistant', content: 'x' }, wrote: [], ts: '2026-01-01T00:00:00.000Z' };
+/** The message with this number of a conversation. */
+function write(ordinal: number): ConversationWrite {
+  const message = { ordinal, id: `m${ordinal}`, attempt: 1, role: 'assistant' as const, message: { role: 'assistant', content: 'x' }, wrote: [], ts: '2026-01-01T00:00:00.000Z' };
   return { messages: [message], modelCalls: [], toolCalls: [] };
 }
 
@@ -60,23 +60,23 @@ test('each class of PostgreSQL\'s errors is the same failure for the mirror and 
   for (const [state, code] of Object.entries(STATES)) {
     await raise(state);
     await assert.rejects(mirror.appendEvents(run, [event('run_started')]), coded(code), `mirror ${state}`);
-    await assert.rejects(store.append(write()), coded(code), `conversations ${state}`);
+    await assert.rejects(store.append(write(1)), coded(code), `conversations ${state}`);
   }
   await raise(null);
   await mirror.appendEvents(run, [event('run_started')]);
-  await store.append(write());
+  await store.append(write(1));
 });
 
 test('a paid reply waits for each of them to pass, and is kept then', async (t) => {
   const { store, raise } = await bothSides(t);
-  for (const state of ['57014', '40P01', '28P01', '42501', '42P01', 'XX000']) {
+  for (const [index, state] of ['57014', '40P01', '28P01', '42501', '42P01', 'XX000'].entries()) {
     await raise(state);
     let ended = 0;
     const patient = patientStore(store, new AbortController().signal, () => {
       void raise(null);
       return () => ended++;
     });
-    await patient.append(write());
+    await patient.append(write(index + 1));
     assert.equal(ended, 1, state);
   }
 });
@@ -103,11 +103,11 @@ test('a password that is rotated and given back: both sides say so, wait, and go
     await assert.rejects(use(), (error) => coded('database_refused')(error) && /password/.test((error as Error).message));
   };
   await refused(() => mine.appendEvents(run, [event('run_started')]));
-  await refused(() => store.append(write()));
+  await refused(() => store.append(write(1)));
   const patient = patientStore(store, new AbortController().signal, () => {
     void setPassword('first');
     return () => undefined;
   });
-  await patient.append(write());
+  await patient.append(write(1));
   await mine.appendEvents(run, [event('run_started')]);
 });
