@@ -18,6 +18,8 @@ export function keptReply(message: JsonObject, secret: string): JsonObject {
 function keptCall(call: JsonObject[string], secret: string): JsonObject[string] {
   if (!isJsonObject(call) || !isJsonObject(call.function) || typeof call.function.arguments !== 'string') return call;
   const text = call.function.arguments;
+  // without an escape there is one way to spell it, and that is masked already
+  if (!text.includes('\\')) return call;
   const value = parsed(text);
   const masked = JSON.stringify(maskInJson(value, secret));
   return masked === JSON.stringify(value) ? call : { ...call, function: { ...call.function, arguments: masked } };

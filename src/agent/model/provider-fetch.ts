@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
 import { maskInJson } from '../../domain/text/secrets.js';
-import { boundedArguments } from './tool-calls.js';
+import { boundedArguments, MAX_KEPT_CALLS } from './tool-calls.js';
 
 /** Longest reply that is read: a provider that streams without end must not fill the worker's memory. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -56,9 +56,14 @@ async function fetchReply(apiKey: string, input: string | URL | Request, init?: 
   return rebuilt(answer, answer.status, safeText(reply, apiKey));
 }
 
-/** Arguments that are nested too deep are the model's doing, and answered as such. */
+/**
+ * Arguments that are nested too deep are the model's doing, and answered as such. Calls without end are left out: the answers to those
+ * that stay say how many are run.
+ */
 function boundCalls(calls: unknown): void {
-  for (const call of Array.isArray(calls) ? (calls as unknown[]) : []) {
+  if (!Array.isArray(calls)) return;
+  calls.splice(MAX_KEPT_CALLS);
+  for (const call of calls as unknown[]) {
     if (isJsonObject(call) && isJsonObject(call.function)) call.function.arguments = boundedArguments(call.function.arguments) ?? null;
   }
 }

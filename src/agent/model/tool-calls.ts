@@ -19,11 +19,13 @@ export interface ReadToolCalls {
  */
 export function readToolCalls(raw: unknown, secret = ''): ReadToolCalls {
   const read: ReadToolCalls = { calls: [], invalid: [] };
+  const taken = new Set<string>();
   for (const [index, item] of (Array.isArray(raw) ? (raw as unknown[]) : []).entries()) {
     const fields = isJsonObject(item) ? item : {};
     const called = isJsonObject(fields.function) ? fields.function : {};
     const name = typeof called.name === 'string' ? called.name : '';
-    const id = uniqueId(fields.id, index, read.calls);
+    const id = uniqueId(fields.id, index, taken);
+    taken.add(id);
     const args = readArguments(called.arguments);
     read.calls.push({ type: 'tool_call', id, name, args: typeof args === 'string' ? {} : maskInJson(args, secret) });
     if (typeof args === 'string') read.invalid.push({ type: 'invalid_tool_call', id, name, error: args });
@@ -31,10 +33,16 @@ export function readToolCalls(raw: unknown, secret = ''): ReadToolCalls {
   return read;
 }
 
-function uniqueId(given: unknown, index: number, before: readonly ToolCall[]): string {
-  const usable = typeof given === 'string' && given !== '' && !before.some((call) => call.id === given);
-  return usable ? given : `call_${index + 1}${typeof given === 'string' && given !== '' ? `_${given}` : ''}`;
+function uniqueId(given: unknown, index: number, taken: ReadonlySet<string>): string {
+  const wanted = typeof given === 'string' ? given : '';
+  if (wanted !== '' && !taken.has(wanted)) return wanted;
+  let id = `call_${index + 1}${wanted === '' ? '' : `_${wanted}`}`;
+  while (taken.has(id)) id += '_';
+  return id;
 }
+
+/** Calls of one reply that are kept: far more than are run, and few enough for all that is done with each of them. */
+export const MAX_KEPT_CALLS = 1_000;
 
 /** An artifact may be a member of the arguments. */
 const MAX_DEPTH = MAX_ARTIFACT_DEPTH + 1;

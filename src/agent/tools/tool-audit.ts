@@ -1,5 +1,4 @@
 import { sha256 } from '../../domain/text/hash.js';
-import { isJsonObject } from '../../domain/text/json.js';
 
 const MAX_STRING_BYTES = 2 * 1024;
 const MAX_ITEMS = 100;
@@ -14,10 +13,10 @@ const MAX_DEPTH = 8;
 export function auditedArguments(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return Buffer.byteLength(value) > MAX_STRING_BYTES ? digest(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  const entries = isJsonObject(value) ? Object.entries(value) : Object.entries(value as unknown[]);
-  if (depth >= MAX_DEPTH || entries.length > MAX_ITEMS) return digest(JSON.stringify(value));
-  const members = entries.map(([key, member]) => [key, auditedArguments(member, depth + 1)] as const);
-  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
+  const count = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (depth >= MAX_DEPTH || count > MAX_ITEMS) return digest(JSON.stringify(value));
+  if (Array.isArray(value)) return value.map((member) => auditedArguments(member, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, auditedArguments(member, depth + 1)]));
 }
 
 function digest(text: string): { sha256: string; bytes: number } {

@@ -1,23 +1,29 @@
 import { z } from 'zod';
-import { memberText, prettyJson } from '../../domain/text/rewrite-json.js';
-import { defineTool, type ToolContext } from './agent-tool.js';
+import { isJsonObject } from '../../domain/text/json.js';
+import { defineTool, type AgentTool, type ToolContext } from './agent-tool.js';
 import { layOut } from './lay-out.js';
 
-/** Writes a whole file. */
-export const writeFile = defineTool({
+const writeText = defineTool({
   name: 'write_file',
   description: 'Write a text file; makes the folders it needs, and replaces the file if it exists.',
   shape: {
     path: z.string().describe('file, relative to the workspace'),
-    // models that write JSON files often send the object itself
-    content: z.preprocess(asText, z.string()).describe('the whole text of the file'),
+    content: z.string().describe('the whole text of the file'),
   },
-  run: async ({ path, content }, context) => {
-    const own = context.given ? memberText(context.given, 'content') : undefined;
-    const text = own === undefined || own.startsWith('"') ? content : await layOut(null, own, null);
-    return writeAndReport(path, text ?? content, context);
-  },
+  run: ({ path, content }, context) => writeAndReport(path, content, context),
 });
+
+/** Writes a whole file. */
+export const writeFile: AgentTool = {
+  ...writeText,
+  run: async (args, context) => writeText.run(await withText(args, context), context),
+};
+
+/** Models that write JSON files often send the value itself. */
+async function withText(args: unknown, { given }: ToolContext): Promise<unknown> {
+  if (!isJsonObject(args) || typeof args.content !== 'object' || args.content === null) return args;
+  return { ...args, content: await layOut(args, given, 'content') };
+}
 
 /**
  * Writes a file, reports it to the watch, and tells the model.
@@ -29,8 +35,4 @@ export async function writeAndReport(path: string, content: string, { folder, wr
   wrote(written.path);
   const note = written.notCommitted === undefined ? '' : ` It will not be committed: ${written.notCommitted}.`;
   return `Wrote ${written.bytes} bytes to ${written.path}${written.replaced ? ' (replaced the old file)' : ''}.${note}`;
-}
-
-function asText(content: unknown): unknown {
-  return typeof content === 'object' && content !== null ? prettyJson(JSON.stringify(content)) : content;
 }
