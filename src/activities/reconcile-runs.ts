@@ -152,5 +152,7 @@ async function writeOrTell(folder: ReturnType<typeof runFolder>, report: Report)
 
 /** PostgreSQL or Temporal is away: the whole page is tried again. */
 function isSurroundings(error: unknown): boolean {
-  return isGrpcServiceError(error) || (error instanceof Error && isGrpcServiceError(error.cause)) || (error instanceof PhasegateError && error.code.startsWith('mirror_'));
+  if (isGrpcServiceError(error)) return true;
+  if (error instanceof PhasegateError) return /^(mirror|database)_/.test(error.code);
+  return error instanceof Error && isGrpcServiceError(error.cause);
 }
