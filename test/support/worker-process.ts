@@ -22,9 +22,11 @@ export interface WorkerProcess {
 }
 
 export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}): WorkerProcess {
-  const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, String(config[key as keyof typeof config])]);
-  const durations = { PHASEGATE_MODEL_CALL_TIMEOUT: `${config.modelCallTimeoutMs}ms`, PHASEGATE_SHUTDOWN_GRACE: `${config.shutdownGraceMs}ms`, PHASEGATE_KEEP_CONVERSATIONS: `${Math.round(config.keepConversationsMs / 1_000)}s` };
-  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y', ...Object.fromEntries<string>(settings), ...durations, ...more };
+  const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, spelled(key, config[key as keyof typeof config])]);
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y',
+    ...Object.fromEntries<string>(settings), ...more,
+  };
   const child = spawn(process.execPath, startable('src/worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -39,4 +41,10 @@ export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEn
   ready.catch(() => undefined);
   const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? -1)));
   return { process: child, output: () => text, ready, ended };
+}
+
+/** A setting as its variable has it: times are durations, and long ones have too many digits of milliseconds. */
+function spelled(key: string, value: string | number): string {
+  if (!key.endsWith('Ms') || value === 0) return String(value);
+  return Number(value) % 1_000 === 0 ? `${Number(value) / 1_000}s` : `${value}ms`;
 }
