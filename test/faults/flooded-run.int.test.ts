@@ -11,8 +11,8 @@ import { until } from '../support/until.js';
 import { killWorkers, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 
 const SIGNALS = 20_000;
-/** What other runs of the worker may wait: a second or two on a machine that does nothing else, see docs/scaling.md. */
-const SOON_MS = 45_000;
+/** What other runs of the worker may wait: the 4 s of processor time that one such task takes, tried again where a busy machine needs over 10 s. */
+const SOON_MS = 120_000;
 const LONGEST_MS = 15 * 60_000;
 
 let stack: TestStack;
@@ -26,33 +26,46 @@ after(async () => {
   await stack.stop();
 });
 
-test('20,000 signals in one burst, to a run at a gate, at work and not planned yet: the worker lives, others go on', { timeout: LONGEST_MS }, async (t) => {
-  const first = startWorkerProcess(stack);
-  await first.ready;
-  const [atGate, atWork] = [await stack.start('gated'), await stack.start('one', [{ delayMs: 20_000 }, { delayMs: 20_000 }])];
-  await untilGate(stack, atGate);
-  await untilStatus(stack, atWork, ({ phases }) => phases[0]?.state === 'running');
-  first.process.kill('SIGTERM');
-  await first.ended;
-  const unplanned = await stack.start('gated');
-  const handles = [atGate, atWork, unplanned];
-  await Promise.all(handles.map((handle) => flood(handle, 100)));
-
-  const worker = startWorkerProcess(stack);
-  await worker.ready;
-  await othersGoOn(t, worker, 5);
-  await untilIgnored(worker, atGate);
-  await replays(atGate);
-  for (const handle of [atGate, unplanned]) {
+/** Where a run stands while no worker is there, and signals come. */
+const PLACES: Record<string, () => Promise<WorkflowHandle>> = {
+  'at a gate': async () => {
+    const handle = await stack.start('gated');
     await untilGate(stack, handle);
+    return handle;
+  },
+  'at work': async () => {
+    const handle = await stack.start('gated', [{ delayMs: 20_000 }, { delayMs: 20_000 }]);
+    await untilStatus(stack, handle, ({ phases }) => phases[0]?.state === 'running');
+    return handle;
+  },
+  'not planned yet': async () => stack.start('gated'),
+};
+
+for (const [place, start] of Object.entries(PLACES)) {
+  test(`20,000 signals in one burst, to a run ${place}: the worker lives, others go on`, { timeout: LONGEST_MS }, async (t) => {
+    const first = startWorkerProcess(stack);
+    await first.ready;
+    const begun = place === 'not planned yet' ? null : await start();
+    first.process.kill('SIGTERM');
+    await first.ended;
+    const handle = begun ?? (await start());
+    await flood(handle, 100);
+
+    const worker = startWorkerProcess(stack);
+    await worker.ready;
+    await othersGoOn(t, worker, 3);
+    await untilIgnored(worker, handle);
+    // longer than the agent takes, who begins anew with the worker
+    await alive(worker, until(async () => (await stack.status(handle)).openGates.length > 0, 5 * 60_000));
+    await replays(handle);
     await handle.executeUpdate('decide', { args: [{ action: 'approve', by: 'ann' }] });
-  }
-  for (const handle of handles) assertCounted(await alive(worker, ended(stack, handle)));
-  await replays(atWork);
-  await sayTasks(t, atGate);
-  worker.process.kill('SIGTERM');
-  assert.equal(await worker.ended, 0);
-});
+    assertCounted(await alive(worker, ended(stack, handle)));
+    await replays(handle);
+    await sayTasks(t, handle);
+    worker.process.kill('SIGTERM');
+    assert.equal(await worker.ended, 0);
+  });
+}
 
 test('20,000 signals in a trickle: the worker lives, others go on, the history stays small', { timeout: LONGEST_MS }, async (t) => {
   const worker = startWorkerProcess(stack);
