@@ -43,7 +43,9 @@ export function loadCatalog({ templates, personas, schemas, backends }: CatalogP
     schema: async (id) => schemaFile(id, await readSchemas(), schemas).schema,
     schemaClosure: async (...ids) => {
       const documents = await readSchemas();
-      return Object.assign({}, ...[...new Set(ids)].map((id) => schemaClosure(id, documents, schemas))) as Record<string, JsonObject>;
+      const closures: Record<string, JsonObject>[] = [];
+      for (const id of new Set(ids)) closures.push(await schemaClosure(id, documents, schemas));
+      return Object.assign({}, ...closures) as Record<string, JsonObject>;
     },
     backends: () => findBackends(backends),
     backend: async (name) => backendNamed(await findBackends(backends), name, backends),

@@ -1,11 +1,11 @@
-import { compileValidator } from '../domain/artifact-validation.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { JsonObject } from '../domain/text/json.js';
-import { metaSchemaErrors } from '../domain/template/meta-schema.js';
+import type { SchemaFault } from '../offload/examine-schemas.js';
+import { offload, TookTooLong } from '../offload/offload.js';
 import { fileError } from './checked-document.js';
 import { schemaIssues, show } from './schema-issues.js';
 import type { Issue, SourceDocument } from './source-document.js';
-import { schemaSlips } from '../domain/template/schema-rules.js';
 
 /** A schema with the file it comes from. */
 export interface SchemaFile {
@@ -23,26 +23,35 @@ const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}:./i;
  * @param id - `$id` of the schema that artifacts are validated against
  * @throws PhasegateError `schema_invalid` with file, line and column
  */
-export function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>): void {
+export async function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<void> {
   for (const { schema, document } of files.values()) {
     const issue = headIssue(schema);
     if (issue) throw fileError(document, 'schema_invalid', [issue]);
-    const errors = metaSchemaErrors(schema);
-    if (errors.length === 0) {
-      const slips = schemaSlips(schema);
-      if (slips.length > 0) throw fileError(document, 'schema_invalid', slips);
-      continue;
-    }
-    // a wrong schema fails several branches of the meta-schema at one place: the first says it best
-    const issues = schemaIssues(errors, schema).filter(({ message }) => !message.startsWith('must match a schema'));
-    throw fileError(document, 'schema_invalid', issues.length > 0 ? issues : [{ pointer: '', message: 'is not valid JSON Schema 2020-12' }]);
   }
-  try {
-    compileValidator(id, Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])));
-  } catch (error) {
+  const fault = await examine(id, files);
+  if (fault === null) return;
+  if (fault.kind === 'not_compiled') {
     const names = [...files.values()].map(({ document }) => document.file).join(', ');
-    throw new PhasegateError('schema_invalid', `${names}: ${(error as Error).message}`, {}, { cause: error });
+    throw new PhasegateError('schema_invalid', `${names}: ${fault.message}`);
   }
+  const { schema, document } = files.get(fault.id) as SchemaFile;
+  throw fileError(document, 'schema_invalid', fault.kind === 'slips' ? fault.slips : metaIssues(fault.errors, schema));
+}
+
+/** Beside the one thread that all runs share: a schema of 25 kB held it for 9 s. */
+async function examine(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<SchemaFault | null> {
+  try {
+    return await offload('examineSchemas', id, Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])));
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    return { kind: 'not_compiled', message: `to check the schema ${id} ${error.message}: make it smaller, or its patterns simpler` };
+  }
+}
+
+/** A wrong schema fails several branches of the meta-schema at one place: the first says it best. */
+function metaIssues(errors: ErrorObject[], schema: JsonObject): Issue[] {
+  const issues = schemaIssues(errors, schema).filter(({ message }) => !message.startsWith('must match a schema'));
+  return issues.length > 0 ? issues : [{ pointer: '', message: 'is not valid JSON Schema 2020-12' }];
 }
 
 /** What ajv answers with an exception instead of an error. */

@@ -15,7 +15,11 @@ import { subschemas } from '../domain/template/subschemas.js';
  * @param folder - where they come from, for messages
  * @throws PhasegateError `schema_not_found` with the place of the reference; `schema_invalid` with file, line and column
  */
-export function schemaClosure(id: string, documents: readonly SourceDocument[], folder: string): Record<string, JsonObject> {
+export async function schemaClosure(
+  id: string,
+  documents: readonly SourceDocument[],
+  folder: string,
+): Promise<Record<string, JsonObject>> {
   const closure = new Map<string, SchemaFile>();
   const queue: { id: string; from?: string }[] = [{ id }];
   for (let next = queue.shift(); next; next = queue.shift()) {
@@ -24,7 +28,7 @@ export function schemaClosure(id: string, documents: readonly SourceDocument[], 
     closure.set(next.id, file);
     queue.push(...references(next.id, file));
   }
-  checkSchemas(id, closure);
+  await checkSchemas(id, closure);
   return Object.fromEntries([...closure].map(([key, { schema }]) => [key, schema]));
 }
 

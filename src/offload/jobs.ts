@@ -3,6 +3,7 @@
  * what is expected to go wrong is a result and no exception.
  */
 export const JOBS = {
+  examineSchemas: async () => (await import('./examine-schemas.js')).examineSchemas,
   judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,
   searchTexts: async () => (await import('./search-texts.js')).searchTexts,
   matchPaths: async () => (await import('./match-paths.js')).matchPaths,

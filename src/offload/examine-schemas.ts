@@ -1,0 +1,35 @@
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import { compileValidator } from '../domain/artifact-validation.js';
+import { metaSchemaErrors } from '../domain/template/meta-schema.js';
+import { schemaSlips, type SchemaIssue } from '../domain/template/schema-rules.js';
+import type { JsonObject } from '../domain/text/json.js';
+
+/** The first schema that can't be used, and why; or why they don't compile together. */
+export type SchemaFault =
+  | { kind: 'invalid'; id: string; errors: ErrorObject[] }
+  | { kind: 'slips'; id: string; slips: SchemaIssue[] }
+  | { kind: 'not_compiled'; message: string };
+
+/** More than anybody is told of. */
+const MOST_FAULTS = 100;
+
+/**
+ * Looks whether schemas are valid and compile together.
+ *
+ * @param id - `$id` of the one that artifacts are validated against
+ * @param schemas - that schema and all it refers to, by `$id`
+ */
+export function examineSchemas(id: string, schemas: Record<string, JsonObject>): SchemaFault | null {
+  for (const [key, schema] of Object.entries(schemas)) {
+    const errors = metaSchemaErrors(schema);
+    if (errors.length > 0) return { kind: 'invalid', id: key, errors: errors.slice(0, MOST_FAULTS) };
+    const slips = schemaSlips(schema);
+    if (slips.length > 0) return { kind: 'slips', id: key, slips: slips.slice(0, MOST_FAULTS) };
+  }
+  try {
+    compileValidator(id, schemas);
+    return null;
+  } catch (error) {
+    return { kind: 'not_compiled', message: (error as Error).message };
+  }
+}
