@@ -47,7 +47,10 @@ async function runAndLoad(worker: PhasegateWorker): Promise<void> {
     worker.shutdown();
     throw error;
   });
-  await Promise.all([running, loading]);
+  // the connection may be closed only once the worker has ended
+  for (const result of await Promise.allSettled([running, loading])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }
 
 async function registerSearchAttributes(namespace: string): Promise<void> {
