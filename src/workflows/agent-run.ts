@@ -38,9 +38,18 @@ function checkChain(): void {
   if (fault !== null) throw failure('chain_not_supported', fault, null);
 }
 
+/** In bytes. What can be read can be nested too deeply to be written: an error here would fail the workflow task for ever. */
+function jsonSizeOf(input: unknown): number {
+  try {
+    return new TextEncoder().encode(JSON.stringify(input) ?? '').length;
+  } catch (error) {
+    throw failure('input_invalid', `the input can't be handed on: ${String(error)}; it is nested too deeply`, null);
+  }
+}
+
 async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   const { model, log } = parts;
-  const size = new TextEncoder().encode(JSON.stringify(input) ?? '').length;
+  const size = jsonSizeOf(input);
   if (size > MAX_INPUT_BYTES) {
     throw failure('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`, null);
   }

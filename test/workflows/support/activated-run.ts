@@ -29,6 +29,16 @@ export interface PendingActivity {
   waitsForCancellation: boolean;
 }
 
+/** An input as the text that came, however deep it is nested. */
+export class JsonText {
+  constructor(readonly text: string) {}
+
+  payload(): Payload {
+    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+    return { metadata: { encoding: encode('json/plain') }, data: encode(this.text) };
+  }
+}
+
 /** How the workflow closed, as its last command says. */
 export interface Closed {
   as: 'completed' | 'failed' | 'cancelled';
@@ -100,7 +110,7 @@ export class ActivatedRun {
 
   /** The first workflow task; `jobs` lie in history before it. */
   async start(...jobs: Job[]): Promise<this> {
-    return this.tell({ variant: 'initializeWorkflow', initializeWorkflow: { arguments: [defaultPayloadConverter.toPayload(this.input)], headers: {} } }, ...jobs);
+    return this.tell({ variant: 'initializeWorkflow', initializeWorkflow: { arguments: [this.input instanceof JsonText ? this.input.payload() : defaultPayloadConverter.toPayload(this.input)], headers: {} } }, ...jobs);
   }
 
   completed(type: string, result: unknown): Job {
