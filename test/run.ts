@@ -18,7 +18,7 @@ const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_
 /** Which browser tests use, and whether there must be one: of the machine, so these go on to the tests. */
 const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
 /** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much; CI asks for both. The benchmark installs its peers. */
-const LONG = /^test\/(faults|bench)\/|\.long\.test\.ts$/;
+const LONG = /^test\/(faults|floods|bench)\/|\.long\.test\.ts$/;
 /** A file that takes longer waits for something that never comes: it is ended, and the run fails with its name. */
 const LONGEST_FILE_MS = 20 * 60_000;
 /** More than the two cores that they are made for, since they wait half of the time (measured). */
