@@ -2,11 +2,9 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ModelFailure } from '../agent/model/model-failure.js';
 import type { Activities } from '../domain/activity-contract.js';
 import type { AttemptRank } from '../domain/attempt-rank.js';
-import { NOTHING } from '../domain/money/budget.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
-import { noUsage } from '../domain/money/usage.js';
 import { AttemptClock } from './phase/attempt-clock.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
@@ -19,6 +17,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { serverClock } from './phase/server-clock.js';
 import { completePhase } from './phase/complete-phase.js';
 import { endsAttempt, recordLeftOut } from './phase/left-out.js';
+import { freshProgress } from './phase/fresh-progress.js';
 import { openFolder } from './phase/open-folder.js';
 import { recordPriceUnknown } from './phase/phase-records.js';
 import { settleSpending } from './phase/spending.js';
@@ -137,21 +136,5 @@ function timeUp({ phase }: PhaseTask): AttemptProblem {
 }
 
 function readProgress(details: unknown): PhaseProgress {
-  const fresh: PhaseProgress = {
-    attempt: 1,
-    repair: null,
-    fingerprints: [],
-    usedMs: 0,
-    usage: noUsage(),
-    failed: noUsage(),
-    inFlight: null,
-    unrecorded: [],
-    undone: { run: NOTHING, phase: NOTHING },
-    unexplained: 0,
-    rebuilt: 0,
-    providerFailingSince: null,
-    badReplies: 0,
-    checkoutMs: null,
-  };
-  return { ...fresh, ...(details as Partial<PhaseProgress> | undefined) };
+  return { ...freshProgress(), ...(details as Partial<PhaseProgress> | undefined) };
 }

@@ -69,9 +69,13 @@ export async function hasConversation(prisma: PrismaClient, runId: string, threa
 
 /** All conversations of a run, in the order in which they began. */
 export async function listConversations(prisma: PrismaClient, runId: string): Promise<({ threadId: string } & KeptConversation)[]> {
-  const rows = await prisma.conversationMessage.findMany({ where: { runId }, orderBy: [{ ts: 'asc' }, { ordinal: 'asc' }] });
-  const threads = [...new Set(rows.map(({ threadId }) => threadId))];
-  return Promise.all(threads.map(async (threadId) => ({ threadId, ...(await readConversation(prisma, runId, threadId)) })));
+  const threads = await prisma.conversationMessage.groupBy({
+    by: ['threadId'],
+    where: { runId },
+    _min: { ts: true },
+    orderBy: { _min: { ts: 'asc' } },
+  });
+  return Promise.all(threads.map(async ({ threadId }) => ({ threadId, ...(await readConversation(prisma, runId, threadId)) })));
 }
 
 /** Deletes the conversations of a run. */

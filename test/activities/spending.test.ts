@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freshProgress } from '../../src/activities/phase/fresh-progress.js';
 import {
   limitsOfThread,
   noteCall,
@@ -10,30 +11,14 @@ import { NOTHING, type Reservation } from '../../src/domain/money/budget.js';
 import type { ModelCall } from '../../src/domain/record/model-call.js';
 import { money, NO_MONEY } from '../../src/domain/money/amount.js';
 import type { PhaseProgress, PhaseTask } from '../../src/domain/phase-contract.js';
-import { countedOf, noUsage } from '../../src/domain/money/usage.js';
+import { countedOf } from '../../src/domain/money/usage.js';
 import { modelCall } from '../mirror/support.js';
 
 const RUN = '00000000-0000-4000-8000-000000000001';
 const AGAIN = '00000000-0000-4000-8000-000000000002';
 
 const amount = (microUsd: number, tokens: number): Reservation => ({ microUsd: money(microUsd), tokens });
-const progressOf = (more: Partial<PhaseProgress> = {}): PhaseProgress => ({
-  attempt: 1,
-  repair: null,
-  fingerprints: [],
-  usedMs: 0,
-  checkoutMs: null,
-  usage: noUsage(),
-  failed: noUsage(),
-  inFlight: null,
-  unrecorded: [],
-  undone: { run: NOTHING, phase: NOTHING },
-  unexplained: 0,
-  rebuilt: 0,
-  providerFailingSince: null,
-  badReplies: 0,
-  ...more,
-});
+const progressOf = (more: Partial<PhaseProgress> = {}): PhaseProgress => ({ ...freshProgress(), ...more });
 const taskOf = (
   executionRunId: string,
   { spent = NOTHING, own = NOTHING, share = null as number | null } = {},
