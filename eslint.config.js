@@ -18,7 +18,10 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -38,21 +41,125 @@ export default tseslint.config(
     files: ['test/**'],
     rules: {
       '@typescript-eslint/unbound-method': 'off',
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' },
+          ],
+        },
+      ],
       // it would go on after the test's own time limit, and keep its process for ever
-      'no-restricted-syntax': ['error', { selector: 'WhileStatement:has(AwaitExpression)', message: 'a test waits with until(), which gives up' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'WhileStatement:has(AwaitExpression)', message: 'a test waits with until(), which gives up' },
+      ],
     },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
-  forbid(['src/domain/**'], [{ group: [...frameworks, 'node:fs', 'node:fs/*', ...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'offload', 'temporal', 'workflows', 'workspace')], message: 'domain is pure' }]),
-  forbid(['src/workflows/**'], [
-    { group: [...node, '@langchain/*', '@prisma/*', 'pg', ...outer('agent', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workspace')], message: 'workflow code is deterministic: it knows the domain only' },
-    { group: outer('activities'), allowTypeImports: true, message: 'workflows import types of activities only' },
-  ]),
-  forbid(['src/agent/**'], [{ group: [...outer('activities', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workflows'), '@temporalio/*'], message: 'agent stands on domain and workspace' }]),
-  forbid(['src/mirror/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'), '@temporalio/*', '@langchain/*'], message: 'mirror stands on domain' }]),
-  forbid(['src/temporal/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'workflows', 'workspace'), '@langchain/*', '@prisma/*', 'pg'], message: 'temporal stands on domain' }]),
-  forbid(['src/workspace/**', 'src/catalog/**'], [{ group: [...outer('activities', 'agent', 'client', 'local', 'mirror', 'temporal', 'workflows'), ...frameworks], message: 'workspace and catalog stand on domain' }]),
-  forbid(['src/offload/**'], [{ group: [...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'), ...frameworks], message: 'offload stands on domain, and on how the mirror keeps texts' }]),
-  forbid(['src/activities/**'], [{ group: outer('client', 'local', 'workflows'), message: 'activities join agent, catalog, mirror and workspace' }]),
+  forbid(
+    ['src/domain/**'],
+    [
+      {
+        group: [
+          ...frameworks,
+          'node:fs',
+          'node:fs/*',
+          ...outer(
+            'activities',
+            'agent',
+            'catalog',
+            'client',
+            'local',
+            'mirror',
+            'offload',
+            'temporal',
+            'workflows',
+            'workspace',
+          ),
+        ],
+        message: 'domain is pure',
+      },
+    ],
+  ),
+  forbid(
+    ['src/workflows/**'],
+    [
+      {
+        group: [
+          ...node,
+          '@langchain/*',
+          '@prisma/*',
+          'pg',
+          ...outer('agent', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workspace'),
+        ],
+        message: 'workflow code is deterministic: it knows the domain only',
+      },
+      { group: outer('activities'), allowTypeImports: true, message: 'workflows import types of activities only' },
+    ],
+  ),
+  forbid(
+    ['src/agent/**'],
+    [
+      {
+        group: [
+          ...outer('activities', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workflows'),
+          '@temporalio/*',
+        ],
+        message: 'agent stands on domain and workspace',
+      },
+    ],
+  ),
+  forbid(
+    ['src/mirror/**'],
+    [
+      {
+        group: [
+          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'),
+          '@temporalio/*',
+          '@langchain/*',
+        ],
+        message: 'mirror stands on domain',
+      },
+    ],
+  ),
+  forbid(
+    ['src/temporal/**'],
+    [
+      {
+        group: [
+          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'workflows', 'workspace'),
+          '@langchain/*',
+          '@prisma/*',
+          'pg',
+        ],
+        message: 'temporal stands on domain',
+      },
+    ],
+  ),
+  forbid(
+    ['src/workspace/**', 'src/catalog/**'],
+    [
+      {
+        group: [...outer('activities', 'agent', 'client', 'local', 'mirror', 'temporal', 'workflows'), ...frameworks],
+        message: 'workspace and catalog stand on domain',
+      },
+    ],
+  ),
+  forbid(
+    ['src/offload/**'],
+    [
+      {
+        group: [
+          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'),
+          ...frameworks,
+        ],
+        message: 'offload stands on domain, and on how the mirror keeps texts',
+      },
+    ],
+  ),
+  forbid(
+    ['src/activities/**'],
+    [{ group: outer('client', 'local', 'workflows'), message: 'activities join agent, catalog, mirror and workspace' }],
+  ),
 );

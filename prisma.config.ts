@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
 // Prisma's CLI would download its engine, which a closed network refuses; this one comes from npm.
-process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= fileURLToPath(new URL('./scripts/prisma-schema-engine.mjs', import.meta.url));
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= fileURLToPath(
+  new URL('./scripts/prisma-schema-engine.mjs', import.meta.url),
+);
 
 export default defineConfig({
   schema: 'prisma/schema.prisma',

@@ -10,11 +10,7 @@ import { startSurroundings, type Surroundings } from './surroundings.js';
 import { mkdirSync } from 'node:fs';
 
 export type ContenderName =
-  | 'floor'
-  | `phasegate${'' | '-empty' | '-stub' | '-slow'}`
-  | `langgraph${'' | '-slow'}`
-  | 'dbos'
-  | 'restate';
+  'floor' | `phasegate${'' | '-empty' | '-stub' | '-slow'}` | `langgraph${'' | '-slow'}` | 'dbos' | 'restate';
 
 /** What the measures work with. */
 export interface Bench {
@@ -60,15 +56,24 @@ export async function openBench(session: Session, options: Options, say: (line: 
     const restate = name === 'dbos' || name === 'restate' ? await peer(name, folder, logs) : undefined;
     urls.set(name, await surroundings.database(`bench-${name}`, name.startsWith('phasegate')));
     const place: Place = { databaseUrl: urls.get(name) ?? '', temporalAddress, modelUrl, folder, restate };
-    return startContender({ name, ...SCRIPTS[name], place, log: join(logs, `${name}.log`), cpuProf: options.cpuProf }, session.reaper);
+    return startContender(
+      { name, ...SCRIPTS[name], place, log: join(logs, `${name}.log`), cpuProf: options.cpuProf },
+      session.reaper,
+    );
   };
   const peer = async (name: 'dbos' | 'restate', folder: string, logs: string) => {
     const why = installPeers(say);
     if (why !== null) throw new Unavailable(`not installed: ${why}`);
-    return name === 'restate' ? startRestateServer(PEERS, folder, join(logs, 'restate-server.log'), session.reaper) : undefined;
+    return name === 'restate'
+      ? startRestateServer(PEERS, folder, join(logs, 'restate-server.log'), session.reaper)
+      : undefined;
   };
   return {
-    options, session, surroundings, client, say,
+    options,
+    session,
+    surroundings,
+    client,
+    say,
     contender(name) {
       const running = up.get(name) ?? start(name);
       up.set(name, running);
@@ -77,7 +82,14 @@ export async function openBench(session: Session, options: Options, say: (line: 
     async stopContenders() {
       const running = [...up.values()];
       up.clear();
-      await Promise.all(running.map((contender) => contender.then((process) => process.stop(), () => undefined)));
+      await Promise.all(
+        running.map((contender) =>
+          contender.then(
+            (process) => process.stop(),
+            () => undefined,
+          ),
+        ),
+      );
     },
     databaseUrl: (name) => urls.get(name) ?? '',
   };

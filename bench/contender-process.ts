@@ -28,7 +28,8 @@ export interface ContenderProcess {
 }
 
 /** Settings of the person's own that would lead a contender elsewhere. */
-const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DBOS_|RESTATE_|DATABASE_URL$|PG[A-Z]|GIT_|NODE_OPTIONS$|npm_)/;
+const FOREIGN =
+  /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DBOS_|RESTATE_|DATABASE_URL$|PG[A-Z]|GIT_|NODE_OPTIONS$|npm_)/;
 
 /** The environment of this process without a person's own settings. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
@@ -39,7 +40,12 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 export async function startContender(command: ContenderCommand, reaper: Reaper): Promise<ContenderProcess> {
   const { name, script, args = [], before, place, log, cpuProf } = command;
   const output = openSync(log, 'a', 0o600);
-  const nodeArgs = ['--import', 'tsx', ...(before ? ['--import', `./bench/${before}`] : []), ...(cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}/${name}`] : [])];
+  const nodeArgs = [
+    '--import',
+    'tsx',
+    ...(before ? ['--import', `./bench/${before}`] : []),
+    ...(cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}/${name}`] : []),
+  ];
   const child = spawn(process.execPath, [...nodeArgs, `bench/${script}`, ...args], {
     cwd: CLONE,
     env: { ...plainEnvironment(), BENCH_PLACE: JSON.stringify(place) },
@@ -80,7 +86,8 @@ function asker(child: ChildProcess, name: string, log: string, gone: () => void)
   child.once('exit', (code, signal) => {
     ended = true;
     gone();
-    for (const { reject } of waiting.values()) reject(new Error(`${name} has ended (${signal ?? code}). Its log ${log} ends with:\n${lastLines(log)}`));
+    for (const { reject } of waiting.values())
+      reject(new Error(`${name} has ended (${signal ?? code}). Its log ${log} ends with:\n${lastLines(log)}`));
   });
   const ask = <T>(command: string, argument?: unknown): Promise<T> => {
     if (ended) return Promise.reject(new Error(`${name} has ended`));

@@ -13,10 +13,16 @@ export const PEERS = new URL('./peers', import.meta.url).pathname;
  */
 export function installPeers(say: (line: string) => void): string | null {
   const stamp = join(PEERS, 'node_modules', '.installed');
-  const wanted = createHash('sha256').update(readFileSync(join(PEERS, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(PEERS, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return null;
   say('Installing DBOS and Restate into bench/peers (240 MB) …');
-  const { status, stderr, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: PEERS, encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync(
+    'npm',
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: PEERS, encoding: 'utf8' },
+  );
   if (status !== 0) return error?.message ?? stderr.trim().split('\n').slice(0, 3).join(' ');
   writeFileSync(stamp, wanted);
   return null;

@@ -8,7 +8,13 @@ import { PEERS } from './install-peers.js';
 
 /** The machine, as far as it matters for what is measured. */
 export function describeMachine(): Record<string, string | number> {
-  return { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryGiB: Math.round((totalmem() / 1024 ** 3) * 10) / 10, os: `${type()} ${release()}`, node: process.version };
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round((totalmem() / 1024 ** 3) * 10) / 10,
+    os: `${type()} ${release()}`,
+    node: process.version,
+  };
 }
 
 /** Load averages over 1, 5 and 15 minutes. */
@@ -16,18 +22,32 @@ export function load(): number[] {
   return loadavg().map((value) => Math.round(value * 100) / 100);
 }
 
-const PACKAGES = ['@temporalio/worker', '@langchain/langgraph', '@langchain/langgraph-checkpoint-postgres', '@langchain/openai', '@prisma/client', 'pg', 'ajv', 'tsx'];
+const PACKAGES = [
+  '@temporalio/worker',
+  '@langchain/langgraph',
+  '@langchain/langgraph-checkpoint-postgres',
+  '@langchain/openai',
+  '@prisma/client',
+  'pg',
+  'ajv',
+  'tsx',
+];
 const PEER_PACKAGES = ['@dbos-inc/dbos-sdk', '@restatedev/restate-server', '@restatedev/restate-sdk'];
 
 /** Versions of everything that takes part. */
 export async function describeVersions(temporalCli: string, databaseUrl: string): Promise<Record<string, string>> {
-  const packages = [...PACKAGES.map((name) => [name, CLONE] as const), ...PEER_PACKAGES.map((name) => [name, PEERS] as const)];
+  const packages = [
+    ...PACKAGES.map((name) => [name, CLONE] as const),
+    ...PEER_PACKAGES.map((name) => [name, PEERS] as const),
+  ];
   return {
     phasegate: git('describe', '--always', '--dirty', '--abbrev=12'),
     temporalCli: execFileSync(temporalCli, ['--version'], { encoding: 'utf8' }).trim(),
     postgres: await postgresVersion(databaseUrl),
     git: git('--version').replace(/^git version /, ''),
-    ...Object.fromEntries(packages.map(([name, root]) => [name, versionOf(join(root, 'node_modules', name, 'package.json'))])),
+    ...Object.fromEntries(
+      packages.map(([name, root]) => [name, versionOf(join(root, 'node_modules', name, 'package.json'))]),
+    ),
   };
 }
 

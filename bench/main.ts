@@ -43,7 +43,8 @@ await runSession(async (session) => {
   }
   const began = Date.now();
   // the table alone goes to stdout
-  const say = (line: string): void => console.error(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+  const say = (line: string): void =>
+    console.error(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
   const loadBefore = load();
   const bench = await openBench(session, options, say);
   const findings: Record<string, Finding & { seconds: number; load: number[] }> = {};
@@ -52,19 +53,33 @@ await runSession(async (session) => {
     if (options.only && !options.only.includes(name)) continue;
     say(`${name} …`);
     const start = Date.now();
-    findings[name] = { ...(await measure(bench).catch((error: unknown) => failed(name, error))), seconds: (Date.now() - start) / 1000, load: load() };
+    findings[name] = {
+      ...(await measure(bench).catch((error: unknown) => failed(name, error))),
+      seconds: (Date.now() - start) / 1000,
+      load: load(),
+    };
   }
   const rows = Object.values(findings).flatMap((finding) => finding.rows);
-  const versions = await describeVersions(bench.surroundings.temporalCli, await bench.surroundings.database('versions'));
+  const versions = await describeVersions(
+    bench.surroundings.temporalCli,
+    await bench.surroundings.database('versions'),
+  );
   const machine = describeMachine();
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(markdownTable(rows));
   for (const text of Object.values(findings).flatMap(({ details = [] }) => details)) console.log(`\n${text}`);
-  console.log(`\n${Object.values(machine).join(' · ')} · load before ${loadBefore.join(' ')} · ${seconds} s${options.quick ? ' · --quick: these numbers say that it works, not how fast it is' : ''}`);
+  console.log(
+    `\n${Object.values(machine).join(' · ')} · load before ${loadBefore.join(' ')} · ${seconds} s${options.quick ? ' · --quick: these numbers say that it works, not how fast it is' : ''}`,
+  );
   if (options.output) {
-    const samples = Object.fromEntries(Object.entries(findings).map(([name, { samples, seconds, load }]) => [name, { seconds, load, samples }]));
+    const samples = Object.fromEntries(
+      Object.entries(findings).map(([name, { samples, seconds, load }]) => [name, { seconds, load, samples }]),
+    );
     const { rounds, waiting, sizes, quick } = options;
-    writeFileSync(options.output, `${JSON.stringify({ at: new Date(began).toISOString(), seconds, machine, versions, loadBefore, options: { quick, rounds, waiting, sizes }, rows, measures: samples }, rounded, 1)}\n`);
+    writeFileSync(
+      options.output,
+      `${JSON.stringify({ at: new Date(began).toISOString(), seconds, machine, versions, loadBefore, options: { quick, rounds, waiting, sizes }, rows, measures: samples }, rounded, 1)}\n`,
+    );
     say(`written: ${relative(process.cwd(), options.output)}`);
   }
   return rows.some(({ verdict }) => verdict === 'failed') ? 1 : 0;
@@ -74,7 +89,12 @@ await runSession(async (session) => {
 function failed(name: string, error: unknown): Finding {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   console.error(text);
-  return { rows: [{ measure: name, measured: `failed: ${text.split('\n')[0] ?? ''}`, ratio: '–', target: '–', verdict: 'failed' }], samples: { error: text } };
+  return {
+    rows: [
+      { measure: name, measured: `failed: ${text.split('\n')[0] ?? ''}`, ratio: '–', target: '–', verdict: 'failed' },
+    ],
+    samples: { error: text },
+  };
 }
 
 /** Milliseconds to three digits: more would only fill the file. */

@@ -43,8 +43,30 @@ export interface Sizes {
   approvals: number;
 }
 
-const FULL: Sizes = { sequentialRuns: 5, emptyRuns: 200, stubRuns: 20, modelRuns: 20, peerRuns: 200, countedRuns: 2, longRuns: 10, longPhases: 50, starts: 5, approvals: 100 };
-const QUICK: Sizes = { sequentialRuns: 1, emptyRuns: 5, stubRuns: 2, modelRuns: 3, peerRuns: 20, countedRuns: 1, longRuns: 1, longPhases: 8, starts: 1, approvals: 3 };
+const FULL: Sizes = {
+  sequentialRuns: 5,
+  emptyRuns: 200,
+  stubRuns: 20,
+  modelRuns: 20,
+  peerRuns: 200,
+  countedRuns: 2,
+  longRuns: 10,
+  longPhases: 50,
+  starts: 5,
+  approvals: 100,
+};
+const QUICK: Sizes = {
+  sequentialRuns: 1,
+  emptyRuns: 5,
+  stubRuns: 2,
+  modelRuns: 3,
+  peerRuns: 20,
+  countedRuns: 1,
+  longRuns: 1,
+  longPhases: 8,
+  starts: 1,
+  approvals: 3,
+};
 
 /**
  * Reads the arguments of `npm run bench`.
@@ -70,7 +92,10 @@ export function readOptions(args: string[], measures: readonly string[]): Option
   const unknown = only?.find((name) => !measures.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${measures.join(', ')}`);
   return {
-    quick, list, help, only,
+    quick,
+    list,
+    help,
+    only,
     waiting: count('--waiting', values.waiting, quick ? 10 : 500),
     rounds: count('--rounds', values.rounds, quick ? 1 : 5),
     output: values.output ?? (quick || only ? null : new URL('./results.json', import.meta.url).pathname),

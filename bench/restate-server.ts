@@ -7,14 +7,31 @@ import type { Place } from './contenders/place.js';
 import { plainEnvironment } from './contender-process.js';
 
 /** Starts Restate's server with its defaults, its data below a folder; telemetry is off. */
-export async function startRestateServer(peers: string, folder: string, log: string, reaper: Reaper): Promise<NonNullable<Place['restate']>> {
+export async function startRestateServer(
+  peers: string,
+  folder: string,
+  log: string,
+  reaper: Reaper,
+): Promise<NonNullable<Place['restate']>> {
   const require = createRequire(join(peers, 'node_modules/@restatedev/restate-server/package.json'));
   const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
   const service = await startService(
     {
       name: 'Restate server',
       file: require.resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`),
-      args: ['--no-logo', '--node-name', 'bench', '--base-dir', join(folder, 'restate'), '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--bind-port', String(node)],
+      args: [
+        '--no-logo',
+        '--node-name',
+        'bench',
+        '--base-dir',
+        join(folder, 'restate'),
+        '--listen-mode',
+        'tcp',
+        '--bind-ip',
+        '127.0.0.1',
+        '--bind-port',
+        String(node),
+      ],
       cwd: folder,
       env: {
         ...plainEnvironment(),
@@ -29,7 +46,14 @@ export async function startRestateServer(peers: string, folder: string, log: str
   );
   const [ingressUrl, adminUrl] = [`http://127.0.0.1:${ingress}`, `http://127.0.0.1:${admin}`];
   const healthy = async (): Promise<true | undefined> => {
-    const answers = await Promise.all([`${ingressUrl}/restate/health`, `${adminUrl}/health`].map((url) => fetch(url).then(({ ok }) => ok, () => false)));
+    const answers = await Promise.all(
+      [`${ingressUrl}/restate/health`, `${adminUrl}/health`].map((url) =>
+        fetch(url).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      ),
+    );
     return answers.every(Boolean) ? true : undefined;
   };
   await waitUntilReady(service, healthy, 60_000);

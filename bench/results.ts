@@ -28,6 +28,14 @@ const SHOWN = { met: 'met', missed: '**missed**', stated: '–', failed: '**fail
 
 /** The rows as a Markdown table. */
 export function markdownTable(rows: readonly Row[]): string {
-  const cells = rows.map(({ measure, measured, ratio, target, verdict: said }) => [measure, measured, ratio, target, SHOWN[said]]);
-  return [['measure', 'measured', 'ratio', 'target', ''], ['---', '---', '---', '---', '---'], ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const cells = rows.map(({ measure, measured, ratio, target, verdict: said }) => [
+    measure,
+    measured,
+    ratio,
+    target,
+    SHOWN[said],
+  ]);
+  return [['measure', 'measured', 'ratio', 'target', ''], ['---', '---', '---', '---', '---'], ...cells]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n');
 }

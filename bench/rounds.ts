@@ -11,13 +11,19 @@ const WARM_UP_MS = 120_000;
 export type Rounds = Partial<Record<ContenderName, RunsDone[]>>;
 
 /**
- * Has contenders do the same work in turn, round by round; who begins changes, so that no one always runs after the same other.
+ * Has contenders do the same work in turn, round by round; who begins changes, so that no one always runs after the
+ * same other.
  * Each does a little before it counts, for caches and compilers.
  *
  * @param jobOf - the work of a contender in each round
  * @param missing - told of contenders that can't be had
  */
-export async function interleave(bench: Bench, names: readonly ContenderName[], jobOf: (name: ContenderName) => RunsJob, missing: (name: ContenderName, why: string) => void = () => {}): Promise<Rounds> {
+export async function interleave(
+  bench: Bench,
+  names: readonly ContenderName[],
+  jobOf: (name: ContenderName) => RunsJob,
+  missing: (name: ContenderName, why: string) => void = () => {},
+): Promise<Rounds> {
   const rounds: Rounds = {};
   for (const name of names) if (await warmUp(bench, name, jobOf(name), missing)) rounds[name] = [];
   const present = names.filter((name) => rounds[name]);
@@ -40,13 +46,25 @@ export async function interleave(bench: Bench, names: readonly ContenderName[], 
  *
  * @param values - of a contender, one a round
  */
-export function comparedWith(base: ContenderName, rounds: Rounds, values: (name: ContenderName) => number[], row: (name: ContenderName, values: number[], ratio: number) => Row): Row[] {
+export function comparedWith(
+  base: ContenderName,
+  rounds: Rounds,
+  values: (name: ContenderName) => number[],
+  row: (name: ContenderName, values: number[], ratio: number) => Row,
+): Row[] {
   const others = values(base);
   const names = Object.keys(rounds) as ContenderName[];
-  return names.map((name) => row(name, values(name), median(values(name).map((value, round) => value / (others[round] ?? NaN)))));
+  return names.map((name) =>
+    row(name, values(name), median(values(name).map((value, round) => value / (others[round] ?? NaN)))),
+  );
 }
 
-async function warmUp(bench: Bench, name: ContenderName, { phases }: RunsJob, missing: (name: ContenderName, why: string) => void): Promise<boolean> {
+async function warmUp(
+  bench: Bench,
+  name: ContenderName,
+  { phases }: RunsJob,
+  missing: (name: ContenderName, why: string) => void,
+): Promise<boolean> {
   try {
     const contender = await bench.contender(name);
     await inTime(name, contender.runs({ runs: bench.options.quick ? 1 : 10, phases, atOnce: 5 }));

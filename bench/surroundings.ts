@@ -27,7 +27,10 @@ export interface Surroundings {
   database(name: string, migrated?: boolean): Promise<string>;
 }
 
-/** Both are kept on disk with the durability that they have by default, as `npm start` has them; commit times are for the mirror's lag. */
+/**
+ * Both are kept on disk with the durability that they have by default, as `npm start` has them; commit times are for
+ * the mirror's lag.
+ */
 const POSTGRES_SETTINGS = { max_connections: '300', track_commit_timestamp: 'on', log_checkpoints: 'off' };
 
 /** A short answer of a quick hosted model; most take longer. */
@@ -39,14 +42,31 @@ export async function startSurroundings(reaper: Reaper, say: (line: string) => v
   reaper.removeFolder(folder);
   const logs = join(CLONE, '.phasegate', 'bench-logs');
   mkdirSync(logs, { recursive: true });
-  const postgres = await startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'bench', settings: POSTGRES_SETTINGS });
+  const postgres = await startPostgres({
+    dir: folder,
+    reaper,
+    log: join(logs, 'postgres.log'),
+    port: 0,
+    database: 'bench',
+    settings: POSTGRES_SETTINGS,
+  });
   if (postgres.place.elsewhere) reaper.removeFolder(postgres.place.spare);
   const cli = await findTemporalCli({ root: CLONE, env: process.env, say });
-  const temporal = await startTemporalServer({ cli: cli.path, dir: join(folder, 'temporal'), reaper, log: join(logs, 'temporal.log'), port: 0, uiPort: 0 });
+  const temporal = await startTemporalServer({
+    cli: cli.path,
+    dir: join(folder, 'temporal'),
+    reaper,
+    log: join(logs, 'temporal.log'),
+    port: 0,
+    uiPort: 0,
+  });
   const modelUrl = await startModel(reaper, join(logs, 'model-server.log'), 0);
   const slowModel = { url: await startModel(reaper, join(logs, 'slow-model-server.log'), SLOW_MS), delayMs: SLOW_MS };
   return {
-    folder, logs, modelUrl, slowModel,
+    folder,
+    logs,
+    modelUrl,
+    slowModel,
     temporalAddress: temporal.address,
     temporalCli: cli.path,
     async database(name, migrated = false) {
@@ -76,6 +96,14 @@ async function startModel(reaper: Reaper, log: string, delayMs: number): Promise
     reaper,
   );
   const url = `http://127.0.0.1:${port}/v1`;
-  await waitUntilReady(service, () => fetch(`${url}/models`).then(() => true as const, () => undefined), 30_000);
+  await waitUntilReady(
+    service,
+    () =>
+      fetch(`${url}/models`).then(
+        () => true as const,
+        () => undefined,
+      ),
+    30_000,
+  );
   return url;
 }

@@ -1,5 +1,5 @@
-// `npm run build [-- FOLDER]`: JavaScript for production in dist/ (or FOLDER), with the workflow bundle made beforehand,
-// so that a worker needs no compiler and starts a second sooner.
+// `npm run build [-- FOLDER]`: JavaScript for production in dist/ (or FOLDER), with the workflow bundle made
+// beforehand, so that a worker needs no compiler and starts a second sooner.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,11 @@ writeFileSync(path.join(outDir, STAMP), state);
 
 function compile(): void {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', outDir], { stdio: 'inherit' });
+  const { status } = spawnSync(
+    process.execPath,
+    [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', outDir],
+    { stdio: 'inherit' },
+  );
   // tsc writes what it can even when it finds errors
   if (status !== 0) process.exit(status ?? 1);
 }

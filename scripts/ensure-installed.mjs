@@ -1,5 +1,5 @@
-// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all is there,
-// and what it says is no part of a command's own output.
+// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all
+// is there, and what it says is no part of a command's own output.
 // Plain Node without packages: it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,10 +23,14 @@ export function ensureInstalled(root) {
 export function requireNode(version) {
   const [major, minor] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new Error(`phasegate needs Node 20.19 or later; this is Node ${version}. Install a newer one from nodejs.org or with your version manager.`);
+  throw new Error(
+    `phasegate needs Node 20.19 or later; this is Node ${version}. Install a newer one from nodejs.org or with your version manager.`,
+  );
 }
 
-/** The stamp tells which lock file was installed; without it (somebody ran npm by hand) npm's own record is compared. */
+/**
+ * The stamp tells which lock file was installed; without it (somebody ran npm by hand) npm's own record is compared.
+ */
 export function isInstalled(root) {
   const wanted = hashOf(join(root, 'package-lock.json'));
   if (readStamp(stampOf(root, 'installed')) === wanted) return true;
@@ -51,19 +55,29 @@ function install(root) {
   console.error('Installing the packages of package-lock.json (npm ci) …');
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  run(root, [...npm, ...args], 'npm ci failed. Its words are above; most often the package registry is out of reach, or the disk is full. Try again with: npm ci');
+  run(
+    root,
+    [...npm, ...args],
+    'npm ci failed. Its words are above; most often the package registry is out of reach, or the disk is full. Try again with: npm ci',
+  );
   writeStamp(stampOf(root, 'installed'), hashOf(join(root, 'package-lock.json')));
 }
 
 function isGenerated(root) {
   if (!existsSync(join(root, 'prisma', 'schema.prisma'))) return true;
-  return existsSync(join(root, 'src', 'generated', 'prisma', 'client.ts')) && readStamp(stampOf(root, 'generated')) === schemaHash(root);
+  return (
+    existsSync(join(root, 'src', 'generated', 'prisma', 'client.ts')) &&
+    readStamp(stampOf(root, 'generated')) === schemaHash(root)
+  );
 }
 
 function generate(root) {
   const env = { ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
   const command = [process.execPath, join(root, 'node_modules', 'prisma', 'build', 'index.js'), 'generate'];
-  run(root, command, 'prisma generate failed. Its words are above. Try again with: npx prisma generate', { env, quiet: true });
+  run(root, command, 'prisma generate failed. Its words are above. Try again with: npx prisma generate', {
+    env,
+    quiet: true,
+  });
   writeStamp(stampOf(root, 'generated'), schemaHash(root));
 }
 
@@ -73,7 +87,12 @@ function schemaHash(root) {
 }
 
 function run(root, [file, ...args], advice, { env = process.env, quiet = false } = {}) {
-  const { status, error, stdout, stderr } = spawnSync(file, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', quiet ? 'pipe' : process.stderr, quiet ? 'pipe' : 'inherit'] });
+  const { status, error, stdout, stderr } = spawnSync(file, args, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', quiet ? 'pipe' : process.stderr, quiet ? 'pipe' : 'inherit'],
+  });
   if (status === 0) return;
   if (quiet) console.error(`${stdout ?? ''}${stderr ?? ''}`);
   throw new Error(`${advice}${error ? ` (${error.message})` : ''}`);
@@ -84,7 +103,8 @@ function withLock(folder, work) {
   const deadline = Date.now() + LOCK_WAIT_MS;
   mkdirSync(dirname(folder), { recursive: true });
   while (!take(folder)) {
-    if (Date.now() > deadline) throw new Error(`Another process has been installing for ten minutes. When there is none, delete ${folder}.`);
+    if (Date.now() > deadline)
+      throw new Error(`Another process has been installing for ten minutes. When there is none, delete ${folder}.`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
   try {
@@ -139,7 +159,10 @@ function hashOf(file) {
   return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'missing';
 }
 
-/** For a command that can do nothing without: what went wrong is told, and the process ends. @param {string} root folder of the clone */
+/**
+ * For a command that can do nothing without: what went wrong is told, and the process ends. @param {string} root folder
+ * of the clone
+ */
 export function ensureInstalledOrExit(root) {
   try {
     ensureInstalled(root);
@@ -149,4 +172,5 @@ export function ensureInstalledOrExit(root) {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) ensureInstalledOrExit(fileURLToPath(new URL('..', import.meta.url)));
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  ensureInstalledOrExit(fileURLToPath(new URL('..', import.meta.url)));

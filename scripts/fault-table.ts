@@ -1,4 +1,5 @@
-// `npm run test:faults | npm run --silent fault-table`: writes the table of docs/reliability.md from the lines that the fault tests print.
+// `npm run test:faults | npm run --silent fault-table`: writes the table of docs/reliability.md from the lines that the
+// fault tests print.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CLONE } from '../src/local/clone.js';
@@ -33,9 +34,20 @@ const seconds = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1
 const table = [
   '| fault | tried | runs lost | events lost | calls made again | longest time to go on |',
   '| --- | --- | --- | --- | --- | --- |',
-  ...[...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, { tried, runsLost, eventsLost, callsRepeated, slowest }]) => `| ${fault} | ${tried} | ${runsLost} | ${eventsLost} | ${callsRepeated} | ${seconds(slowest)} |`),
+  ...[...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([fault, { tried, runsLost, eventsLost, callsRepeated, slowest }]) =>
+        `| ${fault} | ${tried} | ${runsLost} | ${eventsLost} | ${callsRepeated} | ${seconds(slowest)} |`,
+    ),
 ].join('\n');
 const file = path.join(CLONE, 'docs/reliability.md');
 const before = readFileSync(file, 'utf8');
-writeFileSync(file, before.replace(/(<!-- faults -->\n)[^]*?(<!-- \/faults -->)/, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`));
+writeFileSync(
+  file,
+  before.replace(
+    /(<!-- faults -->\n)[^]*?(<!-- \/faults -->)/,
+    (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`,
+  ),
+);
 console.log(`docs/reliability.md: ${rows.size} faults`);

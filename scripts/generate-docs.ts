@@ -1,5 +1,5 @@
-// `npm run generate`: writes the parts of the documentation that are made from the code. With `--check` it changes nothing, and fails
-// where one is out of date.
+// `npm run generate`: writes the parts of the documentation that are made from the code. With `--check` it changes
+// nothing, and fails where one is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SETTINGS } from '../src/config.js';
@@ -12,7 +12,13 @@ const PARTS: Record<string, { file: string; text: () => string }> = {
 };
 
 function settingsTable(): string {
-  const rows = Object.values(SETTINGS).map(({ name, about, fallback }: { name: string; about: string; fallback?: string }) => [`\`${name}\``, about, fallbackText(fallback)]);
+  const rows = Object.values(SETTINGS).map(
+    ({ name, about, fallback }: { name: string; about: string; fallback?: string }) => [
+      `\`${name}\``,
+      about,
+      fallbackText(fallback),
+    ],
+  );
   return table(['variable', 'what', 'default'], rows);
 }
 
@@ -23,12 +29,17 @@ function fallbackText(fallback: string | undefined): string {
 }
 
 function failuresTable(): string {
-  const rows = Object.entries(FAILURES).map(([code, { kind, todo }]) => [`\`${code}\`${kind === 'fatal' ? ' *bug*' : ''}`, todo]);
+  const rows = Object.entries(FAILURES).map(([code, { kind, todo }]) => [
+    `\`${code}\`${kind === 'fatal' ? ' *bug*' : ''}`,
+    todo,
+  ]);
   return table(['code', 'what to do'], rows);
 }
 
 function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
 }
 
 const stale = Object.entries(PARTS).filter(([name, { file, text }]) => {
@@ -40,5 +51,10 @@ const stale = Object.entries(PARTS).filter(([name, { file, text }]) => {
   if (after !== before && !process.argv.includes('--check')) writeFileSync(place, after);
   return after !== before;
 });
-for (const [name, { file }] of stale) console.log(process.argv.includes('--check') ? `${file}: the part ${name} is out of date: npm run generate` : `${file}: ${name} is written`);
+for (const [name, { file }] of stale)
+  console.log(
+    process.argv.includes('--check')
+      ? `${file}: the part ${name} is out of date: npm run generate`
+      : `${file}: ${name} is written`,
+  );
 process.exitCode = stale.length > 0 && process.argv.includes('--check') ? 1 : 0;

@@ -19,9 +19,15 @@ const RPC_FAILURE = 4466; // what the native engine answers with
 const { values: options, positionals } = parseArgs({
   strict: false,
   allowPositionals: true,
-  options: { datasource: { type: 'string' }, datamodels: { type: 'string', short: 'd', multiple: true }, version: { type: 'boolean', short: 'V' } },
+  options: {
+    datasource: { type: 'string' },
+    datamodels: { type: 'string', short: 'd', multiple: true },
+    version: { type: 'boolean', short: 'V' },
+  },
 });
-const { connectionString, schema } = readUrl(JSON.parse(options.datasource ?? '{}').url ?? 'postgresql://localhost/postgres');
+const { connectionString, schema } = readUrl(
+  JSON.parse(options.datasource ?? '{}').url ?? 'postgresql://localhost/postgres',
+);
 
 // the engine reports its panics to this global; the CLI must hear of them, it has been seen to exit 0 otherwise
 const panic = { message: '', set_message: (message) => (panic.message = message) };
@@ -55,12 +61,15 @@ async function loadEngine() {
 
 async function newEngine() {
   await loadEngine();
-  const datamodels = await Promise.all((options.datamodels ?? []).map(async (file) => [file, await readFile(file, 'utf8')]));
+  const datamodels = await Promise.all(
+    (options.datamodels ?? []).map(async (file) => [file, await readFile(file, 'utf8')]),
+  );
   const factory = bindMigrationAwareSqlAdapterFactory({
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
     connect: connectForMigration,
-    connectToShadowDb: () => Promise.reject(new Error('this command needs a shadow database, which is not supported here')),
+    connectToShadowDb: () =>
+      Promise.reject(new Error('this command needs a shadow database, which is not supported here')),
   });
   return wasm.SchemaEngine.new({ datamodels: datamodels.length > 0 ? datamodels : undefined }, () => {}, factory);
 }
@@ -94,8 +103,12 @@ async function runCommand(command) {
     if (command !== 'can-connect-to-database') throw new Error(`${command} is not supported here`);
     await client.connect();
   } catch (error) {
-    const code = { '3D000': 'P1003', '28P01': 'P1000', '28000': 'P1000' }[error.code] ?? 'P1001';
-    const fields = { is_panic: false, error_code: code, message: error.message || error.errors?.[0]?.message || String(error) };
+    const code = { '3D000': 'P1003', '28P01': 'P1000', 28000: 'P1000' }[error.code] ?? 'P1001';
+    const fields = {
+      is_panic: false,
+      error_code: code,
+      message: error.message || error.errors?.[0]?.message || String(error),
+    };
     process.stderr.write(`${JSON.stringify({ level: 'ERROR', target: 'schema_engine::logger', fields })}\n`);
     process.exitCode = 1;
   } finally {
@@ -112,8 +125,11 @@ async function serve() {
     pendingId = id;
     try {
       const engine = await (made ??= newEngine());
-      const result = await (method === 'getDatabaseVersion' ? engine.version(params ?? null) : engine[method](params ?? {}));
-      if (method === 'diff' && result?.stdout != null) send({ id: -1, method: 'print', params: { content: result.stdout } });
+      const result = await (method === 'getDatabaseVersion'
+        ? engine.version(params ?? null)
+        : engine[method](params ?? {}));
+      if (method === 'diff' && result?.stdout != null)
+        send({ id: -1, method: 'print', params: { content: result.stdout } });
       send({ id, result: result ?? null });
     } catch (error) {
       sendFailure(id, error);

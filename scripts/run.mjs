@@ -1,5 +1,5 @@
-// `node scripts/run.mjs NAME [ARGUMENT …]`: makes the clone runnable, and runs src/NAME.ts as it is compiled (entry-of.mjs). Plain Node
-// without packages, in this very process: to start another takes as long as all of this.
+// `node scripts/run.mjs NAME [ARGUMENT …]`: makes the clone runnable, and runs src/NAME.ts as it is compiled
+// (entry-of.mjs). Plain Node without packages, in this very process: to start another takes as long as all of this.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureInstalledOrExit } from './ensure-installed.mjs';
 import { entryOf } from './entry-of.mjs';

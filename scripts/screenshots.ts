@@ -1,4 +1,5 @@
-// `npm run screenshots`: makes the pictures of docs/images from a real stack with real runs; the scripted model answers, so they cost nothing.
+// `npm run screenshots`: makes the pictures of docs/images from a real stack with real runs; the scripted model
+// answers, so they cost nothing.
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,14 +13,26 @@ import { DEMO_REQUIREMENTS, makeDemoRepository } from '../src/local/demo-reposit
 import { runSession } from '../src/local/processes/session.js';
 import { startStack, type Stack } from '../src/local/stack.js';
 import { findChromium, startChromium } from '../test/browser/support/chromium.js';
-import { chooseColumns, currentDetails, fillSignal, openList, openRun, openSignalList, saveView } from '../test/browser/support/temporal-web.js';
+import {
+  chooseColumns,
+  currentDetails,
+  fillSignal,
+  openList,
+  openRun,
+  openSignalList,
+  saveView,
+} from '../test/browser/support/temporal-web.js';
 
 const IMAGES = join(CLONE, 'docs', 'images');
 /** The runs to make: the last gates are left for the pictures to wait at. */
 const RUNS = {
   'empty-title-accepted': { template: 'bugfix', requirements: '`add ""` adds an item without a title.', pass: [] },
   'mark-as-read': { template: 'feature', requirements: DEMO_REQUIREMENTS, pass: ['design-approval', 'merge-approval'] },
-  'import-from-csv': { template: 'feature', requirements: '`import FILE` adds the titles of a CSV file.', pass: ['design-approval'] },
+  'import-from-csv': {
+    template: 'feature',
+    requirements: '`import FILE` adds the titles of a CSV file.',
+    pass: ['design-approval'],
+  },
   'review-the-store': { template: 'repo-review', requirements: 'Can items be lost?', pass: [] },
   'sort-by-title': { template: 'feature', requirements: '`list --sort` lists the items by title.', pass: [] },
 };
@@ -38,7 +51,11 @@ await runSession(async ({ reaper }) => {
   const browser = await startChromium(executable ?? '');
   try {
     mkdirSync(IMAGES, { recursive: true });
-    await takePictures(await browser.newPage({ locale: 'en-US', timezoneId: 'UTC', colorScheme: 'light' }), stack.uiUrl, runs);
+    await takePictures(
+      await browser.newPage({ locale: 'en-US', timezoneId: 'UTC', colorScheme: 'light' }),
+      stack.uiUrl,
+      runs,
+    );
   } finally {
     await browser.close();
   }
@@ -50,7 +67,11 @@ async function makeRuns(stack: Stack, repoPath: string): Promise<Runs> {
   const made: [string, Handle][] = [];
   for (const [workflowId, { template, requirements, pass }] of Object.entries(RUNS)) {
     const args = [{ template, repoPath, requirements }];
-    const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args });
+    const handle = await client.workflow.start(WORKFLOW_TYPE, {
+      taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '',
+      workflowId,
+      args,
+    });
     for (const gate of pass) {
       await untilRests(handle, gate);
       await handle.signal('approve', { gate, by: 'ann' });
@@ -59,7 +80,8 @@ async function makeRuns(stack: Stack, repoPath: string): Promise<Runs> {
     made.push([workflowId, handle]);
   }
   // Temporal's lists lag behind the runs
-  while ((await client.workflow.count("RunGate IS NOT NULL OR ExecutionStatus = 'Completed'")).count < made.length) await sleep(100);
+  while ((await client.workflow.count("RunGate IS NOT NULL OR ExecutionStatus = 'Completed'")).count < made.length)
+    await sleep(100);
   await client.connection.close();
   return Object.fromEntries(made) as Runs;
 }
@@ -68,7 +90,8 @@ async function makeRuns(stack: Stack, repoPath: string): Promise<Runs> {
 async function untilRests(handle: Handle, gate?: string): Promise<void> {
   for (;;) {
     const { openGates, state } = await handle.query<RunStatus>('status');
-    const rests = gate === undefined ? openGates.length > 0 || state === 'completed' : openGates.some((open) => open.gate === gate);
+    const rests =
+      gate === undefined ? openGates.length > 0 || state === 'completed' : openGates.some((open) => open.gate === gate);
     if (rests) return;
     await sleep(100);
   }
@@ -79,7 +102,10 @@ async function takePictures(page: Page, uiUrl: string, runs: Runs): Promise<void
 
   await page.setViewportSize({ width: 1480, height: 640 });
   await openList(page, uiUrl, 'RunGate IS NOT NULL');
-  await chooseColumns(page, { remove: ['Run ID', 'Type', 'Start', 'End'], add: ['RunTemplate', 'RunState', 'RunPhase', 'RunGate', 'RunCostUsd'] });
+  await chooseColumns(page, {
+    remove: ['Run ID', 'Type', 'Start', 'End'],
+    add: ['RunTemplate', 'RunState', 'RunPhase', 'RunGate', 'RunCostUsd'],
+  });
   await saveView(page, 'Waiting at a gate');
   await page.screenshot({ path: join(IMAGES, 'runs-at-gates.png') });
 

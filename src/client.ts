@@ -7,13 +7,18 @@ import { nearestName } from './domain/text/nearest-name.js';
 /** `npm run client -- COMMAND …`: starts and steers runs from a terminal or a script. */
 async function main([name = 'help', ...args]: string[]): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) {
-    process.stdout.write(`usage: npm run client -- COMMAND …\n\n${await overview()}\n\nCOMMAND --help tells its options. W is a workflow id.\n`);
+    process.stdout.write(
+      `usage: npm run client -- COMMAND …\n\n${await overview()}\n\nCOMMAND --help tells its options. W is a workflow id.\n`,
+    );
     return EXIT.ok;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return (await command()).run(args, name);
   const meant = nearestName(name, Object.keys(commands));
-  throw new PhasegateError('usage_invalid', `there is no command ${name}${meant ? `; did you mean ${meant}?` : ''} The commands are: ${Object.keys(commands).join(', ')}`);
+  throw new PhasegateError(
+    'usage_invalid',
+    `there is no command ${name}${meant ? `; did you mean ${meant}?` : ''} The commands are: ${Object.keys(commands).join(', ')}`,
+  );
 }
 
 async function overview(): Promise<string> {

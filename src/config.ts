@@ -33,11 +33,22 @@ function duration(name: string, about: string, fallback: string): Setting<number
 
 /** A duration that may also be 0. */
 function orNever(setting: Setting<number>): Setting<number> {
-  return { ...setting, read: (value) => (value === '0' ? 0 : setting.read(value)), expected: `0, or ${setting.expected}` };
+  return {
+    ...setting,
+    read: (value) => (value === '0' ? 0 : setting.read(value)),
+    expected: `0, or ${setting.expected}`,
+  };
 }
 
 function place(name: string, about: string, fallback?: string): Setting<string> {
-  return { name, about, fallback, read: (value) => (value === '' ? undefined : path.resolve(value)), expected: 'a path', isPlace: true };
+  return {
+    name,
+    about,
+    fallback,
+    read: (value) => (value === '' ? undefined : path.resolve(value)),
+    expected: 'a path',
+    isPlace: true,
+  };
 }
 
 function postgresUrl(name: string, about: string): Setting<string> {
@@ -45,7 +56,9 @@ function postgresUrl(name: string, about: string): Setting<string> {
   return { name, about, read, expected: 'a URL such as postgresql://user:password@host:5432/database' };
 }
 
-/** Every environment variable of a worker, in the order of the README's table. Temporal's own are the SDK's (envconfig). */
+/**
+ * Every environment variable of a worker, in the order of the README's table. Temporal's own are the SDK's (envconfig).
+ */
 export const SETTINGS = {
   databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the conversations'),
   workspaceRoot: place('PHASEGATE_WORKSPACE_ROOT', 'Folder below which each run gets its own'),
@@ -54,12 +67,26 @@ export const SETTINGS = {
   personas: place('PHASEGATE_PERSONAS', 'Folder of personas', shipped('personas')),
   schemas: place('PHASEGATE_SCHEMAS', 'Folder of artifact schemas', shipped('schemas/artifacts')),
   backends: place('PHASEGATE_BACKENDS', 'File with backends and prices', shipped('backends.yaml')),
-  maxArtifactBytes: count('PHASEGATE_MAX_ARTIFACT_BYTES', 'Largest artifact, in bytes', String(DEFAULT_MAX_ARTIFACT_BYTES)),
+  maxArtifactBytes: count(
+    'PHASEGATE_MAX_ARTIFACT_BYTES',
+    'Largest artifact, in bytes',
+    String(DEFAULT_MAX_ARTIFACT_BYTES),
+  ),
   modelCallTimeoutMs: duration('PHASEGATE_MODEL_CALL_TIMEOUT', 'Time for one model call', '5m'),
-  keepConversationsMs: orNever(duration('PHASEGATE_KEEP_CONVERSATIONS', 'How long `prune` keeps conversations after the end of a run; 0 deletes them at the end', '30d')),
+  keepConversationsMs: orNever(
+    duration(
+      'PHASEGATE_KEEP_CONVERSATIONS',
+      'How long `prune` keeps conversations after the end of a run; 0 deletes them at the end',
+      '30d',
+    ),
+  ),
   checkoutTimeoutMs: duration('PHASEGATE_CHECKOUT_TIMEOUT', 'Time for one checkout, beside that of the phase', '15m'),
   concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
-  shutdownGraceMs: duration('PHASEGATE_SHUTDOWN_GRACE', 'Time that calls in flight get when the worker is told to stop', '30s'),
+  shutdownGraceMs: duration(
+    'PHASEGATE_SHUTDOWN_GRACE',
+    'Time that calls in flight get when the worker is told to stop',
+    '30s',
+  ),
 } as const;
 
 type Value<S> = S extends Setting<infer T> ? T : never;
@@ -83,7 +110,9 @@ export function readConfig<K extends keyof Config>(env: NodeJS.ProcessEnv, neede
     const value = given === undefined ? undefined : setting.read(given);
     if (value === undefined) {
       // the value itself is not shown: it may hold a password
-      faults.push(`${setting.name} (${setting.about}) ${given === undefined ? 'is not set' : `is not ${setting.expected}`}`);
+      faults.push(
+        `${setting.name} (${setting.about}) ${given === undefined ? 'is not set' : `is not ${setting.expected}`}`,
+      );
     }
     Object.assign(config, { [key]: value });
   }

@@ -18,14 +18,20 @@ async function main(): Promise<string | undefined> {
   try {
     const silence = await silenceMs(client, namespace, taskQueue);
     if (silence === undefined) return `no worker of ${hostname()} polls the task queue ${taskQueue}`;
-    return silence > LONGEST_SILENCE_MS ? `the worker of ${hostname()} last polled ${Math.round(silence / 1000)} s ago` : undefined;
+    return silence > LONGEST_SILENCE_MS
+      ? `the worker of ${hostname()} last polled ${Math.round(silence / 1000)} s ago`
+      : undefined;
   } finally {
     await client.connection.close();
   }
 }
 
 /** How long ago this host's worker last asked for work, in milliseconds; undefined when it is not known at all. */
-async function silenceMs({ workflowService }: Client, namespace: string, taskQueue: string): Promise<number | undefined> {
+async function silenceMs(
+  { workflowService }: Client,
+  namespace: string,
+  taskQueue: string,
+): Promise<number | undefined> {
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },

@@ -16,8 +16,19 @@ import { Runtime } from '@temporalio/worker';
 /** Starts a worker and keeps it up until SIGTERM or SIGINT; then it drains and ends (S22, S30). */
 async function main(): Promise<void> {
   const config = readConfig(process.env, [
-    'databaseUrl', 'workspaceRoot', 'taskQueue', 'templates', 'personas', 'schemas', 'backends',
-    'maxArtifactBytes', 'modelCallTimeoutMs', 'checkoutTimeoutMs', 'keepConversationsMs', 'concurrentPhases', 'shutdownGraceMs',
+    'databaseUrl',
+    'workspaceRoot',
+    'taskQueue',
+    'templates',
+    'personas',
+    'schemas',
+    'backends',
+    'maxArtifactBytes',
+    'modelCallTimeoutMs',
+    'checkoutTimeoutMs',
+    'keepConversationsMs',
+    'concurrentPhases',
+    'shutdownGraceMs',
   ]);
   const { namespace, address } = temporalSettings();
   await registerSearchAttributes(namespace);
@@ -39,7 +50,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Runs the worker until it is stopped. It asks for its first tasks, then loads what agents need, which takes as long as all else together. */
+/**
+ * Runs the worker until it is stopped. It asks for its first tasks, then loads what agents need, which takes as long as
+ * all else together.
+ */
 async function runAndLoad(worker: PhasegateWorker): Promise<void> {
   isWorking = true;
   const running = worker.run();
@@ -68,15 +82,21 @@ async function registerSearchAttributes(namespace: string): Promise<void> {
 
 async function checkMigrated({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promise<void> {
   const pending = await pendingMigrations(databaseUrl);
-  if (pending.length > 0) throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
+  if (pending.length > 0)
+    throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
 }
 
-/** The first one drains; who sends a second does not want to wait, and a worker that still waits for its servers has nothing to drain. Whatever is lost is begun again elsewhere. */
+/**
+ * The first one drains; who sends a second does not want to wait, and a worker that still waits for its servers has
+ * nothing to drain. Whatever is lost is begun again elsewhere.
+ */
 function endOnSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   let count = 0;
   process.on(signal, () => {
     if (isWorking && ++count < 2) return;
-    logger.warn(isWorking ? `a second ${signal}: the worker ends at once` : `${signal}: the worker ends before it has begun`);
+    logger.warn(
+      isWorking ? `a second ${signal}: the worker ends at once` : `${signal}: the worker ends before it has begun`,
+    );
     process.exit(128 + constants.signals[signal]);
   });
 }

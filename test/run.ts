@@ -1,5 +1,6 @@
-// `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files (or those whose
-// path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
+// `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files
+// (or those whose path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the
+// servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
 import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -12,18 +13,29 @@ import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
 import { compile } from '../scripts/compile.mjs';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
-const FAST_POSTGRES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', log_checkpoints: 'off' };
+const FAST_POSTGRES = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  log_checkpoints: 'off',
+};
 /** Settings of the person's own that would lead tests elsewhere, or to a model that costs money. */
 const FOREIGN = /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DATABASE_URL$|GIT_)/;
 /** Which browser tests use, and whether there must be one: of the machine, so these go on to the tests. */
 const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
-/** What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much; CI asks for both. The benchmark installs its peers. */
+/**
+ * What takes minutes runs only when it is asked for: faults wait for time-outs, `.long.` tests do much; CI asks for
+ * both. The benchmark installs its peers.
+ */
 const LONG = /^test\/(faults|floods|bench)\/|\.long\.test\.ts$/;
 /** A file that takes longer waits for something that never comes: it is ended, and the run fails with its name. */
 const LONGEST_FILE_MS = 20 * 60_000;
 /** More than the two cores that they are made for, since they wait half of the time (measured). */
 const FILES_AT_ONCE = 3;
-/** Of so few files somebody wants to see where a test fails; lines of the sources cost each process a third of a second. */
+/**
+ * Of so few files somebody wants to see where a test fails; lines of the sources cost each process a third of a second.
+ */
 const LOOKED_AT = 10;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
@@ -33,8 +45,14 @@ const script = args.includes('--script') ? args[args.indexOf('--script') + 1] : 
 const filters = args.filter((arg) => !arg.startsWith('--'));
 
 await runSession(async (session) => {
-  if (script !== undefined) return await runNode(session, ['--import', 'tsx', script, ...args.slice(args.indexOf('--script') + 2)], { ...ownEnvironment(), ...(await startServers(session)) });
-  const files = testFiles().filter((file) => (filters.length === 0 ? !LONG.test(file) : filters.some((filter) => file.includes(filter))));
+  if (script !== undefined)
+    return await runNode(session, ['--import', 'tsx', script, ...args.slice(args.indexOf('--script') + 2)], {
+      ...ownEnvironment(),
+      ...(await startServers(session)),
+    });
+  const files = testFiles().filter((file) =>
+    filters.length === 0 ? !LONG.test(file) : filters.some((filter) => file.includes(filter)),
+  );
   const chosen = files.filter((file) => !unitOnly || !NEEDS_SERVERS.test(file));
   if (chosen.length === 0) {
     console.error(`No test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}.`);
@@ -49,7 +67,13 @@ await runSession(async (session) => {
     servers = await startServers(session);
   }
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
-  const options = [...(scripts.length <= LOOKED_AT ? ['--enable-source-maps'] : []), '--test', '--test-reporter=spec', `--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${LONGEST_FILE_MS}`];
+  const options = [
+    ...(scripts.length <= LOOKED_AT ? ['--enable-source-maps'] : []),
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${FILES_AT_ONCE}`,
+    `--test-timeout=${LONGEST_FILE_MS}`,
+  ];
   return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers });
 });
 
@@ -68,24 +92,52 @@ async function startServers({ reaper }: Session): Promise<Record<string, string>
   mkdirSync(logs, { recursive: true });
   const began = Date.now();
   const [postgres, temporal] = await Promise.allSettled([
-    startPostgres({ dir: folder, reaper, log: join(logs, 'postgres.log'), port: 0, database: 'phasegate', settings: FAST_POSTGRES }),
+    startPostgres({
+      dir: folder,
+      reaper,
+      log: join(logs, 'postgres.log'),
+      port: 0,
+      database: 'phasegate',
+      settings: FAST_POSTGRES,
+    }),
     startTestTemporal(folder, logs, reaper),
   ]);
-  if (postgres.status === 'fulfilled' && postgres.value.place.elsewhere) reaper.removeFolder(postgres.value.place.spare);
+  if (postgres.status === 'fulfilled' && postgres.value.place.elsewhere)
+    reaper.removeFolder(postgres.value.place.spare);
   if (postgres.status === 'rejected') throw postgres.reason;
   if (temporal.status === 'rejected') throw temporal.reason;
   console.log(`PostgreSQL and Temporal for the tests are up after ${Date.now() - began} ms`);
-  return { PHASEGATE_TEST_PG: postgres.value.adminUrl, PHASEGATE_TEST_TEMPORAL: temporal.value.address, TEMPORAL_CLI: temporal.value.cli };
+  return {
+    PHASEGATE_TEST_PG: postgres.value.adminUrl,
+    PHASEGATE_TEST_TEMPORAL: temporal.value.address,
+    TEMPORAL_CLI: temporal.value.cli,
+  };
 }
 
-async function startTestTemporal(dir: string, logs: string, reaper: Session['reaper']): Promise<{ address: string; cli: string }> {
+async function startTestTemporal(
+  dir: string,
+  logs: string,
+  reaper: Session['reaper'],
+): Promise<{ address: string; cli: string }> {
   const cli = await findTemporalCli({ root: CLONE, env: process.env, say: console.log });
-  const { address } = await startTemporalServer({ cli: cli.path, dir, reaper, log: join(logs, 'temporal.log'), forTests: true, port: 0 });
+  const { address } = await startTemporalServer({
+    cli: cli.path,
+    dir,
+    reaper,
+    log: join(logs, 'temporal.log'),
+    forTests: true,
+    port: 0,
+  });
   return { address, cli: cli.path };
 }
 
 async function runNode({ reaper }: Session, nodeArgs: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(process.execPath, nodeArgs, { cwd: CLONE, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(process.execPath, nodeArgs, {
+    cwd: CLONE,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
   if (child.pid) reaper.add({ pid: child.pid, signal: 'SIGTERM', stage: -1, graceMs: 5_000 });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -103,5 +155,7 @@ function testFiles(): string[] {
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_THE_MACHINE.includes(name) || !FOREIGN.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => OF_THE_MACHINE.includes(name) || !FOREIGN.test(name)),
+  );
 }

@@ -4,7 +4,10 @@ import type { Persona } from '../../src/domain/template/persona.js';
 import type { Template, TemplatePhase } from '../../src/domain/template/template.js';
 import { ARTIFACT_SCHEMA, INSTRUCTIONS, stepKey } from './task.js';
 
-/** What the phases of a template are like: each with one artifact, without any, or one phase whose artifact waits at a gate. */
+/**
+ * What the phases of a template are like: each with one artifact, without any, or one phase whose artifact waits at a
+ * gate.
+ */
 export type TemplateKind = 'artifact' | 'empty' | 'gate';
 
 /** phasegate's own files, made for the bench. */
@@ -47,9 +50,21 @@ export function writeCatalog(folder: string, modelUrl: string): Catalog {
   };
 }
 
-/** `write_file` alone: then the scripted model leaves the artifact by its first call, so that a phase is one call as it is for the peers. */
+/**
+ * `write_file` alone: then the scripted model leaves the artifact by its first call, so that a phase is one call as it
+ * is for the peers.
+ */
 function persona(name: string, repoAccess: 'read' | 'write'): Persona {
-  return { name, version: '1', roles: [name], backend: 'bench', model: 'bench-model', systemPrompt: 'You work with care.', tools: ['write_file'], repoAccess };
+  return {
+    name,
+    version: '1',
+    roles: [name],
+    backend: 'bench',
+    model: 'bench-model',
+    systemPrompt: 'You work with care.',
+    tools: ['write_file'],
+    repoAccess,
+  };
 }
 
 function template(name: string, kind: TemplateKind, phases: number): Template {
@@ -61,5 +76,9 @@ function phase(kind: TemplateKind, index: number, phases: number): TemplatePhase
   const key = stepKey(index);
   const plain = { key, role: index === phases - 2 ? 'writer' : 'reader', instructions: INSTRUCTIONS };
   if (kind === 'empty') return plain;
-  return { ...plain, artifact: { path: `artifacts/${key}.json`, schema: 'urn:bench:note' }, ...(kind === 'gate' && { gates: ['approval'] }) };
+  return {
+    ...plain,
+    artifact: { path: `artifacts/${key}.json`, schema: 'urn:bench:note' },
+    ...(kind === 'gate' && { gates: ['approval'] }),
+  };
 }

@@ -1,5 +1,5 @@
-// The contenders `phasegate` (argument `artifact`) and `phasegate-empty` (argument `empty`): the worker of src/worker.ts with all it
-// has, in this process. With `stub-agent.mjs` loaded before it, it is `phasegate-stub`.
+// The contenders `phasegate` (argument `artifact`) and `phasegate-empty` (argument `empty`): the worker of
+// src/worker.ts with all it has, in this process. With `stub-agent.mjs` loaded before it, it is `phasegate-stub`.
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';

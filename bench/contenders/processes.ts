@@ -3,7 +3,10 @@ import { PROCESS_CHANNEL } from '../../src/workspace/git/run-process.js';
 
 let counts = new Map<string, number>();
 
-/** Counts the processes that the worker has started, by program and first argument: `begin` starts counting, `end` gives what was counted and stops. */
+/**
+ * Counts the processes that the worker has started, by program and first argument: `begin` starts counting, `end` gives
+ * what was counted and stops.
+ */
 export function countProcesses(action: 'begin' | 'end'): Record<string, number> {
   const counted = Object.fromEntries(counts);
   counts = new Map();

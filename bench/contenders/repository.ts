@@ -16,7 +16,8 @@ export function makeRepository(folder: string): string {
   };
   git('init', '--quiet', '--initial-branch=main');
   writeFileSync(join(repository, 'README.md'), '# Orders\n\nKeeps the orders of a small shop.\n');
-  for (let index = 1; index < 20; index++) writeFileSync(join(repository, 'src', `module-${index}.js`), `export const number = ${index};\n`.repeat(20));
+  for (let index = 1; index < 20; index++)
+    writeFileSync(join(repository, 'src', `module-${index}.js`), `export const number = ${index};\n`.repeat(20));
   git('add', '--all');
   git('-c', 'user.name=Bench', '-c', 'user.email=bench@example.com', 'commit', '--quiet', '--message', 'First commit');
   return repository;

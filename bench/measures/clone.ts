@@ -7,7 +7,10 @@ import { STAGES } from '../../src/local/processes/reaper.js';
 import type { Bench } from '../bench.js';
 import { plainEnvironment } from '../contender-process.js';
 
-/** A copy of this tree as somebody's clone, with the packages of the original: builds and starts there disturb nobody here. */
+/**
+ * A copy of this tree as somebody's clone, with the packages of the original: builds and starts there disturb nobody
+ * here.
+ */
 export interface Clone {
   root: string;
   env: NodeJS.ProcessEnv;
@@ -19,8 +22,11 @@ let made: Clone | undefined;
 export function makeClone({ surroundings: { folder, temporalCli }, session }: Bench): Clone {
   if (made) return made;
   const root = join(folder, 'clone');
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const file of files) if (existsSync(join(CLONE, file)) && !file.startsWith('bench/')) cpSync(join(CLONE, file), join(root, file));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
+  for (const file of files)
+    if (existsSync(join(CLONE, file)) && !file.startsWith('bench/')) cpSync(join(CLONE, file), join(root, file));
   symlinkSync(join(CLONE, 'node_modules'), join(root, 'node_modules'));
   cpSync(join(CLONE, 'src/generated'), join(root, 'src/generated'), { recursive: true });
   const home = join(folder, 'home');
@@ -57,7 +63,13 @@ export interface Running {
  *
  * @param onLine - told of each line of its output
  */
-export function startIn({ root }: Clone, [file = '', ...args]: string[], env: NodeJS.ProcessEnv, reaper: Reaper, onLine: (line: string) => void = () => {}): Running {
+export function startIn(
+  { root }: Clone,
+  [file = '', ...args]: string[],
+  env: NodeJS.ProcessEnv,
+  reaper: Reaper,
+  onLine: (line: string) => void = () => {},
+): Running {
   const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const pid = child.pid ?? 0;
   reaper.add({ pid, signal: 'SIGTERM', stage: STAGES.worker, graceMs: 15_000 });

@@ -12,7 +12,9 @@ import { buildOnce, makeClone, startIn, type Clone } from './clone.js';
 const MOST_MS = 2_000;
 const SCRIPTS = ['worker', 'worker:prod'] as const;
 
-/** From `npm run worker` to the first workflow task that it takes: a run waits for it already. The build is made before. */
+/**
+ * From `npm run worker` to the first workflow task that it takes: a run waits for it already. The build is made before.
+ */
 export async function measureCold(bench: Bench): Promise<Finding> {
   const clone = makeClone(bench);
   await bench.stopContenders();
@@ -20,14 +22,25 @@ export async function measureCold(bench: Bench): Promise<Finding> {
   const databaseUrl = await bench.surroundings.database('cold', true);
   const folder = join(bench.surroundings.folder, 'cold');
   mkdirSync(folder);
-  const env = { ...clone.env, ...writeCatalog(folder, bench.surroundings.modelUrl).env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: bench.surroundings.temporalAddress };
+  const env = {
+    ...clone.env,
+    ...writeCatalog(folder, bench.surroundings.modelUrl).env,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: bench.surroundings.temporalAddress,
+  };
   const samples: Record<string, number[]> = {};
   for (let round = 0; round < bench.options.sizes.starts; round++) {
     for (const script of SCRIPTS) (samples[script] ??= []).push(await startOnce(bench, clone, script, env));
   }
   const rows = SCRIPTS.map((script): Row => {
     const ms = median(samples[script] ?? []);
-    return { measure: `cold start: npm run ${script} to the first task polled`, measured: `${shown(ms / 1000)} s`, ratio: '–', target: `≤ ${MOST_MS / 1000} s`, verdict: verdict(ms <= MOST_MS) };
+    return {
+      measure: `cold start: npm run ${script} to the first task polled`,
+      measured: `${shown(ms / 1000)} s`,
+      ratio: '–',
+      target: `≤ ${MOST_MS / 1000} s`,
+      verdict: verdict(ms <= MOST_MS),
+    };
   });
   return { rows, samples };
 }
@@ -37,7 +50,12 @@ async function startOnce(bench: Bench, clone: Clone, script: string, env: NodeJS
   // an input that is refused: the run is over soon, and its first task tells what is asked here
   const handle = await bench.client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: taskQueue, args: [null] });
   const began = Date.now();
-  const worker = startIn(clone, ['npm', 'run', '--silent', script], { ...env, PHASEGATE_TASK_QUEUE: taskQueue, PHASEGATE_SHUTDOWN_GRACE: '1s' }, bench.session.reaper);
+  const worker = startIn(
+    clone,
+    ['npm', 'run', '--silent', script],
+    { ...env, PHASEGATE_TASK_QUEUE: taskQueue, PHASEGATE_SHUTDOWN_GRACE: '1s' },
+    bench.session.reaper,
+  );
   let ended = false;
   void worker.ended.then(() => (ended = true));
   try {

@@ -8,11 +8,15 @@ const NAMES: readonly ContenderName[] = ['floor', 'phasegate-empty', 'phasegate-
 const MOST = 1.5;
 
 /**
- * The engine's own wall time, one run after the other: of a phase as a part of the whole run, planning and report included, and of
- * one phase more.
+ * The engine's own wall time, one run after the other: of a phase as a part of the whole run, planning and report
+ * included, and of one phase more.
  */
 export async function measureEngine(bench: Bench): Promise<Finding> {
-  const rounds = await interleave(bench, NAMES, () => ({ runs: bench.options.sizes.sequentialRuns, phases: PHASES, atOnce: 1 }));
+  const rounds = await interleave(bench, NAMES, () => ({
+    runs: bench.options.sizes.sequentialRuns,
+    phases: PHASES,
+    atOnce: 1,
+  }));
   const perPhase = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ runMs }) => median(runMs) / PHASES);
   const floor = perPhase('floor');
   const rows = NAMES.map((name): Row => {
@@ -25,7 +29,11 @@ export async function measureEngine(bench: Bench): Promise<Finding> {
       verdict: name === 'floor' ? 'stated' : verdict(ratio <= MOST),
     };
   });
-  const longer = await interleave(bench, ['floor', 'phasegate-stub'], () => ({ runs: bench.options.sizes.sequentialRuns, phases: 2 * PHASES, atOnce: 1 }));
+  const longer = await interleave(bench, ['floor', 'phasegate-stub'], () => ({
+    runs: bench.options.sizes.sequentialRuns,
+    phases: 2 * PHASES,
+    atOnce: 1,
+  }));
   rows.push(furtherPhase(rounds, longer));
   return { rows, samples: { phases: PHASES, rounds, longer } };
 }
@@ -37,6 +45,8 @@ function furtherPhase(rounds: Rounds, longer: Rounds): Row {
   return {
     measure: 'wall time of a further phase, one run at a time: phasegate-stub',
     measured: `${shown(further('phasegate-stub'))} ms (floor ${shown(further('floor'))} ms)`,
-    ratio: `${shown(further('phasegate-stub') / further('floor'))} × floor`, target: '–', verdict: 'stated',
+    ratio: `${shown(further('phasegate-stub') / further('floor'))} × floor`,
+    target: '–',
+    verdict: 'stated',
   };
 }

@@ -7,8 +7,8 @@ const MOST = 1.2;
 const ENDS_A_PHASE = new Set(['executePhase', 'closeRun']);
 
 /**
- * What a phase costs as the run grows: from one phase's activity being scheduled to the next one's (for the last: to the report's), in a run of many phases with an
- * artifact each, one run at a time.
+ * What a phase costs as the run grows: from one phase's activity being scheduled to the next one's (for the last: to
+ * the report's), in a run of many phases with an artifact each, one run at a time.
  */
 export async function measureGrowth(bench: Bench): Promise<Finding> {
   const contender = await bench.contender('phasegate');
@@ -33,29 +33,53 @@ export async function measureGrowth(bench: Bench): Promise<Finding> {
   const last = phases;
   return {
     rows: [
-      compare(`cost of phase ${last} against phase 1, run of ${phases} phases (median of ${runs} runs)`, at(last, last), at(1, 1), true),
+      compare(
+        `cost of phase ${last} against phase 1, run of ${phases} phases (median of ${runs} runs)`,
+        at(last, last),
+        at(1, 1),
+        true,
+      ),
       // the first one checks the files out, too
       compare(`likewise, phases ${last - 4}–${last} against 2–6`, at(last - 4, last), at(2, 6), true),
       {
         measure: 'of a phase with an instant model: inside its activity, from started to completed',
-        measured: `${shown(median(activityMs))} ms of ${shown(median(phaseMs.flat()))} ms`, ratio: '–', target: '–', verdict: 'stated',
+        measured: `${shown(median(activityMs))} ms of ${shown(median(phaseMs.flat()))} ms`,
+        ratio: '–',
+        target: '–',
+        verdict: 'stated',
       },
-      { measure: `history of a run of ${phases} phases`, measured: `${Math.round(bytes / 1024)} KiB`, ratio: '–', target: '–', verdict: 'stated' },
+      {
+        measure: `history of a run of ${phases} phases`,
+        measured: `${Math.round(bytes / 1024)} KiB`,
+        ratio: '–',
+        target: '–',
+        verdict: 'stated',
+      },
     ],
     samples: { phases, phaseMs, activityMs, historyBytes: bytes },
   };
 }
 
-/** Milliseconds between the schedulings of the phases' activities, and those that the activities took, by the server's clock. */
+/**
+ * Milliseconds between the schedulings of the phases' activities, and those that the activities took, by the server's
+ * clock.
+ */
 async function durations({ client }: Bench, workflowId: string): Promise<{ phases: number[]; activities: number[] }> {
   const events = (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
-  const timeOf = (event: (typeof events)[number] | undefined): number => Number(event?.eventTime?.seconds) * 1000 + Number(event?.eventTime?.nanos) / 1e6;
+  const timeOf = (event: (typeof events)[number] | undefined): number =>
+    Number(event?.eventTime?.seconds) * 1000 + Number(event?.eventTime?.nanos) / 1e6;
   const byId = new Map(events.map((event) => [String(event.eventId), event]));
-  const nameOf = (event: (typeof events)[number] | undefined): string => event?.activityTaskScheduledEventAttributes?.activityType?.name ?? '';
+  const nameOf = (event: (typeof events)[number] | undefined): string =>
+    event?.activityTaskScheduledEventAttributes?.activityType?.name ?? '';
   const scheduled = events.filter((event) => ENDS_A_PHASE.has(nameOf(event))).map(timeOf);
-  const done = events.filter(({ activityTaskCompletedEventAttributes: ended }) => nameOf(byId.get(String(ended?.scheduledEventId))) === 'executePhase');
+  const done = events.filter(
+    ({ activityTaskCompletedEventAttributes: ended }) =>
+      nameOf(byId.get(String(ended?.scheduledEventId))) === 'executePhase',
+  );
   return {
     phases: scheduled.slice(1).map((time, index) => time - (scheduled[index] ?? NaN)),
-    activities: done.map((event) => timeOf(event) - timeOf(byId.get(String(event.activityTaskCompletedEventAttributes?.startedEventId)))),
+    activities: done.map(
+      (event) => timeOf(event) - timeOf(byId.get(String(event.activityTaskCompletedEventAttributes?.startedEventId))),
+    ),
   };
 }

@@ -6,8 +6,8 @@ import { median, quantile, shown } from '../stats.js';
 const MOST_MS = 2_000;
 
 /**
- * How far the mirror is behind: from an event's own time to the commit of its row, which PostgreSQL keeps (`track_commit_timestamp`),
- * for all events of runs that were started at once.
+ * How far the mirror is behind: from an event's own time to the commit of its row, which PostgreSQL keeps
+ * (`track_commit_timestamp`), for all events of runs that were started at once.
  */
 export async function measureLag(bench: Bench): Promise<Finding> {
   const contender = await bench.contender('phasegate');
@@ -18,10 +18,12 @@ export async function measureLag(bench: Bench): Promise<Finding> {
   await contender.runs({ runs, phases: 5, atOnce: runs });
   const client = new pg.Client({ connectionString: bench.databaseUrl('phasegate') });
   await client.connect();
-  const { rows } = await client.query<{ type: string; ms: number }>(
-    'SELECT type, extract(epoch FROM pg_xact_commit_timestamp(xmin) - ts)::float8 * 1000 AS ms FROM run_events WHERE ts >= $1',
-    [began],
-  ).finally(() => client.end());
+  const { rows } = await client
+    .query<{ type: string; ms: number }>(
+      'SELECT type, extract(epoch FROM pg_xact_commit_timestamp(xmin) - ts)::float8 * 1000 AS ms FROM run_events WHERE ts >= $1',
+      [began],
+    )
+    .finally(() => client.end());
   const lags = rows.map(({ ms }) => ms);
   const byType: Record<string, { count: number; p50: number; p99: number }> = {};
   for (const type of new Set(rows.map((row) => row.type))) {
@@ -30,11 +32,15 @@ export async function measureLag(bench: Bench): Promise<Finding> {
   }
   const p99 = quantile(lags, 0.99);
   return {
-    rows: [{
-      measure: `mirror lag, ${runs} runs × 5 phases at once (${lags.length} events)`,
-      measured: `p50 ${shown(median(lags))} ms, p99 ${shown(p99)} ms, most ${shown(Math.max(...lags))} ms`,
-      ratio: '–', target: `p99 ≤ ${MOST_MS / 1000} s`, verdict: verdict(p99 <= MOST_MS),
-    }],
+    rows: [
+      {
+        measure: `mirror lag, ${runs} runs × 5 phases at once (${lags.length} events)`,
+        measured: `p50 ${shown(median(lags))} ms, p99 ${shown(p99)} ms, most ${shown(Math.max(...lags))} ms`,
+        ratio: '–',
+        target: `p99 ≤ ${MOST_MS / 1000} s`,
+        verdict: verdict(p99 <= MOST_MS),
+      },
+    ],
     samples: { runs, byType, lagsMs: lags },
   };
 }

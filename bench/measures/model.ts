@@ -12,9 +12,25 @@ export async function measureModel(bench: Bench): Promise<Finding> {
   const { modelRuns, peerRuns, sequentialRuns } = bench.options.sizes;
   const runsOf = (name: ContenderName): number => (name === 'phasegate' ? modelRuns : peerRuns);
   const missing: Rows = [];
-  const note = (name: ContenderName, why: string) => void missing.push({ measure: `throughput with an instant model: ${name}`, measured: why, ratio: '–', target: '–', verdict: 'stated' });
-  const atOnce = await interleave(bench, NAMES, (name) => ({ runs: runsOf(name), phases: PHASES, atOnce: runsOf(name) }), note);
-  const single = await interleave(bench, NAMES.filter((name) => atOnce[name]), () => ({ runs: sequentialRuns, phases: PHASES, atOnce: 1 }));
+  const note = (name: ContenderName, why: string) =>
+    void missing.push({
+      measure: `throughput with an instant model: ${name}`,
+      measured: why,
+      ratio: '–',
+      target: '–',
+      verdict: 'stated',
+    });
+  const atOnce = await interleave(
+    bench,
+    NAMES,
+    (name) => ({ runs: runsOf(name), phases: PHASES, atOnce: runsOf(name) }),
+    note,
+  );
+  const single = await interleave(
+    bench,
+    NAMES.filter((name) => atOnce[name]),
+    () => ({ runs: sequentialRuns, phases: PHASES, atOnce: 1 }),
+  );
   const rows = [...throughputRows(atOnce, runsOf), ...missing, ...latencyRows(single)];
   return { rows, samples: { phases: PHASES, atOnce, single } };
 }
@@ -22,7 +38,8 @@ export async function measureModel(bench: Bench): Promise<Finding> {
 type Rows = Row[];
 
 function throughputRows(rounds: Rounds, runsOf: (name: ContenderName) => number): Rows {
-  const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
+  const perSecond = (name: ContenderName): number[] =>
+    (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
   return comparedWith('langgraph', rounds, perSecond, (name, rates, ratio) => ({
     measure: `throughput with an instant model, ${runsOf(name)} runs × ${PHASES} phases at once: ${name}`,
     measured: `${shown(median(rates))} runs/s`,

@@ -7,7 +7,10 @@ import { makeClone, startIn, type Clone } from './clone.js';
 const MOST_MS = 8_000;
 const FIRST_PHASE = /^ *[\d.]+ s +requirements +running/;
 
-/** From `npm start` to the first phase started, in a clone whose packages are installed and whose databases were made by an earlier start. */
+/**
+ * From `npm start` to the first phase started, in a clone whose packages are installed and whose databases were made by
+ * an earlier start.
+ */
 export async function measureNpmStart(bench: Bench): Promise<Finding> {
   await bench.stopContenders();
   const clone = makeClone(bench);
@@ -18,10 +21,15 @@ export async function measureNpmStart(bench: Bench): Promise<Finding> {
   for (let round = 0; round < bench.options.sizes.starts; round++) warmMs.push(await startOnce(bench, clone));
   const ms = median(warmMs);
   return {
-    rows: [{
-      measure: 'npm start on a warm clone to the first phase started',
-      measured: `${shown(ms / 1000)} s (the very first: ${shown(first / 1000)} s)`, ratio: '–', target: `≤ ${MOST_MS / 1000} s`, verdict: verdict(ms <= MOST_MS),
-    }],
+    rows: [
+      {
+        measure: 'npm start on a warm clone to the first phase started',
+        measured: `${shown(ms / 1000)} s (the very first: ${shown(first / 1000)} s)`,
+        ratio: '–',
+        target: `≤ ${MOST_MS / 1000} s`,
+        verdict: verdict(ms <= MOST_MS),
+      },
+    ],
     samples: { firstMs: first, warmMs },
   };
 }

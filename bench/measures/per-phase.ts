@@ -8,12 +8,18 @@ export interface Share {
 }
 
 /**
- * Counts something in runs of 5 and of 10 phases: a fifth of the difference is a phase's, what is left of 5 phases the run's.
+ * Counts something in runs of 5 and of 10 phases: a fifth of the difference is a phase's, what is left of 5 phases the
+ * run's.
  *
  * @param command - of the contender: told `begin`, and `end` for the counts
  * @param numbers - the counts of an answer, by name
  */
-export async function countPerPhase<T>(contender: ContenderProcess, command: string, runs: number, numbers: (counted: T) => Record<string, number>): Promise<Share[]> {
+export async function countPerPhase<T>(
+  contender: ContenderProcess,
+  command: string,
+  runs: number,
+  numbers: (counted: T) => Record<string, number>,
+): Promise<Share[]> {
   const count = async (phases: number): Promise<Record<string, number>> => {
     await contender.runs({ runs: 1, phases, atOnce: 1 });
     await contender.ask(command, 'begin');

@@ -11,8 +11,13 @@ const LEAST = 0.6;
 export async function measureThroughput(bench: Bench): Promise<Finding> {
   const { emptyRuns, stubRuns } = bench.options.sizes;
   const runsOf = (name: ContenderName): number => (name === 'phasegate-stub' ? stubRuns : emptyRuns);
-  const rounds = await interleave(bench, NAMES, (name) => ({ runs: runsOf(name), phases: PHASES, atOnce: runsOf(name) }));
-  const perSecond = (name: ContenderName): number[] => (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
+  const rounds = await interleave(bench, NAMES, (name) => ({
+    runs: runsOf(name),
+    phases: PHASES,
+    atOnce: runsOf(name),
+  }));
+  const perSecond = (name: ContenderName): number[] =>
+    (rounds[name] ?? []).map(({ wallMs }) => (runsOf(name) * 1000) / wallMs);
   const floor = perSecond('floor');
   const rows = NAMES.map((name): Row => {
     const ratio = median(perSecond(name).map((rate, round) => rate / (floor[round] ?? NaN)));

@@ -17,25 +17,38 @@ const MOST_MS = 1_000;
 const MIB = 1024 * 1024;
 const STARTED_AT_ONCE = 20;
 
-/** Runs that wait for a decision: what they cost a built worker (`npm run worker:prod`) in memory, and how soon an approval is applied. */
+/**
+ * Runs that wait for a decision: what they cost a built worker (`npm run worker:prod`) in memory, and how soon an
+ * approval is applied.
+ */
 export async function measureWaiting(bench: Bench): Promise<Finding> {
-  const { waiting, sizes: { approvals } } = bench.options;
+  const {
+    waiting,
+    sizes: { approvals },
+  } = bench.options;
   // the same for every worker on this machine: the SDK takes it from Node's heap limit
   const cacheSize = await (await bench.contender('phasegate')).ask<number>('cacheSize');
   await bench.stopContenders();
   const worker = await startBuiltWorker(bench);
   // what the worker needs for working at all is not what waiting costs
-  await Promise.all((await bringToGates(bench, worker, Math.min(50, waiting))).map(async (id) => {
-    await bench.client.workflow.getHandle(id).signal('approve');
-    await bench.client.workflow.getHandle(id).result();
-  }));
+  await Promise.all(
+    (await bringToGates(bench, worker, Math.min(50, waiting))).map(async (id) => {
+      await bench.client.workflow.getHandle(id).signal('approve');
+      await bench.client.workflow.getHandle(id).result();
+    }),
+  );
   const idle = await settledRss(worker.pid, bench);
   const began = performance.now();
   const ids = await bringToGates(bench, worker, waiting);
   const startedIn = performance.now() - began;
   const full = await settledRss(worker.pid, bench);
   const updateMs: number[] = [];
-  for (const id of ids.slice(0, approvals)) updateMs.push(await timed(() => bench.client.workflow.getHandle(id).executeUpdate('decide', { args: [{ action: 'approve', by: 'bench' }] })));
+  for (const id of ids.slice(0, approvals))
+    updateMs.push(
+      await timed(() =>
+        bench.client.workflow.getHandle(id).executeUpdate('decide', { args: [{ action: 'approve', by: 'bench' }] }),
+      ),
+    );
   const signalMs: number[] = [];
   for (const id of ids.slice(-approvals)) signalMs.push(await signalled(bench, id));
   await worker.stop();
@@ -45,11 +58,17 @@ export async function measureWaiting(bench: Bench): Promise<Finding> {
     rows: [
       {
         measure: `memory of the worker with ${waiting} runs at gates, above idle (RSS)`,
-        measured: `${shown(extra)} MiB (idle ${shown(idle / MIB)} MiB)`, ratio: '–', target: '–', verdict: 'stated',
+        measured: `${shown(extra)} MiB (idle ${shown(idle / MIB)} MiB)`,
+        ratio: '–',
+        target: '–',
+        verdict: 'stated',
       },
       {
         measure: `likewise ${TARGET_RUNS} runs: extrapolated from ${waiting}; the worker's cache ends at ${cacheSize} runs`,
-        measured: `${shown(projected)} MiB`, ratio: '–', target: `≤ ${MOST_MIB} MiB`, verdict: verdict(projected <= MOST_MIB),
+        measured: `${shown(projected)} MiB`,
+        ratio: '–',
+        target: `≤ ${MOST_MIB} MiB`,
+        verdict: verdict(projected <= MOST_MIB),
       },
       approvalRow('update `decide`, until its answer', updateMs, waiting),
       approvalRow('signal `approve`, until the workflow task that applied it', signalMs, waiting),
@@ -71,15 +90,28 @@ async function startBuiltWorker(bench: Bench): Promise<BuiltWorker> {
   const clone = makeClone(bench);
   const folder = join(surroundings.folder, 'waiting');
   mkdirSync(folder);
-  const [catalog, repoPath, taskQueue] = [writeCatalog(folder, surroundings.modelUrl), makeRepository(folder), `waiting-${randomUUID()}`];
+  const [catalog, repoPath, taskQueue] = [
+    writeCatalog(folder, surroundings.modelUrl),
+    makeRepository(folder),
+    `waiting-${randomUUID()}`,
+  ];
   const databaseUrl = await surroundings.database('bench-waiting', true);
-  const env = { ...clone.env, ...catalog.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: surroundings.temporalAddress, PHASEGATE_TASK_QUEUE: taskQueue, PHASEGATE_SHUTDOWN_GRACE: '1s' };
+  const env = {
+    ...clone.env,
+    ...catalog.env,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: surroundings.temporalAddress,
+    PHASEGATE_TASK_QUEUE: taskQueue,
+    PHASEGATE_SHUTDOWN_GRACE: '1s',
+  };
   // not by npm, so that the process is the worker's own
   const worker = startIn(clone, [process.execPath, 'dist/worker.js'], env, session.reaper);
   const args = [{ template: catalog.template('gate', 1), repoPath, requirements: REQUIREMENTS }];
   return {
     pid: worker.pid,
-    start: async () => (await client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: `waiting-${randomUUID()}`, args })).workflowId,
+    start: async () =>
+      (await client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: `waiting-${randomUUID()}`, args }))
+        .workflowId,
     async stop() {
       session.reaper.stop(worker.pid);
       await worker.ended;
@@ -91,7 +123,10 @@ function approvalRow(how: string, ms: number[], waiting: number): Row {
   const p99 = quantile(ms, 0.99);
   return {
     measure: `an approval among ${waiting} waiting runs: ${how} (${ms.length}, one after the other)`,
-    measured: `p50 ${shown(median(ms))} ms, p99 ${shown(p99)} ms`, ratio: '–', target: `p99 ≤ ${MOST_MS / 1000} s`, verdict: verdict(p99 <= MOST_MS),
+    measured: `p50 ${shown(median(ms))} ms, p99 ${shown(p99)} ms`,
+    ratio: '–',
+    target: `p99 ≤ ${MOST_MS / 1000} s`,
+    verdict: verdict(p99 <= MOST_MS),
   };
 }
 
@@ -135,7 +170,10 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** From sending the signal to the end of the workflow task that took it, by history: the clock is this machine's in both. */
+/**
+ * From sending the signal to the end of the workflow task that took it, by history: the clock is this machine's in
+ * both.
+ */
 async function signalled({ client }: Bench, id: string): Promise<number> {
   const handle = client.workflow.getHandle(id);
   const sent = Date.now();
@@ -143,7 +181,8 @@ async function signalled({ client }: Bench, id: string): Promise<number> {
   for (;;) {
     const { events } = await handle.fetchHistory();
     const signal = (events ?? []).findIndex((event) => event.workflowExecutionSignaledEventAttributes);
-    const applied = signal < 0 ? undefined : events?.slice(signal).find((event) => event.workflowTaskCompletedEventAttributes);
+    const applied =
+      signal < 0 ? undefined : events?.slice(signal).find((event) => event.workflowTaskCompletedEventAttributes);
     if (applied) return Number(applied.eventTime?.seconds) * 1000 + Number(applied.eventTime?.nanos) / 1e6 - sent;
     await sleep(20);
   }

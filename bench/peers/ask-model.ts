@@ -6,16 +6,25 @@ import { ARTIFACT_SCHEMA, INSTRUCTIONS, REQUIREMENTS } from '../contenders/task.
 export type Artifact = Record<string, unknown>;
 
 /**
- * Asks the model for artifacts, for all peers: phasegate's own client and one call a step, so that what differs is the engine.
+ * Asks the model for artifacts, for all peers: phasegate's own client and one call a step, so that what differs is the
+ * engine.
  *
  * @param modelUrl - base URL of the scripted model server
  * @returns asks for the artifact of one step, given what the earlier steps left; throws when ajv finds it invalid
  */
 export function createAsk(modelUrl: string): (step: string, earlier: Record<string, Artifact>) => Promise<Artifact> {
-  const model = new ChatOpenAI({ model: 'bench-model', apiKey: 'not a secret', maxRetries: 0, configuration: { baseURL: modelUrl } });
+  const model = new ChatOpenAI({
+    model: 'bench-model',
+    apiKey: 'not a secret',
+    maxRetries: 0,
+    configuration: { baseURL: modelUrl },
+  });
   // a title would be the tool's name
   const { title: _, ...schema } = ARTIFACT_SCHEMA;
-  const structured = model.withStructuredOutput<Artifact>(schema, { name: 'write_artifact', method: 'functionCalling' });
+  const structured = model.withStructuredOutput<Artifact>(schema, {
+    name: 'write_artifact',
+    method: 'functionCalling',
+  });
   const validate = new Ajv2020({ allErrors: true }).compile(ARTIFACT_SCHEMA);
   return async (step, earlier) => {
     const artifact = await structured.invoke([

@@ -25,7 +25,8 @@ await serve(async ({ databaseUrl, modelUrl }) => {
       const workflowID = randomUUID();
       const handle = await DBOS.startWorkflow(steps, { workflowID })(phases);
       const artifacts = await handle.getResult();
-      if (Object.keys(artifacts).length !== phases) throw new Error(`${workflowID} left ${Object.keys(artifacts).length} artifacts`);
+      if (Object.keys(artifacts).length !== phases)
+        throw new Error(`${workflowID} left ${Object.keys(artifacts).length} artifacts`);
       return workflowID;
     },
     stop: () => DBOS.shutdown(),

@@ -1,4 +1,5 @@
-// The contender `restate`: a Restate workflow of durable steps, as Restate's documentation has it. The server is a process of its own.
+// The contender `restate`: a Restate workflow of durable steps, as Restate's documentation has it. The server is a
+// process of its own.
 import { randomUUID } from 'node:crypto';
 import './promise-with-resolvers.mjs';
 import * as restate from '@restatedev/restate-sdk';
@@ -32,7 +33,8 @@ await serve(async ({ modelUrl, restate: server }) => {
       const workflow = ingress.workflowClient(steps, randomUUID());
       const { invocationId } = await workflow.workflowSubmit(phases);
       const artifacts = await workflow.workflowAttach();
-      if (Object.keys(artifacts).length !== phases) throw new Error(`${invocationId} left ${Object.keys(artifacts).length} artifacts`);
+      if (Object.keys(artifacts).length !== phases)
+        throw new Error(`${invocationId} left ${Object.keys(artifacts).length} artifacts`);
       return invocationId;
     },
     stop: async () => {},
@@ -40,6 +42,10 @@ await serve(async ({ modelUrl, restate: server }) => {
 });
 
 async function register(url, uri) {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ uri }) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ uri }),
+  });
   if (!response.ok) throw new Error(`Restate did not take the deployment: ${response.status} ${await response.text()}`);
 }

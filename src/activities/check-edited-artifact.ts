@@ -21,19 +21,45 @@ export function createCheckEditedArtifact(deps: ActivityDeps): Activities['check
   };
 }
 
-async function check({ config, mirror }: ActivityDeps, { run, artifact, requestId, schemas, sha256, by }: EditedLook): Promise<EditedArtifact> {
+async function check(
+  { config, mirror }: ActivityDeps,
+  { run, artifact, requestId, schemas, sha256, by }: EditedLook,
+): Promise<EditedArtifact> {
   const { path, schemaId, phaseKey } = artifact;
-  const judged = await judgeArtifact({ path, schemaId, schemas }, runFolder(config.workspaceRoot, run.runId).root, config.maxArtifactBytes);
+  const judged = await judgeArtifact(
+    { path, schemaId, schemas },
+    runFolder(config.workspaceRoot, run.runId).root,
+    config.maxArtifactBytes,
+  );
   if (judged.file?.sha256 !== sha256) return { kind: 'stale' };
   const { problem, content } = judged;
   if (problem) {
-    return { kind: 'invalid', message: cut([`the edited ${problem.message}`, ...problem.errors.map(formatError)].join('; '), 1_500) };
+    return {
+      kind: 'invalid',
+      message: cut([`the edited ${problem.message}`, ...problem.errors.map(formatError)].join('; '), 1_500),
+    };
   }
   const ts = new Date().toISOString();
   const { raw, bytes } = judged.file;
   // attempt 0: no agent's
-  await mirror.recordArtifact(run, { phaseKey, occurrence: requestId, attempt: 0, path, schemaId, sha256, bytes, valid: true, reason: null, errors: [], content, raw, ts });
+  await mirror.recordArtifact(run, {
+    phaseKey,
+    occurrence: requestId,
+    attempt: 0,
+    path,
+    schemaId,
+    sha256,
+    bytes,
+    valid: true,
+    reason: null,
+    errors: [],
+    content,
+    raw,
+    ts,
+  });
   const payload = { by, sha256, previous: artifact.sha256 };
-  await mirror.appendEvents(run, [{ type: 'artifact_edited', phaseKey, payload, idempotencyKey: editKey(requestId, sha256), ts }]);
+  await mirror.appendEvents(run, [
+    { type: 'artifact_edited', phaseKey, payload, idempotencyKey: editKey(requestId, sha256), ts },
+  ]);
   return { kind: 'valid', artifact: { ...artifact, sha256, bytes } };
 }

@@ -11,8 +11,8 @@ import { asApplicationFailure } from './temporal-failure.js';
 const DISK_TRIES = 5;
 
 /**
- * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run completes only
- * with the artifacts that were approved.
+ * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run
+ * completes only with the artifacts that were approved.
  */
 export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {
   return async (run, events, ending, artifacts = []) => {
@@ -21,7 +21,10 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       const changed = ending.state === 'completed' ? await findChangedArtifact(folder.root, artifacts) : null;
       if (changed !== null) {
         // the run has not completed after all: the workflow ends it as failed, and asks again
-        await mirror.appendEvents(run, events.filter(({ type }) => type !== 'run_completed'));
+        await mirror.appendEvents(
+          run,
+          events.filter(({ type }) => type !== 'run_completed'),
+        );
         return { reportPath: null, changed };
       }
       const repository = lookAtWorktree(folder, run.runId);

@@ -5,8 +5,15 @@ import type { Mirror } from '../mirror/types.js';
 export interface ActivityDeps {
   config: Pick<
     Config,
-    | 'workspaceRoot' | 'templates' | 'personas' | 'schemas' | 'backends'
-    | 'maxArtifactBytes' | 'checkoutTimeoutMs' | 'modelCallTimeoutMs' | 'keepConversationsMs'
+    | 'workspaceRoot'
+    | 'templates'
+    | 'personas'
+    | 'schemas'
+    | 'backends'
+    | 'maxArtifactBytes'
+    | 'checkoutTimeoutMs'
+    | 'modelCallTimeoutMs'
+    | 'keepConversationsMs'
   >;
   mirror: Mirror;
   /** Where the keys of the backends are read from; only their names go anywhere else. */

@@ -53,7 +53,8 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
       const failure = failureOf(error);
-      if (endsAttempt(failure, attempt, progress.attempt)) await recordLeftOut(deps, task, task.attemptOffset + attempt);
+      if (endsAttempt(failure, attempt, progress.attempt))
+        await recordLeftOut(deps, task, task.attemptOffset + attempt);
       heartbeat.beat();
       throw failure;
     } finally {
@@ -102,10 +103,20 @@ interface Stops {
   fence: AttemptFence;
 }
 
-async function attemptInTime(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, { cancelled, clock, fence }: Stops) {
+async function attemptInTime(
+  deps: ActivityDeps,
+  task: PhaseTask,
+  progress: PhaseProgress,
+  folder: RunFolder,
+  { cancelled, clock, fence }: Stops,
+) {
   const deadline = clock.signal;
   try {
-    const result = await runAttempt(deps, task, progress, folder, { signal: AbortSignal.any([cancelled, deadline, fence.signal]), clock, fence });
+    const result = await runAttempt(deps, task, progress, folder, {
+      signal: AbortSignal.any([cancelled, deadline, fence.signal]),
+      clock,
+      fence,
+    });
     fence.check();
     return await completePhase(deps, task, progress, folder, result, fence);
   } catch (error) {
@@ -132,7 +143,11 @@ function isAbort(error: unknown, deadline: AbortSignal): boolean {
 }
 
 function timeUp({ phase }: PhaseTask): AttemptProblem {
-  return { reason: 'time_up', message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${phase.artifact.path} is not written`, errors: [] };
+  return {
+    reason: 'time_up',
+    message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${phase.artifact.path} is not written`,
+    errors: [],
+  };
 }
 
 function readProgress(details: unknown): PhaseProgress {

@@ -9,8 +9,8 @@ import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**
- * Finds runs that are open in Temporal and ended in the mirror. A reset run is one until its first new event; nothing is
- * changed, since that event puts the mirror right.
+ * Finds runs that are open in Temporal and ended in the mirror. A reset run is one until its first new event; nothing
+ * is changed, since that event puts the mirror right.
  */
 export function createFindReopenedRuns({ mirror }: ActivityDeps): Activities['findReopenedRuns'] {
   return async ({ after, settleMs, openedSince }) => {
@@ -23,7 +23,8 @@ export function createFindReopenedRuns({ mirror }: ActivityDeps): Activities['fi
       for (const { runId, workflowId, executionRunId, state } of suspects) {
         Context.current().heartbeat();
         const execution = await findExecution(client, { runId, workflowId, executionRunId });
-        if (execution.kind === 'open' && Date.now() - execution.startedAt.getTime() >= settleMs) reopened.push({ runId, workflowId, mirrorState: state });
+        if (execution.kind === 'open' && Date.now() - execution.startedAt.getTime() >= settleMs)
+          reopened.push({ runId, workflowId, mirrorState: state });
       }
       return { reopened, next };
     } catch (error) {

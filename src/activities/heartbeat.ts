@@ -5,7 +5,8 @@ const BEAT_MS = 2_000;
 
 /**
  * Heartbeats on a timer for the whole activity, each with all that the next attempt must know: an agent that thinks
- * for minutes is alive, and a killed worker's progress is at most some seconds old. What is over sooner costs no heartbeat:
+ * for minutes is alive, and a killed worker's progress is at most some seconds old. What is over sooner costs no
+ * heartbeat:
  * each is a request that the server writes down.
  *
  * @param context - of the activity

@@ -17,8 +17,8 @@ const heavy = {
 };
 
 /**
- * Loads what {@link createActivities} leaves for later: a worker does so once it has asked for its first tasks, and not at the first
- * use, when a new build may lie where this one was.
+ * Loads what {@link createActivities} leaves for later: a worker does so once it has asked for its first tasks, and not
+ * at the first use, when a new build may lie where this one was.
  */
 export async function loadActivities(): Promise<void> {
   for (const load of Object.values(heavy)) await load();
@@ -35,7 +35,9 @@ export function createActivities(deps: ActivityDeps): Activities {
     executePhase: later(heavy.executePhase, ({ createExecutePhase }) => createExecutePhase(deps)),
     recordEvents: beating(createRecordEvents(deps)),
     closeRun: beating(later(heavy.closeRun, ({ createCloseRun }) => createCloseRun(deps))),
-    checkEditedArtifact: beating(later(heavy.checkEditedArtifact, ({ createCheckEditedArtifact }) => createCheckEditedArtifact(deps))),
+    checkEditedArtifact: beating(
+      later(heavy.checkEditedArtifact, ({ createCheckEditedArtifact }) => createCheckEditedArtifact(deps)),
+    ),
     notify: beating(createNotify(deps)),
     requestCancellation: beating(requestCancellation),
     reconcileRuns: createReconcileRuns(deps),
@@ -44,6 +46,9 @@ export function createActivities(deps: ActivityDeps): Activities {
   };
 }
 
-function later<M, A extends unknown[], R>(load: () => Promise<M>, create: (module: M) => (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+function later<M, A extends unknown[], R>(
+  load: () => Promise<M>,
+  create: (module: M) => (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
   return async (...args) => create(await load())(...args);
 }

@@ -6,7 +6,10 @@ import { maskValues } from '../domain/text/secrets.js';
 import type { NotifyHook } from '../domain/template/template.js';
 import type { ActivityDeps } from './deps.js';
 
-/** Tells people through a template's hook: JSON to a URL, or to a command's standard input. Failures are tried again by Temporal. */
+/**
+ * Tells people through a template's hook: JSON to a URL, or to a command's standard input. Failures are tried again by
+ * Temporal.
+ */
 export function createNotify({ env }: Pick<ActivityDeps, 'env'>): Activities['notify'] {
   return async (hook, notice) => {
     const { cancellationSignal } = Context.current();
@@ -18,21 +21,41 @@ export function createNotify({ env }: Pick<ActivityDeps, 'env'>): Activities['no
 type UrlHook = Extract<NotifyHook, { url: string }>;
 type CommandHook = Extract<NotifyHook, { command: string[] }>;
 
-async function post({ url, headersFromEnv = {} }: UrlHook, notice: Notice, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+async function post(
+  { url, headersFromEnv = {} }: UrlHook,
+  notice: Notice,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
   const secrets = Object.entries(headersFromEnv).map(([header, name]) => [header, env[name] ?? ''] as const);
   const headers = { 'content-type': 'application/json', ...Object.fromEntries(secrets) };
-  const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify(notice), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) }).catch(
-    (error: unknown) => {
-      // fetch quotes a header that can't be sent
-      const words = error instanceof Error ? maskValues(error.message, secrets.map(([, value]) => value)) : 'unknown error';
-      throw ApplicationFailure.retryable(`the notice could not be posted: ${words}`, 'notify_failed');
-    },
-  );
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(notice),
+    redirect: 'error',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
+  }).catch((error: unknown) => {
+    // fetch quotes a header that can't be sent
+    const words =
+      error instanceof Error
+        ? maskValues(
+            error.message,
+            secrets.map(([, value]) => value),
+          )
+        : 'unknown error';
+    throw ApplicationFailure.retryable(`the notice could not be posted: ${words}`, 'notify_failed');
+  });
   await reply.body?.cancel();
   if (!reply.ok) throw ApplicationFailure.retryable(`the notice was answered with ${reply.status}`, 'notify_failed');
 }
 
-function run({ command: [program = '', ...args], env: names = [] }: CommandHook, notice: Notice, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+function run(
+  { command: [program = '', ...args], env: names = [] }: CommandHook,
+  notice: Notice,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
   // the command gets the variables that it names and no other: the worker's environment holds keys
   const own = Object.fromEntries(['PATH', 'HOME', ...names].map((name) => [name, env[name]]));
   return new Promise((resolve, reject) => {
@@ -40,7 +63,13 @@ function run({ command: [program = '', ...args], env: names = [] }: CommandHook,
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 1_000)));
     const fail = (why: string) => {
-      const words = cut(maskValues(why, names.map((name) => env[name])), 300);
+      const words = cut(
+        maskValues(
+          why,
+          names.map((name) => env[name]),
+        ),
+        300,
+      );
       reject(ApplicationFailure.retryable(`the command ${program} ${words}`, 'notify_failed'));
     };
     child.once('error', (error) => fail(`could not be run: ${error.message}`));

@@ -28,8 +28,8 @@ const MAX_PLAN_BYTES = 1024 * 1024;
 type Backends = Awaited<ReturnType<Catalog['backends']>>;
 
 /**
- * Checks the input and all it names, settles what the run will do, and makes its folder and branch (S02–S07, S11). Every check
- * comes before the first change, so that a wrong input leaves nothing half done.
+ * Checks the input and all it names, settles what the run will do, and makes its folder and branch (S02–S07, S11).
+ * Every check comes before the first change, so that a wrong input leaves nothing half done.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
   return async (run, value, events = []) => {
@@ -41,7 +41,12 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
   };
 }
 
-async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events: readonly RunEvent[]): Promise<PlannedRun> {
+async function planRun(
+  deps: ActivityDeps,
+  run: RunRef,
+  input: RunInput,
+  events: readonly RunEvent[],
+): Promise<PlannedRun> {
   const recording = deps.mirror.appendEvents(run, events);
   const inspection = inspectRepository(input.repoPath, input.baseBranch ?? null);
   // what is wrong with the files is told first
@@ -50,7 +55,9 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events:
   const template = await catalog.template(input.template);
   const backends = await catalog.backends();
   const bindings = await bind(deps, catalog, backends, template, input);
-  const schemas = await catalog.schemaClosure(...template.phases.flatMap(({ artifact }) => (artifact ? [artifact.schema] : [])));
+  const schemas = await catalog.schemaClosure(
+    ...template.phases.flatMap(({ artifact }) => (artifact ? [artifact.schema] : [])),
+  );
   const repository = await inspection;
   const templateHash = contentHash(template);
   const plan: Plan = {
@@ -90,7 +97,13 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput, events:
   return { ...plan, recorded: true };
 }
 
-async function bind(deps: ActivityDeps, catalog: Catalog, backends: Backends, template: Template, input: RunInput): Promise<Binding[]> {
+async function bind(
+  deps: ActivityDeps,
+  catalog: Catalog,
+  backends: Backends,
+  template: Template,
+  input: RunInput,
+): Promise<Binding[]> {
   const pool = await catalog.personas({ template, overrides: input.overrides });
   const consentable = pool.filter(({ requiresConsent }) => requiresConsent).map(contentHash);
   const bindings = bindPersonas(template, {
@@ -102,14 +115,22 @@ async function bind(deps: ActivityDeps, catalog: Catalog, backends: Backends, te
   for (const { role, persona } of bindings) {
     const writes = template.phases.find((phase) => phase.role === role && phase.artifact);
     if (writes && !persona.tools.includes('write_file')) {
-      throw new PhasegateError('persona_cannot_write', `phase ${writes.key} must leave an artifact, but persona ${persona.name} has no tool write_file`);
+      throw new PhasegateError(
+        'persona_cannot_write',
+        `phase ${writes.key} must leave an artifact, but persona ${persona.name} has no tool write_file`,
+      );
     }
   }
   return bindings;
 }
 
 function pricesOf(backends: Backends, bindings: readonly Binding[]): Plan['prices'] {
-  return Object.fromEntries(bindings.map(({ persona }) => [`${persona.backend}/${persona.model}`, backends[persona.backend]?.prices[persona.model] ?? null]));
+  return Object.fromEntries(
+    bindings.map(({ persona }) => [
+      `${persona.backend}/${persona.model}`,
+      backends[persona.backend]?.prices[persona.model] ?? null,
+    ]),
+  );
 }
 
 /** A gate that nobody can approve would hold the run for ever, after the first phases were paid for. */
@@ -130,12 +151,19 @@ function checkPrices({ budget, phases, bindings, prices }: Plan, { allowUnknownP
     const persona = bindings.find((binding) => binding.role === role)?.persona;
     if (!artifact || !persona || (budget.microUsd === null && own.microUsd === null)) continue;
     const name = `${persona.backend}/${persona.model}`;
-    if (prices[name] === null) throw new PhasegateError('price_unknown', `phase ${key}: the model ${name} of persona ${persona.name} has no price in the backends file, so that a budget in dollars can't be kept`);
+    if (prices[name] === null)
+      throw new PhasegateError(
+        'price_unknown',
+        `phase ${key}: the model ${name} of persona ${persona.name} has no price in the backends file, so that a budget in dollars can't be kept`,
+      );
   }
 }
 
 function checkSize(plan: Plan): void {
   const bytes = Buffer.byteLength(JSON.stringify(plan));
   if (bytes <= MAX_PLAN_BYTES) return;
-  throw new PhasegateError('plan_too_large', `template, personas and schemas together are ${bytes} bytes, the limit is ${MAX_PLAN_BYTES}`);
+  throw new PhasegateError(
+    'plan_too_large',
+    `template, personas and schemas together are ${bytes} bytes, the limit is ${MAX_PLAN_BYTES}`,
+  );
 }

@@ -26,7 +26,13 @@ import { serverClock } from './phase/server-clock.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 const MESSAGE_LENGTH = 500;
-const LOST: RunEnding = { state: 'failed', error: { code: 'run_lost', message: 'Temporal no longer knows the run: deleted, or past the retention of the namespace' } };
+const LOST: RunEnding = {
+  state: 'failed',
+  error: {
+    code: 'run_lost',
+    message: 'Temporal no longer knows the run: deleted, or past the retention of the namespace',
+  },
+};
 
 /**
  * Ends in the mirror what ended in Temporal without a word: a terminated run gets no chance to write. Also makes the
@@ -105,12 +111,19 @@ async function settle(deps: ActivityDeps, client: Client, before: RunSummary, un
   // read again after Temporal was asked: a run writes its last event before it closes
   const run = await mirror.findRun(runId);
   if (run === null || (isTerminal(run.state) && (await mirror.readReport(runId)))) return null;
-  const ending = isTerminal(run.state) ? endingOf(run) : execution.kind === 'lost' ? LOST : await readEnding(client, run.workflowId, execution);
+  const ending = isTerminal(run.state)
+    ? endingOf(run)
+    : execution.kind === 'lost'
+      ? LOST
+      : await readEnding(client, run.workflowId, execution);
   const { workflowId, executionRunId } = execution.kind === 'lost' ? run : { ...run, ...execution };
   if (!isTerminal(run.state)) {
     const endedAt = execution.kind === 'lost' ? new Date() : execution.closedAt;
     const ref = { runId, workflowId, executionRunId };
-    await mirror.appendEvents(ref, [...(await readUntold(mirror, client, ref)), closingEvent(ending, executionRunId, endedAt.toISOString())]);
+    await mirror.appendEvents(ref, [
+      ...(await readUntold(mirror, client, ref)),
+      closingEvent(ending, executionRunId, endedAt.toISOString()),
+    ]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
   const { report } = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
@@ -119,7 +132,12 @@ async function settle(deps: ActivityDeps, client: Client, before: RunSummary, un
   await letBranchGo(folder);
   // no folder: the run never got one, or somebody cleaned up
   if (existsSync(folder.root)) await writeOrTell(folder, report);
-  log.warn('a run that ended without a word is closed in the mirror', { runId, workflowId, state: ending.state, code: ending.error?.code });
+  log.warn('a run that ended without a word is closed in the mirror', {
+    runId,
+    workflowId,
+    state: ending.state,
+    code: ending.error?.code,
+  });
   return { runId, workflowId, state: ending.state, code: ending.error?.code ?? null };
 }
 
@@ -139,7 +157,10 @@ function changedAt(execution: Exclude<Execution, { kind: 'open' }>, run: RunSumm
 }
 
 function endingOf({ state, errorCode, errorMessage }: RunSummary): RunEnding {
-  return { state: state as RunEnding['state'], error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' } };
+  return {
+    state: state as RunEnding['state'],
+    error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
+  };
 }
 
 async function writeOrTell(folder: ReturnType<typeof runFolder>, report: Report): Promise<void> {

@@ -52,7 +52,10 @@ export interface AgentRequest {
   prompt: string;
   /** The message for a later attempt, appended to the thread as it stands. */
   repair: string | null;
-  /** Something that the agent must know, said once in the thread by its id; null for a thread that has nothing to be told. */
+  /**
+   * Something that the agent must know, said once in the thread by its id; null for a thread that has nothing to be
+   * told.
+   */
   note?: { id: string; text: string } | null;
   /** Attempt at the artifact, from 1; the conversation remembers the highest it has seen. */
   attempt: number;
@@ -76,16 +79,15 @@ export interface AgentRequest {
 }
 
 export type NoArtifactReason =
-  | 'ended_without_writing'
-  | 'output_truncated'
-  | 'refused'
-  | 'content_filtered'
-  | 'bad_tool_arguments';
+  'ended_without_writing' | 'output_truncated' | 'refused' | 'content_filtered' | 'bad_tool_arguments';
 
 /** How the agent's work in one attempt ended; whether the artifact is *valid* is for the caller to find out. */
 export type AgentOutcome =
   | { kind: 'artifact_written'; path: string }
-  /** `text` is what the model said, cut to 500 characters; `wroteInstead` has the JSON files that it wrote elsewhere, if any. */
+  /**
+   * `text` is what the model said, cut to 500 characters; `wroteInstead` has the JSON files that it wrote elsewhere, if
+   * any.
+   */
   | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; wroteInstead?: string[] }
   | { kind: 'call_limit'; calls: number }
   /** `used` is what the thread has used, `next` what the next call might use. */

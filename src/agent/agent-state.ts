@@ -9,7 +9,9 @@ export interface WrittenFile {
   path: string;
 }
 
-/** What the nodes of the graph hand on. It lives as long as an attempt: what must outlive that is in the conversation. */
+/**
+ * What the nodes of the graph hand on. It lives as long as an attempt: what must outlive that is in the conversation.
+ */
 export const AgentState = Annotation.Root({
   /** What the model is asked with: replies that broke are not in it. */
   messages: Annotation<BaseMessage[]>({ reducer: append, default: () => [] }),

@@ -24,6 +24,8 @@ export function checkArtifactNode(request: AgentRequest) {
 function unreadableReplies({ messages }: AgentStateValues): number {
   const lastTurn = messages.slice(messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1);
   const replies = lastTurn.filter((message) => AIMessage.isInstance(message)).reverse();
-  const readable = replies.findIndex(({ tool_calls, invalid_tool_calls }) => invalid_tool_calls?.length !== tool_calls?.length);
+  const readable = replies.findIndex(
+    ({ tool_calls, invalid_tool_calls }) => invalid_tool_calls?.length !== tool_calls?.length,
+  );
   return readable === -1 ? replies.length : readable;
 }

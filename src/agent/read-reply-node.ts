@@ -9,7 +9,12 @@ export function readReplyNode(state: AgentStateValues): AgentStateUpdate {
   if (ending === null) return { lastReply: null };
   const reason = ending === 'ended_without_writing' && gaveUpOnArguments(state) ? 'bad_tool_arguments' : ending;
   const wroteInstead = writtenElsewhere(state);
-  const outcome = { kind: 'no_artifact' as const, reason, text: shownText(text), ...(wroteInstead.length > 0 && { wroteInstead }) };
+  const outcome = {
+    kind: 'no_artifact' as const,
+    reason,
+    text: shownText(text),
+    ...(wroteInstead.length > 0 && { wroteInstead }),
+  };
   return { lastReply: null, outcome };
 }
 

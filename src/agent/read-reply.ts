@@ -13,8 +13,8 @@ export interface Reading {
 }
 
 /**
- * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. A cut reply never runs
- * its tool calls, not even the readable ones: some servers close the JSON that they cut.
+ * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. A cut reply never
+ * runs its tool calls, not even the readable ones: some servers close the JSON that they cut.
  */
 export function readReply(reply: AIMessage): Reading {
   const refusal = reply.additional_kwargs.refusal;

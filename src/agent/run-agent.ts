@@ -14,12 +14,12 @@ const STEPS_PER_CALL = 4;
 const STOP_MS = 800;
 
 /**
- * Lets an agent work in one attempt of a phase, from wherever its conversation stands, until it has written the expected file
- * or can't go on. What the *model* does ends in an outcome; it never throws for that.
+ * Lets an agent work in one attempt of a phase, from wherever its conversation stands, until it has written the
+ * expected file or can't go on. What the *model* does ends in an outcome; it never throws for that.
  *
- * @throws ModelFailure when a model call failed (the conversation waits at that call); the signal's reason when it was aborted;
- *   PhasegateError `mirror_unavailable` when the conversation can't be read; OlderAttempt when another attempt has gone on with
- *   it; errors of the disk as they are
+ * @throws ModelFailure when a model call failed (the conversation waits at that call); the signal's reason when it was
+ *   aborted; PhasegateError `mirror_unavailable` when the conversation can't be read; OlderAttempt when another attempt
+ *   has gone on with it; errors of the disk as they are
  */
 export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   const { conversation: store, observe, signal } = request;

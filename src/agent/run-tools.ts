@@ -16,8 +16,8 @@ import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
 const MAX_CALLS_PER_REPLY = 32;
 
 /**
- * The node `runTools`: runs the calls of the last reply, one after another, and answers every one of them. What the model
- * did wrong (no such tool, bad arguments, a path outside) is an answer; a disk that fails is thrown.
+ * The node `runTools`: runs the calls of the last reply, one after another, and answers every one of them. What the
+ * model did wrong (no such tool, bad arguments, a path outside) is an answer; a disk that fails is thrown.
  */
 export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
@@ -40,10 +40,20 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     return { messages: answered.map(({ answer }) => answer), written };
   };
 
-  async function runOne(call: RequestedCall, index: number, invalid: InvalidToolCall | undefined, given: string | null, wrote: (path: string) => void): Promise<string> {
-    if (index >= MAX_CALLS_PER_REPLY) throw new ToolRefusal(`not run: only ${MAX_CALLS_PER_REPLY} calls of one reply are run`);
+  async function runOne(
+    call: RequestedCall,
+    index: number,
+    invalid: InvalidToolCall | undefined,
+    given: string | null,
+    wrote: (path: string) => void,
+  ): Promise<string> {
+    if (index >= MAX_CALLS_PER_REPLY)
+      throw new ToolRefusal(`not run: only ${MAX_CALLS_PER_REPLY} calls of one reply are run`);
     const tool = tools.find((candidate) => candidate.name === call.name);
-    if (!tool) throw new ToolRefusal(`there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`);
+    if (!tool)
+      throw new ToolRefusal(
+        `there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`,
+      );
     if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
     return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote, given });
   }
@@ -73,7 +83,8 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       return { audit: audited('ok', null), answer: answered('success', content), wrote };
     } catch (error) {
       const refusal = request.signal.aborted ? null : refusalOf(error);
-      if (refusal !== null) return { audit: audited('refused', refusal), answer: answered('error', `Error: ${refusal}`), wrote };
+      if (refusal !== null)
+        return { audit: audited('refused', refusal), answer: answered('error', `Error: ${refusal}`), wrote };
       conversation.note({ toolCalls: [audited('error', String(error))] });
       throw error;
     }

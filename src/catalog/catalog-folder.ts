@@ -25,7 +25,12 @@ export async function readFolder(folder: string, missing: FailureCode, about: st
   try {
     await collect(folder, 0, files);
   } catch (error) {
-    throw new PhasegateError(missing, `cannot read the folder of ${about}, ${folder}: ${(error as Error).message}`, {}, { cause: error });
+    throw new PhasegateError(
+      missing,
+      `cannot read the folder of ${about}, ${folder}: ${(error as Error).message}`,
+      {},
+      { cause: error },
+    );
   }
   return Promise.all(files.sort().map(readSource));
 }
@@ -37,7 +42,8 @@ async function collect(folder: string, depth: number, files: string[]): Promise<
     const kind = entry.isSymbolicLink() ? await stat(full).catch(() => entry) : entry;
     if (kind.isDirectory() && depth < MAX_DEPTH) await collect(full, depth + 1, files);
     else if (EXTENSION.test(entry.name)) files.push(full);
-    if (files.length > MAX_FILES) throw new Error(`it holds more than ${MAX_FILES} YAML and JSON files; is it the right one?`);
+    if (files.length > MAX_FILES)
+      throw new Error(`it holds more than ${MAX_FILES} YAML and JSON files; is it the right one?`);
   }
 }
 

@@ -36,7 +36,8 @@ export interface Catalog {
 
 /** A catalog over folders of files; nothing is read before it is asked for. */
 export function loadCatalog({ templates, personas, schemas, backends }: CatalogPlaces): Catalog {
-  const readSchemas = (): Promise<SourceDocument[]> => readFolder(schemas, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
+  const readSchemas = (): Promise<SourceDocument[]> =>
+    readFolder(schemas, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
   return {
     template: (name) => findTemplate(templates, name),
     personas: (use) => findPersonas(personas, use),

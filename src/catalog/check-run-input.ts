@@ -23,14 +23,19 @@ interface InputIssue {
 export function checkRunInput(value: unknown): RunInput {
   if (!isJsonObject(value)) {
     const found = show(value as JsonValue);
-    throw new PhasegateError('input_invalid', `the input must be one JSON object with template, repoPath and requirements; found ${found}`);
+    throw new PhasegateError(
+      'input_invalid',
+      `the input must be one JSON object with template, repoPath and requirements; found ${found}`,
+    );
   }
   const { $schema: _forEditors, ...input } = value;
   const issues = [...ownIssues(input), ...formatIssues(input)];
   const [first, ...others] = issues;
   if (first) {
     const code = others.every((issue) => issue.code === first.code) ? first.code : 'input_invalid';
-    throw new PhasegateError(code, issues.map(({ text }) => text).join('\n'), { issues: issues.map(({ text }) => text) });
+    throw new PhasegateError(code, issues.map(({ text }) => text).join('\n'), {
+      issues: issues.map(({ text }) => text),
+    });
   }
   return input as unknown as RunInput;
 }
@@ -41,16 +46,24 @@ function ownIssues(input: JsonObject): InputIssue[] {
   const issues: InputIssue[] = [];
   if (typeof requirements === 'string') {
     const bytes = Buffer.byteLength(requirements);
-    if (requirements.trim() === '') issues.push({ code: 'requirements_empty', text: '/requirements: nothing in it says what the run is to do' });
+    if (requirements.trim() === '')
+      issues.push({ code: 'requirements_empty', text: '/requirements: nothing in it says what the run is to do' });
     else if (bytes > MAX_REQUIREMENTS_BYTES) {
-      issues.push({ code: 'requirements_too_large', text: `/requirements: ${bytes} bytes of UTF-8, the limit is ${MAX_REQUIREMENTS_BYTES}` });
+      issues.push({
+        code: 'requirements_too_large',
+        text: `/requirements: ${bytes} bytes of UTF-8, the limit is ${MAX_REQUIREMENTS_BYTES}`,
+      });
     }
   }
   if (typeof repoPath === 'string' && repoPath.trim() === '') {
     issues.push({ code: 'repo_path_missing', text: '/repoPath: the path of the repository is missing' });
   }
   const bytes = issues.length === 0 ? Buffer.byteLength(JSON.stringify(input)) : 0;
-  if (bytes > MAX_INPUT_BYTES) issues.push({ code: 'input_too_large', text: `the input is ${bytes} bytes of JSON, the limit is ${MAX_INPUT_BYTES}` });
+  if (bytes > MAX_INPUT_BYTES)
+    issues.push({
+      code: 'input_too_large',
+      text: `the input is ${bytes} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`,
+    });
   return issues;
 }
 
@@ -63,5 +76,8 @@ function formatIssues(input: JsonObject): InputIssue[] {
     const isEmptyPath = keyword === 'minLength' && instancePath === '/repoPath';
     return missingProperty !== 'requirements' && missingProperty !== 'repoPath' && !isEmptyPath;
   });
-  return schemaIssues(errors, input).map(({ pointer, message }) => ({ code: 'input_invalid', text: `${pointer || '(whole input)'}: ${message}` }));
+  return schemaIssues(errors, input).map(({ pointer, message }) => ({
+    code: 'input_invalid',
+    text: `${pointer || '(whole input)'}: ${message}`,
+  }));
 }

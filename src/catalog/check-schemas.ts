@@ -41,10 +41,17 @@ export async function checkSchemas(id: string, files: ReadonlyMap<string, Schema
 /** Beside the one thread that all runs share: a schema of 25 kB held it for 9 s. */
 async function examine(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<SchemaFault | null> {
   try {
-    return await offload('examineSchemas', id, Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])));
+    return await offload(
+      'examineSchemas',
+      id,
+      Object.fromEntries([...files].map(([key, { schema }]) => [key, schema])),
+    );
   } catch (error) {
     if (!(error instanceof TookTooLong)) throw error;
-    return { kind: 'not_compiled', message: `to check the schema ${id} ${error.message}: make it smaller, or its patterns simpler` };
+    return {
+      kind: 'not_compiled',
+      message: `to check the schema ${id} ${error.message}: make it smaller, or its patterns simpler`,
+    };
   }
 }
 
@@ -59,6 +66,10 @@ function headIssue({ $id, $schema = DIALECT }: JsonObject): Issue | undefined {
   if (typeof $id === 'string' && $id.startsWith('urn:') && !URN.test($id)) {
     return { pointer: '/$id', message: `${$id} is no valid URN: write urn:NAMESPACE:NAME` };
   }
-  if ($schema !== DIALECT) return { pointer: '/$schema', message: `only JSON Schema 2020-12 is known here (${DIALECT}); found ${show($schema)}` };
+  if ($schema !== DIALECT)
+    return {
+      pointer: '/$schema',
+      message: `only JSON Schema 2020-12 is known here (${DIALECT}); found ${show($schema)}`,
+    };
   return undefined;
 }

@@ -29,10 +29,20 @@ export function refuseProblem({ file, problem }: SourceDocument, code: FailureCo
 export function fileError(document: SourceDocument, code: FailureCode, issues: readonly Issue[]): PhasegateError {
   const placed = issues.slice(0, MAX_ISSUES).map(({ pointer, message, aboutKey }) => {
     const { line, column } = document.placeOf(pointer, aboutKey ? 'key' : 'value');
-    return { line, column, pointer, text: `${document.file}:${line}:${column}: ${pointer || '(whole file)'}: ${message}` };
+    return {
+      line,
+      column,
+      pointer,
+      text: `${document.file}:${line}:${column}: ${pointer || '(whole file)'}: ${message}`,
+    };
   });
   const { line = 1, column = 1, pointer = '' } = placed[0] ?? {};
-  return new PhasegateError(code, placed.map(({ text }) => text).join('\n'), { file: document.file, line, column, pointer });
+  return new PhasegateError(code, placed.map(({ text }) => text).join('\n'), {
+    file: document.file,
+    line,
+    column,
+    pointer,
+  });
 }
 
 /** A text member of whatever a file holds, even a broken one. */

@@ -11,7 +11,11 @@ import { notFound } from './not-found.js';
 export async function findBackends(file: string): Promise<Record<string, Backend>> {
   const { backends } = checkedContent(await readSource(file), 'backends', 'backends_invalid') as unknown as Backends;
   // no prototype: a backend or model called `constructor` must be unknown, not a function
-  return bare(Object.fromEntries(Object.entries(backends).map(([name, backend]) => [name, { ...backend, prices: bare(backend.prices) }])));
+  return bare(
+    Object.fromEntries(
+      Object.entries(backends).map(([name, backend]) => [name, { ...backend, prices: bare(backend.prices) }]),
+    ),
+  );
 }
 
 /**

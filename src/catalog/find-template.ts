@@ -17,7 +17,8 @@ interface Candidate {
 /**
  * The template of a name, from the files of a folder. Only its own file must be sound.
  *
- * @param wanted - `NAME` for its highest version, or `NAME@VERSION`; compared with what the files say, never used as a path
+ * @param wanted - `NAME` for its highest version, or `NAME@VERSION`; compared with what the files say, never used as a
+ *   path
  * @throws PhasegateError `template_not_found`; `template_invalid` with file, line and column
  */
 export async function findTemplate(folder: string, wanted: string): Promise<Template> {
@@ -40,7 +41,14 @@ export async function findTemplate(folder: string, wanted: string): Promise<Temp
 export async function findUsableTemplate(folder: string, wanted: string): Promise<string | null> {
   const documents = await readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)').catch(() => []);
   const names = [wanted, ...documents.map((document) => toCandidate(document).name).sort()];
-  for (const name of names) if (await findTemplate(folder, name).then(() => true, () => false)) return name;
+  for (const name of names)
+    if (
+      await findTemplate(folder, name).then(
+        () => true,
+        () => false,
+      )
+    )
+      return name;
   return null;
 }
 
@@ -71,7 +79,9 @@ function refuseTwins(chosen: Candidate, matching: readonly Candidate[]): void {
 
 /** Orders `1.10` after `1.9`; a missing part counts as 0, what is no number as lowest. */
 function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : -1)));
+  const [left, right] = [a, b].map((version) =>
+    version.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : -1)),
+  );
   for (let i = 0; i < 3; i++) {
     const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
     if (difference !== 0) return difference;

@@ -19,8 +19,14 @@ export function parseJsonSource(file: string, text: string): SourceDocument {
   const parsed = parseStrictJson(text, MAX_DEPTH);
   if ('value' in parsed) return { file, value: parsed.value, problem: null, placeOf: locator(text) };
   const { problem, line, column, what } = parsed;
-  if (problem === 'too_deep') return { ...unusableSource(file, WORDS.too_deep(what)), placeOf: () => ({ line, column }) };
-  return { file, value: guess(text), problem: { line, column, message: WORDS[problem](what) }, placeOf: () => ({ line, column }) };
+  if (problem === 'too_deep')
+    return { ...unusableSource(file, WORDS.too_deep(what)), placeOf: () => ({ line, column }) };
+  return {
+    file,
+    value: guess(text),
+    problem: { line, column, message: WORDS[problem](what) },
+    placeOf: () => ({ line, column }),
+  };
 }
 
 /** YAML reads nearly all of JSON and goes on after an error: enough to tell the name in a broken file. */

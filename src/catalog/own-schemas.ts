@@ -28,7 +28,8 @@ function packageRoot(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(folder, 'schemas', 'template.schema.json'))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error('the folder schemas/ of phasegate is missing: it belongs beside package.json');
+    if (parent === folder)
+      throw new Error('the folder schemas/ of phasegate is missing: it belongs beside package.json');
     folder = parent;
   }
   return folder;

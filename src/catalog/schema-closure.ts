@@ -13,7 +13,8 @@ import { subschemas } from '../domain/template/subschemas.js';
  * @param id - `$id` of the schema to begin with
  * @param documents - all files of the schemas' folder
  * @param folder - where they come from, for messages
- * @throws PhasegateError `schema_not_found` with the place of the reference; `schema_invalid` with file, line and column
+ * @throws PhasegateError `schema_not_found` with the place of the reference; `schema_invalid` with file, line and
+ *   column
  */
 export async function schemaClosure(
   id: string,
@@ -33,18 +34,33 @@ export async function schemaClosure(
 }
 
 /** The one file that holds a schema. */
-export function schemaFile(id: string, documents: readonly SourceDocument[], folder: string, from?: string): SchemaFile {
+export function schemaFile(
+  id: string,
+  documents: readonly SourceDocument[],
+  folder: string,
+  from?: string,
+): SchemaFile {
   const [document, twin] = documents.filter((candidate) => peek(candidate, '$id') === id);
   if (!document) {
-    const missing = notFound('schema', id, documents.flatMap((candidate) => peek(candidate, '$id') ?? []), folder);
-    throw from === undefined ? missing : new PhasegateError('schema_not_found', `${from}: ${missing.message}`, missing.details);
+    const missing = notFound(
+      'schema',
+      id,
+      documents.flatMap((candidate) => peek(candidate, '$id') ?? []),
+      folder,
+    );
+    throw from === undefined
+      ? missing
+      : new PhasegateError('schema_not_found', `${from}: ${missing.message}`, missing.details);
   }
   if (twin) {
     const files = [document.file, twin.file];
-    throw new PhasegateError('schema_invalid', `the schema ${id} is in more than one file: ${files.join(', ')}`, { files });
+    throw new PhasegateError('schema_invalid', `the schema ${id} is in more than one file: ${files.join(', ')}`, {
+      files,
+    });
   }
   refuseProblem(document, 'schema_invalid');
-  if (!isJsonObject(document.value)) throw new PhasegateError('schema_invalid', `${document.file}: a schema file holds a JSON object`);
+  if (!isJsonObject(document.value))
+    throw new PhasegateError('schema_invalid', `${document.file}: a schema file holds a JSON object`);
   return { schema: document.value, document };
 }
 
@@ -55,14 +71,18 @@ function isMetaSchema(id: string): boolean {
 /** What a schema refers to outside itself, each with the place where it does. */
 function references(id: string, { schema, document }: SchemaFile): { id: string; from: string }[] {
   const all = [...subschemas(schema)];
-  const embedded = new Set(all.flatMap(({ schema: part }) => (typeof part.$id === 'string' ? [absolute(part.$id, id)] : [])));
+  const embedded = new Set(
+    all.flatMap(({ schema: part }) => (typeof part.$id === 'string' ? [absolute(part.$id, id)] : [])),
+  );
   return all.flatMap(({ schema: part, pointer }) =>
     (['$ref', '$dynamicRef'] as const).flatMap((keyword) => {
       const ref = part[keyword];
       if (typeof ref !== 'string' || ref.startsWith('#')) return [];
       const target = absolute(ref, id);
       const { line, column } = document.placeOf(`${pointer}/${keyword}`);
-      return embedded.has(target) ? [] : [{ id: target, from: `${document.file}:${line}:${column}: ${pointer}/${keyword}` }];
+      return embedded.has(target)
+        ? []
+        : [{ id: target, from: `${document.file}:${line}:${column}: ${pointer}/${keyword}` }];
     }),
   );
 }

@@ -17,7 +17,10 @@ const MAX_FOUND = 120;
  * @param document - what was validated
  */
 export function schemaIssues(errors: readonly ErrorObject[] | null | undefined, document: JsonValue): Issue[] {
-  return (errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames').slice(0, MAX_ISSUES).map((error) => toIssue(error, document));
+  return (errors ?? [])
+    .filter(({ keyword }) => keyword !== 'propertyNames')
+    .slice(0, MAX_ISSUES)
+    .map((error) => toIssue(error, document));
 }
 
 function toIssue(error: ErrorObject, document: JsonValue): Issue {
@@ -28,7 +31,10 @@ function toIssue(error: ErrorObject, document: JsonValue): Issue {
   }
   if (keyword === 'additionalProperties') return unknownField(error);
   const found = atPointer(document, pointer);
-  return { pointer, message: `${expectation(error)}${keyword === 'required' ? '' : `; found ${show(found)}`}${hint(error, found)}` };
+  return {
+    pointer,
+    message: `${expectation(error)}${keyword === 'required' ? '' : `; found ${show(found)}`}${hint(error, found)}`,
+  };
 }
 
 function unknownField({ instancePath, params, parentSchema }: ErrorObject): Issue {
@@ -61,7 +67,10 @@ function hint({ keyword, params, parentSchema }: ErrorObject, found: JsonValue |
   if (keyword === 'type' && detail.type === 'string' && typeof found === 'number') return ' (write it in quotes)';
   if (keyword === 'pattern' && typeof parentSchema?.description === 'string') return ` (${parentSchema.description})`;
   if (keyword !== 'enum' || typeof found !== 'string') return '';
-  const nearest = nearestName(found, (detail.allowedValues as JsonValue[]).filter((value) => typeof value === 'string'));
+  const nearest = nearestName(
+    found,
+    (detail.allowedValues as JsonValue[]).filter((value) => typeof value === 'string'),
+  );
   return nearest === undefined ? '' : `, did you mean ${quoted(nearest)}?`;
 }
 

@@ -36,11 +36,16 @@ function toJson(document: Document.Parsed): { value?: JsonValue; message?: strin
   try {
     const text = JSON.stringify(document.toJS({ maxAliasCount: MAX_ALIAS_COUNT }), finite) as string | undefined;
     if (text === undefined) return { value: null };
-    if (text.length > MAX_EXPANDED_CHARACTERS) return { message: 'the content is too large once its aliases are filled in' };
+    if (text.length > MAX_EXPANDED_CHARACTERS)
+      return { message: 'the content is too large once its aliases are filled in' };
     return { value: JSON.parse(text) as JsonValue };
   } catch (error) {
     const isAboutAliases = /circular|stack|alias/i.test(String(error));
-    return { message: isAboutAliases ? 'its aliases refer to themselves, or multiply the content too often' : (error as Error).message };
+    return {
+      message: isAboutAliases
+        ? 'its aliases refer to themselves, or multiply the content too often'
+        : (error as Error).message,
+    };
   }
 }
 

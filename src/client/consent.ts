@@ -18,8 +18,17 @@ export const consent = defineCommand({
     const catalog = loadCatalog(readConfig(process.env, CATALOG_SETTINGS));
     const personas = await catalog.personas();
     const persona = personas.find((candidate) => candidate.name === name);
-    if (!persona) throw new PhasegateError('persona_not_found', `there is no persona ${name}; there are: ${personas.map((each) => each.name).join(', ')}`);
-    const given = { personaHash: contentHash(persona), personaName: name, personaVersion: persona.version, consentedBy: by ?? userInfo().username };
+    if (!persona)
+      throw new PhasegateError(
+        'persona_not_found',
+        `there is no persona ${name}; there are: ${personas.map((each) => each.name).join(', ')}`,
+      );
+    const given = {
+      personaHash: contentHash(persona),
+      personaName: name,
+      personaVersion: persona.version,
+      consentedBy: by ?? userInfo().username,
+    };
     await withMirror((mirror) => mirror.giveConsent(given));
     print(json, given, `consent to ${name}@${persona.version} with the content ${given.personaHash} is recorded`);
     return EXIT.ok;

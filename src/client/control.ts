@@ -22,7 +22,8 @@ const LIMITS = {
   'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
 } as const;
 
-const optionsOf = (action: ControlAction) => (action === 'retry' ? { ...PEOPLE, ...LIMITS } : PEOPLE) as typeof PEOPLE & typeof LIMITS;
+const optionsOf = (action: ControlAction) =>
+  (action === 'retry' ? { ...PEOPLE, ...LIMITS } : PEOPLE) as typeof PEOPLE & typeof LIMITS;
 
 /** The command that pauses or resumes a run, or helps one whose phase failed: a signal, kept while no worker runs. */
 export function control(action: ControlAction): Command {
@@ -32,9 +33,18 @@ export function control(action: ControlAction): Command {
     words: ['workflow id'],
     options: optionsOf(action),
     run: async ({ by, comment, json, ...limits }, [workflowId = '']) => {
-      const payload = { by, comment, budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'), budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens') };
+      const payload = {
+        by,
+        comment,
+        budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'),
+        budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens'),
+      };
       await withRun(workflowId, (handle) => handle.signal(action, payload));
-      print(json, { sent: action, workflowId }, `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`);
+      print(
+        json,
+        { sent: action, workflowId },
+        `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`,
+      );
       return EXIT.ok;
     },
   });

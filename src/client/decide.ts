@@ -21,8 +21,8 @@ interface Answer {
 }
 
 /**
- * The command for a decision (S15): an update, so that the run itself answers whether it counts. With `--signal` it is a
- * signal, which is kept while no worker runs, and whose effect `status` shows.
+ * The command for a decision (S15): an update, so that the run itself answers whether it counts. With `--signal` it is
+ * a signal, which is kept while no worker runs, and whose effect `status` shows.
  */
 export function decide(action: DecisionAction): Command {
   return defineCommand({
@@ -39,10 +39,18 @@ export function decide(action: DecisionAction): Command {
       'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
       signal: { type: 'boolean', about: 'send a signal: it waits until a worker runs; status shows its effect' },
     },
-    run: async ({ phase, gate, by, comment, 'artifact-sha256': artifactSha256, signal, json, ...limits }, [workflowId = '']) => {
-      const budget = { budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'), budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens') };
+    run: async (
+      { phase, gate, by, comment, 'artifact-sha256': artifactSha256, signal, json, ...limits },
+      [workflowId = ''],
+    ) => {
+      const budget = {
+        budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'),
+        budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens'),
+      };
       const payload = { phase, gate, by, comment, artifactSha256, ...budget };
-      const answer = signal ? await sendSignal(workflowId, action, payload) : await sendUpdate(workflowId, { action, ...payload });
+      const answer = signal
+        ? await sendSignal(workflowId, action, payload)
+        : await sendUpdate(workflowId, { action, ...payload });
       print(json, answer, answer.message);
       return EXIT.ok;
     },
@@ -51,7 +59,10 @@ export function decide(action: DecisionAction): Command {
 
 async function sendSignal(workflowId: string, action: string, payload: object): Promise<Answer> {
   await withRun(workflowId, (handle) => handle.signal(action, payload));
-  return { applied: false, message: `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it` };
+  return {
+    applied: false,
+    message: `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`,
+  };
 }
 
 async function sendUpdate(workflowId: string, payload: object): Promise<Answer> {
@@ -62,8 +73,12 @@ async function sendUpdate(workflowId: string, payload: object): Promise<Answer> 
       return handle.executeUpdate<Answer, [object]>('decide', { args: [payload] });
     });
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw new PhasegateError('decision_refused', error.cause?.message ?? error.message);
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new PhasegateError('decision_refused', error.cause?.message ?? error.message);
     if (!(error instanceof PhasegateError) || error.code !== 'worker_unavailable') throw error;
-    throw new PhasegateError('worker_unavailable', `${error.message}; it may still count when a worker is back: look at status before you decide again, or decide by --signal`);
+    throw new PhasegateError(
+      'worker_unavailable',
+      `${error.message}; it may still count when a worker is back: look at status before you decide again, or decide by --signal`,
+    );
   }
 }

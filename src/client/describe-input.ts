@@ -6,13 +6,22 @@ import type { RunInput } from '../domain/run-input.js';
 const MAX_SUMMARY_BYTES = 400;
 
 /**
- * What Temporal Web and `temporal workflow list` show of a run that has only been asked for; no requirements, they may be secret.
+ * What Temporal Web and `temporal workflow list` show of a run that has only been asked for; no requirements, they may
+ * be secret.
  *
  * @param input - as a person gave it, not yet checked
  * @returns the summary (one line, at most 400 bytes) and the details (Markdown) of a workflow start
  */
-export function describeInput({ template, objective, repoPath, baseBranch, startedBy }: RunInput): { staticSummary: string; staticDetails: string } {
-  const title = objective ?? String(repoPath).split('/').findLast((part) => part !== '') ?? '';
+export function describeInput({ template, objective, repoPath, baseBranch, startedBy }: RunInput): {
+  staticSummary: string;
+  staticDetails: string;
+} {
+  const title =
+    objective ??
+    String(repoPath)
+      .split('/')
+      .findLast((part) => part !== '') ??
+    '';
   const rows = [
     ['Template', inlineCode(String(template))],
     ['Objective', objective && escapeMarkdown(cut(objective, 500))],
@@ -22,7 +31,10 @@ export function describeInput({ template, objective, repoPath, baseBranch, start
   ];
   return {
     staticSummary: summary(String(template), title),
-    staticDetails: rows.filter(([, value]) => value).map(([name, value]) => `- ${name}: ${value}`).join('\n'),
+    staticDetails: rows
+      .filter(([, value]) => value)
+      .map(([name, value]) => `- ${name}: ${value}`)
+      .join('\n'),
   };
 }
 

@@ -23,7 +23,8 @@ export const events = defineCommand({
   },
   run: async ({ follow = false, after, json }, [id = '']) => {
     let seq = readCount(after, '--after', 0, 0);
-    const show = (event: EventFacts): void => void process.stdout.write(`${json ? JSON.stringify(event) : eventText(event)}\n`);
+    const show = (event: EventFacts): void =>
+      void process.stdout.write(`${json ? JSON.stringify(event) : eventText(event)}\n`);
     await withMirror(async (mirror) => {
       const runId = await findRun(mirror, id, follow);
       for (;;) {
@@ -48,8 +49,13 @@ async function findRun(mirror: Mirror, id: string, wait: boolean): Promise<strin
   }
 }
 
-async function showNew(mirror: Mirror, runId: string, after: number, show: (event: EventFacts) => void): Promise<number> {
-  for (let seq = after; ; ) {
+async function showNew(
+  mirror: Mirror,
+  runId: string,
+  after: number,
+  show: (event: EventFacts) => void,
+): Promise<number> {
+  for (let seq = after; ;) {
     const page = await mirror.listEvents(runId, seq, PAGE);
     page.forEach(show);
     seq = page.at(-1)?.seq ?? seq;

@@ -21,7 +21,10 @@ export interface Follower {
  * @param handle - of a started workflow `agentRun`
  * @returns the last look at it, null when none was possible
  */
-export async function followRun(handle: WorkflowHandle, { say, show, onGate, pollMs = 250 }: Follower): Promise<Look | null> {
+export async function followRun(
+  handle: WorkflowHandle,
+  { say, show, onGate, pollMs = 250 }: Follower,
+): Promise<Look | null> {
   let before: Look | null = null;
   const asked = new Map<string, AbortController>();
   let waits: string | null = null;
@@ -55,12 +58,19 @@ function waitText(description: WorkflowExecutionDescription): string | null {
   return begins && `run begins at ${begins.toISOString()}`;
 }
 
-function askAtGates(status: RunStatus, asked: Map<string, AbortController>, onGate: Follower['onGate'], say: Follower['say']): void {
+function askAtGates(
+  status: RunStatus,
+  asked: Map<string, AbortController>,
+  onGate: Follower['onGate'],
+  say: Follower['say'],
+): void {
   for (const [requestId, question] of asked) {
     if (!status.openGates.some((gate) => gate.requestId === requestId)) question.abort();
   }
   // one question at a time: a person has one keyboard
-  const waiting = [...asked].some(([requestId, { signal }]) => !signal.aborted && status.openGates.some((gate) => gate.requestId === requestId));
+  const waiting = [...asked].some(
+    ([requestId, { signal }]) => !signal.aborted && status.openGates.some((gate) => gate.requestId === requestId),
+  );
   const next = status.openGates.find(({ requestId }) => !asked.has(requestId));
   if (waiting || !next) return;
   const question = new AbortController();

@@ -25,7 +25,11 @@ export const prune = defineCommand({
     'dry-run': { type: 'boolean', about: 'only say what would be done' },
   },
   run: async (values) => {
-    const { keepConversationsMs, ...config } = readConfig(process.env, ['workspaceRoot', 'maxArtifactBytes', 'keepConversationsMs']);
+    const { keepConversationsMs, ...config } = readConfig(process.env, [
+      'workspaceRoot',
+      'maxArtifactBytes',
+      'keepConversationsMs',
+    ]);
     const olderThanMs = readDuration(values['older-than'], '--older-than', 14 * DAY_MS);
     const dryRun = values['dry-run'] === true;
     const ignoredToo = values['ignored-too'] === true;
@@ -80,25 +84,48 @@ async function pruneAll(mirror: Mirror, request: Prune): Promise<Pruned> {
   for (const runId of runIds) {
     const run = await mirror.findRun(runId);
     const removal = await pruneOne(mirror, request, runId, run);
-    if (removal) workspaces.push({ runId, workflowId: run?.workflowId ?? null, removed: removal.kept === null && !request.dryRun, kept: removal.kept, branch: removal.kept === null ? removal.branch : null });
+    if (removal)
+      workspaces.push({
+        runId,
+        workflowId: run?.workflowId ?? null,
+        removed: removal.kept === null && !request.dryRun,
+        kept: removal.kept,
+        branch: removal.kept === null ? removal.branch : null,
+      });
   }
-  for (const name of halfRemoved) others.push({ name, why: await finish(join(request.workspaceRoot, name), request.dryRun) });
+  for (const name of halfRemoved)
+    others.push({ name, why: await finish(join(request.workspaceRoot, name), request.dryRun) });
   return { workspaces, others };
 }
 
 /** Null where the run ended only lately: such runs are many, and no news. */
-async function pruneOne(mirror: Mirror, request: Prune, runId: string, run: RunSummary | null): Promise<Removal | null> {
+async function pruneOne(
+  mirror: Mirror,
+  request: Prune,
+  runId: string,
+  run: RunSummary | null,
+): Promise<Removal | null> {
   if (run === null) return { kept: 'the mirror does not know the run' };
   if (!isTerminal(run.state) || run.endedAt === null) return { kept: `the run is open (${run.state})` };
   if (Date.now() - Date.parse(run.endedAt) < request.olderThanMs) return null;
-  const recorded = new Set((await mirror.listArtifacts(runId)).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256));
+  const recorded = new Set(
+    (await mirror.listArtifacts(runId)).filter(({ intact }) => intact === true).map(({ sha256 }) => sha256),
+  );
   return tryToRemove(request, runId, recorded);
 }
 
 /** One workspace that can't be handled must not stand in the way of the others. */
-async function tryToRemove({ workspaceRoot, ...request }: Prune, runId: string, recorded: ReadonlySet<string>): Promise<Removal> {
+async function tryToRemove(
+  { workspaceRoot, ...request }: Prune,
+  runId: string,
+  recorded: ReadonlySet<string>,
+): Promise<Removal> {
   try {
-    return await removeWorkspace({ folder: runFolder(workspaceRoot, runId), isRecorded: (sha256) => recorded.has(sha256), ...request });
+    return await removeWorkspace({
+      folder: runFolder(workspaceRoot, runId),
+      isRecorded: (sha256) => recorded.has(sha256),
+      ...request,
+    });
   } catch (error) {
     return { kept: reasonOf(error) };
   }
@@ -122,5 +149,9 @@ function pruneText({ workspaces, others }: Pruned, dryRun: boolean): string {
   });
   const gone = workspaces.filter(({ kept }) => kept === null).length;
   const foreign = others.map(({ name, why }) => `other    ${name}: ${why}`);
-  return [...lines, ...foreign, `${gone} ${dryRun ? 'would be removed' : 'removed'}, ${workspaces.length - gone} kept`].join('\n');
+  return [
+    ...lines,
+    ...foreign,
+    `${gone} ${dryRun ? 'would be removed' : 'removed'}, ${workspaces.length - gone} kept`,
+  ].join('\n');
 }

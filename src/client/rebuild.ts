@@ -29,9 +29,15 @@ export const rebuild = defineCommand({
   options: {},
   run: async ({ json }, [id = '']) => {
     const { workspaceRoot } = readConfig(process.env, ['workspaceRoot']);
-    const { done, after } = await withMirror((mirror) => withClient((client) => rebuildRun(client, mirror, id, workspaceRoot), HISTORY_TIMEOUT_MS));
+    const { done, after } = await withMirror((mirror) =>
+      withClient((client) => rebuildRun(client, mirror, id, workspaceRoot), HISTORY_TIMEOUT_MS),
+    );
     const { run, events, findings } = after;
-    print(json, { runId: run.runId, workflowId: run.workflowId, done, events, findings }, [...done, verifyText(run, events, findings)].join('\n'));
+    print(
+      json,
+      { runId: run.runId, workflowId: run.workflowId, done, events, findings },
+      [...done, verifyText(run, events, findings)].join('\n'),
+    );
     return findings.length === 0 ? EXIT.ok : EXIT.failed;
   },
 });
@@ -43,20 +49,29 @@ export const rebuild = defineCommand({
  * @param workspaceRoot - where the run's folder is, if it is on this machine
  * @returns what was done, and the comparison with history afterwards: what is left there could not be made
  */
-export async function rebuildRun(client: Client, mirror: Mirror, id: string, workspaceRoot: string): Promise<{ done: string[]; after: Comparison }> {
+export async function rebuildRun(
+  client: Client,
+  mirror: Mirror,
+  id: string,
+  workspaceRoot: string,
+): Promise<{ done: string[]; after: Comparison }> {
   const before = await compare(client, mirror, id);
   if (before.findings.length === 0) return { done: [], after: before };
   const done = [
     ...(await rebuildPlan(mirror, before)),
     ...(await rebuildArtifacts(mirror, before, workspaceRoot)),
-    ...(before.findings.some(({ kind }) => kind === 'calls_missing') ? ['model calls are in the mirror alone: those that are lost cannot be made again'] : []),
+    ...(before.findings.some(({ kind }) => kind === 'calls_missing')
+      ? ['model calls are in the mirror alone: those that are lost cannot be made again']
+      : []),
     ...(await rebuildAllEvents(mirror, before)),
   ];
   return { done, after: await compare(client, mirror, before.run.runId) };
 }
 
 async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Promise<string[]> {
-  const plan = executions.flatMap(({ activities }) => activities).findLast(({ type, result }) => type === 'planRun' && isPlan(result))?.result as Plan | undefined;
+  const plan = executions
+    .flatMap(({ activities }) => activities)
+    .findLast(({ type, result }) => type === 'planRun' && isPlan(result))?.result as Plan | undefined;
   const [input] = executions[0]?.input ?? [];
   if (!plan || !isJsonObject(input)) return [];
   const { requirements, objective = null, extra = {} } = input as unknown as RunInput;
@@ -64,7 +79,12 @@ async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Pro
   const template = kept ?? (await templateOfCatalog(plan)) ?? planAsTemplate(plan);
   await mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
   const exact = kept !== null || contentHash(template) === plan.template.hash;
-  return ['plan, input, bindings and phases: as history has them', ...(exact ? [] : [`the text of template ${plan.template.name} (hash ${plan.template.hash}) is lost: its phases stand for it`])];
+  return [
+    'plan, input, bindings and phases: as history has them',
+    ...(exact
+      ? []
+      : [`the text of template ${plan.template.name} (hash ${plan.template.hash}) is lost: its phases stand for it`]),
+  ];
 }
 
 /** The template's file, if it is still the one that the run used. */
@@ -76,15 +96,37 @@ async function templateOfCatalog({ template: { name, hash } }: Plan): Promise<Te
 }
 
 function planAsTemplate({ template: { name, version }, phases }: Plan): Template {
-  return { name, version, phases: phases.map(({ key, role }) => ({ key, role })), rebuilt: true } as unknown as Template;
+  return {
+    name,
+    version,
+    phases: phases.map(({ key, role }) => ({ key, role })),
+    rebuilt: true,
+  } as unknown as Template;
 }
 
-async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comparison, workspaceRoot: string): Promise<string[]> {
+async function rebuildArtifacts(
+  mirror: Mirror,
+  { run, history, findings }: Comparison,
+  workspaceRoot: string,
+): Promise<string[]> {
   if (!findings.some(({ kind }) => kind === 'artifact_missing' || kind === 'run_missing')) return [];
   const { root } = runFolder(workspaceRoot, run.runId);
   const wanted: { artifact: ArtifactRef; occurrence: string; attempt: number; ts: string | null }[] = [
-    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) => (outcome ? [{ artifact: outcome.artifact, occurrence: occurrenceIn(executionRunId, task.occurrence), attempt: outcome.attempts, ts: endedAt }] : [])),
-    ...history.edits.flatMap(({ look, artifact, endedAt }) => (artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [])),
+    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) =>
+      outcome
+        ? [
+            {
+              artifact: outcome.artifact,
+              occurrence: occurrenceIn(executionRunId, task.occurrence),
+              attempt: outcome.attempts,
+              ts: endedAt,
+            },
+          ]
+        : [],
+    ),
+    ...history.edits.flatMap(({ look, artifact, endedAt }) =>
+      artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [],
+    ),
   ];
   const done: string[] = [];
   for (const { artifact, occurrence, attempt, ts } of wanted) {
@@ -95,7 +137,21 @@ async function rebuildArtifacts(mirror: Mirror, { run, history, findings }: Comp
       continue;
     }
     const { phaseKey, path, schemaId, sha256, bytes } = artifact;
-    await mirror.recordArtifact(run, { phaseKey, occurrence, attempt, path, schemaId, sha256, bytes, valid: true, reason: null, errors: [], content: storedJsonText(intake.text), raw, ts: ts ?? new Date().toISOString() });
+    await mirror.recordArtifact(run, {
+      phaseKey,
+      occurrence,
+      attempt,
+      path,
+      schemaId,
+      sha256,
+      bytes,
+      valid: true,
+      reason: null,
+      errors: [],
+      content: storedJsonText(intake.text),
+      raw,
+      ts: ts ?? new Date().toISOString(),
+    });
     done.push(`${path}: from the run's folder`);
   }
   return done;

@@ -62,7 +62,12 @@ async function runPass(taskQueue: string, options: { settleMs: number; full: boo
 }
 
 /** Without a worker nothing would ever happen: the workflow is ended again, and that is said. */
-async function untilBegun(client: Client, handle: WorkflowHandle, result: Promise<unknown>, taskQueue: string): Promise<void> {
+async function untilBegun(
+  client: Client,
+  handle: WorkflowHandle,
+  result: Promise<unknown>,
+  taskQueue: string,
+): Promise<void> {
   const deadline = Date.now() + BEGIN_MS;
   while ((await handle.describe()).historyLength <= 2) {
     if (Date.now() > deadline) {
@@ -76,8 +81,14 @@ async function untilBegun(client: Client, handle: WorkflowHandle, result: Promis
 function resultText({ looked, closedCount, closed, failed, reopened }: ReconcileResult): string {
   return [
     `${looked} runs without an end or a report were looked at, ${closedCount} closed in the mirror`,
-    ...closed.map(({ workflowId, runId, state, code }) => `closed: ${workflowId} (run ${runId}): ${state}${code ? `, ${code}` : ''}`),
+    ...closed.map(
+      ({ workflowId, runId, state, code }) =>
+        `closed: ${workflowId} (run ${runId}): ${state}${code ? `, ${code}` : ''}`,
+    ),
     ...failed.map(({ workflowId, runId, message }) => `could not be closed: ${workflowId} (run ${runId}): ${message}`),
-    ...reopened.map(({ workflowId, runId, mirrorState }) => `open in Temporal, ${mirrorState} in the mirror (a reset; its next event puts it right): ${workflowId} (run ${runId})`),
+    ...reopened.map(
+      ({ workflowId, runId, mirrorState }) =>
+        `open in Temporal, ${mirrorState} in the mirror (a reset; its next event puts it right): ${workflowId} (run ${runId})`,
+    ),
   ].join('\n');
 }

@@ -18,7 +18,11 @@ export const reset = defineCommand({
     const options = { phase, reason, reapply };
     const point = await withClient((client) => resetBeforePhase(client, workflowId, options), HISTORY_TIMEOUT_MS);
     const command = `temporal workflow reset --workflow-id ${workflowId} --event-id ${point.eventId} --reason …${reapply ? '' : ' --reapply-exclude Signal,Update'}`;
-    print(json, { workflowId, ...point }, `${workflowId} goes on before ${phase} (execution ${point.executionRunId}); the same by: ${command}`);
+    print(
+      json,
+      { workflowId, ...point },
+      `${workflowId} goes on before ${phase} (execution ${point.executionRunId}); the same by: ${command}`,
+    );
     return EXIT.ok;
   },
 });

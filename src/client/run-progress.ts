@@ -37,7 +37,10 @@ export function progressLines(before: Look | null, now: Look): string[] {
   const opened = now.status.openGates.filter(({ requestId }) => !known.has(requestId)).map(gateLine);
   const told = before?.status.ignored.at(-1);
   const last = now.status.ignored.at(-1);
-  const ignored = last && (last.at !== told?.at || last.reason !== told.reason) ? [`${last.name} was not applied: ${last.reason}`] : [];
+  const ignored =
+    last && (last.at !== told?.at || last.reason !== told.reason)
+      ? [`${last.name} was not applied: ${last.reason}`]
+      : [];
   const state = before !== null && before.status.state !== now.status.state ? [`run ${now.status.state}`] : [];
   return [...lines, ...opened, ...ignored, ...state];
 }
@@ -62,13 +65,16 @@ function minutesOf(checkoutMs: number | null | undefined): number {
 
 /** How a checkout stands, for people; empty while there is none. */
 export function checkoutText(checkoutMs: number | null): string {
-  return checkoutMs === null ? '' : `checks out the files of the repository, ${Math.round(checkoutMs / 1_000)} s so far`;
+  return checkoutMs === null
+    ? ''
+    : `checks out the files of the repository, ${Math.round(checkoutMs / 1_000)} s so far`;
 }
 
 function stateText(phase: PhaseStatus, now: Look): string {
   const cost = costText(now);
   if (phase.state === 'running') return `running, attempt 1 (${phase.role}: ${phase.persona})`;
-  if (phase.state === 'completed') return `completed after ${phase.attempts} ${phase.attempts === 1 ? 'attempt' : 'attempts'}${phase.artifact ? `: ${phase.artifact.path}` : ''} · ${cost}`;
+  if (phase.state === 'completed')
+    return `completed after ${phase.attempts} ${phase.attempts === 1 ? 'attempt' : 'attempts'}${phase.artifact ? `: ${phase.artifact.path}` : ''} · ${cost}`;
   return `${phase.state.replaceAll('_', ' ')} · ${cost}`;
 }
 

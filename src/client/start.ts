@@ -13,7 +13,9 @@ import { print } from './command-line/output.js';
 import { watch } from './watch.js';
 import { withClient } from './command-line/with-client.js';
 
-/** `start`: starts a run and gives its ids (S01); what it is given is checked by the run itself, in its first activity. */
+/**
+ * `start`: starts a run and gives its ids (S01); what it is given is checked by the run itself, in its first activity.
+ */
 export const start = defineCommand({
   usage: '--template T --repo PATH --requirements FILE [--id W] [--watch] …',
   about: 'start a run',
@@ -25,7 +27,12 @@ export const start = defineCommand({
     id: { type: 'string', value: 'W', about: "the run's name; else made from the template and the time" },
     objective: { type: 'string', about: 'a title for people' },
     extra: { type: 'string', value: 'JSON', about: 'an object to keep with the run, such as a ticket number' },
-    override: { type: 'string', value: 'ROLE=PERSONA', multiple: true, about: 'another persona for a role; may be given again' },
+    override: {
+      type: 'string',
+      value: 'ROLE=PERSONA',
+      multiple: true,
+      about: 'another persona for a role; may be given again',
+    },
     'budget-usd': { type: 'string', value: 'NUMBER', about: 'no model call is started that could pass it' },
     'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
     'on-budget': { type: 'string', value: 'fail|wait', about: 'what a spent budget does' },
@@ -48,10 +55,16 @@ export const start = defineCommand({
       startedBy: values['started-by'],
       overrides: values.override && Object.fromEntries(values.override.map(parseOverride)),
     } as RunInput;
-    const workflowId = values.id ?? `${input.template.replace(/[^\w-]+/g, '-')}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+    const workflowId =
+      values.id ??
+      `${input.template.replace(/[^\w-]+/g, '-')}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
     const runId = await startRun(workflowId, input);
     if (values.watch) return watch(workflowId, runId, values.json);
-    print(values.json, { workflowId, runId }, `started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`);
+    print(
+      values.json,
+      { workflowId, runId },
+      `started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`,
+    );
     return EXIT.ok;
   },
 });
@@ -59,7 +72,9 @@ export const start = defineCommand({
 async function startRun(workflowId: string, input: RunInput): Promise<string> {
   const { taskQueue } = readConfig(process.env, ['taskQueue']);
   try {
-    const handle = await withClient((client) => client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId, args: [input], ...describeInput(input) }));
+    const handle = await withClient((client) =>
+      client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId, args: [input], ...describeInput(input) }),
+    );
     return handle.firstExecutionRunId;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -76,7 +91,10 @@ async function readRequirements(file: string): Promise<string> {
   try {
     return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
   } catch (error) {
-    throw new PhasegateError('usage_invalid', `--requirements: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PhasegateError(
+      'usage_invalid',
+      `--requirements: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -85,7 +103,10 @@ function readObject(text: string | undefined, option: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new PhasegateError('usage_invalid', `${option} is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PhasegateError(
+      'usage_invalid',
+      `${option} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -16,7 +16,9 @@ export const transcript = defineCommand({
     const found = await withMirror(async (mirror) => {
       const run = await mirror.findRun(id);
       if (run === null) throw new PhasegateError('run_not_found', `the mirror has no run ${id}`);
-      return (await mirror.listConversations(run.runId)).filter(({ threadId }) => phase === undefined || isOf(threadId, phase));
+      return (await mirror.listConversations(run.runId)).filter(
+        ({ threadId }) => phase === undefined || isOf(threadId, phase),
+      );
     });
     const none = `no conversation is kept${phase === undefined ? '' : ` of phase ${phase}`}: it has not begun, or was deleted (PHASEGATE_KEEP_CONVERSATIONS)`;
     print(json, found, found.length === 0 ? none : found.map((one) => transcriptText(one, full === true)).join('\n\n'));

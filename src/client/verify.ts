@@ -19,7 +19,9 @@ export const verify = defineCommand({
   words: ['workflow id or run id'],
   options: {},
   run: async ({ json }, [id = '']) => {
-    const { run, events, findings } = await withMirror((mirror) => withClient((client) => compare(client, mirror, id), HISTORY_TIMEOUT_MS));
+    const { run, events, findings } = await withMirror((mirror) =>
+      withClient((client) => compare(client, mirror, id), HISTORY_TIMEOUT_MS),
+    );
     print(json, { runId: run.runId, workflowId: run.workflowId, events, findings }, verifyText(run, events, findings));
     return findings.length === 0 ? EXIT.ok : EXIT.failed;
   },
@@ -45,15 +47,24 @@ export async function compare(client: Client, mirror: Mirror, id: string): Promi
   const run = (await mirror.findRun(id)) ?? (await findRunRef(client, id));
   if (run === null) throw new PhasegateError('run_not_found', `neither the mirror nor Temporal has a run ${id}`);
   const executions = await readRunHistory(client, run);
-  if (executions.length === 0) throw new PhasegateError('run_lost', `Temporal has no history of run ${run.runId}: there is nothing to compare with`);
+  if (executions.length === 0)
+    throw new PhasegateError(
+      'run_lost',
+      `Temporal has no history of run ${run.runId}: there is nothing to compare with`,
+    );
   const history = historyFacts(executions);
   const mirrored = await mirror.readMirroredRun(run.runId);
-  const findings: Finding[] = mirrored ? verifyRun(history, mirrored, await mirror.differingTables(run.runId)) : [{ kind: 'run_missing', text: `the mirror has no run ${run.runId}` }];
+  const findings: Finding[] = mirrored
+    ? verifyRun(history, mirrored, await mirror.differingTables(run.runId))
+    : [{ kind: 'run_missing', text: `the mirror has no run ${run.runId}` }];
   return { run, executions, history, events: mirrored?.events.length ?? 0, findings };
 }
 
 /** What a comparison found, for people. */
 export function verifyText({ workflowId, runId }: RunRef, events: number, findings: readonly Finding[]): string {
   if (findings.length === 0) return `${workflowId} (run ${runId}): the mirror is what history says, ${events} events`;
-  return [`${workflowId} (run ${runId}): the mirror is not what history says:`, ...findings.map(({ kind, text }) => `${kind}: ${text}`)].join('\n');
+  return [
+    `${workflowId} (run ${runId}): the mirror is not what history says:`,
+    ...findings.map(({ kind, text }) => `${kind}: ${text}`),
+  ].join('\n');
 }

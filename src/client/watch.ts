@@ -7,7 +7,8 @@ import { checkoutText, costText, type Look } from './run-progress.js';
 const CLEAR_LINE = '\r\u001B[2K';
 
 /**
- * Follows a run to its end: a line for each thing that happens, and in a terminal one more that tells how it stands now.
+ * Follows a run to its end: a line for each thing that happens, and in a terminal one more that tells how it stands
+ * now.
  *
  * @param json - one JSON object with the run's last status instead
  * @returns the exit code: 0 when the run completed
@@ -21,14 +22,16 @@ export async function watch(workflowId: string, runId: string, json: boolean): P
     if (!json) process.stdout.write(`${live ? CLEAR_LINE : ''}${elapsed()}  ${line}\n`);
   };
   const show = (look: Look): void => {
-    if (live) process.stdout.write(`${CLEAR_LINE}${elapsed()}  … ${nowText(look)}`.slice(0, process.stdout.columns || 120));
+    if (live)
+      process.stdout.write(`${CLEAR_LINE}${elapsed()}  … ${nowText(look)}`.slice(0, process.stdout.columns || 120));
   };
   try {
     if (!json) process.stdout.write(`started ${workflowId} (run ${runId})\n`);
     const look = await followRun(client.workflow.getHandle(workflowId), {
       say,
       show,
-      onGate: async ({ phase, gate }) => say(`${phase.padEnd(16)} to approve: npm run client -- approve ${workflowId} --phase ${phase} --gate ${gate}`),
+      onGate: async ({ phase, gate }) =>
+        say(`${phase.padEnd(16)} to approve: npm run client -- approve ${workflowId} --phase ${phase} --gate ${gate}`),
     });
     if (live) process.stdout.write(CLEAR_LINE);
     const state = look?.status.state ?? 'unknown';
@@ -53,5 +56,9 @@ function nowText(look: Look): string {
 function endText(look: Look | null): string {
   if (look === null) return 'The run has ended; it never answered.';
   const { state, failure } = look.status;
-  return [`The run is ${state}.`, ...(failure ? [failureLines(failure.code, failure.message)] : []), costText({ ...look, live: null })].join('\n');
+  return [
+    `The run is ${state}.`,
+    ...(failure ? [failureLines(failure.code, failure.message)] : []),
+    costText({ ...look, live: null }),
+  ].join('\n');
 }

@@ -8,7 +8,10 @@ import type { RunRef, RunEnding } from './run-state.js';
 import type { NotifyHook } from './template/template.js';
 import type { Usage } from './money/usage.js';
 
-/** Where the report is; or, of a run that was to complete, which of its artifacts is not the approved one: then nothing is closed. */
+/**
+ * Where the report is; or, of a run that was to complete, which of its artifacts is not the approved one: then nothing
+ * is closed.
+ */
 export interface ClosedReport {
   reportPath: string | null;
   changed?: string;
@@ -16,7 +19,9 @@ export interface ClosedReport {
   usage?: Usage;
 }
 
-/** A plan; `recorded` when the events that came along are in the mirror (a worker of an earlier version writes none). */
+/**
+ * A plan; `recorded` when the events that came along are in the mirror (a worker of an earlier version writes none).
+ */
 export type PlannedRun = Plan & { recorded?: true };
 
 /** What people are told through a template's hooks. */
@@ -44,11 +49,15 @@ export interface EditedLook {
 }
 
 /** What was found: other bytes than the decision names, bytes that are no valid artifact, or a valid one. */
-export type EditedArtifact = { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef };
+export type EditedArtifact =
+  { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef };
 
 /** The activities that the workflow calls. The workflow knows these types and nothing of what is behind them. */
 export interface Activities {
-  /** Checks everything a run needs and settles it; fails at once with a code where something is wrong. Writes `events` meanwhile. */
+  /**
+   * Checks everything a run needs and settles it; fails at once with a code where something is wrong. Writes `events`
+   * meanwhile.
+   */
   planRun(run: RunRef, input: unknown, events?: readonly RunEvent[]): Promise<PlannedRun>;
   /** Lets a phase's agent work until its artifact is valid. */
   executePhase(task: PhaseTask): Promise<PhaseOutcome>;

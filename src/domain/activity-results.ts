@@ -11,9 +11,13 @@ export function isPlan(value: unknown): value is PlannedRun {
   if (!isJsonObject(value)) return false;
   const { template, phases, bindings, schemas, prices, repository, requirements } = value;
   return (
-    isJsonObject(template) && typeof template.name === 'string' && typeof template.version === 'string' &&
-    Array.isArray(phases) && phases.every(isPhase) &&
-    Array.isArray(bindings) && bindings.every(isBinding) &&
+    isJsonObject(template) &&
+    typeof template.name === 'string' &&
+    typeof template.version === 'string' &&
+    Array.isArray(phases) &&
+    phases.every(isPhase) &&
+    Array.isArray(bindings) &&
+    bindings.every(isBinding) &&
     [schemas, prices, repository, requirements].every(isJsonObject)
   );
 }
@@ -21,12 +25,25 @@ export function isPlan(value: unknown): value is PlannedRun {
 function isPhase(value: unknown, index: number): boolean {
   if (!isJsonObject(value)) return false;
   const { key, role, artifact, gates, timeoutMs } = value;
-  const hasArtifact = isJsonObject(artifact) && typeof artifact.path === 'string' && typeof artifact.schemaId === 'string';
-  return typeof key === 'string' && value.index === index && typeof role === 'string' && (artifact === null || hasArtifact) && Array.isArray(gates) && typeof timeoutMs === 'number';
+  const hasArtifact =
+    isJsonObject(artifact) && typeof artifact.path === 'string' && typeof artifact.schemaId === 'string';
+  return (
+    typeof key === 'string' &&
+    value.index === index &&
+    typeof role === 'string' &&
+    (artifact === null || hasArtifact) &&
+    Array.isArray(gates) &&
+    typeof timeoutMs === 'number'
+  );
 }
 
 function isBinding(value: unknown): boolean {
-  return isJsonObject(value) && typeof value.role === 'string' && isJsonObject(value.persona) && typeof value.persona.name === 'string';
+  return (
+    isJsonObject(value) &&
+    typeof value.role === 'string' &&
+    isJsonObject(value.persona) &&
+    typeof value.persona.name === 'string'
+  );
 }
 
 /** Whether a result of `executePhase` is a phase's outcome, as far as the workflow reads it. */
@@ -34,7 +51,9 @@ export function isPhaseOutcome(value: unknown): value is PhaseOutcome {
   if (!isJsonObject(value)) return false;
   const { artifact, attempts, usage, commit } = value;
   return (
-    isJsonObject(artifact) && typeof artifact.path === 'string' && typeof artifact.sha256 === 'string' &&
+    isJsonObject(artifact) &&
+    typeof artifact.path === 'string' &&
+    typeof artifact.sha256 === 'string' &&
     typeof attempts === 'number' &&
     isUsage(usage) &&
     (commit === null || isJsonObject(commit))

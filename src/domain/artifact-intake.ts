@@ -8,13 +8,7 @@ export const MAX_ARTIFACT_DEPTH = 64;
 
 /** Why a file that is there can't be read as JSON; each class needs other words to the agent. */
 export type IntakeReason =
-  | 'empty'
-  | 'not_utf8'
-  | 'not_json'
-  | 'non_finite_number'
-  | 'duplicate_key'
-  | 'trailing_text'
-  | 'too_deep';
+  'empty' | 'not_utf8' | 'not_json' | 'non_finite_number' | 'duplicate_key' | 'trailing_text' | 'too_deep';
 
 /** What was put right on the way in: a byte order mark, a Markdown fence around the whole file. */
 export type Normalisation = 'bom' | 'markdown_fence';

@@ -22,12 +22,13 @@ const compiled = new Map<string, Validator>();
 export type Validator = (value: JsonValue) => ArtifactError[];
 
 /**
- * Compiles a JSON Schema 2020-12 with all it refers to (S11). Formats are checked; unknown keywords and formats are errors, except
- * keywords that begin with `x-`. Once for each content: to compile takes far longer than to validate.
+ * Compiles a JSON Schema 2020-12 with all it refers to (S11). Formats are checked; unknown keywords and formats are
+ * errors, except keywords that begin with `x-`. Once for each content: to compile takes far longer than to validate.
  *
  * @param schemaId - `$id` of the schema to validate against
  * @param schemas - that schema and all it refers to, by `$id`
- * @throws Error when a schema is not valid, refers to one that is not there, or has a pattern that can't be matched in linear time
+ * @throws Error when a schema is not valid, refers to one that is not there, or has a pattern that can't be matched in
+ *   linear time
  */
 export function compileValidator(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
   const key = contentHash([schemaId, schemas]);
@@ -40,10 +41,19 @@ export function compileValidator(schemaId: string, schemas: Readonly<Record<stri
 }
 
 // ajv tells patterns apart by their text
-const regExp = Object.assign((pattern: string) => ({ ...linearPattern(pattern), toString: () => pattern }), { code: 'linearPattern' });
+const regExp = Object.assign((pattern: string) => ({ ...linearPattern(pattern), toString: () => pattern }), {
+  code: 'linearPattern',
+});
 
 /** What is likely a typing mistake is found by `schemaSlips`; ajv's own strictness refuses valid schemas, too. */
-const OPTIONS: Options = { strict: false, strictNumbers: true, allErrors: true, logger: false, validateSchema: false, code: { regExp } };
+const OPTIONS: Options = {
+  strict: false,
+  strictNumbers: true,
+  allErrors: true,
+  logger: false,
+  validateSchema: false,
+  code: { regExp },
+};
 
 function compile(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Validator {
   const ajv = new Ajv2020(OPTIONS);

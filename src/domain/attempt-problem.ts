@@ -6,12 +6,7 @@ import type { FailureCode } from './failures.js';
 
 /** Why an attempt left no artifact at all. */
 export type NotWrittenReason =
-  | 'time_up'
-  | 'ended_without_writing'
-  | 'written_elsewhere'
-  | 'left_over'
-  | 'output_truncated'
-  | 'bad_tool_arguments';
+  'time_up' | 'ended_without_writing' | 'written_elsewhere' | 'left_over' | 'output_truncated' | 'bad_tool_arguments';
 
 /** Why an artifact that was written doesn't count. */
 export type InvalidReason = IntakeReason | 'too_large' | 'not_a_file' | 'schema' | 'takes_too_long';

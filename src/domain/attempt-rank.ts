@@ -11,9 +11,10 @@ export interface AttemptRank {
 }
 
 /**
- * Whether an attempt is certainly the older one of two: of an earlier scheduling, or a lower attempt of the same one, and
- * scheduled no later. Number and time disagree after `temporal activity reset` (the number begins anew) and after the
- * server's clock was set back. Then neither is older, so that the later to come works, and a run never waits for a clock.
+ * Whether an attempt is certainly the older one of two: of an earlier scheduling, or a lower attempt of the same one,
+ * and scheduled no later. Number and time disagree after `temporal activity reset` (the number begins anew) and after
+ * the server's clock was set back. Then neither is older, so that the later to come works, and a run never waits for a
+ * clock.
  */
 export function isOlder(one: AttemptRank, other: AttemptRank): boolean {
   if (one.execution !== other.execution) return one.scheduledAt < other.scheduledAt;

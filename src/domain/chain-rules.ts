@@ -9,13 +9,17 @@ export interface ChainFacts {
   retryPolicy?: { maximumAttempts?: number };
 }
 
-/** Whether others went before in the chain: a cron schedule or a retry policy started this one. A reset stays the same execution. */
+/**
+ * Whether others went before in the chain: a cron schedule or a retry policy started this one. A reset stays the same
+ * execution.
+ */
 export function isLaterInChain({ firstExecutionRunId, originalExecutionRunId }: ChainFacts): boolean {
   return originalExecutionRunId !== firstExecutionRunId;
 }
 
 /**
- * Why a workflow can't be a run: the executions of a chain share one run id, and so would share budget, branch and record.
+ * Why a workflow can't be a run: the executions of a chain share one run id, and so would share budget, branch and
+ * record.
  *
  * @returns what is wrong and what to do; null for a workflow that is started once
  */

@@ -33,7 +33,8 @@ export function parseControl(action: ControlAction, payload: unknown): Control |
   for (const [key, value] of Object.entries(payload)) {
     if (value === null) continue;
     if (key === 'by' || key === 'comment') {
-      if (typeof value !== 'string' || value.length > MAX_TEXT[key]) return { malformed: `${key} must be a string of at most ${MAX_TEXT[key]} characters` };
+      if (typeof value !== 'string' || value.length > MAX_TEXT[key])
+        return { malformed: `${key} must be a string of at most ${MAX_TEXT[key]} characters` };
       control[key] = value;
     } else if ((key === 'budgetUsd' || key === 'budgetTokens') && action === 'retry') {
       const fault = limitFault(key, value);

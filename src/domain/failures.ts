@@ -18,15 +18,21 @@ export const FAILURES = {
   input_invalid: human('Correct the named field and start again; schemas/run-input.schema.json describes the input.'),
   input_too_large: human('Shorten the input: everything together must stay below 1.5 MiB of JSON.'),
   requirements_empty: human('Say in `requirements` what the run is to do.'),
-  requirements_too_large: human('Shorten `requirements` to 512 KiB, or put long material into the repository and refer to it.'),
+  requirements_too_large: human(
+    'Shorten `requirements` to 512 KiB, or put long material into the repository and refer to it.',
+  ),
   unknown_workflow_type: human('Start the workflow type `agentRun`.'),
   chain_not_supported: human(
     'Start the run without a cron schedule and without a retry policy. For runs at set times make a Temporal Schedule.',
   ),
   // templates, personas, schemas, backends
-  template_not_found: human('Name one of the templates that the message lists, or point PHASEGATE_TEMPLATES at your own folder.'),
+  template_not_found: human(
+    'Name one of the templates that the message lists, or point PHASEGATE_TEMPLATES at your own folder.',
+  ),
   template_invalid: human('Correct the template file at the place that the message names.'),
-  persona_not_found: human('Name one of the personas that the message lists, or point PHASEGATE_PERSONAS at your own folder.'),
+  persona_not_found: human(
+    'Name one of the personas that the message lists, or point PHASEGATE_PERSONAS at your own folder.',
+  ),
   persona_invalid: human('Correct the persona file at the place that the message names.'),
   persona_cannot_write: human('Give the persona the tool `write_file`: the phase must leave an artifact.'),
   schema_not_found: human('Add the schema to schemas/artifacts, or point PHASEGATE_SCHEMAS at your own folder.'),
@@ -42,25 +48,47 @@ export const FAILURES = {
   repo_path_not_absolute: human('Give `repoPath` as an absolute path: the worker runs in another folder than you.'),
   repo_not_git: human('Point `repoPath` at a git repository (a work tree, a bare repository or a folder below one).'),
   repo_without_commits: human('Make a first commit in the repository.'),
-  branch_in_the_way: human('Rename or delete the branch that the message names (git branch -m OLD NEW), then start the run again.'),
+  branch_in_the_way: human(
+    'Rename or delete the branch that the message names (git branch -m OLD NEW), then start the run again.',
+  ),
   branch_in_use: human('Switch to another branch in the folder that the message names, then retry or reset the run.'),
   disk_full: human('Free space, or raise the quota, on the disk that the message names.'),
-  repo_locked: human('If no git is at work in the repository, delete the lock file that the message names; then start, retry or reset the run.'),
-  repo_not_trusted: human('Run the worker as the owner of the repository, or install git 2.38 or newer on its machine.'),
-  repo_permission_denied: human('Let the user of the worker write to the git folder of the repository, on a disk that is not read-only.'),
-  repo_unsupported: human('Install a newer git on the machine of the worker: this one does not know the format of the repository.'),
+  repo_locked: human(
+    'If no git is at work in the repository, delete the lock file that the message names; then start, retry or reset the run.',
+  ),
+  repo_not_trusted: human(
+    'Run the worker as the owner of the repository, or install git 2.38 or newer on its machine.',
+  ),
+  repo_permission_denied: human(
+    'Let the user of the worker write to the git folder of the repository, on a disk that is not read-only.',
+  ),
+  repo_unsupported: human(
+    'Install a newer git on the machine of the worker: this one does not know the format of the repository.',
+  ),
   repo_config_invalid: human('Correct the line of the git config file that the message names.'),
-  repo_incomplete: human('Use a full clone (without --filter and --depth; git fetch --unshallow completes one): the worker fetches nothing.'),
+  repo_incomplete: human(
+    'Use a full clone (without --filter and --depth; git fetch --unshallow completes one): the worker fetches nothing.',
+  ),
   repo_damaged: human('Look with `git fsck --full`, and bring what is missing from another clone.'),
   branch_not_found: human('Name a branch that exists in `baseBranch`; the message lists some.'),
-  workspace_failed: human('Read what git or the disk says in the message; the worker needs to write to PHASEGATE_WORKSPACE_ROOT.'),
+  workspace_failed: human(
+    'Read what git or the disk says in the message; the worker needs to write to PHASEGATE_WORKSPACE_ROOT.',
+  ),
   checkout_timed_out: human('Raise PHASEGATE_CHECKOUT_TIMEOUT on the workers, or use a faster disk; then start again.'),
-  workspace_lost: human('The folder of the run is gone or damaged: reset the run to its first phase, or start it again.'),
+  workspace_lost: human(
+    'The folder of the run is gone or damaged: reset the run to its first phase, or start it again.',
+  ),
   // the artifact
-  artifact_timeout_exhausted: human('Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.'),
-  artifact_invalid_after_repair: human('Read the errors in the message: the schema may ask too much, or the instructions too little.'),
+  artifact_timeout_exhausted: human(
+    'Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.',
+  ),
+  artifact_invalid_after_repair: human(
+    'Read the errors in the message: the schema may ask too much, or the instructions too little.',
+  ),
   stalled: human('The same failure came three times in a row: change the instructions, the schema or the persona.'),
-  artifact_changed: human('An artifact on disk is not the one that was validated: find out who changed it, then reset the run.'),
+  artifact_changed: human(
+    'An artifact on disk is not the one that was validated: find out who changed it, then reset the run.',
+  ),
   // the model
   model_auth_failed: human('Check the key in the variable that the backend names, and its permissions.'),
   model_not_found: human('Correct `model` in the persona: the provider does not know it.'),
@@ -68,18 +96,32 @@ export const FAILURES = {
   model_content_refused: human('The provider refused the content: change the requirements or the instructions.'),
   model_quota_exhausted: human('Raise the quota at the provider, or bind the role to another backend.'),
   model_request_rejected: human('The provider refused the request as malformed: the message has its words.'),
-  model_call_limit: human('The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.'),
-  provider_unavailable: human('The provider stayed away longer than the phase\'s `patience`: wait, then start or reset the run.'),
-  price_unknown: human('Add the price of the model to the backends file, or start with `allowUnknownPrices`: its calls then count nothing.'),
-  budget_exceeded: human('Raise `budgetUsd` or `budgetTokens`, choose cheaper personas, or give them a lower `maxOutputTokens`: each call reserves it.'),
+  model_call_limit: human(
+    'The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.',
+  ),
+  provider_unavailable: human(
+    "The provider stayed away longer than the phase's `patience`: wait, then start or reset the run.",
+  ),
+  price_unknown: human(
+    'Add the price of the model to the backends file, or start with `allowUnknownPrices`: its calls then count nothing.',
+  ),
+  budget_exceeded: human(
+    'Raise `budgetUsd` or `budgetTokens`, choose cheaper personas, or give them a lower `maxOutputTokens`: each call reserves it.',
+  ),
   // gates
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
   decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
   // what only a reconciling pass finds: the run itself got no chance to write it down
-  run_terminated: human('Somebody terminated the run in Temporal: `temporal workflow reset` goes on with it, or start a new one.'),
-  run_timed_out: human('The time limit that the run was started with has passed: reset it, or start it again without one.'),
-  run_lost: human('Temporal no longer knows the run (deleted, or older than the retention): the mirror and the report are all there is.'),
+  run_terminated: human(
+    'Somebody terminated the run in Temporal: `temporal workflow reset` goes on with it, or start a new one.',
+  ),
+  run_timed_out: human(
+    'The time limit that the run was started with has passed: reset it, or start it again without one.',
+  ),
+  run_lost: human(
+    'Temporal no longer knows the run (deleted, or older than the retention): the mirror and the report are all there is.',
+  ),
   // the surroundings
   usage_invalid: human('Read how the command is used: npm run client -- COMMAND --help.'),
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
@@ -88,9 +130,13 @@ export const FAILURES = {
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),
   mirror_not_migrated: human('Run npm run migrate with the same DATABASE_URL.'),
   mirror_unavailable: human('Bring PostgreSQL back: the run goes on by itself.'),
-  database_refused: human('Do what the message says, in DATABASE_URL or in PostgreSQL: runs that are open go on by themselves.'),
+  database_refused: human(
+    'Do what the message says, in DATABASE_URL or in PostgreSQL: runs that are open go on by themselves.',
+  ),
   database_unsuitable: human('Do what the message says, or give phasegate a PostgreSQL database of its own.'),
-  worker_unavailable: human('Start a worker on the task queue of the run: npm run worker; npm run client -- doctor tells what else is wrong.'),
+  worker_unavailable: human(
+    'Start a worker on the task queue of the run: npm run worker; npm run client -- doctor tells what else is wrong.',
+  ),
   temporal_unavailable: human('Check TEMPORAL_ADDRESS, and that the Temporal server runs.'),
   local_stack_failed: human('Read the message; the logs are in .phasegate/logs.'),
   internal_error: fatal('This is a bug in phasegate: report it with the report of the run and the logs of the worker.'),
@@ -98,7 +144,10 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** Longest message that goes into Temporal's history: with the errors beside it, a failure stays below 8 KiB (3 MiB hang an attempt). */
+/**
+ * Longest message that goes into Temporal's history: with the errors beside it, a failure stays below 8 KiB (3 MiB hang
+ * an attempt).
+ */
 export const MAX_FAILURE_MESSAGE = 1_500;
 
 /** A failure that a person can meet: what was wrong and where, with a code that says what to do. */

@@ -62,7 +62,13 @@ export interface Refusal {
 }
 
 /** A decision is applied to a gate (or, for an abort, to the run), or it is not. */
-export type Verdict = Refusal | { applied: true; gate: OpenGate | null; /** The file may have been edited: look before it counts. */ edited: boolean };
+export type Verdict =
+  | Refusal
+  | {
+      applied: true;
+      gate: OpenGate | null;
+      /** The file may have been edited: look before it counts. */ edited: boolean;
+    };
 
 /** What {@link judge} must know of the run. */
 export interface GateSituation {
@@ -91,13 +97,16 @@ const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha25
 export function parseDecision(action: DecisionAction, payload: unknown): Decision | { malformed: string } {
   if (payload === undefined || payload === null) return { action };
   if (!isJsonObject(payload)) {
-    return { malformed: `expected a JSON object such as {"by": "ann"}, found ${Array.isArray(payload) ? 'an array' : `a ${typeof payload}`}` };
+    return {
+      malformed: `expected a JSON object such as {"by": "ann"}, found ${Array.isArray(payload) ? 'an array' : `a ${typeof payload}`}`,
+    };
   }
   const decision: Decision = { action };
   for (const [key, value] of Object.entries(payload)) {
     const number = NUMBERS.find((known) => known === key);
     const field = FIELDS.find((known) => known === key);
-    if (!field && !number) return { malformed: `unknown field ${JSON.stringify(cut(key, 60))}; known: ${FIELDS.join(', ')}` };
+    if (!field && !number)
+      return { malformed: `unknown field ${JSON.stringify(cut(key, 60))}; known: ${FIELDS.join(', ')}` };
     if (value === null) continue;
     if (number) {
       const fault = limitFault(number, value);
@@ -138,16 +147,23 @@ export function judge(decision: Decision, situation: GateSituation): Verdict {
   if (decision.by !== undefined && isAmong(decision.by, situation.personas)) {
     return no('persona_may_not_decide', `${decision.by} is a persona of this run; only people decide`);
   }
-  const namesNothing = decision.phase === undefined && decision.gate === undefined && decision.artifactSha256 === undefined;
+  const namesNothing =
+    decision.phase === undefined && decision.gate === undefined && decision.artifactSha256 === undefined;
   if (decision.action === 'abort' && namesNothing) return { applied: true, gate: null, edited: false };
   const chosen = chooseGate(decision, situation);
   if ('reason' in chosen) return chosen;
-  return newLimits(decision, chosen.gate) ?? mayDecide(decision, chosen.gate, situation) ?? checkArtifact(decision, chosen.gate, situation);
+  return (
+    newLimits(decision, chosen.gate) ??
+    mayDecide(decision, chosen.gate, situation) ??
+    checkArtifact(decision, chosen.gate, situation)
+  );
 }
 
 function chooseGate(decision: Decision, { openGates, decided }: GateSituation): { gate: OpenGate } | Refusal {
   const { phase, gate } = decision;
-  const matching = openGates.filter((open) => (phase ?? open.phase) === open.phase && (gate ?? open.gate) === open.gate);
+  const matching = openGates.filter(
+    (open) => (phase ?? open.phase) === open.phase && (gate ?? open.gate) === open.gate,
+  );
   if (matching.length > 1) {
     return no('ambiguous', `several gates are open (${listed(openGates)}): name one with {"gate": "…"}`);
   }
@@ -165,11 +181,16 @@ function chooseGate(decision: Decision, { openGates, decided }: GateSituation): 
 
 /** New limits belong to an approval at the gate that asks for them. */
 function newLimits({ action, budgetUsd, budgetTokens }: Decision, { gate }: OpenGate): Refusal | undefined {
-  if ((budgetUsd === undefined && budgetTokens === undefined) || (action === 'approve' && gate === BUDGET_GATE)) return undefined;
+  if ((budgetUsd === undefined && budgetTokens === undefined) || (action === 'approve' && gate === BUDGET_GATE))
+    return undefined;
   return no('malformed', `budgetUsd and budgetTokens belong to an approval at the gate ${BUDGET_GATE}`);
 }
 
-function mayDecide(decision: Decision, gate: OpenGate, { startedBy, revisionsLeft }: GateSituation): Refusal | undefined {
+function mayDecide(
+  decision: Decision,
+  gate: OpenGate,
+  { startedBy, revisionsLeft }: GateSituation,
+): Refusal | undefined {
   const { action, comment } = decision;
   const by = namesSomebody(decision.by) ? decision.by : undefined;
   const approves = action === 'approve';
@@ -177,31 +198,49 @@ function mayDecide(decision: Decision, gate: OpenGate, { startedBy, revisionsLef
     return no('by_needed', `gate ${gate.gate} must know who decides: give {"by": "…"}`);
   }
   if (by !== undefined && gate.approvers !== null && !isAmong(by, gate.approvers)) {
-    return no('not_an_approver', `${cut(by, 100)} is not among the approvers of gate ${gate.gate}: ${cut(gate.approvers.join(', '), 300)}`);
+    return no(
+      'not_an_approver',
+      `${cut(by, 100)} is not among the approvers of gate ${gate.gate}: ${cut(gate.approvers.join(', '), 300)}`,
+    );
   }
   if (approves && by !== undefined && gate.separateStarter && isSamePerson(by, startedBy ?? '')) {
     return no('starter_may_not_approve', `${cut(by, 100)} started the run; gate ${gate.gate} needs somebody else`);
   }
   if (approves && by !== undefined && isAmong(by, gate.approvedBy)) {
-    return no('approved_by_same', `${cut(by, 100)} has approved gate ${gate.gate} already; it needs ${gate.required} different people`);
+    return no(
+      'approved_by_same',
+      `${cut(by, 100)} has approved gate ${gate.gate} already; it needs ${gate.required} different people`,
+    );
   }
   if (action !== 'requestChanges') return undefined;
-  if (gate.artifact === null) return no('nothing_to_change', `gate ${gate.gate} is about no artifact: approve, reject or abort`);
+  if (gate.artifact === null)
+    return no('nothing_to_change', `gate ${gate.gate} is about no artifact: approve, reject or abort`);
   if ((comment ?? '').trim() === '') return no('comment_needed', 'say in {"comment": "…"} what is to change');
-  if (revisionsLeft <= 0) return no('too_many_revisions', `phase ${gate.phase} has had all its revisions: approve, reject or abort`);
+  if (revisionsLeft <= 0)
+    return no('too_many_revisions', `phase ${gate.phase} has had all its revisions: approve, reject or abort`);
   return undefined;
 }
 
 function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, { oldDigests }: GateSituation): Verdict {
-  if (artifactSha256 === undefined || artifactSha256 === gate.artifact?.sha256) return { applied: true, gate, edited: false };
+  if (artifactSha256 === undefined || artifactSha256 === gate.artifact?.sha256)
+    return { applied: true, gate, edited: false };
   // nobody but a person can have made an artifact of a digest that the run has not seen: look whether it lies there
-  const mayBeEdited = gate.artifact !== null && action === 'approve' && /^[0-9a-f]{64}$/.test(artifactSha256) && !oldDigests.has(artifactSha256);
+  const mayBeEdited =
+    gate.artifact !== null &&
+    action === 'approve' &&
+    /^[0-9a-f]{64}$/.test(artifactSha256) &&
+    !oldDigests.has(artifactSha256);
   return mayBeEdited ? { applied: true, gate, edited: true } : stale(gate);
 }
 
 /** The refusal of a decision on an artifact that is not the current one. */
 export function stale({ phase, artifact }: OpenGate): Refusal {
-  return no('stale_artifact', artifact ? `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another` : 'this gate is about no artifact');
+  return no(
+    'stale_artifact',
+    artifact
+      ? `the artifact of ${phase} is now ${artifact.sha256}, the decision was taken on another`
+      : 'this gate is about no artifact',
+  );
 }
 
 function listed(gates: readonly OpenGate[]): string {

@@ -17,10 +17,20 @@ export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] 
   return gates.flatMap((gate, index) => {
     const issues: TemplateIssue[] = [];
     if (names.indexOf(names[index] ?? '') !== index) {
-      issues.push({ pointer: `gates/${index}`, message: `the gate ${JSON.stringify(names[index])} stands twice in phase ${key}` });
+      issues.push({
+        pointer: `gates/${index}`,
+        message: `the gate ${JSON.stringify(names[index])} stands twice in phase ${key}`,
+      });
     }
-    if (names[index] === BUDGET_GATE) issues.push({ pointer: `gates/${index}`, message: `the name ${BUDGET_GATE} is that of the gate at which a run waits whose budget is spent` });
-    if (typeof gate !== 'string') issues.push(...ruleIssues(gate).map(({ pointer, message }) => ({ pointer: `gates/${index}/${pointer}`, message })));
+    if (names[index] === BUDGET_GATE)
+      issues.push({
+        pointer: `gates/${index}`,
+        message: `the name ${BUDGET_GATE} is that of the gate at which a run waits whose budget is spent`,
+      });
+    if (typeof gate !== 'string')
+      issues.push(
+        ...ruleIssues(gate).map(({ pointer, message }) => ({ pointer: `gates/${index}/${pointer}`, message })),
+      );
     return issues;
   });
 }
@@ -45,7 +55,14 @@ export function neverApproved(gate: PlannedGate, starter: string | null, persona
   return `needs ${needs}, and without the starter and the personas of the run only ${may.length} may approve`;
 }
 
-function ruleIssues({ approvers, required = 1, timeout, onTimeout, escalateTo, remindAt }: TemplateGate): TemplateIssue[] {
+function ruleIssues({
+  approvers,
+  required = 1,
+  timeout,
+  onTimeout,
+  escalateTo,
+  remindAt,
+}: TemplateGate): TemplateIssue[] {
   const issues: TemplateIssue[] = [];
   const people = approvers && differentPeople(approvers).length;
   if (people !== undefined && required > people) {
@@ -54,12 +71,17 @@ function ruleIssues({ approvers, required = 1, timeout, onTimeout, escalateTo, r
   for (const [field, names = []] of Object.entries({ approvers, escalateTo })) issues.push(...nameIssues(field, names));
   const ms = timeout === undefined ? undefined : parseDuration(timeout);
   if (timeout !== undefined && (ms === undefined || ms < 1_000 || ms > MOST_MS)) {
-    issues.push({ pointer: 'timeout', message: `must be a duration between 1s and 365d, found ${JSON.stringify(timeout)}` });
+    issues.push({
+      pointer: 'timeout',
+      message: `must be a duration between 1s and 365d, found ${JSON.stringify(timeout)}`,
+    });
   }
   for (const [field, value] of Object.entries({ onTimeout, remindAt })) {
-    if (value !== undefined && timeout === undefined) issues.push({ pointer: field, message: `${field} needs a timeout` });
+    if (value !== undefined && timeout === undefined)
+      issues.push({ pointer: field, message: `${field} needs a timeout` });
   }
-  if (escalateTo && onTimeout !== 'escalate') issues.push({ pointer: 'escalateTo', message: 'escalateTo needs onTimeout: escalate' });
+  if (escalateTo && onTimeout !== 'escalate')
+    issues.push({ pointer: 'escalateTo', message: 'escalateTo needs onTimeout: escalate' });
   return issues;
 }
 

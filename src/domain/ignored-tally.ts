@@ -37,7 +37,12 @@ export class IgnoredTally {
   add(reason: IgnoreReason, at: string): boolean {
     this.#total++;
     if (this.#total <= MAX_RECORDED) return true;
-    const { count, reasons, firstAt }: IgnoredCount = this.#counted ?? { count: 0, reasons: {}, firstAt: at, lastAt: at };
+    const { count, reasons, firstAt }: IgnoredCount = this.#counted ?? {
+      count: 0,
+      reasons: {},
+      firstAt: at,
+      lastAt: at,
+    };
     reasons[reason] = (reasons[reason] ?? 0) + 1;
     this.#counted = { count: count + 1, reasons, firstAt, lastAt: at };
     return false;

@@ -9,8 +9,8 @@ export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
 /**
- * The task queue of the phases, beside that of the workflows and all other activities: agents hold their places for minutes or hours,
- * and a plan, a decision or a report must not wait for one of them.
+ * The task queue of the phases, beside that of the workflows and all other activities: agents hold their places for
+ * minutes or hours, and a plan, a decision or a report must not wait for one of them.
  *
  * @param taskQueue - of the runs
  */

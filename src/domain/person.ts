@@ -4,10 +4,10 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Noncharacter_Code_P
 const SPACES = /[\s\p{Z}\u0085\u2800]+/gu;
 
 /**
- * What two ways of writing a person's name have in common: it says who is meant, and is never shown or stored. Case, kinds
- * and number of spaces, spaces at the ends and invisible characters don't count, and NFKC makes one of letters that differ
- * in form only (full width, ligatures). It takes more names for the same than NFC: one that is refused is seen, one that
- * counts twice is not. Letters of another script that look alike are other letters.
+ * What two ways of writing a person's name have in common: it says who is meant, and is never shown or stored. Case,
+ * kinds and number of spaces, spaces at the ends and invisible characters don't count, and NFKC makes one of letters
+ * that differ in form only (full width, ligatures). It takes more names for the same than NFC: one that is refused is
+ * seen, one that counts twice is not. Letters of another script that look alike are other letters.
  *
  * @param name - as it was typed
  * @returns empty when nothing in it can be seen: then it names nobody

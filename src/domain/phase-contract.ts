@@ -29,7 +29,10 @@ export interface PhaseTask {
   earlier: ArtifactRef[];
   /** Commit of the run's branch that the phase begins on, as history has it. */
   head: string;
-  /** The run's limits, what counts against them outside the phase's conversation, and what of that counts against the phase's share. */
+  /**
+   * The run's limits, what counts against them outside the phase's conversation, and what of that counts against the
+   * phase's share.
+   */
   budget: { limits: Limits; spent: Reservation; own: Reservation };
   /** The workflow's own events since the last write; recorded before anything else. */
   events: RunEvent[];
@@ -72,9 +75,15 @@ export interface PhaseProgress {
   inFlight: ModelCall | null;
   /** Lines of calls that failed, and that the ledger may not have yet: the next attempt tells it of them again. */
   unrecorded: ModelCall[];
-  /** What was paid before a reset for work that it undid: in the whole run, and in this phase. Looked up by every attempt. */
+  /**
+   * What was paid before a reset for work that it undid: in the whole run, and in this phase. Looked up by every
+   * attempt.
+   */
   undone: { run: Reservation; phase: Reservation };
-  /** Failures of this attempt at the artifact that are neither the model's nor the provider's: a bug, a broken machine, tables that are missing. */
+  /**
+   * Failures of this attempt at the artifact that are neither the model's nor the provider's: a bug, a broken machine,
+   * tables that are missing.
+   */
   unexplained: number;
   /** How often the folder of the run was lost and made again. */
   rebuilt: number;

@@ -20,7 +20,9 @@ export interface RunInput {
   budgetUsd?: number;
   /** Likewise, in tokens of input and output together. */
   budgetTokens?: number;
-  /** With a budget in dollars, a model without a price is refused, unless this allows it: its calls then count nothing. */
+  /**
+   * With a budget in dollars, a model without a price is refused, unless this allows it: its calls then count nothing.
+   */
   allowUnknownPrices?: boolean;
   /** Beats the template's own choice. */
   onBudget?: OnBudget;

@@ -3,13 +3,7 @@ export type RunState = 'created' | 'executing' | 'paused' | 'completed' | 'faile
 
 /** States of a phase (S17). */
 export type PhaseState =
-  | 'pending'
-  | 'running'
-  | 'validating'
-  | 'awaiting_approval'
-  | 'completed'
-  | 'failed'
-  | 'skipped';
+  'pending' | 'running' | 'validating' | 'awaiting_approval' | 'completed' | 'failed' | 'skipped';
 
 /** Which run a record belongs to. */
 export interface RunRef {

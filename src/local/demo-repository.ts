@@ -13,7 +13,8 @@ const COMMITS: readonly DemoCommit[] = [
     subject: 'Add a queue of reading items',
     files: {
       'package.json': `${JSON.stringify({ name: 'reading-list', version: '0.1.0', private: true, type: 'module', scripts: { test: 'node --test' } }, null, 2)}\n`,
-      'README.md': '# reading-list\n\nWhat to read next, in a JSON file.\n\n    node src/cli.js add "A title"\n    node src/cli.js list\n',
+      'README.md':
+        '# reading-list\n\nWhat to read next, in a JSON file.\n\n    node src/cli.js add "A title"\n    node src/cli.js list\n',
       'src/store.js': `import { readFile, writeFile } from 'node:fs/promises';
 
 export async function load(file) {

@@ -18,8 +18,17 @@ const UNSET = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_PROFILE'];
 export function writeEnvFile(file: string, env: Readonly<Record<string, string>>, bin?: string): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${shellQuoted(value)}`);
   // once only, however often the file is sourced
-  const found = bin === undefined ? [] : [`case ":$PATH:" in *:${shellQuoted(bin)}:*) ;; *) PATH=${shellQuoted(bin)}:"$PATH"; export PATH ;; esac`];
-  const text = ['# Written by phasegate at each start: . this file to talk to the local stack.', `unset ${UNSET.join(' ')}`, ...lines, ...found, ''].join('\n');
+  const found =
+    bin === undefined
+      ? []
+      : [`case ":$PATH:" in *:${shellQuoted(bin)}:*) ;; *) PATH=${shellQuoted(bin)}:"$PATH"; export PATH ;; esac`];
+  const text = [
+    '# Written by phasegate at each start: . this file to talk to the local stack.',
+    `unset ${UNSET.join(' ')}`,
+    ...lines,
+    ...found,
+    '',
+  ].join('\n');
   const scratch = `${file}.new-${process.pid}`;
   writeFileSync(scratch, text, { mode: 0o600 });
   chmodSync(scratch, 0o600);

@@ -7,12 +7,30 @@ import type { DecisionAction } from '../domain/gate-decisions.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
 
 const ANSWERS: Readonly<Record<string, DecisionAction | 'view'>> = {
-  a: 'approve', approve: 'approve', r: 'reject', reject: 'reject', abort: 'abort', v: 'view', view: 'view',
+  a: 'approve',
+  approve: 'approve',
+  r: 'reject',
+  reject: 'reject',
+  abort: 'abort',
+  v: 'view',
+  view: 'view',
 };
 
 /** Sends a decision by a real signal, bound to the artifact that was looked at. */
-export async function decide(handle: WorkflowHandle, action: DecisionAction, gate: OpenGate, by: string, comment?: string): Promise<void> {
-  await handle.signal(action, { phase: gate.phase, gate: gate.gate, ...(gate.artifact && { artifactSha256: gate.artifact.sha256 }), by, ...(comment && { comment }) });
+export async function decide(
+  handle: WorkflowHandle,
+  action: DecisionAction,
+  gate: OpenGate,
+  by: string,
+  comment?: string,
+): Promise<void> {
+  await handle.signal(action, {
+    phase: gate.phase,
+    gate: gate.gate,
+    ...(gate.artifact && { artifactSha256: gate.artifact.sha256 }),
+    by,
+    ...(comment && { comment }),
+  });
 }
 
 /**
@@ -21,7 +39,13 @@ export async function decide(handle: WorkflowHandle, action: DecisionAction, gat
  * @param workspaceRoot - where the run's folder is, for viewing the artifact
  * @param closed - aborted when the gate was decided elsewhere: the question is withdrawn
  */
-export async function askAtGate(handle: WorkflowHandle, gate: OpenGate, status: RunStatus, workspaceRoot: string, closed: AbortSignal): Promise<void> {
+export async function askAtGate(
+  handle: WorkflowHandle,
+  gate: OpenGate,
+  status: RunStatus,
+  workspaceRoot: string,
+  closed: AbortSignal,
+): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // readline takes Ctrl-C for itself: pass it on to where it is dealt with
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
@@ -30,20 +54,38 @@ export async function askAtGate(handle: WorkflowHandle, gate: OpenGate, status: 
   terminal.once('close', () => gone.abort());
   const withdrawn = AbortSignal.any([closed, gone.signal]);
   try {
-    const action = await chosenAction(terminal, gate, join(workspaceRoot, status.run.runId, gate.artifact?.path ?? '.'), withdrawn);
-    const comment = action === 'approve' ? '' : await terminal.question('  comment (may be empty): ', { signal: withdrawn });
+    const action = await chosenAction(
+      terminal,
+      gate,
+      join(workspaceRoot, status.run.runId, gate.artifact?.path ?? '.'),
+      withdrawn,
+    );
+    const comment =
+      action === 'approve' ? '' : await terminal.question('  comment (may be empty): ', { signal: withdrawn });
     await decide(handle, action, gate, userName(), comment.trim());
   } catch (error) {
     if (!withdrawn.aborted) throw error;
-    console.log(closed.aborted ? '\n  the gate was decided elsewhere' : `\n  the gate stays open: npm run client -- approve ${status.run.workflowId}`);
+    console.log(
+      closed.aborted
+        ? '\n  the gate was decided elsewhere'
+        : `\n  the gate stays open: npm run client -- approve ${status.run.workflowId}`,
+    );
   } finally {
     terminal.close();
   }
 }
 
-async function chosenAction(terminal: Interface, gate: OpenGate, file: string, closed: AbortSignal): Promise<DecisionAction> {
+async function chosenAction(
+  terminal: Interface,
+  gate: OpenGate,
+  file: string,
+  closed: AbortSignal,
+): Promise<DecisionAction> {
   for (;;) {
-    const answer = await terminal.question(`  ${gate.phase}/${gate.gate}: [a]pprove, [r]eject, abort, or [v]iew the artifact? `, { signal: closed });
+    const answer = await terminal.question(
+      `  ${gate.phase}/${gate.gate}: [a]pprove, [r]eject, abort, or [v]iew the artifact? `,
+      { signal: closed },
+    );
     const action = ANSWERS[answer.trim().toLowerCase()];
     if (action === 'view') console.log(view(file));
     else if (action) return action;

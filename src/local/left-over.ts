@@ -45,5 +45,11 @@ function readGroups(file: string): RunningGroup[] {
 function isGroup(value: unknown): value is RunningGroup {
   const { pid, since, stage, graceMs, signal } = (value ?? {}) as Record<string, unknown>;
   const isPid = Number.isInteger(pid) && (pid as number) > 1;
-  return isPid && typeof since === 'string' && typeof stage === 'number' && typeof graceMs === 'number' && typeof signal === 'string';
+  return (
+    isPid &&
+    typeof since === 'string' &&
+    typeof stage === 'number' &&
+    typeof graceMs === 'number' &&
+    typeof signal === 'string'
+  );
 }

@@ -25,7 +25,7 @@ export async function chooseModel(env: NodeJS.ProcessEnv): Promise<ModelChoice> 
     return {
       scripted: false,
       env: baseUrl ? { OPENAI_BASE_URL: baseUrl } : {},
-      about: `Model: the real one at ${baseUrl ? hostOf(baseUrl) : 'the backend\'s own address'}, with your OPENAI_API_KEY. Its calls cost money.`,
+      about: `Model: the real one at ${baseUrl ? hostOf(baseUrl) : "the backend's own address"}, with your OPENAI_API_KEY. Its calls cost money.`,
       close: async () => {},
     };
   }
@@ -33,7 +33,8 @@ export async function chooseModel(env: NodeJS.ProcessEnv): Promise<ModelChoice> 
   return {
     scripted: true,
     env: { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: SCRIPTED_KEY },
-    about: 'Model: no OPENAI_API_KEY is set, so the scripted model server answers. Its words are canned and its costs are not real; everything else is.',
+    about:
+      'Model: no OPENAI_API_KEY is set, so the scripted model server answers. Its words are canned and its costs are not real; everything else is.',
     close: () => server.close(),
   };
 }

@@ -23,10 +23,13 @@ export async function nextSteps(
 ): Promise<string> {
   const folder = env.PHASEGATE_TEMPLATES ?? '';
   const template = await findUsableTemplate(folder, wanted.template ?? EXAMPLE.template);
-  const first = up ? `Temporal Web: ${env.TEMPORAL_UI_URL}` : 'The stack ends now; npm run dev brings it up again, with this run in it.';
-  const steps = template === null
-    ? [`There is no template that can be used in ${folder} (PHASEGATE_TEMPLATES): put one there to start a run.`]
-    : startCommands(dir, env, { ...EXAMPLE, ...wanted, template, requirements: 'What is to be done.' });
+  const first = up
+    ? `Temporal Web: ${env.TEMPORAL_UI_URL}`
+    : 'The stack ends now; npm run dev brings it up again, with this run in it.';
+  const steps =
+    template === null
+      ? [`There is no template that can be used in ${folder} (PHASEGATE_TEMPLATES): put one there to start a run.`]
+      : startCommands(dir, env, { ...EXAMPLE, ...wanted, template, requirements: 'What is to be done.' });
   return ['', first, ...steps].join('\n');
 }
 

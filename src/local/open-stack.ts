@@ -14,8 +14,8 @@ export interface OpenStack {
 }
 
 /**
- * Uses the stack that stays up in another terminal, or brings one up. One that another `npm start` will soon end is waited for
- * instead: a run on it would be cut off.
+ * Uses the stack that stays up in another terminal, or brings one up. One that another `npm start` will soon end is
+ * waited for instead: a run on it would be cut off.
  *
  * @throws PhasegateError `local_stack_failed`
  */
@@ -23,9 +23,15 @@ export async function openStack(options: StackOptions): Promise<OpenStack> {
   makePassableFolder(options.dir);
   let shared = await waitForTurn(options);
   // somebody else may be quicker when the folder becomes free
-  while (!shared && !(await claim(options.dir, options.kind, options.reaper.pid)).claimed) shared = await waitForTurn(options);
+  while (!shared && !(await claim(options.dir, options.kind, options.reaper.pid)).claimed)
+    shared = await waitForTurn(options);
   if (shared) {
-    return { env: shared.env, about: `Using the local stack that is up already in this folder.\n${shared.modelAbout}`, own: false, broken: new Promise(() => {}) };
+    return {
+      env: shared.env,
+      about: `Using the local stack that is up already in this folder.\n${shared.modelAbout}`,
+      own: false,
+      broken: new Promise(() => {}),
+    };
   }
   options.say('Starting PostgreSQL, Temporal and a worker …');
   const stack = await bringUpClaimed(options);
@@ -39,7 +45,10 @@ async function waitForTurn({ dir, say }: StackOptions): Promise<StackHolder['rea
     if (holding.state === 'free') return null;
     const { kind, ready, pid } = holding.holder;
     if (holding.state === 'held' && kind === 'stays' && ready) return ready;
-    if (!told) say(`Another local stack of this folder ${holding.state === 'ending' ? 'is being ended' : 'is in use'} (process ${pid}): waiting for it …`);
+    if (!told)
+      say(
+        `Another local stack of this folder ${holding.state === 'ending' ? 'is being ended' : 'is in use'} (process ${pid}): waiting for it …`,
+      );
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -40,13 +40,28 @@ export function readHolding(dir: string): Holding {
  * @param dir - existing folder
  * @returns who holds it now: ourselves (`claimed`), or the other one
  */
-export async function claim(dir: string, kind: StackHolder['kind'], reaperPid: number): Promise<{ claimed: true } | { claimed: false; holding: Holding }> {
+export async function claim(
+  dir: string,
+  kind: StackHolder['kind'],
+  reaperPid: number,
+): Promise<{ claimed: true } | { claimed: false; holding: Holding }> {
   // the lock covers only look-and-write: what lasts is the file, which names a process
-  const unlock = await lock(dir, { lockfilePath: join(dir, 'stack.lock'), stale: 5_000, retries: { retries: 100, factor: 1, minTimeout: 100 } });
+  const unlock = await lock(dir, {
+    lockfilePath: join(dir, 'stack.lock'),
+    stale: 5_000,
+    retries: { retries: 100, factor: 1, minTimeout: 100 },
+  });
   try {
     const holding = readHolding(dir);
     if (holding.state !== 'free') return { claimed: false, holding };
-    write(dir, { pid: process.pid, since: startOf(process.pid) ?? '', reaperPid, reaperSince: startOf(reaperPid) ?? '', kind, ready: null });
+    write(dir, {
+      pid: process.pid,
+      since: startOf(process.pid) ?? '',
+      reaperPid,
+      reaperSince: startOf(reaperPid) ?? '',
+      kind,
+      ready: null,
+    });
     return { claimed: true };
   } finally {
     await unlock();

@@ -55,7 +55,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const attempt = await claim(dir, kind, reaper.pid);
   if (!attempt.claimed) {
     const pid = attempt.holding.state === 'free' ? 0 : attempt.holding.holder.pid;
-    throw new PhasegateError('local_stack_failed', `A local stack of this folder is running already (process ${pid}). Use it: . ${join(dir, 'env')}; or stop it with Ctrl-C there.`);
+    throw new PhasegateError(
+      'local_stack_failed',
+      `A local stack of this folder is running already (process ${pid}). Use it: . ${join(dir, 'env')}; or stop it with Ctrl-C there.`,
+    );
   }
   return await bringUpClaimed(options);
 }
@@ -84,10 +87,18 @@ async function bringUp(options: StackOptions): Promise<Stack> {
   const { dir, root, reaper } = options;
   const logs = join(dir, 'logs');
   // all of them, also when one fails: a start that nobody waits for could outlive us
-  const started = await Promise.allSettled([bringUpPostgres(options), bringUpTemporal(options), chooseModel(process.env)]);
+  const started = await Promise.allSettled([
+    bringUpPostgres(options),
+    bringUpTemporal(options),
+    chooseModel(process.env),
+  ]);
   const failed = started.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const [postgres, temporal, model] = started.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Postgres, TemporalWithCli, ModelChoice];
+  const [postgres, temporal, model] = started.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [
+    Postgres,
+    TemporalWithCli,
+    ModelChoice,
+  ];
   const env = environment(root, dir, postgres, temporal, model);
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
   const [temporalAddress, taskQueue, log] = [temporal.address, env.PHASEGATE_TASK_QUEUE, join(logs, 'worker.log')];
@@ -101,12 +112,23 @@ async function bringUp(options: StackOptions): Promise<Stack> {
   };
   const kept = keepRunning(worker, { start: startAgain, isClosing: () => reaper.isClosing, say: options.say });
   const broken = whenOneEnds([postgres.service, temporal.service, kept]);
-  return { env, temporalAddress: temporal.address, uiUrl: temporal.uiUrl, databaseUrl: postgres.url, modelAbout: model.about, broken, stop };
+  return {
+    env,
+    temporalAddress: temporal.address,
+    uiUrl: temporal.uiUrl,
+    databaseUrl: postgres.url,
+    modelAbout: model.about,
+    broken,
+    stop,
+  };
 }
 
 async function bringUpPostgres({ dir, reaper, say }: StackOptions): Promise<Postgres> {
   const postgres = await startPostgres({ dir, reaper, log: join(dir, 'logs', 'postgres.log'), database: 'phasegate' });
-  if (postgres.place.elsewhere) say(`PostgreSQL does not run as root, and its own user gets nowhere below ${dir}: its data is in ${postgres.place.data}`);
+  if (postgres.place.elsewhere)
+    say(
+      `PostgreSQL does not run as root, and its own user gets nowhere below ${dir}: its data is in ${postgres.place.data}`,
+    );
   await applyMigrations(postgres.url);
   return postgres;
 }
@@ -122,7 +144,9 @@ async function bringUpTemporal({ dir, root, reaper, say }: StackOptions): Promis
   return { ...server, cli: cli.path };
 }
 
-/** All that the worker runs with: a client or `doctor` in another terminal then looks at the same folders and limits. */
+/**
+ * All that the worker runs with: a client or `doctor` in another terminal then looks at the same folders and limits.
+ */
 function environment(root: string, dir: string, postgres: Postgres, temporal: TemporalWithCli, model: ModelChoice) {
   return {
     // on one's own machine nobody wants to wait half a minute for Ctrl-C
@@ -152,7 +176,10 @@ function whenOneEnds(services: readonly Pick<Service, 'name' | 'ended' | 'log'>[
   const broken = Promise.race(
     services.map(async ({ name, ended, log }) => {
       const why = await ended;
-      throw new PhasegateError('local_stack_failed', `${name} has ended (${why}). Its log ${log} ends with:\n${lastLines(log)}`);
+      throw new PhasegateError(
+        'local_stack_failed',
+        `${name} has ended (${why}). Its log ${log} ends with:\n${lastLines(log)}`,
+      );
     }),
   );
   broken.catch(() => {}); // also when nobody listens, as in a normal stop

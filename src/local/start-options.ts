@@ -29,8 +29,10 @@ export function readStartOptions(args: string[], folder: string): StartOptions |
   const given = parsed(args);
   if (given.help) return null;
   const { repo, requirements, template = 'feature', base } = given;
-  if (repo !== undefined && requirements === undefined) throw wrong('--repo needs --requirements FILE: what is to be done in that repository');
-  if (base !== undefined && repo === undefined) throw wrong('--base needs --repo: the demo repository has only one branch');
+  if (repo !== undefined && requirements === undefined)
+    throw wrong('--repo needs --requirements FILE: what is to be done in that repository');
+  if (base !== undefined && repo === undefined)
+    throw wrong('--base needs --repo: the demo repository has only one branch');
   return {
     repoPath: repo === undefined ? null : resolve(folder, repo),
     requirements: requirements === undefined ? null : readText(resolve(folder, requirements)),
@@ -53,7 +55,10 @@ export function runInputOf(options: StartOptions, demo: { repoPath: string; requ
 function parsed(args: string[]) {
   const text = { type: 'string' } as const;
   try {
-    return parseArgs({ args, options: { repo: text, requirements: text, template: text, base: text, help: { type: 'boolean', short: 'h' } } }).values;
+    return parseArgs({
+      args,
+      options: { repo: text, requirements: text, template: text, base: text, help: { type: 'boolean', short: 'h' } },
+    }).values;
   } catch (error) {
     throw wrong((error as Error).message);
   }

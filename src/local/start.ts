@@ -28,7 +28,13 @@ await runSession(async (session) => {
     return 0;
   }
   session.onEnd.push(() => release(dir));
-  const stack = await openStack({ root: CLONE, dir, reaper: session.reaper, kind: interactive ? 'stays' : 'ends', say: console.log });
+  const stack = await openStack({
+    root: CLONE,
+    dir,
+    reaper: session.reaper,
+    kind: interactive ? 'stays' : 'ends',
+    say: console.log,
+  });
   console.log(stack.about);
   const demoPath = options.repoPath ?? makeDemoRepository();
   const input = runInputOf(options, { repoPath: demoPath, requirements: DEMO_REQUIREMENTS });
@@ -45,10 +51,18 @@ async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
     const client = new Client({ connection, namespace: stack.env.TEMPORAL_NAMESPACE });
     const began = Date.now();
     const workflowId = `${input.template.replace(/[^\w-]+/g, '-')}-${timeStamp(new Date(began))}`;
-    const handle = await client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '', workflowId, args: [input], ...describeInput(input) });
+    const handle = await client.workflow.start(WORKFLOW_TYPE, {
+      taskQueue: stack.env.PHASEGATE_TASK_QUEUE ?? '',
+      workflowId,
+      args: [input],
+      ...describeInput(input),
+    });
     console.log(`\nRun ${workflowId} of template ${input.template} on ${input.repoPath}`);
-    console.log(`Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}/user-metadata\n`);
-    const say = (line: string): void => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+    console.log(
+      `Temporal Web: ${stack.env.TEMPORAL_UI_URL}/namespaces/${stack.env.TEMPORAL_NAMESPACE}/workflows/${workflowId}/${handle.firstExecutionRunId}/user-metadata\n`,
+    );
+    const say = (line: string): void =>
+      console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
     const last = await followRun(handle, { say, onGate: gateKeeper(handle, stack, say) });
     return await tellEnding(handle, last, join(stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', handle.firstExecutionRunId));
   } finally {
@@ -56,8 +70,13 @@ async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
   }
 }
 
-function gateKeeper(handle: WorkflowHandle, stack: OpenStack, say: (line: string) => void): Parameters<typeof followRun>[1]['onGate'] {
-  if (interactive) return (gate, status, closed) => askAtGate(handle, gate, status, stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', closed);
+function gateKeeper(
+  handle: WorkflowHandle,
+  stack: OpenStack,
+  say: (line: string) => void,
+): Parameters<typeof followRun>[1]['onGate'] {
+  if (interactive)
+    return (gate, status, closed) => askAtGate(handle, gate, status, stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', closed);
   return async (gate) => {
     say(`${gate.phase.padEnd(16)} approving ${gate.gate} by a signal, as there is no terminal to ask at`);
     await decide(handle, 'approve', gate, 'npm start');
@@ -73,7 +92,10 @@ async function tellEnding(handle: WorkflowHandle, last: Look | null, folder: str
   const why = known ? failureLines(known.code, known.message) : failure?.message;
   console.log(failure ? `\nThe run did not complete: ${why}` : '\nThe run is completed.');
   if (last) console.log(costText({ status: last.status, live: null }));
-  if (last?.status.branch) console.log(`Branch:       ${last.status.branch} (${last.status.commits.length} ${last.status.commits.length === 1 ? 'commit' : 'commits'})`);
+  if (last?.status.branch)
+    console.log(
+      `Branch:       ${last.status.branch} (${last.status.commits.length} ${last.status.commits.length === 1 ? 'commit' : 'commits'})`,
+    );
   const report = join(folder, 'report.md');
   console.log(`Report:       ${existsSync(report) ? `${report} and report.json` : `none was written to ${folder}`}`);
   return failure ? 1 : 0;

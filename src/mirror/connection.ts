@@ -3,7 +3,10 @@ import pg from 'pg';
 import { PhasegateError } from '../domain/failures.js';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
-/** Twice what a statement may take: who is silent for so long is gone, or sits behind a pooler that keeps no statement's time. */
+/**
+ * Twice what a statement may take: who is silent for so long is gone, or sits behind a pooler that keeps no statement's
+ * time.
+ */
 const SILENCE_MS = 60_000;
 /** Those that the pinned version of `pg` knows; another one would mean TLS with every check. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
@@ -19,10 +22,13 @@ export function connectionOptions(url: string, { patient = false } = {}): pg.Cli
   const asked = new URL(url).searchParams;
   const schema = asked.get('schema');
   if (schema !== null && schema !== 'public') {
-    throw wrong(`?schema=${schema}: phasegate's tables are in the schema public of a database of their own: leave it out`);
+    throw wrong(
+      `?schema=${schema}: phasegate's tables are in the schema public of a database of their own: leave it out`,
+    );
   }
   const mode = asked.get('sslmode');
-  if (mode !== null && !SSL_MODES.includes(mode)) throw wrong(`?sslmode=${mode}: expected one of ${SSL_MODES.join(', ')}`);
+  if (mode !== null && !SSL_MODES.includes(mode))
+    throw wrong(`?sslmode=${mode}: expected one of ${SSL_MODES.join(', ')}`);
   const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   try {
     // reads the files that the URL names, too; without our socket, whose timer would end the process
@@ -35,7 +41,9 @@ export function connectionOptions(url: string, { patient = false } = {}): pg.Cli
 
 function impatientSocket(): Socket {
   const socket = new Socket();
-  return socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error(`PostgreSQL gave no answer for ${SILENCE_MS / 1_000} s`)));
+  return socket.setTimeout(SILENCE_MS, () =>
+    socket.destroy(new Error(`PostgreSQL gave no answer for ${SILENCE_MS / 1_000} s`)),
+  );
 }
 
 function wrong(what: string): PhasegateError {

@@ -1,4 +1,9 @@
-import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../domain/record/conversation.js';
+import type {
+  ConversationMessage,
+  ConversationStore,
+  ConversationWrite,
+  KeptConversation,
+} from '../domain/record/conversation.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { RunRef } from '../domain/run-state.js';
@@ -23,11 +28,22 @@ async function readConversation(prisma: PrismaClient, runId: string, threadId: s
   return { messages: rows.map(fromRow), modelCalls: await readModelCalls(prisma, runId, threadId) };
 }
 
-/** One statement, so that it is one transaction: a paid reply without its line of the ledger would be paid for and not counted. */
-async function appendToConversation(prisma: PrismaClient, run: RunRef, threadId: string, write: ConversationWrite): Promise<void> {
+/**
+ * One statement, so that it is one transaction: a paid reply without its line of the ledger would be paid for and not
+ * counted.
+ */
+async function appendToConversation(
+  prisma: PrismaClient,
+  run: RunRef,
+  threadId: string,
+  write: ConversationWrite,
+): Promise<void> {
   const rows = JSON.stringify(write.messages.map(toRow));
   try {
-    const added = await withRun(prisma, run, (db) => db.$queryRaw<{ ordinal: number }[]>`
+    const added = await withRun(
+      prisma,
+      run,
+      (db) => db.$queryRaw<{ ordinal: number }[]>`
       WITH given AS (
         SELECT * FROM json_to_recordset(${rows}::json)
           AS g (ordinal int, id text, attempt int, role text, message json, wrote text[], ts timestamptz)
@@ -39,18 +55,30 @@ async function appendToConversation(prisma: PrismaClient, run: RunRef, threadId:
           WHERE run_id = ${run.runId}::uuid AND thread_id = ${threadId} AND ordinal = (SELECT min(ordinal) FROM given) - 1)
         RETURNING ordinal
       ), ${addedModelCalls(run.runId, write.modelCalls)}, ${addedToolCalls(run.runId, write.toolCalls)}
-      SELECT ordinal FROM added_messages`);
-    if (added.length < write.messages.length) throw new OlderAttempt(`the conversation ${threadId} is no longer what this attempt has read`);
+      SELECT ordinal FROM added_messages`,
+    );
+    if (added.length < write.messages.length)
+      throw new OlderAttempt(`the conversation ${threadId} is no longer what this attempt has read`);
   } catch (error) {
     if (!isAlreadyThere(error)) throw error;
     await appendTheRest(prisma, run, threadId, write);
   }
 }
 
-/** A write that is repeated, since its answer was lost, finds its own messages. Any other finds those of another attempt. */
-async function appendTheRest(prisma: PrismaClient, run: RunRef, threadId: string, write: ConversationWrite): Promise<void> {
+/**
+ * A write that is repeated, since its answer was lost, finds its own messages. Any other finds those of another
+ * attempt.
+ */
+async function appendTheRest(
+  prisma: PrismaClient,
+  run: RunRef,
+  threadId: string,
+  write: ConversationWrite,
+): Promise<void> {
   const ordinals = write.messages.map(({ ordinal }) => ordinal);
-  const rows = await prisma.conversationMessage.findMany({ where: { runId: run.runId, threadId, ordinal: { in: ordinals } } });
+  const rows = await prisma.conversationMessage.findMany({
+    where: { runId: run.runId, threadId, ordinal: { in: ordinals } },
+  });
   const there = new Map(rows.map((row) => [row.ordinal, fromRow(row)]));
   const isOther = ({ ordinal, id, message }: ConversationMessage): boolean => {
     const kept = there.get(ordinal);
@@ -64,18 +92,25 @@ async function appendTheRest(prisma: PrismaClient, run: RunRef, threadId: string
 
 /** Whether anything was said in a conversation. */
 export async function hasConversation(prisma: PrismaClient, runId: string, threadId: string): Promise<boolean> {
-  return (await prisma.conversationMessage.findFirst({ where: { runId, threadId }, select: { ordinal: true } })) !== null;
+  return (
+    (await prisma.conversationMessage.findFirst({ where: { runId, threadId }, select: { ordinal: true } })) !== null
+  );
 }
 
 /** All conversations of a run, in the order in which they began. */
-export async function listConversations(prisma: PrismaClient, runId: string): Promise<({ threadId: string } & KeptConversation)[]> {
+export async function listConversations(
+  prisma: PrismaClient,
+  runId: string,
+): Promise<({ threadId: string } & KeptConversation)[]> {
   const threads = await prisma.conversationMessage.groupBy({
     by: ['threadId'],
     where: { runId },
     _min: { ts: true },
     orderBy: { _min: { ts: 'asc' } },
   });
-  return Promise.all(threads.map(async ({ threadId }) => ({ threadId, ...(await readConversation(prisma, runId, threadId)) })));
+  return Promise.all(
+    threads.map(async ({ threadId }) => ({ threadId, ...(await readConversation(prisma, runId, threadId)) })),
+  );
 }
 
 /** Deletes the conversations of a run. */
@@ -89,18 +124,38 @@ export async function deleteConversations(prisma: PrismaClient, runId: string): 
  * @param dryRun - only counts them
  * @returns how many runs had any
  */
-export async function deleteOldConversations(prisma: PrismaClient, endedBefore: Date, dryRun: boolean): Promise<number> {
-  const runs = await prisma.run.findMany({ where: { endedAt: { lt: endedBefore }, conversation: { some: {} } }, select: { id: true } });
+export async function deleteOldConversations(
+  prisma: PrismaClient,
+  endedBefore: Date,
+  dryRun: boolean,
+): Promise<number> {
+  const runs = await prisma.run.findMany({
+    where: { endedAt: { lt: endedBefore }, conversation: { some: {} } },
+    select: { id: true },
+  });
   const ids = runs.map(({ id }) => id);
   if (!dryRun && ids.length > 0) await prisma.conversationMessage.deleteMany({ where: { runId: { in: ids } } });
   return ids.length;
 }
 
 function toRow(message: ConversationMessage): object {
-  return { ...message, id: toStored(message.id), message: toStoredJson(message.message), wrote: message.wrote.map(toStored) };
+  return {
+    ...message,
+    id: toStored(message.id),
+    message: toStoredJson(message.message),
+    wrote: message.wrote.map(toStored),
+  };
 }
 
-function fromRow({ ordinal, id, attempt, role, message, wrote, ts }: Omit<Row, 'ts' | 'role'> & { role: string; ts: Date }): ConversationMessage {
+function fromRow({
+  ordinal,
+  id,
+  attempt,
+  role,
+  message,
+  wrote,
+  ts,
+}: Omit<Row, 'ts' | 'role'> & { role: string; ts: Date }): ConversationMessage {
   return {
     ordinal,
     id: fromStored(id),

@@ -7,19 +7,39 @@ import type { Db } from './runs.js';
 
 /** Events of a run behind a `seq`, in order. */
 export async function listEvents(db: Db, runId: string, after: number, limit: number): Promise<EventFacts[]> {
-  const rows = await db.runEvent.findMany({ where: { runId, seq: { gt: after } }, orderBy: { seq: 'asc' }, take: limit });
+  const rows = await db.runEvent.findMany({
+    where: { runId, seq: { gt: after } },
+    orderBy: { seq: 'asc' },
+    take: limit,
+  });
   return rows.map(toEventFacts);
 }
 
 /** When the newest event was written, as far as the newest change of a run tells. */
 export async function newestEventAt(db: Db): Promise<string | null> {
-  const run = await db.run.findFirst({ where: { eventSeq: { gt: 0 } }, orderBy: { createdAt: 'desc' }, select: { updatedAt: true } });
+  const run = await db.run.findFirst({
+    where: { eventSeq: { gt: 0 } },
+    orderBy: { createdAt: 'desc' },
+    select: { updatedAt: true },
+  });
   return run?.updatedAt.toISOString() ?? null;
 }
 
 /** An event's row without types of the database in it. */
-export function toEventFacts({ seq, type, phaseKey, payload, ts }: Omit<Prisma.RunEventGetPayload<Record<string, never>>, 'runId' | 'idempotencyKey'>): EventFacts {
-  return { seq, type: type as EventType, phaseKey, payload: fromStoredJson(payload) as JsonObject, ts: ts.toISOString() };
+export function toEventFacts({
+  seq,
+  type,
+  phaseKey,
+  payload,
+  ts,
+}: Omit<Prisma.RunEventGetPayload<Record<string, never>>, 'runId' | 'idempotencyKey'>): EventFacts {
+  return {
+    seq,
+    type: type as EventType,
+    phaseKey,
+    payload: fromStoredJson(payload) as JsonObject,
+    ts: ts.toISOString(),
+  };
 }
 
 /** Whether an event with this key is there. */

@@ -19,7 +19,13 @@ const TABLE = `CREATE TABLE IF NOT EXISTS public._prisma_migrations (
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
 /** A migration takes its time, and makes its tables where all statements look for them, whatever the role has set. */
-const BEGIN = ['BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', 'SET LOCAL search_path = public', 'SET LOCAL statement_timeout = 0', 'SET LOCAL lock_timeout = 0', 'SET LOCAL idle_in_transaction_session_timeout = 0'];
+const BEGIN = [
+  'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  'SET LOCAL search_path = public',
+  'SET LOCAL statement_timeout = 0',
+  'SET LOCAL lock_timeout = 0',
+  'SET LOCAL idle_in_transaction_session_timeout = 0',
+];
 
 interface Migration {
   name: string;
@@ -27,13 +33,13 @@ interface Migration {
 }
 
 /**
- * Applies the migrations that the database lacks, in order, in one transaction. May be called by any number of processes
- * at once, also through a pooler. It needs no engine, so it works where Prisma's CLI can't download one.
+ * Applies the migrations that the database lacks, in order, in one transaction. May be called by any number of
+ * processes at once, also through a pooler. It needs no engine, so it works where Prisma's CLI can't download one.
  *
  * @param url - the database, which must exist
  * @returns names of the migrations applied
- * @throws PhasegateError `mirror_unavailable`, `database_refused`, `database_unsuitable`, `config_invalid`, `mirror_not_migrated`
- *   (an earlier one failed half-way)
+ * @throws PhasegateError `mirror_unavailable`, `database_refused`, `database_unsuitable`, `config_invalid`,
+ *   `mirror_not_migrated` (an earlier one failed half-way)
  */
 export async function applyMigrations(url: string): Promise<string[]> {
   const migrations = await readMigrations();
@@ -57,7 +63,9 @@ export async function applyMigrations(url: string): Promise<string[]> {
 export async function pendingMigrations(url: string): Promise<string[]> {
   const migrations = await readMigrations();
   return withClient(url, false, async (client) => {
-    const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there");
+    const { rows } = await client.query<{ there: boolean }>(
+      "SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there",
+    );
     const missing = rows[0]?.there ? await findMissing(client, migrations) : migrations;
     return missing.map(({ name }) => name);
   });
@@ -69,7 +77,10 @@ async function findMissing(client: pg.Client, migrations: readonly Migration[]):
   );
   const failed = rows.filter(({ done }) => !done).map(({ name }) => name);
   if (failed.length > 0) {
-    throw new PhasegateError('mirror_not_migrated', `migrations failed before: ${failed.join(', ')}; see prisma migrate resolve`);
+    throw new PhasegateError(
+      'mirror_not_migrated',
+      `migrations failed before: ${failed.join(', ')}; see prisma migrate resolve`,
+    );
   }
   const done = new Set(rows.map(({ name }) => name));
   return migrations.filter(({ name }) => !done.has(name));
@@ -82,7 +93,10 @@ async function apply(client: pg.Client, { name, sql }: Migration): Promise<void>
   } catch (error) {
     if (asDatabaseFailure(error)) throw error;
     const words = error instanceof Error ? error.message : String(error);
-    throw new PhasegateError('database_unsuitable', `the migration ${name} can't be applied, and nothing was changed: ${words}`);
+    throw new PhasegateError(
+      'database_unsuitable',
+      `the migration ${name} can't be applied, and nothing was changed: ${words}`,
+    );
   }
   await client.query(
     'INSERT INTO public._prisma_migrations (id, checksum, migration_name, applied_steps_count, finished_at) VALUES ($1, $2, $3, 1, clock_timestamp())',
@@ -93,8 +107,13 @@ async function apply(client: pg.Client, { name, sql }: Migration): Promise<void>
 async function readMigrations(): Promise<Migration[]> {
   const folder = migrationsFolder();
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
-  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(path.join(folder, name, 'migration.sql'), 'utf8') })));
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, sql: await readFile(path.join(folder, name, 'migration.sql'), 'utf8') })),
+  );
 }
 
 /** `prisma/migrations` beside `src/` as well as beside `dist/`. */

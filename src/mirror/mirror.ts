@@ -2,7 +2,13 @@ import type { RunEvent } from '../domain/record/events.js';
 import type { Template } from '../domain/template/template.js';
 import type { RunRef } from '../domain/run-state.js';
 import { appendEvents } from './append-events.js';
-import { conversationStore, deleteConversations, deleteOldConversations, hasConversation, listConversations } from './conversations.js';
+import {
+  conversationStore,
+  deleteConversations,
+  deleteOldConversations,
+  hasConversation,
+  listConversations,
+} from './conversations.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns, unsettledRunsOf } from './list-runs.js';
@@ -78,12 +84,18 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
 }
 
 async function consentedHashes(prisma: PrismaClient, hashes: readonly string[]): Promise<Set<string>> {
-  const rows = await prisma.personaConsent.findMany({ where: { personaHash: { in: [...hashes] } }, select: { personaHash: true } });
+  const rows = await prisma.personaConsent.findMany({
+    where: { personaHash: { in: [...hashes] } },
+    select: { personaHash: true },
+  });
   return new Set(rows.map(({ personaHash }) => personaHash));
 }
 
 async function giveConsent(prisma: PrismaClient, { consentedBy, ...consent }: Consent): Promise<void> {
-  await prisma.personaConsent.createMany({ data: [{ ...consent, consentedBy: toStored(consentedBy) }], skipDuplicates: true });
+  await prisma.personaConsent.createMany({
+    data: [{ ...consent, consentedBy: toStored(consentedBy) }],
+    skipDuplicates: true,
+  });
 }
 
 async function readArtifact(prisma: PrismaClient, runId: string, sha256: string): Promise<Buffer | null> {

@@ -4,40 +4,86 @@ type Code = 'mirror_unavailable' | 'database_refused' | 'mirror_not_migrated';
 
 /** Refusals that last until a person acts: words that tell them, and what to do. The first that fits counts. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
-  [/^(28P01|P1000|AuthenticationFailed)\b|(password|SASL|cleartext|md5) authentication failed/i, 'correct the user and the password in DATABASE_URL'],
+  [
+    /^(28P01|P1000|AuthenticationFailed)\b|(password|SASL|cleartext|md5) authentication failed/i,
+    'correct the user and the password in DATABASE_URL',
+  ],
   [/client password must be a/, 'the server asks for a password: put it into DATABASE_URL'],
-  [/no encryption|SSL off|(SSL|TLS) (connection is |is )?required/i, 'the server wants TLS: add ?sslmode=verify-full to DATABASE_URL'],
+  [
+    /no encryption|SSL off|(SSL|TLS) (connection is |is )?required/i,
+    'the server wants TLS: add ?sslmode=verify-full to DATABASE_URL',
+  ],
   [/does not support SSL/i, 'the server has no TLS: take sslmode out of DATABASE_URL, or say sslmode=disable'],
-  [/^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)|match certificate's altnames/, 'the certificate is for another host: name the server in DATABASE_URL as its certificate does'],
+  [
+    /^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)|match certificate's altnames/,
+    'the certificate is for another host: name the server in DATABASE_URL as its certificate does',
+  ],
   [/^CERT_HAS_EXPIRED|certificate has expired/, 'the server needs a new certificate'],
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO|P1011|TlsConnectionError)|self.signed certificate|valid client certificate/,
-    'TLS failed: name the authority of the server\'s certificate with sslrootcert=FILE, or don\'t check it with sslmode=no-verify',
+    "TLS failed: name the authority of the server's certificate with sslrootcert=FILE, or don't check it with sslmode=no-verify",
   ],
   [/unsupported startup parameter/, 'the pooler does not know it: take it out of DATABASE_URL'],
-  [/unrecognized configuration parameter|^22023\b.*for parameter/, 'correct it in DATABASE_URL, or where the role or the database has it'],
+  [
+    /unrecognized configuration parameter|^22023\b.*for parameter/,
+    'correct it in DATABASE_URL, or where the role or the database has it',
+  ],
   [/^3F000\b/, 'make the schema: CREATE SCHEMA public, with GRANT USAGE, CREATE for this role'],
-  [/^(3D000|P1003|DatabaseDoesNotExist)\b|no such database/, 'create it (CREATE DATABASE … ENCODING \'UTF8\'), or correct its name in DATABASE_URL'],
-  [/^(28000|P1010|DatabaseAccessDenied)\b|no such user/, 'the server does not let this user in from here: look at the role, and at pg_hba.conf'],
-  [/^42501\b/, 'the role needs more rights: GRANT CREATE ON DATABASE … and GRANT USAGE, CREATE ON SCHEMA public, or make it the owner'],
-  [/^SASL|unsupported frontend protocol|authentication (method|type|mechanism|option)/i, 'the server asks for a log-in that phasegate does not know: use scram-sha-256'],
+  [
+    /^(3D000|P1003|DatabaseDoesNotExist)\b|no such database/,
+    "create it (CREATE DATABASE … ENCODING 'UTF8'), or correct its name in DATABASE_URL",
+  ],
+  [
+    /^(28000|P1010|DatabaseAccessDenied)\b|no such user/,
+    'the server does not let this user in from here: look at the role, and at pg_hba.conf',
+  ],
+  [
+    /^42501\b/,
+    'the role needs more rights: GRANT CREATE ON DATABASE … and GRANT USAGE, CREATE ON SCHEMA public, or make it the owner',
+  ],
+  [
+    /^SASL|unsupported frontend protocol|authentication (method|type|mechanism|option)/i,
+    'the server asks for a log-in that phasegate does not know: use scram-sha-256',
+  ],
 ];
 
 /**
- * Faults that pass: of the connection (class 08), resources (53), an operator (57), the system (58), the server's inside (XX), other
- * transactions (40, 55), time limits (25P03, 25P04), a standby that takes no writes until the failover (25006).
+ * Faults that pass: of the connection (class 08), resources (53), an operator (57), the system (58), the server's
+ * inside (XX), other transactions (40, 55), time limits (25P03, 25P04), a standby that takes no writes until the
+ * failover (25006).
  */
 const AWAY_STATES = /^(08|40|53|55|57|58|XX)[0-9A-Z]{3}$|^(25006|25P03|25P04)$/;
 const AWAY_CODES = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOENT',
-  'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ERR_STREAM_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOENT',
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'ERR_STREAM_DESTROYED',
 ]);
 /** Prisma's own codes for a database that can't be used now. */
 const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
 /** The same as the driver adapter calls it: Prisma gives a statement of ours one code, whatever was wrong. */
-const AWAY_KINDS = new Set(['DatabaseNotReachable', 'SocketTimeout', 'ConnectionClosed', 'TransactionWriteConflict', 'TooManyConnections']);
+const AWAY_KINDS = new Set([
+  'DatabaseNotReachable',
+  'SocketTimeout',
+  'ConnectionClosed',
+  'TransactionWriteConflict',
+  'TooManyConnections',
+]);
 /** node-postgres and its pool tell these by words only. */
-const AWAY_WORDS = /connection terminated|connection ended|timeout exceeded|timeout expired|connection error|not queryable|gave no answer|write after end/i;
+const AWAY_WORDS =
+  /connection terminated|connection ended|timeout exceeded|timeout expired|connection error|not queryable|gave no answer|write after end/i;
 
 /** No such table, column or function. */
 const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883']);
@@ -47,7 +93,8 @@ const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883']);
  * again with the database as it should be (a bug of ours). The only place that knows PostgreSQL's errors.
  *
  * @param error - as thrown by `pg` or Prisma
- * @returns `mirror_unavailable` (it passes), `database_refused` (it passes when a person has acted), `mirror_not_migrated`
+ * @returns `mirror_unavailable` (it passes), `database_refused` (it passes when a person has acted),
+ *   `mirror_not_migrated`
  */
 export function asDatabaseFailure(error: unknown): PhasegateError | null {
   for (const cause of causesOf(error)) {
@@ -73,7 +120,12 @@ function failureOf({ code = '', kind = '', message }: Cause): [Code, string] | n
   const told = oneLine([code || kind, message]);
   const refused = REFUSED.find(([words]) => words.test(told) || words.test(message));
   if (refused) return ['database_refused', `PostgreSQL refuses: ${told}; ${refused[1]}`];
-  const passes = AWAY_STATES.test(code) || AWAY_CODES.has(code) || AWAY_PRISMA_CODES.has(code) || AWAY_KINDS.has(kind) || AWAY_WORDS.test(message);
+  const passes =
+    AWAY_STATES.test(code) ||
+    AWAY_CODES.has(code) ||
+    AWAY_PRISMA_CODES.has(code) ||
+    AWAY_KINDS.has(kind) ||
+    AWAY_WORDS.test(message);
   if (passes) return ['mirror_unavailable', `PostgreSQL can't be used now: ${told}`];
   if (NOT_MIGRATED.has(code)) return ['mirror_not_migrated', `the database lacks what this version needs: ${told}`];
   return null;

@@ -1,6 +1,13 @@
 import type { ArtifactError } from '../domain/artifact.js';
 import { PhasegateError } from '../domain/failures.js';
-import type { ArtifactFacts, BindingFacts, EventFacts, OpenApproval, PhaseFacts, ReportFacts } from '../domain/record/report-facts.js';
+import type {
+  ArtifactFacts,
+  BindingFacts,
+  EventFacts,
+  OpenApproval,
+  PhaseFacts,
+  ReportFacts,
+} from '../domain/record/report-facts.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
@@ -55,10 +62,24 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
   return {
     run: toSummary(row),
     objective: row.objective === null ? null : fromStored(row.objective),
-    phases: row.phases.map((phase) => ({ ...phase, reason: phase.reason === null ? null : fromStored(phase.reason), startedAt: isoTime(phase.startedAt), endedAt: isoTime(phase.endedAt) })),
-    artifacts: row.artifacts.map((artifact) => ({ ...artifact, path: fromStored(artifact.path), errors: fromStoredJson(artifact.errors) as unknown as ArtifactError[], createdAt: isoTime(artifact.createdAt) })),
+    phases: row.phases.map((phase) => ({
+      ...phase,
+      reason: phase.reason === null ? null : fromStored(phase.reason),
+      startedAt: isoTime(phase.startedAt),
+      endedAt: isoTime(phase.endedAt),
+    })),
+    artifacts: row.artifacts.map((artifact) => ({
+      ...artifact,
+      path: fromStored(artifact.path),
+      errors: fromStoredJson(artifact.errors) as unknown as ArtifactError[],
+      createdAt: isoTime(artifact.createdAt),
+    })),
     events: row.events.map((event) => toEventFacts({ ...event, ts: new Date(event.ts) })),
-    openApprovals: row.approvals.map((approval) => ({ ...approval, gate: fromStored(approval.gate), requestedAt: isoTime(approval.requestedAt) })),
+    openApprovals: row.approvals.map((approval) => ({
+      ...approval,
+      gate: fromStored(approval.gate),
+      requestedAt: isoTime(approval.requestedAt),
+    })),
     ignoredMessages: row.ignoredMessages,
     usage: toUsage(row.usage),
     bindings: row.bindings,

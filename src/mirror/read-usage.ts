@@ -38,7 +38,10 @@ export function toUsage(row: UsageRow): Usage {
   return { ...noUsage(), ...row };
 }
 
-/** What the calls of a run count against budgets; the replies of one conversation are left out: the agent counts them itself. */
+/**
+ * What the calls of a run count against budgets; the replies of one conversation are left out: the agent counts them
+ * itself.
+ */
 export async function readSpent(
   db: Db,
   runId: string,
@@ -57,7 +60,10 @@ export async function readSpent(
   return { run: addReservations(...rows), phase: addReservations(...ofPhase) };
 }
 
-/** Whether the ledger has a reply to a call: a conversation makes one call at a time, so that the time of its beginning names it. */
+/**
+ * Whether the ledger has a reply to a call: a conversation makes one call at a time, so that the time of its beginning
+ * names it.
+ */
 export async function hasReply(
   db: Db,
   runId: string,

@@ -9,19 +9,26 @@ import { replayProjections, REPLAY_TIMEOUT_MS } from './projections/replay-proje
 import type { RebuiltEvents } from './types.js';
 
 /**
- * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew. Nobody
- * else can write to the run meanwhile. Events that are there and not among the given ones stay. The run's cost is summed up anew.
+ * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew.
+ * Nobody else can write to the run meanwhile. Events that are there and not among the given ones stay. The run's cost
+ * is summed up anew.
  *
  * @param events - as history has them, in their order; they win over what is stored under their keys
  */
-export async function rebuildEvents(prisma: PrismaClient, run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents> {
+export async function rebuildEvents(
+  prisma: PrismaClient,
+  run: RunRef,
+  events: readonly RunEvent[],
+): Promise<RebuiltEvents> {
   return prisma.$transaction(
     async (db) => {
       await lockRun(db, run);
       const stored = await readEvents(db, run.runId);
       const rows = new Map<string, RunEvent>(stored.map((event) => [event.idempotencyKey, event]));
       const added = events.filter(({ idempotencyKey }) => !rows.has(idempotencyKey)).length;
-      const corrected = events.filter((event) => rows.has(event.idempotencyKey) && !isSame(rows.get(event.idempotencyKey), event)).length;
+      const corrected = events.filter(
+        (event) => rows.has(event.idempotencyKey) && !isSame(rows.get(event.idempotencyKey), event),
+      ).length;
       for (const event of events) rows.set(event.idempotencyKey, event);
       const ordered = inOrder([...rows.values()], stored, events);
       await db.runEvent.deleteMany({ where: { runId: run.runId } });
@@ -35,13 +42,18 @@ export async function rebuildEvents(prisma: PrismaClient, run: RunRef, events: r
   );
 }
 
-/** As they were numbered, with the missing ones where their time puts them; among its own events history's order holds, whatever the clocks said. */
+/**
+ * As they were numbered, with the missing ones where their time puts them; among its own events history's order holds,
+ * whatever the clocks said.
+ */
 function inOrder(all: readonly RunEvent[], stored: readonly RunEvent[], history: readonly RunEvent[]): RunEvent[] {
   const places = new Map(history.map(({ idempotencyKey }, index) => [idempotencyKey, index]));
   const placeOf = ({ idempotencyKey }: RunEvent): number | undefined => places.get(idempotencyKey);
   const byKey = new Map(all.map((event) => [event.idempotencyKey, event]));
   const kept = stored.flatMap(({ idempotencyKey }) => byKey.get(idempotencyKey) ?? []);
-  const ofHistory = kept.filter((event) => placeOf(event) !== undefined).sort((a, b) => (placeOf(a) ?? 0) - (placeOf(b) ?? 0));
+  const ofHistory = kept
+    .filter((event) => placeOf(event) !== undefined)
+    .sort((a, b) => (placeOf(a) ?? 0) - (placeOf(b) ?? 0));
   const result = kept.map((event) => (placeOf(event) === undefined ? event : (ofHistory.shift() ?? event)));
   const known = new Set(kept.map(({ idempotencyKey }) => idempotencyKey));
   for (const event of all.filter(({ idempotencyKey }) => !known.has(idempotencyKey))) {

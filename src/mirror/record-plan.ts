@@ -11,7 +11,13 @@ import type { RecordedInput } from './types.js';
  * bindings and its phases. A plan made anew after a reset replaces the earlier one. One statement instead of ten, each
  * of which is a round trip; documents go as texts, which Prisma would take apart value by value.
  */
-export async function recordPlan(prisma: PrismaClient, run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void> {
+export async function recordPlan(
+  prisma: PrismaClient,
+  run: RunRef,
+  plan: Plan,
+  input: RecordedInput,
+  template: Template,
+): Promise<void> {
   const { repository, budget } = plan;
   const roles = plan.bindings.map(({ role }) => role);
   const keys = plan.phases.map(({ key }) => key);
@@ -73,7 +79,11 @@ function personaRows({ bindings }: Plan): unknown[] {
 }
 
 function bindingRows({ bindings }: Plan): unknown[] {
-  return bindings.map(({ role, personaHash, bindingHash }) => ({ role, persona_hash: personaHash, binding_hash: bindingHash }));
+  return bindings.map(({ role, personaHash, bindingHash }) => ({
+    role,
+    persona_hash: personaHash,
+    binding_hash: bindingHash,
+  }));
 }
 
 function phaseRows({ phases }: Plan): unknown[] {

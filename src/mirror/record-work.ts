@@ -18,11 +18,15 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
   const errors = JSON.stringify(toStoredJson(artifact.errors));
   const content = valid ? artifact.content : null;
   const raw = artifact.raw && artifact.raw.length <= MAX_RAW_BYTES ? Uint8Array.from(artifact.raw) : null;
-  await withRun(prisma, run, (db) => db.$executeRaw`
+  await withRun(
+    prisma,
+    run,
+    (db) => db.$executeRaw`
     INSERT INTO public.artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
     VALUES (${run.runId}::uuid, ${run.executionRunId}::uuid, ${phaseKey}, ${occurrence}, ${attempt}, ${path}, ${schemaId}, ${sha256}, ${bytes}, ${valid}, ${reason},
       ${errors}::jsonb, ${content}::jsonb, ${raw}, ${ts}::timestamptz)
-    ON CONFLICT DO NOTHING`);
+    ON CONFLICT DO NOTHING`,
+  );
 }
 
 /** Adds model calls that are new, and what they cost to the run's cost (S23), in one statement. */
@@ -32,8 +36,9 @@ export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls:
 }
 
 /**
- * Parts of a statement that add model calls and what they cost to the run's cost. The exact sum is kept beside the one in whole
- * micro-dollars, which is rounded from it once. The cost is not summed up anew: a statement doesn't see the calls that others add beside it, while what it adds is added to the newest row, which it locks.
+ * Parts of a statement that add model calls and what they cost to the run's cost. The exact sum is kept beside the one
+ * in whole micro-dollars, which is rounded from it once. The cost is not summed up anew: a statement doesn't see the
+ * calls that others add beside it, while what it adds is added to the newest row, which it locks.
  */
 export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Prisma.Sql {
   const rows = JSON.stringify(toStoredJson(calls));
@@ -88,7 +93,9 @@ function toMoney(amount: Prisma.Decimal | null): Money | null {
   return amount === null ? null : addMoney(amount.toFixed() as Money);
 }
 
-/** Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile. */
+/**
+ * Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile.
+ */
 export async function recountCost(db: Db, runId: string): Promise<void> {
   await db.$executeRaw`
     UPDATE public.runs SET cost_exact_micro_usd = total.cost, cost_micro_usd = ${wholeMicroUsd(Prisma.sql`total.cost`)}

@@ -16,7 +16,10 @@ export type SummaryRow = Omit<RunRow, 'report' | 'updatedAt' | 'costExactMicroUs
 
 /** Makes the run's row where it is not there yet: a run whose input was wrong has no plan, and still a record. */
 export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: RunRef): Promise<void> {
-  await db.run.createMany({ data: [{ id: runId, workflowId: toStored(workflowId), executionRunId }], skipDuplicates: true });
+  await db.run.createMany({
+    data: [{ id: runId, workflowId: toStored(workflowId), executionRunId }],
+    skipDuplicates: true,
+  });
 }
 
 /** A run by its id, else the newest with that workflow id. */

@@ -7,7 +7,10 @@ export const STATEMENT_TIMEOUT_MS = 30_000;
 /** Settings that PgBouncer carries from one server connection to the next for each client, in every mode. */
 const CARRIED = { TimeZone: 'UTC', DateStyle: 'ISO, MDY', client_encoding: 'UTF8', standard_conforming_strings: 'on' };
 
-/** Those of a server connection that is ours alone. Set behind a pooler they would be those of whoever gets the connection next. */
+/**
+ * Those of a server connection that is ours alone. Set behind a pooler they would be those of whoever gets the
+ * connection next.
+ */
 const OWN = {
   statement_timeout: String(STATEMENT_TIMEOUT_MS),
   lock_timeout: '0',
@@ -26,8 +29,8 @@ const SET = `
   WHERE (carried OR pg_backend_pid() = $4) AND current_setting(name, true) IS NOT NULL`;
 
 /**
- * Makes a new connection independent of what the server, the database and the role have set. By statements: PgBouncer refuses
- * a connection with a start-up parameter that it does not carry.
+ * Makes a new connection independent of what the server, the database and the role have set. By statements: PgBouncer
+ * refuses a connection with a start-up parameter that it does not carry.
  */
 export async function ownSession(client: pg.ClientBase): Promise<void> {
   const settings = { ...CARRIED, ...OWN };
@@ -63,17 +66,26 @@ export async function checkSession(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<Session>(LOOK);
   const { encoding, zone, dates, isolation, readOnly, standby } = rows[0]!;
   if (encoding !== 'UTF8') {
-    throw unsuitable(`the database holds ${encoding} and can't keep every text: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`);
+    throw unsuitable(
+      `the database holds ${encoding} and can't keep every text: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    );
   }
   if (zone !== 'UTC' || !dates.startsWith('ISO')) {
-    throw unsuitable(`the pooler does not carry TimeZone and DateStyle (they are ${zone} and ${dates}): reset them for the role and the database`);
+    throw unsuitable(
+      `the pooler does not carry TimeZone and DateStyle (they are ${zone} and ${dates}): reset them for the role and the database`,
+    );
   }
   if (isolation !== 'read committed') {
-    throw unsuitable(`default_transaction_isolation is ${isolation}, and behind a pooler it can't be set: ALTER ROLE … RESET default_transaction_isolation`);
+    throw unsuitable(
+      `default_transaction_isolation is ${isolation}, and behind a pooler it can't be set: ALTER ROLE … RESET default_transaction_isolation`,
+    );
   }
-  if (standby) throw new PhasegateError('mirror_unavailable', 'the server is a standby: it takes no writes until it is promoted');
+  if (standby)
+    throw new PhasegateError('mirror_unavailable', 'the server is a standby: it takes no writes until it is promoted');
   if (readOnly === 'on') {
-    throw unsuitable('the database takes no writes, default_transaction_read_only is on: ALTER ROLE … or ALTER DATABASE … RESET default_transaction_read_only');
+    throw unsuitable(
+      'the database takes no writes, default_transaction_read_only is on: ALTER ROLE … or ALTER DATABASE … RESET default_transaction_read_only',
+    );
   }
 }
 

@@ -10,7 +10,10 @@ const PLAIN_NUMBER = /^-?[0-9]{1,100}(?:\.[0-9]{1,100})?$/;
  * @param text - strict JSON
  */
 export function storedJsonText(text: string): string {
-  return rewriteJson(text, { indent: 0, literal: (token, piece) => (token === 'string' ? storedString(piece) : storedNumber(piece)) });
+  return rewriteJson(text, {
+    indent: 0,
+    literal: (token, piece) => (token === 'string' ? storedString(piece) : storedNumber(piece)),
+  });
 }
 
 function storedString(piece: string): string {

@@ -39,7 +39,9 @@ export interface Mirror {
   /** All conversations of a run, in the order in which they began. */
   listConversations(runId: string): Promise<({ threadId: string } & KeptConversation)[]>;
   deleteConversations(runId: string): Promise<void>;
-  /** Deletes the conversations of runs that ended before a moment, or only counts them. @returns how many runs had any */
+  /**
+   * Deletes the conversations of runs that ended before a moment, or only counts them. @returns how many runs had any
+   */
   deleteOldConversations(endedBefore: Date, dryRun: boolean): Promise<number>;
   saveReport(runId: string, report: Report): Promise<void>;
   /** The report of a run by its id or workflow id; null while it has none, undefined when there is no such run. */
@@ -51,7 +53,10 @@ export interface Mirror {
   readReportFacts(runId: string): Promise<ReportFacts>;
   /** What all model calls of a run used, those before a reset included. */
   readUsage(runId: string): Promise<Usage>;
-  /** What the model calls of a run, and of one of its phases, count against budgets; without the replies of one conversation. */
+  /**
+   * What the model calls of a run, and of one of its phases, count against budgets; without the replies of one
+   * conversation.
+   */
   readSpent(
     runId: string,
     conversation: { phaseKey: string; threadId: string },
@@ -84,7 +89,9 @@ export interface Mirror {
   readEvents(runId: string): Promise<MirroredRun['events']>;
   /** All artifacts of a run, and whether the bytes that are kept are still those. */
   listArtifacts(runId: string): Promise<MirroredRun['artifacts']>;
-  /** Which of a run's tables made from events are not what the events make them: replays them all. Nothing is changed. */
+  /**
+   * Which of a run's tables made from events are not what the events make them: replays them all. Nothing is changed.
+   */
   differingTables(runId: string): Promise<string[]>;
   /** Makes a run's events whole, and the tables that are made from them anew; the given ones win. */
   rebuildEvents(run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents>;
@@ -106,7 +113,10 @@ export interface RecordedInput {
 export interface AppendResult {
   /** How many of the events were new. */
   appended: number;
-  /** Events whose key was met before with other content: a defect of whoever made the keys. Each is stored as an alarm, `event_conflict`. */
+  /**
+   * Events whose key was met before with other content: a defect of whoever made the keys. Each is stored as an alarm,
+   * `event_conflict`.
+   */
   conflicts: RunEvent[];
 }
 

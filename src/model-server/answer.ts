@@ -19,7 +19,12 @@ export interface AnswerContext {
 }
 
 /** Answers one completion request in the way that the behaviour says. */
-export async function answer(request: ChatRequest, behaviour: Behaviour, response: ServerResponse, context: AnswerContext): Promise<void> {
+export async function answer(
+  request: ChatRequest,
+  behaviour: Behaviour,
+  response: ServerResponse,
+  context: AnswerContext,
+): Promise<void> {
   if (behaviour.delayMs) await sleep(behaviour.delayMs, undefined, { signal: context.signal });
   if (behaviour.status !== undefined) return answerStatus(behaviour.status, behaviour, response);
   if (behaviour.reply !== undefined) return sendJson(response, 200, behaviour.reply);

@@ -15,14 +15,26 @@ interface Words {
 const BY_STATUS: Readonly<Record<number, Words>> = {
   400: { message: 'The request was malformed (scripted).', type: 'invalid_request_error', code: null },
   401: { message: 'Incorrect API key provided (scripted).', type: 'invalid_request_error', code: 'invalid_api_key' },
-  403: { message: 'The project has no access to this model (scripted).', type: 'invalid_request_error', code: 'model_not_available' },
-  404: { message: 'The model does not exist or you do not have access to it (scripted).', type: 'invalid_request_error', code: 'model_not_found' },
+  403: {
+    message: 'The project has no access to this model (scripted).',
+    type: 'invalid_request_error',
+    code: 'model_not_available',
+  },
+  404: {
+    message: 'The model does not exist or you do not have access to it (scripted).',
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+  },
   429: { message: 'Rate limit reached (scripted).', type: 'requests', code: 'rate_limit_exceeded' },
 };
 
 /** The API's own words for a status. */
 export function apiError(status: number, words?: Partial<Words> & { param?: string | null }): ApiError {
-  const defaults = BY_STATUS[status] ?? { message: `The server had an error (scripted ${status}).`, type: 'server_error', code: null };
+  const defaults = BY_STATUS[status] ?? {
+    message: `The server had an error (scripted ${status}).`,
+    type: 'server_error',
+    code: null,
+  };
   return { status, body: { error: { param: null, ...defaults, ...words } } };
 }
 

@@ -29,7 +29,10 @@ export function artifactFor(schema: JsonObject, subject: string, described: Json
 export function brokenArtifactFor(schema: JsonObject): JsonValue {
   const { value, isValid } = lookUp(schema);
   const wrong = isJsonObject(value)
-    ? Object.keys(value).flatMap((key): JsonObject[] => [omit(value, key), { ...value, [key]: isJsonObject(value[key]) ? 7 : {} }])
+    ? Object.keys(value).flatMap((key): JsonObject[] => [
+        omit(value, key),
+        { ...value, [key]: isJsonObject(value[key]) ? 7 : {} },
+      ])
     : [];
   return [...wrong, {}, 'not what was asked for', null].find((candidate) => !isValid(candidate)) ?? {};
 }
@@ -50,7 +53,8 @@ function lookUp(schema: JsonObject): Known {
 
 function label(value: JsonValue, subject: string): JsonValue {
   if (!isJsonObject(value)) return value;
-  if (typeof value.summary === 'string') return { ...value, summary: `[scripted model, asked for: ${subject}] ${value.summary}` };
+  if (typeof value.summary === 'string')
+    return { ...value, summary: `[scripted model, asked for: ${subject}] ${value.summary}` };
   const [only, ...others] = Object.entries(value);
   // write_artifact may wrap the artifact in one argument
   return only && others.length === 0 ? { [only[0]]: label(only[1], subject) } : value;

@@ -63,7 +63,10 @@ export interface Behaviour {
 
 const KINDS = ['status', 'fault', 'text', 'tools', 'reply'] as const;
 const COMMON = ['delayMs', 'times'];
-const COMPANIONS: Partial<Record<string, readonly string[]>> = { status: ['retryAfter', 'body'], tools: ['finishReason'] };
+const COMPANIONS: Partial<Record<string, readonly string[]>> = {
+  status: ['retryAfter', 'body'],
+  tools: ['finishReason'],
+};
 
 /**
  * Checks a script that came over HTTP.
@@ -90,17 +93,31 @@ function problemOf(entry: unknown): string | undefined {
   return wrongValue(fields);
 }
 
-function wrongValue({ delayMs = 0, times = 1, status = 500, fault, text = '', tools = [] }: Record<string, unknown>): string | undefined {
+function wrongValue({
+  delayMs = 0,
+  times = 1,
+  status = 500,
+  fault,
+  text = '',
+  tools = [],
+}: Record<string, unknown>): string | undefined {
   if (typeof delayMs !== 'number' || !(delayMs >= 0)) return 'delayMs must be a number of milliseconds';
-  if (times !== 'always' && !(Number.isInteger(times) && (times as number) > 0)) return 'times must be a positive integer or "always"';
-  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) return 'status must be an HTTP status from 200 to 599';
-  if (fault !== undefined && !FAULTS.some((name) => name === fault)) return `unknown fault; there are: ${FAULTS.join(', ')}`;
+  if (times !== 'always' && !(Number.isInteger(times) && (times as number) > 0))
+    return 'times must be a positive integer or "always"';
+  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599)
+    return 'status must be an HTTP status from 200 to 599';
+  if (fault !== undefined && !FAULTS.some((name) => name === fault))
+    return `unknown fault; there are: ${FAULTS.join(', ')}`;
   if (typeof text !== 'string') return 'text must be a string';
-  if (!Array.isArray(tools) || !tools.every(isToolCall)) return 'tools must be an array of {name, args}, args an object or a string';
+  if (!Array.isArray(tools) || !tools.every(isToolCall))
+    return 'tools must be an array of {name, args}, args an object or a string';
   return undefined;
 }
 
 function isToolCall(value: unknown): boolean {
   const { name, args } = (value ?? {}) as Partial<Record<string, unknown>>;
-  return typeof name === 'string' && (typeof args === 'string' || (typeof args === 'object' && args !== null && !Array.isArray(args)));
+  return (
+    typeof name === 'string' &&
+    (typeof args === 'string' || (typeof args === 'object' && args !== null && !Array.isArray(args)))
+  );
 }

@@ -39,7 +39,8 @@ export function parseChatRequest(body: JsonValue | undefined): ChatRequest {
     throw new BadRequest('this scripted server does not stream: send "stream": false', 'stream');
   }
   if (typeof model !== 'string' || model === '') throw new BadRequest('`model` must be a non-empty string', 'model');
-  if (!Array.isArray(messages) || messages.length === 0) throw new BadRequest('`messages` must be a non-empty array', 'messages');
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw new BadRequest('`messages` must be a non-empty array', 'messages');
   if (!Array.isArray(tools)) throw new BadRequest('`tools` must be an array', 'tools');
   const parsed = messages.map(parseMessage);
   refuseDanglingToolCalls(parsed, messages);
@@ -47,7 +48,8 @@ export function parseChatRequest(body: JsonValue | undefined): ChatRequest {
 }
 
 function parseMessage(message: JsonValue, index: number): ChatMessage {
-  if (!isJsonObject(message) || typeof message.role !== 'string') throw new BadRequest(`messages[${index}] needs a role`, 'messages');
+  if (!isJsonObject(message) || typeof message.role !== 'string')
+    throw new BadRequest(`messages[${index}] needs a role`, 'messages');
   const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
   return { role: message.role, text: textOf(message.content), toolCalls: calls.map(parseToolCall) };
 }
@@ -76,9 +78,14 @@ function parseArguments(text: JsonValue | undefined): JsonObject {
 }
 
 function parseTool(tool: JsonValue): [string, JsonObject] {
-  const described = isJsonObject(tool) && tool.type === 'function' && isJsonObject(tool.function) ? tool.function : undefined;
-  if (typeof described?.name !== 'string') throw new BadRequest('a tool needs type "function" and a function with a name', 'tools');
-  return [described.name, isJsonObject(described.parameters) ? described.parameters : { type: 'object', properties: {} }];
+  const described =
+    isJsonObject(tool) && tool.type === 'function' && isJsonObject(tool.function) ? tool.function : undefined;
+  if (typeof described?.name !== 'string')
+    throw new BadRequest('a tool needs type "function" and a function with a name', 'tools');
+  return [
+    described.name,
+    isJsonObject(described.parameters) ? described.parameters : { type: 'object', properties: {} },
+  ];
 }
 
 /** The real API refuses a conversation in which a tool call has no answer; an agent that sends one has a defect. */

@@ -32,7 +32,9 @@ export function artifactText({ artifactSchema, subject }: PhaseFacts): string {
 }
 
 function isWritten({ sinceAsked, artifactPath }: PhaseFacts): boolean {
-  return sinceAsked.some(({ name, args }) => name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath));
+  return sinceAsked.some(
+    ({ name, args }) => name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath),
+  );
 }
 
 function look({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
@@ -42,21 +44,34 @@ function look({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefine
 
 function read({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
   const listing = history.find((call) => call.name === 'ls')?.result;
-  if (!tools.has('read_file') || listing === undefined || history.some((call) => call.name === 'read_file')) return undefined;
+  if (!tools.has('read_file') || listing === undefined || history.some((call) => call.name === 'read_file'))
+    return undefined;
   const files = listing.match(/(?<=^|[\s"'])(?:repo\/)?[\w-][\w.-]*\.\w{1,5}(?=$|[\s"',])/gm) ?? [];
   const file = files.find((name) => /readme/i.test(name)) ?? files[0];
-  return file === undefined ? undefined : calls({ name: 'read_file', args: { path: file.startsWith('repo/') ? file : `repo/${file}` } });
+  return file === undefined
+    ? undefined
+    : calls({ name: 'read_file', args: { path: file.startsWith('repo/') ? file : `repo/${file}` } });
 }
 
 function change({ tools }: ChatRequest, { history, subject }: PhaseFacts): Reply | undefined {
   if (!tools.has('edit_file') || !tools.has('write_file')) return undefined;
-  const changed = history.some(({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'));
-  return changed ? undefined : calls({ name: 'write_file', args: note(subject, history.find((call) => call.name === 'read_file')?.args) });
+  const changed = history.some(
+    ({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'),
+  );
+  return changed
+    ? undefined
+    : calls({ name: 'write_file', args: note(subject, history.find((call) => call.name === 'read_file')?.args) });
 }
 
 function note(subject: string, readArgs: JsonObject | undefined): JsonObject {
   const read = readArgs?.path;
-  const slug = subject.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40).replace(/-$/, '');
+  const slug = subject
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+    .replace(/-$/, '');
   const lines = [
     `# ${subject}`,
     '',

@@ -38,7 +38,8 @@ export function generate(schema: JsonValue | undefined, style: Style, place: Pla
   const flat = flatten(schema, style);
   if ('const' in flat) return flat.const;
   if (Array.isArray(flat.enum)) return flat.enum[(style.branch + place.index) % flat.enum.length];
-  if (style.examples && Array.isArray(flat.examples) && flat.examples.length > 0) return flat.examples[place.index % flat.examples.length];
+  if (style.examples && Array.isArray(flat.examples) && flat.examples.length > 0)
+    return flat.examples[place.index % flat.examples.length];
   if (style.examples && 'default' in flat) return flat.default;
   return generateType(typeOf(flat, style), flat, style, place);
 }
@@ -95,7 +96,9 @@ function generateObject(schema: JsonObject, style: Style, { depth }: Place): Jso
   const required = strings(schema.required);
   const members = new Map<string, JsonValue>();
   const add = (name: string, member: JsonValue | undefined): void => {
-    const value = members.has(name) ? undefined : generate(member, style, { name, index: members.size, depth: depth + 1 });
+    const value = members.has(name)
+      ? undefined
+      : generate(member, style, { name, index: members.size, depth: depth + 1 });
     if (value !== undefined) members.set(name, value);
   };
   for (const name of required) add(name, properties[name] ?? otherMember(schema));
@@ -131,7 +134,11 @@ function generateArray(schema: JsonObject, style: Style, { name, depth }: Place)
   const first = Array.isArray(prefixItems) ? prefixItems : [];
   const containing = contains === undefined ? 0 : typeof minContains === 'number' ? minContains : 1;
   const wanted = style.optional && depth < DEEP ? Math.max(1, first.length) : 0;
-  const least = Math.max(typeof minItems === 'number' ? minItems : 0, first.length > 0 && wanted > 0 ? first.length : 0, containing);
+  const least = Math.max(
+    typeof minItems === 'number' ? minItems : 0,
+    first.length > 0 && wanted > 0 ? first.length : 0,
+    containing,
+  );
   const most = typeof schema.maxItems === 'number' ? schema.maxItems : Infinity;
   const length = Math.min(most, Math.max(least, items === false ? 0 : wanted));
   const members: JsonValue[] = [];

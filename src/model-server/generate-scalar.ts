@@ -32,7 +32,8 @@ interface StringKeywords {
 /** A string within the schema's format, pattern and lengths; different for different `index` where that is free. */
 export function generateString(schema: JsonObject, name: string, index: number): string {
   const { pattern, format, minLength = 0, maxLength = Infinity } = schema as StringKeywords;
-  if (typeof pattern === 'string') return textMatching(pattern, index === 0 ? minLength : Math.max(minLength, textMatching(pattern).length + index));
+  if (typeof pattern === 'string')
+    return textMatching(pattern, index === 0 ? minLength : Math.max(minLength, textMatching(pattern).length + index));
   const made = typeof format === 'string' ? FORMATS[format]?.(index) : undefined;
   if (made !== undefined) return made;
   const text = index === 0 ? `example ${name}` : `${index + 1} example ${name}`;
@@ -41,13 +42,20 @@ export function generateString(schema: JsonObject, name: string, index: number):
 
 /** A number within the schema's bounds and steps; different for different `index` where that is free. */
 export function generateNumber(schema: JsonObject, type: 'number' | 'integer', index: number): number {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as Record<string, number | undefined>;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as Record<
+    string,
+    number | undefined
+  >;
   const step = multipleOf ?? (type === 'integer' ? 1 : undefined);
   const low = Math.max(minimum ?? -Infinity, exclusiveMinimum ?? -Infinity);
   const high = Math.min(maximum ?? Infinity, exclusiveMaximum ?? Infinity);
   if (step === undefined) return between(low, high, index);
   const isAllowed = (value: number): boolean =>
-    value >= low && value <= high && value !== exclusiveMinimum && value !== exclusiveMaximum && (type === 'number' || Number.isInteger(value));
+    value >= low &&
+    value <= high &&
+    value !== exclusiveMinimum &&
+    value !== exclusiveMaximum &&
+    (type === 'number' || Number.isInteger(value));
   const from = Number.isFinite(low) ? Math.ceil(low / step) : Number.isFinite(high) ? Math.floor(high / step) - 100 : 1;
   const found: number[] = [];
   for (let k = from; k <= from + 1_000 && found.length <= index; k++) if (isAllowed(k * step)) found.push(k * step);

@@ -27,8 +27,15 @@ export async function readJson(request: IncomingMessage): Promise<JsonValue | un
 }
 
 /** Sends a JSON body. */
-export function sendJson(response: ServerResponse, status: number, body: JsonValue, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: JsonValue,
+  headers: Record<string, string> = {},
+): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(body));
 }
 
 /** Sends another kind of text. */

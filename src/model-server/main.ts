@@ -9,7 +9,11 @@ const { values } = parseArgs({
   },
 });
 
-const server = await startModelServer({ port: Number(values.port), host: values.host, delayMs: Number(values['delay-ms']) });
+const server = await startModelServer({
+  port: Number(values.port),
+  host: values.host,
+  delayMs: Number(values['delay-ms']),
+});
 console.log(`scripted model server (no model is behind it): ${server.url}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

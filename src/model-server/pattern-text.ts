@@ -11,7 +11,19 @@ export function textMatching(pattern: string, minLength = 0): string {
   return missing > 0 ? new Reader(pattern, missing).alternatives() : shortest;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { d: '1', w: 'a', s: ' ', D: 'a', W: '-', S: 'a', n: '\n', r: '\r', t: '\t', b: '', B: '' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  d: '1',
+  w: 'a',
+  s: ' ',
+  D: 'a',
+  W: '-',
+  S: 'a',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '',
+  B: '',
+};
 const CANDIDATES = 'a1A-_ .é/:@#\n';
 
 class Reader {
@@ -85,12 +97,14 @@ class Reader {
 
   #characterClass(): string {
     const start = this.#at - 1;
-    while (this.#at < this.#source.length && this.#source[this.#at] !== ']') this.#at += this.#source[this.#at] === '\\' ? 2 : 1;
+    while (this.#at < this.#source.length && this.#source[this.#at] !== ']')
+      this.#at += this.#source[this.#at] === '\\' ? 2 : 1;
     const text = this.#source.slice(start, ++this.#at);
     const expression = new RegExp(text, 'u');
     const first = [...CANDIDATES, text[1] ?? ''].find((candidate) => expression.test(candidate));
     if (first !== undefined) return first;
-    for (let code = 33; code < 0x3000; code++) if (expression.test(String.fromCharCode(code))) return String.fromCharCode(code);
+    for (let code = 33; code < 0x3000; code++)
+      if (expression.test(String.fromCharCode(code))) return String.fromCharCode(code);
     return '';
   }
 }

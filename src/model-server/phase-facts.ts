@@ -24,7 +24,10 @@ export interface PastCall {
 /** Reads a request as a phase's conversation; every request gives facts, if only poor ones. */
 export function phaseFacts({ messages, tools }: ChatRequest): PhaseFacts {
   const asked = messages.findLastIndex((message) => message.role === 'user');
-  const prompt = messages.filter((message) => message.role === 'user').map((message) => message.text).join('\n');
+  const prompt = messages
+    .filter((message) => message.role === 'user')
+    .map((message) => message.text)
+    .join('\n');
   return {
     artifactPath: /artifacts\/[\w.\-/]+?\.json/.exec(prompt)?.[0] ?? 'artifacts/artifact.json',
     artifactSchema: schemaIn(prompt) ?? tools.get('write_artifact') ?? null,
@@ -62,5 +65,10 @@ function parsed(text: string): JsonValue | undefined {
 function subjectOf(prompt: string): string {
   const [, requirements = ''] = /^REQUIREMENTS BEGIN.*\n([\s\S]*?)\nREQUIREMENTS END/m.exec(prompt) ?? [];
   const line = requirements.split('\n').find((candidate) => candidate.trim() !== '') ?? '';
-  return line.replace(/^[#\s>*-]+/, '').trim().slice(0, 120) || 'the requirements';
+  return (
+    line
+      .replace(/^[#\s>*-]+/, '')
+      .trim()
+      .slice(0, 120) || 'the requirements'
+  );
 }

@@ -41,7 +41,9 @@ export class Routes {
       if (response.destroyed || response.headersSent) return;
       const message = error instanceof Error ? error.message : String(error);
       const isTheirs = error instanceof BadRequest;
-      const { status, body } = isTheirs ? apiError(400, { message, param: error.param }) : apiError(500, { message: `scripted model server: ${message}` });
+      const { status, body } = isTheirs
+        ? apiError(400, { message, param: error.param })
+        : apiError(500, { message: `scripted model server: ${message}` });
       sendJson(response, status, body);
     }
   }
@@ -56,11 +58,19 @@ export class Routes {
       case 'GET /v1/models':
         return sendJson(response, 200, { object: 'list', data: this.#models() });
       case 'GET /requests':
-        return sendJson(response, 200, this.log.records.map((record) => ({ ...record })));
+        return sendJson(
+          response,
+          200,
+          this.log.records.map((record) => ({ ...record })),
+        );
       case 'GET /':
         return sendText(response, 200, 'text/plain', ABOUT);
       default:
-        return sendJson(response, 404, apiError(404, { message: `no such route: ${request.method} ${path}`, code: null }).body);
+        return sendJson(
+          response,
+          404,
+          apiError(404, { message: `no such route: ${request.method} ${path}`, code: null }).body,
+        );
     }
   }
 
@@ -86,10 +96,15 @@ export class Routes {
       this.scripts.clear(model);
     } else if (request.method === 'PUT') {
       const body = await readJson(request);
-      const { behaviours, exhaustive } = (Array.isArray(body) ? { behaviours: body } : (body ?? {})) as Record<string, unknown>;
+      const { behaviours, exhaustive } = (Array.isArray(body) ? { behaviours: body } : (body ?? {})) as Record<
+        string,
+        unknown
+      >;
       this.scripts.set(model, parsed(behaviours), exhaustive === true);
     } else {
-      return sendJson(response, 405, apiError(405, { message: 'PUT or DELETE a script' }).body, { allow: 'PUT, DELETE' });
+      return sendJson(response, 405, apiError(405, { message: 'PUT or DELETE a script' }).body, {
+        allow: 'PUT, DELETE',
+      });
     }
     response.writeHead(204).end();
   }

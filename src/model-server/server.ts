@@ -38,7 +38,11 @@ export interface ModelServer {
  *
  * @throws Error of `node:net` when the port is taken
  */
-export async function startModelServer({ port = 0, host = '127.0.0.1', delayMs = 0 }: ModelServerOptions = {}): Promise<ModelServer> {
+export async function startModelServer({
+  port = 0,
+  host = '127.0.0.1',
+  delayMs = 0,
+}: ModelServerOptions = {}): Promise<ModelServer> {
   const routes = new Routes(delayMs);
   const server = createServer((request, response) => void routes.handle(request, response));
   // agents keep connections open between calls; an idle one must not be cut just as the next call begins

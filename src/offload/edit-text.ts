@@ -4,9 +4,9 @@ import { LineEnds, withLf } from '../domain/text/line-ends.js';
 export type Edited = { text: string; changed: boolean } | { problem: string };
 
 /**
- * Replaces `oldText`. An edit that was made before (the step was killed before its end was recorded) is recognised by the
- * new text in place of the old, and not made again; an edit that could not be recognised is refused. Line ends make no difference,
- * and what is written keeps those of the file.
+ * Replaces `oldText`. An edit that was made before (the step was killed before its end was recorded) is recognised by
+ * the new text in place of the old, and not made again; an edit that could not be recognised is refused. Line ends make
+ * no difference, and what is written keeps those of the file.
  */
 export function editText(text: string, oldText: string, newText: string, replaceAll: boolean): Edited {
   const [whole, old, wanted] = [withLf(text), withLf(oldText), withLf(newText)];
@@ -19,7 +19,8 @@ export function editText(text: string, oldText: string, newText: string, replace
     return { problem: 'oldText is not in the file; read the file again' };
   }
   if (!isLeft(whole, old, wanted)) return { text, changed: false };
-  if (places.length > 1 && !replaceAll) return { problem: `oldText is in the file ${places.length} times; make it longer, or set replaceAll` };
+  if (places.length > 1 && !replaceAll)
+    return { problem: `oldText is in the file ${places.length} times; make it longer, or set replaceAll` };
   const edited = new LineEnds(text).replace(places, old.length, wanted);
   if (isLeft(withLf(edited), old, wanted)) {
     return { problem: 'after the edit oldText would be in the file again; put more of the surrounding text into it' };

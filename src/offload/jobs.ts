@@ -1,6 +1,6 @@
 /**
- * What the second thread does, each loaded at its first use. Arguments and results are copied from thread to thread, so they are plain data;
- * what is expected to go wrong is a result and no exception.
+ * What the second thread does, each loaded at its first use. Arguments and results are copied from thread to thread, so
+ * they are plain data; what is expected to go wrong is a result and no exception.
  */
 export const JOBS = {
   examineSchemas: async () => (await import('./examine-schemas.js')).examineSchemas,

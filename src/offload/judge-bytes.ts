@@ -23,9 +23,18 @@ export interface Judgement {
 /** Reads and validates the bytes of an artifact (S11). */
 export function judgeBytes({ path, schemaId, schemas }: ArtifactTask, bytes: Uint8Array): Judgement {
   const intake = readArtifactJson(bytes);
-  if (!intake.ok) return { content: null, normalised: [], problem: { reason: intake.reason, message: `${path}: ${intake.message}`, errors: [] } };
+  if (!intake.ok)
+    return {
+      content: null,
+      normalised: [],
+      problem: { reason: intake.reason, message: `${path}: ${intake.message}`, errors: [] },
+    };
   const { normalised, value, text } = intake;
   const errors = compileValidator(schemaId, schemas)(value);
   if (errors.length === 0) return { content: storedJsonText(text), normalised, problem: null };
-  return { content: null, normalised, problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors } };
+  return {
+    content: null,
+    normalised,
+    problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors },
+  };
 }

@@ -33,8 +33,8 @@ const queue: Waiting[] = [];
 let current: Thread | null = null;
 
 /**
- * Does a job beside the one thread that all runs share: what texts of agents and people can make as slow as they like. Jobs are done one
- * after another, in a thread that begins with the first of them.
+ * Does a job beside the one thread that all runs share: what texts of agents and people can make as slow as they like.
+ * Jobs are done one after another, in a thread that begins with the first of them.
  *
  * @throws TookTooLong when it took longer than it may, or more memory
  */
@@ -61,10 +61,17 @@ class Thread {
     const here = import.meta.filename;
     const file = path.join(path.dirname(here), `thread${path.extname(here)}`);
     const entry = path.join(path.dirname(here), 'thread-entry.mjs');
-    this.#worker = new Worker(entry, { workerData: { file }, execArgv: [], env: {}, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+    this.#worker = new Worker(entry, {
+      workerData: { file },
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    });
     this.#worker.on('message', (reply: JobReply) => this.#hear(reply));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
-      this.#end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new TookTooLong(`${MEMORY_MB} MiB of memory allow`) : error);
+      this.#end(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new TookTooLong(`${MEMORY_MB} MiB of memory allow`) : error,
+      );
     });
     this.#worker.on('exit', (code) => this.#end(new Error(`the second thread has ended (${code})`)));
   }

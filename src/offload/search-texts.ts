@@ -18,7 +18,11 @@ export interface FoundLines {
  * @param expression - without the flags g and y
  * @param most - lines that are wanted
  */
-export function searchTexts(expression: RegExp, files: readonly { path: string; bytes: Uint8Array }[], most: number): FoundLines {
+export function searchTexts(
+  expression: RegExp,
+  files: readonly { path: string; bytes: Uint8Array }[],
+  most: number,
+): FoundLines {
   const found: FoundLines = { lines: [], skipped: 0 };
   for (const { path, bytes } of files) {
     const text = decodeText(bytes);

@@ -21,7 +21,10 @@ export interface WorkerParts {
 
 /** Both workers of a process, as one. */
 export interface PhasegateWorker {
-  /** Works until it is shut down, by `shutdown` or a signal, and has drained. Where one of the two fails the other ends, too. */
+  /**
+   * Works until it is shut down, by `shutdown` or a signal, and has drained. Where one of the two fails the other ends,
+   * too.
+   */
   run(): Promise<void>;
   shutdown(): void;
   /** So many runs are kept in memory. */
@@ -29,17 +32,20 @@ export interface PhasegateWorker {
 }
 
 /**
- * How long one activation of a workflow may take. The SDK's default is 5 s: it then interrupts the workflow's thread, and Node ends the
- * whole process (sdk-typescript#939). The option is not among the SDK's public types.
+ * How long one activation of a workflow may take. The SDK's default is 5 s: it then interrupts the workflow's thread,
+ * and Node ends the whole process (sdk-typescript#939). The option is not among the SDK's public types.
  */
 const LONGEST_ACTIVATION = { isolateExecutionTimeout: '60s' };
 const CACHED_WORKFLOWS = 300;
-/** Activities at once that no agent works in: a plan, events, a report. They wait for git and PostgreSQL most of the time. */
+/**
+ * Activities at once that no agent works in: a plan, events, a report. They wait for git and PostgreSQL most of the
+ * time.
+ */
 const SHORT_ACTIVITIES = 100;
 
 /**
- * Creates the workers of this process: one for workflows and short activities, and one for phases, on a task queue and with places of
- * their own.
+ * Creates the workers of this process: one for workflows and short activities, and one for phases, on a task queue and
+ * with places of their own.
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;

@@ -36,22 +36,36 @@ export function firstRunId({ runId, raw }: WorkflowExecutionDescription): string
 }
 
 /** How a closed execution ended, in phasegate's words. */
-export async function readEnding(client: Client, workflowId: string, { executionRunId, status }: Extract<Execution, { kind: 'closed' }>): Promise<RunEnding> {
+export async function readEnding(
+  client: Client,
+  workflowId: string,
+  { executionRunId, status }: Extract<Execution, { kind: 'closed' }>,
+): Promise<RunEnding> {
   switch (status) {
     case 'COMPLETED':
       return { state: 'completed', error: null };
     case 'TIMED_OUT':
-      return { state: 'failed', error: { code: 'run_timed_out', message: 'the time limit of the workflow has passed' } };
+      return {
+        state: 'failed',
+        error: { code: 'run_timed_out', message: 'the time limit of the workflow has passed' },
+      };
     case 'CANCELLED':
       return { state: 'aborted', error: { code: 'run_cancelled', message: 'cancelled' } };
     case 'TERMINATED':
-      return { state: 'failed', error: { code: 'run_terminated', message: await terminatedBy(client, workflowId, executionRunId) } };
+      return {
+        state: 'failed',
+        error: { code: 'run_terminated', message: await terminatedBy(client, workflowId, executionRunId) },
+      };
     default:
       return { state: 'failed', error: await failureOf(client, workflowId, executionRunId) };
   }
 }
 
-async function describe(client: Client, workflowId: string, executionRunId?: string): Promise<WorkflowExecutionDescription | null> {
+async function describe(
+  client: Client,
+  workflowId: string,
+  executionRunId?: string,
+): Promise<WorkflowExecutionDescription | null> {
   try {
     return await client.workflow.getHandle(workflowId, executionRunId).describe();
   } catch (error) {
@@ -66,13 +80,21 @@ function toExecution({ runId, status, startTime, closeTime }: WorkflowExecutionD
 }
 
 async function terminatedBy(client: Client, workflowId: string, runId: string): Promise<string> {
-  const { reason, identity } = (await closeEvent(client, workflowId, runId))?.workflowExecutionTerminatedEventAttributes ?? {};
+  const { reason, identity } =
+    (await closeEvent(client, workflowId, runId))?.workflowExecutionTerminatedEventAttributes ?? {};
   return `terminated${identity ? ` by ${identity}` : ''}${reason ? `: ${reason}` : ''}`;
 }
 
-async function failureOf(client: Client, workflowId: string, runId: string): Promise<{ code: string; message: string }> {
+async function failureOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<{ code: string; message: string }> {
   const { failure } = (await closeEvent(client, workflowId, runId))?.workflowExecutionFailedEventAttributes ?? {};
-  return { code: failure?.applicationFailureInfo?.type || 'internal_error', message: failure?.message || 'the workflow failed' };
+  return {
+    code: failure?.applicationFailureInfo?.type || 'internal_error',
+    message: failure?.message || 'the workflow failed',
+  };
 }
 
 async function closeEvent(client: Client, workflowId: string, runId: string) {

@@ -4,7 +4,8 @@ import { DefaultLogger, Runtime, type LogEntry, type LogLevel, type Logger } fro
 const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
 
 /**
- * Sends all logs of the worker, of activities and of workflows through one writer: JSON lines, or plain ones in a terminal.
+ * Sends all logs of the worker, of activities and of workflows through one writer: JSON lines, or plain ones in a
+ * terminal.
  *
  * @param level - lowest level that is written
  * @param plain - whether a person reads along
@@ -28,12 +29,24 @@ export function jsonLine({ level, message, timestampNanos, meta }: LogEntry): st
 export function plainLine({ level, message, timestampNanos, meta }: LogEntry): string {
   const facts = Object.entries(ordered(meta))
     .filter(([key, value]) => value !== undefined && !HIDDEN.has(key))
-    .map(([key, value]) => `${key}=${value instanceof Error ? value.message : typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(
+      ([key, value]) =>
+        `${key}=${value instanceof Error ? value.message : typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
   return [isoTime(timestampNanos).slice(11, 23), level.padEnd(5), message, ...facts].join(' ');
 }
 
 /** Of no use to a person who reads along. */
-const HIDDEN = new Set(['sdkComponent', 'taskToken', 'namespace', 'activityId', 'attempt', 'isLocal', 'workflowType', 'taskQueue']);
+const HIDDEN = new Set([
+  'sdkComponent',
+  'taskToken',
+  'namespace',
+  'activityId',
+  'attempt',
+  'isLocal',
+  'workflowType',
+  'taskQueue',
+]);
 
 function isoTime(timestampNanos: bigint): string {
   return new Date(Number(timestampNanos / 1_000_000n)).toISOString();

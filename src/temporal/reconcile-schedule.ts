@@ -1,4 +1,10 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+} from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE, RECONCILE_SCHEDULE_ID, RECONCILE_WORKFLOW_TYPE } from '../domain/names.js';
 
 export interface ReconcileSchedule {

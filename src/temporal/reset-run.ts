@@ -28,7 +28,11 @@ export interface ResetPoint {
  *
  * @throws PhasegateError `run_not_found`, `input_invalid` when the phase has not begun in this run
  */
-export async function resetBeforePhase(client: Client, workflowId: string, { phase, reason, reapply }: ResetOptions): Promise<ResetPoint> {
+export async function resetBeforePhase(
+  client: Client,
+  workflowId: string,
+  { phase, reason, reapply }: ResetOptions,
+): Promise<ResetPoint> {
   const eventId = await eventBefore(client, workflowId, phase);
   const { runId } = await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
@@ -36,7 +40,12 @@ export async function resetBeforePhase(client: Client, workflowId: string, { pha
     reason,
     requestId: randomUUID(),
     workflowTaskFinishEventId: eventId,
-    resetReapplyExcludeTypes: reapply ? [] : [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
+    resetReapplyExcludeTypes: reapply
+      ? []
+      : [
+          ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
+          ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
+        ],
   });
   return { executionRunId: runId ?? '', eventId: Number(eventId) };
 }

@@ -33,8 +33,8 @@ export interface PastExecution {
 }
 
 /**
- * Everything that Temporal knows of a run, oldest execution first: each of a run's executions after a reset has the history up to the
- * point of the reset again.
+ * Everything that Temporal knows of a run, oldest execution first: each of a run's executions after a reset has the
+ * history up to the point of the reset again.
  *
  * @param run - as the mirror knows it; the newest execution is looked for in Temporal
  * @returns empty when Temporal no longer has any of them
@@ -42,7 +42,10 @@ export interface PastExecution {
 export async function readRunHistory(client: Client, run: RunRef): Promise<PastExecution[]> {
   const { runId, workflowId, executionRunId } = run;
   const ids = new Set([runId, executionRunId]);
-  for await (const { runId: id } of client.workflow.list({ query: `WorkflowId = '${workflowId.replaceAll("'", "''")}'` })) ids.add(id);
+  for await (const { runId: id } of client.workflow.list({
+    query: `WorkflowId = '${workflowId.replaceAll("'", "''")}'`,
+  }))
+    ids.add(id);
   const newest = await whereKnown(() => client.workflow.getHandle(workflowId).describe());
   if (newest) ids.add(newest.runId);
   const found: FoundExecution[] = [];
@@ -59,8 +62,15 @@ interface FoundExecution {
   execution: PastExecution;
 }
 
-/** One execution of a run; null when Temporal no longer has it, or it is another run's: the same workflow id may have been used for others. */
-export async function readExecution(client: Client, { runId, workflowId }: RunRef, executionRunId: string): Promise<FoundExecution | null> {
+/**
+ * One execution of a run; null when Temporal no longer has it, or it is another run's: the same workflow id may have
+ * been used for others.
+ */
+export async function readExecution(
+  client: Client,
+  { runId, workflowId }: RunRef,
+  executionRunId: string,
+): Promise<FoundExecution | null> {
   const handle = client.workflow.getHandle(workflowId, executionRunId);
   const described = await whereKnown(() => handle.describe());
   if (!described || firstRunId(described) !== runId) return null;

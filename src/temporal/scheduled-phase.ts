@@ -17,9 +17,13 @@ export interface ExecutionRef {
 /**
  * The phase that an execution waits for, as its history has it.
  *
- * @returns null when it waits for none: it has begun or ended meanwhile, as the run may have, or never came into history
+ * @returns null when it waits for none: it has begun or ended meanwhile, as the run may have, or never came into
+ *   history
  */
-export async function readScheduledPhase(client: Client, { workflowId, executionRunId }: ExecutionRef): Promise<PhaseTask | null> {
+export async function readScheduledPhase(
+  client: Client,
+  { workflowId, executionRunId }: ExecutionRef,
+): Promise<PhaseTask | null> {
   try {
     const described = await client.workflow.getHandle(workflowId, executionRunId).describe();
     // Temporal goes on to list the activities of an execution that was terminated
@@ -37,7 +41,9 @@ async function readNewestPhase(client: Client, workflowId: string, runId: string
     execution: { workflowId, runId },
     maximumPageSize: NEWEST_EVENTS,
   });
-  const newest = history?.events?.find(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'executePhase');
+  const newest = history?.events?.find(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'executePhase',
+  );
   const [task] = readValues(newest?.activityTaskScheduledEventAttributes?.input);
   return (task as PhaseTask | undefined) ?? null;
 }

@@ -24,9 +24,11 @@ interface Scheduled extends ExecutionRef {
 }
 
 /**
- * Writes what happened to runs whose next phase waits for a place, for hours perhaps, so that the mirror does not wait with them.
- * What is written is read from history, since a workflow task that tells of a phase may fail. It adds nothing to a run and nothing
- * depends on it: the phase writes the same events as it begins, and what is there already is not written twice.
+ * Writes what happened to runs whose next phase waits for a place, for hours perhaps, so that the mirror does not wait
+ * with them.
+ * What is written is read from history, since a workflow task that tells of a phase may fail. It adds nothing to a run
+ * and nothing depends on it: the phase writes the same events as it begins, and what is there already is not written
+ * twice.
  */
 export class WaitingPhases {
   /** By occurrence, in the order in which they were scheduled. */
@@ -47,7 +49,11 @@ export class WaitingPhases {
     phases: {
       scheduled: {
         fn: ({ workflowId, runId }, occurrence) => {
-          this.#scheduled.set(occurrence, { workflowId, executionRunId: runId, dueAt: performance.now() + WAITS_AFTER_MS });
+          this.#scheduled.set(occurrence, {
+            workflowId,
+            executionRunId: runId,
+            dueAt: performance.now() + WAITS_AFTER_MS,
+          });
           this.#wait();
         },
       },
@@ -72,17 +78,20 @@ export class WaitingPhases {
     const [first] = this.#scheduled;
     if (!first || this.#timer || this.#telling || this.#isClosed) return;
     const [occurrence, phase] = first;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (!this.#scheduled.has(occurrence)) return this.#wait();
-      this.#telling = this.#tell(occurrence, phase).then((isTold) => {
-        this.#telling = null;
-        const isOpen = this.#scheduled.delete(occurrence) && !isTold;
-        // behind the others: it may be the only one that can't be told
-        if (isOpen) this.#scheduled.set(occurrence, phase);
-        this.#wait(isOpen ? AGAIN_AFTER_MS : 0);
-      });
-    }, Math.max(atLeastMs, phase.dueAt - performance.now()));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (!this.#scheduled.has(occurrence)) return this.#wait();
+        this.#telling = this.#tell(occurrence, phase).then((isTold) => {
+          this.#telling = null;
+          const isOpen = this.#scheduled.delete(occurrence) && !isTold;
+          // behind the others: it may be the only one that can't be told
+          if (isOpen) this.#scheduled.set(occurrence, phase);
+          this.#wait(isOpen ? AGAIN_AFTER_MS : 0);
+        });
+      },
+      Math.max(atLeastMs, phase.dueAt - performance.now()),
+    );
     this.#timer.unref();
   }
 

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
@@ -10,8 +19,13 @@ const PACKAGES = path.join(SRC, '../node_modules');
 const KEPT = path.join(PACKAGES, '.cache/phasegate');
 const PREFIX = 'workflow-bundle-';
 
-/** The module of the payload converter, as the worker loads it by its path: where this code lies, compiled as this is. */
-export const PAYLOAD_CONVERTER_PATH = path.join(import.meta.filename, `../payload-converter${path.extname(import.meta.filename)}`);
+/**
+ * The module of the payload converter, as the worker loads it by its path: where this code lies, compiled as this is.
+ */
+export const PAYLOAD_CONVERTER_PATH = path.join(
+  import.meta.filename,
+  `../payload-converter${path.extname(import.meta.filename)}`,
+);
 
 /**
  * The workflow code for a worker: what `npm run build` put beside a built one. From sources it is made once for every
@@ -52,7 +66,11 @@ function stateOfSources(): string {
   const entries = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = entries.map((entry) => path.join(entry.parentPath, entry.name)).sort();
   const packages = path.join(PACKAGES, '.package-lock.json');
-  return sha256([...files, ...(existsSync(packages) ? [packages] : [])].map((file) => `${path.relative(SRC, file)} ${sha256(readFileSync(file))}`).join('\n')).slice(0, 16);
+  return sha256(
+    [...files, ...(existsSync(packages) ? [packages] : [])]
+      .map((file) => `${path.relative(SRC, file)} ${sha256(readFileSync(file))}`)
+      .join('\n'),
+  ).slice(0, 16);
 }
 
 /** Another process may do the same at the same time; packages that can't be written to keep nothing. */
@@ -62,7 +80,9 @@ function keep(file: string, code: string): boolean {
     mkdirSync(KEPT, { recursive: true });
     writeFileSync(making, code);
     renameSync(making, file);
-    for (const name of readdirSync(KEPT)) if (name.startsWith(PREFIX) && name.endsWith('.js') && name !== path.basename(file)) rmSync(path.join(KEPT, name), { force: true });
+    for (const name of readdirSync(KEPT))
+      if (name.startsWith(PREFIX) && name.endsWith('.js') && name !== path.basename(file))
+        rmSync(path.join(KEPT, name), { force: true });
     return true;
   } catch {
     return false;

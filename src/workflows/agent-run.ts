@@ -22,7 +22,12 @@ export async function agentRun(input: unknown): Promise<RunResult> {
   // the first refusal is recorded; a cron schedule starts others for ever, which leave nothing but their failure
   if (isLaterInChain(workflowInfo())) checkChain();
   const parts = startParts();
-  const error: unknown = await parts.stop.work(() => work(parts, input)).then(() => null, (thrown: unknown) => thrown);
+  const error: unknown = await parts.stop
+    .work(() => work(parts, input))
+    .then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
   return await endRun(parts, error);
 }
 
@@ -32,13 +37,19 @@ async function work(parts: RunParts, input: unknown): Promise<void> {
   await runPhases(parts, await makePlan(parts, input));
 }
 
-/** @throws ApplicationFailure `chain_not_supported` when a cron schedule or a retry policy starts one execution after another */
+/**
+ * @throws ApplicationFailure `chain_not_supported` when a cron schedule or a retry policy starts one execution after
+ * another
+ */
 function checkChain(): void {
   const fault = chainFault(workflowInfo());
   if (fault !== null) throw failure('chain_not_supported', fault, null);
 }
 
-/** In bytes. What can be read can be nested too deeply to be written: an error here would fail the workflow task for ever. */
+/**
+ * In bytes. What can be read can be nested too deeply to be written: an error here would fail the workflow task for
+ * ever.
+ */
 function jsonSizeOf(input: unknown): number {
   try {
     return new TextEncoder().encode(JSON.stringify(input) ?? '').length;

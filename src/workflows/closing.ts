@@ -1,5 +1,11 @@
 import type { RunEnding } from '../domain/run-state.js';
-import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+} from '@temporalio/workflow';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/text/json.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
@@ -10,8 +16,8 @@ import type { RunParts } from './run-parts.js';
 import { signalIntake } from './signal-intake.js';
 
 /**
- * Ends a run in the way Temporal's people expect: Completed, Failed with the code as type, or Canceled when it was told to
- * stop, whatever its work ended with. The mirror and the report say the same.
+ * Ends a run in the way Temporal's people expect: Completed, Failed with the code as type, or Canceled when it was told
+ * to stop, whatever its work ended with. The mirror and the report say the same.
  *
  * @param error - what ended its work early; null when all phases are done
  */
@@ -55,21 +61,33 @@ async function endCancelled(parts: RunParts): Promise<never> {
   parts.log.emit('run_aborted', { reason, by, comment });
   await close(parts, { state: 'aborted', error: { code: aborted ? 'run_aborted' : 'run_cancelled', message: reason } });
   // a workflow closes as Canceled only when a cancellation was really requested of it
-  if (!parts.stop.cancelRequested) await CancellationScope.nonCancellable(() => requestCancellation(parts.model.status.run));
+  if (!parts.stop.cancelRequested)
+    await CancellationScope.nonCancellable(() => requestCancellation(parts.model.status.run));
   await tellTheRest(parts);
   throw new CancelledFailure(reason);
 }
 
-async function close({ model, log }: RunParts, ending: RunEnding): Promise<{ reportPath: string | null; changed: string | null }> {
+async function close(
+  { model, log }: RunParts,
+  ending: RunEnding,
+): Promise<{ reportPath: string | null; changed: string | null }> {
   model.end(ending.state);
   return CancellationScope.nonCancellable(async () => {
     model.publish();
     await log.settle();
     // a person can complete an activity by hand, with anything
-    const closed: unknown = await closeRun(model.status.run, log.take(), ending, model.artifactsBefore(model.status.phases.length));
+    const closed: unknown = await closeRun(
+      model.status.run,
+      log.take(),
+      ending,
+      model.artifactsBefore(model.status.phases.length),
+    );
     const { reportPath, changed, usage } = isJsonObject(closed) ? closed : {};
     if (isUsage(usage)) model.adoptUsage(usage);
-    return { reportPath: typeof reportPath === 'string' ? reportPath : null, changed: typeof changed === 'string' ? changed : null };
+    return {
+      reportPath: typeof reportPath === 'string' ? reportPath : null,
+      changed: typeof changed === 'string' ? changed : null,
+    };
   });
 }
 

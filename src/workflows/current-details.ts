@@ -68,15 +68,23 @@ function waitingText({ run, waitsFor, phases }: RunStatus): string {
   const command = (name: string) => signalCommand(run, name);
   const maySkip = phases.some(({ key, maySkip: may }) => key === waitsFor.phase && may);
   const names = waitsFor.kind === 'paused' ? ['resume'] : ['retry', ...(maySkip ? ['skip'] : []), 'abort'];
-  const title = waitsFor.kind === 'paused' ? 'Paused' : `Waits for help: ${inlineCode(waitsFor.phase ?? '')} failed with ${inlineCode(waitsFor.code ?? '')}`;
+  const title =
+    waitsFor.kind === 'paused'
+      ? 'Paused'
+      : `Waits for help: ${inlineCode(waitsFor.phase ?? '')} failed with ${inlineCode(waitsFor.code ?? '')}`;
   return [`### ${title}`, escapeMarkdown(cut(waitsFor.message, 1_000)), '```', ...names.map(command), '```'].join('\n');
 }
 
-function gateText({ phase, gate, artifact, expiresAt, approvers, required, approvedBy }: OpenGate, { run, openGates }: RunStatus): string {
+function gateText(
+  { phase, gate, artifact, expiresAt, approvers, required, approvedBy }: OpenGate,
+  { run, openGates }: RunStatus,
+): string {
   const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
   return [
     `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
-    artifact ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})` : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
+    artifact
+      ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`
+      : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
     [
       required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
       approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,
@@ -102,8 +110,10 @@ function phaseTable({ phases }: RunStatus): string {
   if (phases.length === 0) return '';
   const rows = phases
     .slice(0, MAX_PHASES_SHOWN)
-    .map(({ key, state, attempts, persona, artifact }) =>
-      `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`);
+    .map(
+      ({ key, state, attempts, persona, artifact }) =>
+        `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
+    );
   const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
   return `| ${['phase', 'state', 'attempts', 'persona'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;
 }
@@ -111,15 +121,22 @@ function phaseTable({ phases }: RunStatus): string {
 function commitList({ commits }: RunStatus): string {
   return commits
     .slice(-10)
-    .map(({ sha, subject, filesChanged, insertions, deletions }) =>
-      `- ${inlineCode(sha.slice(0, 12))} ${escapeMarkdown(cut(subject, 100))} (${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}, +${insertions} −${deletions})`)
+    .map(
+      ({ sha, subject, filesChanged, insertions, deletions }) =>
+        `- ${inlineCode(sha.slice(0, 12))} ${escapeMarkdown(cut(subject, 100))} (${filesChanged} ${filesChanged === 1 ? 'file' : 'files'}, +${insertions} −${deletions})`,
+    )
     .join('\n');
 }
 
 function ignoredList({ ignored, ignoredTotal }: RunStatus): string {
   if (ignored.length === 0) return '';
-  const lines = ignored.map(({ name, reason, at }) => `- ${at} ${inlineCode(cut(name, 60))}: ${escapeMarkdown(cut(reason, 300))}`);
-  const title = ignoredTotal > ignored.length ? `${ignoredTotal} messages were not applied, the last of them` : 'Decisions that were not applied';
+  const lines = ignored.map(
+    ({ name, reason, at }) => `- ${at} ${inlineCode(cut(name, 60))}: ${escapeMarkdown(cut(reason, 300))}`,
+  );
+  const title =
+    ignoredTotal > ignored.length
+      ? `${ignoredTotal} messages were not applied, the last of them`
+      : 'Decisions that were not applied';
   return `${title}:\n${lines.join('\n')}`;
 }
 

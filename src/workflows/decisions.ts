@@ -1,6 +1,17 @@
 import { ApplicationFailure, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import { cut, type FailureCode } from '../domain/failures.js';
-import { judge, parseDecide, parseDecision, RUN_ENDED, stale, type Decision, type DecisionAction, type IgnoreReason, type Refusal, type Verdict } from '../domain/gate-decisions.js';
+import {
+  judge,
+  parseDecide,
+  parseDecision,
+  RUN_ENDED,
+  stale,
+  type Decision,
+  type DecisionAction,
+  type IgnoreReason,
+  type Refusal,
+  type Verdict,
+} from '../domain/gate-decisions.js';
 import type { JsonObject } from '../domain/text/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import { namesSomebody } from '../domain/person.js';
@@ -21,9 +32,16 @@ const MAX_LOOKS = 100;
 export type Via = 'signal' | 'update';
 
 /** What a decision makes of the waiting; an abort ends the run itself. */
-const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = { approve: 'approved', reject: 'rejected', requestChanges: 'changes', abort: null };
+const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = {
+  approve: 'approved',
+  reject: 'rejected',
+  requestChanges: 'changes',
+  abort: null,
+};
 
-/** Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason. */
+/**
+ * Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason.
+ */
 export class Decisions {
   /** The newest waiting at gates, which a decision may end. */
   round: GateRound | null = null;
@@ -49,7 +67,10 @@ export class Decisions {
     return this.#decide(decision, 'signal').then(() => undefined);
   }
 
-  /** The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to history. */
+  /**
+   * The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to
+   * history.
+   */
   validate(payload: unknown): void {
     const decision = parseDecide(payload);
     if ('malformed' in decision) throw refused(decision.malformed);
@@ -64,7 +85,10 @@ export class Decisions {
     const verdict = await this.#decide(decision, 'update');
     if (!verdict.applied) throw refused(verdict.message);
     const { gate } = verdict;
-    return { applied: true, message: `${decision.action} is applied to ${gate ? `gate ${gate.gate} of phase ${gate.phase}` : 'the run'}` };
+    return {
+      applied: true,
+      message: `${decision.action} is applied to ${gate ? `gate ${gate.gate} of phase ${gate.phase}` : 'the run'}`,
+    };
   }
 
   /** Records a message that had no effect, and why. */
@@ -72,7 +96,12 @@ export class Decisions {
     const { phase = null, gate = null, by = null, comment = null } = decision;
     const text = (): string => (typeof message === 'string' ? message : message());
     const payload = (): JsonObject => ({
-      name: cut(name, 100), message: text(), phase, gate, by, comment: comment && cut(comment, 1_000),
+      name: cut(name, 100),
+      message: text(),
+      phase,
+      gate,
+      by,
+      comment: comment && cut(comment, 1_000),
     });
     const isRecorded = this.log.emitIgnored(reason, payload);
     this.model.noteIgnored(cut(name, 100), text, this.log.ignoredTotal);
@@ -125,7 +154,10 @@ export class Decisions {
     return verdict;
   }
 
-  /** Recorded in the very turn it came in, so that the record has the order of arrival; an update's sender is told instead. */
+  /**
+   * Recorded in the very turn it came in, so that the record has the order of arrival; an update's sender is told
+   * instead.
+   */
   #refuse(refusal: Refusal, decision: Decision, via: Via): Refusal {
     if (via === 'signal') this.ignore(decision.action, refusal.reason, refusal.message, decision);
     return refusal;
@@ -138,9 +170,11 @@ export class Decisions {
     try {
       const found = await this.stop.work(() => this.checkEdited(gate, artifactSha256, by ?? null));
       if (this.stop.over) return RUN_ENDED;
-      if (!this.model.status.openGates.includes(gate)) return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
+      if (!this.model.status.openGates.includes(gate))
+        return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
       if (found.kind === 'stale') return stale(gate);
-      if (found.kind === 'invalid') return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
+      if (found.kind === 'invalid')
+        return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
       this.model.replaceArtifact(gate.phase, found.artifact);
       return null;
     } finally {
@@ -156,12 +190,24 @@ export class Decisions {
 
   #resolve(gate: OpenGate, decision: Decision, via: Via): void {
     const { action, by = null, comment = null, budgetUsd, budgetTokens } = decision;
-    const limits: JsonObject = gate.gate === BUDGET_GATE ? { budgetUsd: budgetUsd ?? null, budgetTokens: budgetTokens ?? null } : {};
+    const limits: JsonObject =
+      gate.gate === BUDGET_GATE ? { budgetUsd: budgetUsd ?? null, budgetTokens: budgetTokens ?? null } : {};
     if (action === 'approve' && namesSomebody(by)) gate.approvedBy.push(by);
     const complete = action !== 'approve' || gate.required <= Math.max(1, gate.approvedBy.length);
     this.log.emit(
       'approval_resolved',
-      { requestId: gate.requestId, decisionId: uuid4(), gate: gate.gate, action, by, comment, via, artifactSha256: gate.artifact?.sha256 ?? null, complete, ...limits },
+      {
+        requestId: gate.requestId,
+        decisionId: uuid4(),
+        gate: gate.gate,
+        action,
+        by,
+        comment,
+        via,
+        artifactSha256: gate.artifact?.sha256 ?? null,
+        complete,
+        ...limits,
+      },
       gate.phase,
     );
     if (!complete) return;

@@ -20,16 +20,27 @@ export function editedArtifactCheck(model: RunModel, plan: () => Plan | null): C
     if (gate.artifact === null) return { kind: 'stale' };
     const schemas = referencedSchemas(gate.artifact.schemaId, plan()?.schemas ?? {});
     try {
-      const found: unknown = await checkEditedArtifact({ run: model.status.run, artifact: gate.artifact, requestId: gate.requestId, schemas, sha256, by });
+      const found: unknown = await checkEditedArtifact({
+        run: model.status.run,
+        artifact: gate.artifact,
+        requestId: gate.requestId,
+        schemas,
+        sha256,
+        by,
+      });
       return isEdited(found) ? found : { kind: 'stale' };
     } catch (error) {
-      return { kind: 'invalid', message: `the edited file could not be looked at: ${error instanceof Error ? error.message : String(error)}` };
+      return {
+        kind: 'invalid',
+        message: `the edited file could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+      };
     }
   };
 }
 
 function isEdited(value: unknown): value is EditedArtifact {
   if (!isJsonObject(value)) return false;
-  if (value.kind === 'valid') return isJsonObject(value.artifact) && typeof (value.artifact as unknown as ArtifactRef).sha256 === 'string';
+  if (value.kind === 'valid')
+    return isJsonObject(value.artifact) && typeof (value.artifact as unknown as ArtifactRef).sha256 === 'string';
   return value.kind === 'stale' || (value.kind === 'invalid' && typeof value.message === 'string');
 }

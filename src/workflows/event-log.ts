@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * What the workflow has to tell the mirror. Events wait here until somebody has written them: an activity that takes them along on its
- * way, or a flush of their own. The run never waits for a write, except before it closes.
+ * What the workflow has to tell the mirror. Events wait here until somebody has written them: an activity that takes
+ * them along on its way, or a flush of their own. The run never waits for a write, except before it closes.
  */
 export class EventLog {
   #pending: Waiting[] = [];
@@ -37,7 +37,8 @@ export class EventLog {
   }
 
   /**
-   * Notes that a message had no effect: by itself or, from the 101st of a run on, in a count that stands before the next event.
+   * Notes that a message had no effect: by itself or, from the 101st of a run on, in a count that stands before the
+   * next event.
    *
    * @returns whether it is recorded by itself
    */
@@ -53,16 +54,17 @@ export class EventLog {
   }
 
   /**
-   * What an activity may write on its way, see `drop`: all that waits, or nothing while earlier events are being written, which it might
-   * overtake. It waits on: a write that begins meanwhile takes it along, too.
+   * What an activity may write on its way, see `drop`: all that waits, or nothing while earlier events are being
+   * written, which it might overtake. It waits on: a write that begins meanwhile takes it along, too.
    */
   next(): readonly RunEvent[] {
     return this.#flushing ? [] : this.#pending.map(({ event }) => event);
   }
 
   /**
-   * What a phase writes as it begins, which may be in hours, or never: until `drop` or `takeBack`, a write of later events takes these
-   * along, so that the order holds, but none begins for their sake. The caller has waited for `settle`.
+   * What a phase writes as it begins, which may be in hours, or never: until `drop` or `takeBack`, a write of later
+   * events takes these along, so that the order holds, but none begins for their sake. The caller has waited for
+   * `settle`.
    */
   lend(): RunEvent[] {
     const events = this.#oldest();
@@ -90,7 +92,10 @@ export class EventLog {
     return events;
   }
 
-  /** Starts writing in the background, once for all messages that came together; one write at a time, so that the order holds. */
+  /**
+   * Starts writing in the background, once for all messages that came together; one write at a time, so that the order
+   * holds.
+   */
   readonly flushSoon = onceForAllMessages(() => {
     if (!this.#flushing && this.#holdsMoreThan(0)) void this.#flush(0);
   });
@@ -138,11 +143,15 @@ export class EventLog {
   /** Whether those that wait for a write of their own have more than so many characters. */
   #holdsMoreThan(characters: number): boolean {
     let size = 0;
-    for (let at = this.#lent.size; at < this.#pending.length && size <= characters; at++) size += this.#pending[at]?.size ?? 0;
+    for (let at = this.#lent.size; at < this.#pending.length && size <= characters; at++)
+      size += this.#pending[at]?.size ?? 0;
     return size > characters;
   }
 
-  /** Writes batches until no more than `enough` characters are left. A batch that failed waits on: the next write takes it along. */
+  /**
+   * Writes batches until no more than `enough` characters are left. A batch that failed waits on: the next write takes
+   * it along.
+   */
   async #flush(enough: number): Promise<void> {
     this.#flushing = true;
     try {

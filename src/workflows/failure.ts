@@ -21,7 +21,13 @@ export function rejectedBy({ by, comment }: { by?: string; comment?: string }): 
   return `was rejected${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}`;
 }
 
-const NO_DETAILS: Omit<FailureDetails, 'code'> = { kind: 'human_required', phase: null, attempts: 0, errors: [], usage: null };
+const NO_DETAILS: Omit<FailureDetails, 'code'> = {
+  kind: 'human_required',
+  phase: null,
+  attempts: 0,
+  errors: [],
+  usage: null,
+};
 
 /**
  * What a caught error means for the run. An error that is none of Temporal's is a bug: it is thrown on, so that the
@@ -34,7 +40,8 @@ export function runFailure(error: unknown): RunFailure | 'cancelled' {
   if (!(error instanceof TemporalFailure)) throw error;
   const cause = error instanceof ActivityFailure && error.cause ? error.cause : error;
   const code = cause instanceof ApplicationFailure && isFailureCode(cause.type) ? cause.type : 'internal_error';
-  const details = cause instanceof ApplicationFailure ? (cause.details?.[0] as Partial<FailureDetails> | undefined) : undefined;
+  const details =
+    cause instanceof ApplicationFailure ? (cause.details?.[0] as Partial<FailureDetails> | undefined) : undefined;
   return {
     code,
     message: cause.message || rootCause(error) || 'unknown failure',

@@ -4,7 +4,14 @@ import { cut } from '../domain/failures.js';
 import { DECISION_ACTIONS } from '../domain/gate-decisions.js';
 import { nearestName } from '../domain/text/nearest-name.js';
 import type { Decisions } from './decisions.js';
-import { controlSignals, decideUpdate, DECIDE_DESCRIPTION, decisionSignals, STATUS_DESCRIPTION, statusQuery } from './messages.js';
+import {
+  controlSignals,
+  decideUpdate,
+  DECIDE_DESCRIPTION,
+  decisionSignals,
+  STATUS_DESCRIPTION,
+  statusQuery,
+} from './messages.js';
 import type { RunControl } from './run-control.js';
 import type { RunModel } from './run-model.js';
 import { signalIntake } from './signal-intake.js';
@@ -21,7 +28,8 @@ export function listen(model: RunModel, decisions: Decisions, control: RunContro
     return action ? control.receive(action, payload) : ignoreUnknown(decisions, name);
   };
   setHandler(statusQuery, () => model.status, { description: STATUS_DESCRIPTION });
-  // first, and for all names: what is there already is handed over in the order of arrival, not in that of the handlers below
+  // first, and for all names: what is there already is handed over in the order of arrival, not in that of the handlers
+  // below
   setDefaultSignalHandler(receive);
   for (const [name, { signal, description }] of Object.entries({ ...decisionSignals, ...controlSignals })) {
     setHandler(signal, (payload) => receive(name, payload), { description });

@@ -11,22 +11,37 @@ interface Described {
   description: string;
 }
 
-const signal = (name: string, description: string): Described => ({ signal: defineSignal<[unknown]>(name), description });
+const signal = (name: string, description: string): Described => ({
+  signal: defineSignal<[unknown]>(name),
+  description,
+});
 
 /** The signals that decide gates. */
 export const decisionSignals: Record<DecisionAction, Described> = {
   approve: signal('approve', `Approve the open gate. ${PAYLOAD}`),
   reject: signal('reject', `Reject the open gate: the run fails. ${PAYLOAD}`),
-  requestChanges: signal('requestChanges', `Have the phase work on its artifact again, with your comment. ${PAYLOAD} comment is needed.`),
-  abort: signal('abort', `Abort the run, at any time; with a phase or gate named, only while that gate is open. ${PAYLOAD}`),
+  requestChanges: signal(
+    'requestChanges',
+    `Have the phase work on its artifact again, with your comment. ${PAYLOAD} comment is needed.`,
+  ),
+  abort: signal(
+    'abort',
+    `Abort the run, at any time; with a phase or gate named, only while that gate is open. ${PAYLOAD}`,
+  ),
 };
 
 /** The signals that steer the run. */
 export const controlSignals: Record<ControlAction, Described> = {
   pause: signal('pause', 'Hold before the next phase. Optional payload: {"by", "comment"}.'),
   resume: signal('resume', 'Go on after a pause. Optional payload: {"by", "comment"}.'),
-  retry: signal('retry', 'Try the failed phase again, when the run waits for help. Optional payload: {"by", "comment", "budgetUsd", "budgetTokens"}; the comment is told to the agent.'),
-  skip: signal('skip', 'Go on without the failed phase, where the template allows it. Optional payload: {"by", "comment"}.'),
+  retry: signal(
+    'retry',
+    'Try the failed phase again, when the run waits for help. Optional payload: {"by", "comment", "budgetUsd", "budgetTokens"}; the comment is told to the agent.',
+  ),
+  skip: signal(
+    'skip',
+    'Go on without the failed phase, where the template allows it. Optional payload: {"by", "comment"}.',
+  ),
 };
 
 /** What the update `decide` answers. */

@@ -15,8 +15,8 @@ export class Notices {
   ) {}
 
   /**
-   * @param about - `the end`: the run has ended by itself and nobody knows: it closes only when the notice has arrived or
-   *   has had all its tries
+   * @param about - `the end`: the run has ended by itself and nobody knows: it closes only when the notice has arrived
+   *   or has had all its tries
    */
   tell(notice: Omit<Notice, 'run' | 'at'>, about: 'the end' | 'the way' = 'the way'): void {
     const full: Notice = { run: this.model.status.run, at: new Date().toISOString(), ...notice };

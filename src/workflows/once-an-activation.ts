@@ -1,7 +1,8 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 /**
- * Makes work that many messages ask for happen once: all messages of an activation are handed over before the first microtask runs.
+ * Makes work that many messages ask for happen once: all messages of an activation are handed over before the first
+ * microtask runs.
  *
  * @param work - synchronous
  * @returns asks for it
@@ -27,7 +28,7 @@ export function onceForAllMessages(work: () => void): () => void {
 export function onceAnActivation(work: () => void): () => void {
   let asked = 0;
   const settle = async (): Promise<void> => {
-    for (let known = 0; known < asked; ) {
+    for (let known = 0; known < asked;) {
       known = asked;
       // whoever waits for the same look goes on before the second
       await nextLook();

@@ -65,11 +65,16 @@ export class RunControl {
     if (this.stop.over) return ['run_ended', 'the run has ended'];
     if (action === 'pause' && this.#paused) return ['already_paused', 'the run is paused already'];
     if (action === 'resume' && !this.#paused) {
-      return ['nothing_to_resume', this.#parked ? 'the run is not paused: it waits for retry, skip or abort' : 'the run is not paused'];
+      return [
+        'nothing_to_resume',
+        this.#parked ? 'the run is not paused: it waits for retry, skip or abort' : 'the run is not paused',
+      ];
     }
     const { phase = null } = this.#parked ?? {};
-    if ((action === 'retry' || action === 'skip') && !phase) return ['nothing_parked', 'no failed phase waits for help'];
-    if (action === 'skip' && !phase?.maySkip) return ['may_not_skip', `the template does not allow to skip phase ${phase?.key}`];
+    if ((action === 'retry' || action === 'skip') && !phase)
+      return ['nothing_parked', 'no failed phase waits for help'];
+    if (action === 'skip' && !phase?.maySkip)
+      return ['may_not_skip', `the template does not allow to skip phase ${phase?.key}`];
     return undefined;
   }
 
@@ -88,7 +93,8 @@ export class RunControl {
 
   /** A failed phase comes before a pause: a resume alone would not help. */
   #waitsFor(): RunStatus['waitsFor'] {
-    if (this.#parked) return { kind: 'parked', phase: this.#parked.phase.key, code: this.#parked.code, message: this.#parked.message };
+    if (this.#parked)
+      return { kind: 'parked', phase: this.#parked.phase.key, code: this.#parked.code, message: this.#parked.message };
     const message = this.#paused?.comment ?? 'a person paused the run; it goes on after resume';
     return this.#paused && { kind: 'paused', phase: null, code: null, message };
   }

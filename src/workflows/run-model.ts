@@ -1,8 +1,4 @@
-import {
-  setCurrentDetails,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
 import type { Limits } from '../domain/money/budget.js';
@@ -145,7 +141,9 @@ export class RunModel {
 
   /** The approved artifacts of the phases before this one. */
   artifactsBefore(index: number): ArtifactRef[] {
-    return this.status.phases.slice(0, index).flatMap(({ state, artifact }) => (state === 'completed' && artifact ? [artifact] : []));
+    return this.status.phases
+      .slice(0, index)
+      .flatMap(({ state, artifact }) => (state === 'completed' && artifact ? [artifact] : []));
   }
 
   addUsage(phase: PhaseStatus, usage: Usage): void {
@@ -154,8 +152,8 @@ export class RunModel {
   }
 
   /**
-   * Takes over what the ledger knows at the end: a phase that was stopped gave back no usage, and a heartbeat may have been older
-   * than the last reply. Not where it lacks calls that the run knows of.
+   * Takes over what the ledger knows at the end: a phase that was stopped gave back no usage, and a heartbeat may have
+   * been older than the last reply. Not where it lacks calls that the run knows of.
    */
   adoptUsage(usage: Usage): void {
     if (usage.calls < this.status.usage.calls) return;
@@ -176,7 +174,10 @@ export class RunModel {
     this.publish();
   }
 
-  /** Shows the run as it then is, once an activation: search attributes where they changed (one event for all), and the details. */
+  /**
+   * Shows the run as it then is, once an activation: search attributes where they changed (one event for all), and the
+   * details.
+   */
   readonly publish = onceAnActivation(() => {
     this.status.ignored = this.#ignored.map(({ name, reason, at }) => ({ name, reason: reason(), at }));
     const wanted = this.#searchAttributes();

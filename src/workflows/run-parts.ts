@@ -27,7 +27,12 @@ export function startParts(): RunParts {
   const model = new RunModel();
   const log = new EventLog((events) => CancellationScope.nonCancellable(() => recordEvents(model.status.run, events)));
   const stop = new Stop();
-  const decisions = new Decisions(model, log, stop, editedArtifactCheck(model, () => parts.plan));
+  const decisions = new Decisions(
+    model,
+    log,
+    stop,
+    editedArtifactCheck(model, () => parts.plan),
+  );
   const control = new RunControl(model, log, stop, decisions);
   const notices = new Notices(model, () => parts.plan);
   const parts: RunParts = { model, log, stop, decisions, control, notices, plan: null };

@@ -2,7 +2,8 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { ActivateInput } from '@temporalio/workflow';
 
 /**
- * So many signals of one activation go through the SDK, which spends 0.45 ms on each (2 cores) for promises and their stack traces:
+ * So many signals of one activation go through the SDK, which spends 0.45 ms on each (2 cores) for promises and their
+ * stack traces:
  * 20,000 would take 9 s of the 10 s that Temporal gives a workflow task, and hold up all other runs of the worker.
  */
 export const SIGNALS_THROUGH_SDK = 100;
@@ -15,7 +16,10 @@ export type TakeSignal = (name: string, payload: unknown) => void | Promise<void
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
-/** Takes the signals that the SDK is spared, in the order of their arrival. One for each run: modules are loaded anew for each. */
+/**
+ * Takes the signals that the SDK is spared, in the order of their arrival. One for each run: modules are loaded anew
+ * for each.
+ */
 class SignalIntake {
   #take: TakeSignal | null = null;
   #waiting: Job[] = [];

@@ -45,16 +45,21 @@ export async function readArtifactFile(root: string, path: string, maxBytes: num
 }
 
 /**
- * Reads artifacts, those of one folder through one way down to it: each on its own, dozens of them made the last phases of a long run
- * a third slower than its first (measured).
+ * Reads artifacts, those of one folder through one way down to it: each on its own, dozens of them made the last phases
+ * of a long run a third slower than its first (measured).
  *
  * @param take - what is kept of what lies at the place of each: all of their bytes may be much
  * @returns what was taken, in their order
  */
-export async function readArtifactFiles<T>(root: string, expected: readonly ExpectedArtifact[], take: (file: ArtifactFile) => T): Promise<T[]> {
+export async function readArtifactFiles<T>(
+  root: string,
+  expected: readonly ExpectedArtifact[],
+  take: (file: ArtifactFile) => T,
+): Promise<T[]> {
   const real = await realRoot(root);
   const taken = new Map<ExpectedArtifact, T>();
-  for (const [folder, files] of byFolder(expected)) await readAllOf(real, folder, files, (file, found) => taken.set(file, take(found)));
+  for (const [folder, files] of byFolder(expected))
+    await readAllOf(real, folder, files, (file, found) => taken.set(file, take(found)));
   return expected.map((file) => taken.get(file) as T);
 }
 
@@ -67,11 +72,18 @@ function byFolder(expected: readonly ExpectedArtifact[]): Map<string, ExpectedAr
   return folders;
 }
 
-async function readAllOf(root: string, folder: string, files: readonly ExpectedArtifact[], found: (file: ExpectedArtifact, what: ArtifactFile) => void): Promise<void> {
+async function readAllOf(
+  root: string,
+  folder: string,
+  files: readonly ExpectedArtifact[],
+  found: (file: ExpectedArtifact, what: ArtifactFile) => void,
+): Promise<void> {
   try {
     await inFolder(root, namesOf(folder), async (held) => {
       for (let first = 0; first < files.length; first += READ_AT_ONCE) {
-        await Promise.all(files.slice(first, first + READ_AT_ONCE).map(async (file) => found(file, await readOne(held, file))));
+        await Promise.all(
+          files.slice(first, first + READ_AT_ONCE).map(async (file) => found(file, await readOne(held, file))),
+        );
       }
     });
   } catch (error) {
@@ -82,19 +94,26 @@ async function readAllOf(root: string, folder: string, files: readonly ExpectedA
 
 async function readOne(folder: HeldFolder, { path, maxBytes }: ExpectedArtifact): Promise<ArtifactFile> {
   try {
-    return await withRegularFileIn(folder, namesOf(path).at(-1), async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
-      if (size > maxBytes) return { kind: 'too_large', bytes: size };
-      // one more than it should have: it may be growing
-      const bytes = await readUpTo(handle, size + 1);
-      return bytes.length > maxBytes ? { kind: 'too_large', bytes: bytes.length } : { kind: 'file', bytes, sha256: sha256(bytes), mtimeMs };
-    });
+    return await withRegularFileIn(
+      folder,
+      namesOf(path).at(-1),
+      async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
+        if (size > maxBytes) return { kind: 'too_large', bytes: size };
+        // one more than it should have: it may be growing
+        const bytes = await readUpTo(handle, size + 1);
+        return bytes.length > maxBytes
+          ? { kind: 'too_large', bytes: bytes.length }
+          : { kind: 'file', bytes, sha256: sha256(bytes), mtimeMs };
+      },
+    );
   } catch (error) {
     return refusedAs(error, path);
   }
 }
 
 function refusedAs(error: unknown, path: string): ArtifactFile {
-  if (error instanceof PathRefused) return { kind: error.reason === 'missing' || error.reason === 'denied' ? error.reason : 'not_a_file' };
+  if (error instanceof PathRefused)
+    return { kind: error.reason === 'missing' || error.reason === 'denied' ? error.reason : 'not_a_file' };
   throw diskFailure(error, `${path} cannot be read`);
 }
 
@@ -103,10 +122,15 @@ function refusedAs(error: unknown, path: string): ArtifactFile {
  *
  * @param root - the run's folder
  * @param path - where it was expected
- * @param options - `sinceMs`: only files changed since then (epoch ms), so that one of the repository's own is not meant
+ * @param options - `sinceMs`: only files changed since then (epoch ms), so that one of the repository's own is not
+ *   meant
  * @returns the path from the run's folder, the shortest if there are several; null if there is none
  */
-export async function findMisplaced(root: string, path: string, { sinceMs = 0 }: { sinceMs?: number } = {}): Promise<string | null> {
+export async function findMisplaced(
+  root: string,
+  path: string,
+  { sinceMs = 0 }: { sinceMs?: number } = {},
+): Promise<string | null> {
   const real = await realRoot(root);
   const wanted = basename(path).toLowerCase();
   const candidates = [basename(path)];
@@ -124,21 +148,24 @@ export async function findMisplaced(root: string, path: string, { sinceMs = 0 }:
 }
 
 /**
- * Takes what lies where an artifact is expected out of the way, so that what an earlier attempt left can't count for the
- * next one. It is kept in a folder that agents don't see; nothing is ever overwritten there.
+ * Takes what lies where an artifact is expected out of the way, so that what an earlier attempt left can't count for
+ * the next one. It is kept in a folder that agents don't see; nothing is ever overwritten there.
  *
  * @param root - the run's folder
  * @param suffix - names the attempt, such as `design-1`: letters, digits, `.`, `_`, `-`
  * @returns where it is now, from the run's folder; null when there was nothing
  */
 export async function setAside(root: string, path: string, suffix: string): Promise<string | null> {
-  if (!/^[\w.-]{1,150}$/.test(suffix)) throw new PhasegateError('internal_error', 'this can not be part of a file name', { suffix: suffix.slice(0, 200) });
+  if (!/^[\w.-]{1,150}$/.test(suffix))
+    throw new PhasegateError('internal_error', 'this can not be part of a file name', { suffix: suffix.slice(0, 200) });
   const real = await realRoot(root);
   const names = namesOf(path);
   try {
     await mkdir(join(real, OWN_NAMES.attempts), { recursive: true, mode: 0o700 });
     // the folders on the way may not be links, the file itself may be one: then the link is moved
-    return await inFolder(real, names.slice(0, -1), (folder) => moveToFreeName(join(folder.place, names.at(-1) ?? ''), real, suffix));
+    return await inFolder(real, names.slice(0, -1), (folder) =>
+      moveToFreeName(join(folder.place, names.at(-1) ?? ''), real, suffix),
+    );
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || error instanceof PathRefused) return null;
     throw diskFailure(error, `${path} cannot be set aside`);

@@ -20,8 +20,10 @@ export interface AttemptFence {
 const WATCH_MS = 500;
 
 /**
- * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at work:
- * its worker was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its rank.
+ * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at
+ * work:
+ * its worker was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its
+ * rank.
  * So two that claim at the same time never overwrite each other, and at least the later one sees both.
  *
  * @param root - the run's folder
@@ -37,7 +39,8 @@ export async function claimFolder(root: string, rank: AttemptRank): Promise<Atte
   });
   const stop = new AbortController();
   const check = (): void => {
-    if (!stop.signal.aborted && !holds(folder, own)) stop.abort(new OlderAttempt('a newer attempt works in the folder of the run'));
+    if (!stop.signal.aborted && !holds(folder, own))
+      stop.abort(new OlderAttempt('a newer attempt works in the folder of the run'));
     stop.signal.throwIfAborted();
   };
   const watch = setInterval(() => {

@@ -6,7 +6,10 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** `workspace_failed` (`disk_full` for a full one) with the system's own words, for what neither the agent nor a retry of a path can mend. */
+/**
+ * `workspace_failed` (`disk_full` for a full one) with the system's own words, for what neither the agent nor a retry
+ * of a path can mend.
+ */
 export function diskFailure(error: unknown, what: string): PhasegateError {
   if (error instanceof PhasegateError) return error;
   const words = error instanceof Error ? error.message : String(error);

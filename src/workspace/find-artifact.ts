@@ -11,7 +11,10 @@ import { OWN_NAMES } from './run-folder.js';
  * @param root - the run's folder
  * @returns null when no file there has that sha256, also when the folder is gone
  */
-export async function findArtifact(root: string, { path, sha256, bytes }: { path: string; sha256: string; bytes: number }): Promise<Buffer | null> {
+export async function findArtifact(
+  root: string,
+  { path, sha256, bytes }: { path: string; sha256: string; bytes: number },
+): Promise<Buffer | null> {
   const kept = (await readdir(join(root, OWN_NAMES.attempts)).catch(nullIfMissing)) ?? [];
   for (const candidate of [path, ...kept.map((name) => `${OWN_NAMES.attempts}/${name}`)]) {
     const found = await readArtifactFile(root, candidate, bytes).catch(missingIfLost);

@@ -13,5 +13,7 @@ import { OWN_NAMES } from './run-folder.js';
 export async function moveAside(root: string, path: string | Buffer): Promise<void> {
   const folder = join(root, OWN_NAMES.setAside);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rename(path, join(folder, `${new Date().toISOString().replaceAll(':', '')}-${randomUUID().slice(0, 8)}`)).catch(nullIfMissing);
+  await rename(path, join(folder, `${new Date().toISOString().replaceAll(':', '')}-${randomUUID().slice(0, 8)}`)).catch(
+    nullIfMissing,
+  );
 }

@@ -7,7 +7,9 @@ import { diskFailure } from './disk-failure.js';
 /** The only folders of a run that its agents see. */
 export const AGENT_FOLDERS: readonly string[] = ['repo', 'artifacts'];
 
-/** What phasegate keeps for itself in a run's folder: out of the agents' sight, since it stands beside their folders. */
+/**
+ * What phasegate keeps for itself in a run's folder: out of the agents' sight, since it stands beside their folders.
+ */
 export const OWN_NAMES = {
   /** Files being written, before they are renamed into place. */
   temporary: '.tmp',
@@ -41,7 +43,8 @@ export interface RunFolder {
  * @param runId - Temporal's first execution run id; anything but a UUID is an `internal_error`
  */
 export function runFolder(workspaceRoot: string, runId: string): RunFolder {
-  if (!isUuid(runId)) throw new PhasegateError('internal_error', 'a run id must be a UUID', { runId: runId.slice(0, 100) });
+  if (!isUuid(runId))
+    throw new PhasegateError('internal_error', 'a run id must be a UUID', { runId: runId.slice(0, 100) });
   const root = resolve(workspaceRoot, runId.toLowerCase());
   return {
     root,

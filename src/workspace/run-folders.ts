@@ -21,14 +21,20 @@ export const REMOVED_PREFIX = '.removed-';
  */
 export async function listRunFolders(workspaceRoot: string): Promise<RootEntries> {
   const entries = await readdir(workspaceRoot, { withFileTypes: true }).catch((error: unknown) => {
-    throw new PhasegateError('config_invalid', `PHASEGATE_WORKSPACE_ROOT ${workspaceRoot} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PhasegateError(
+      'config_invalid',
+      `PHASEGATE_WORKSPACE_ROOT ${workspaceRoot} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   });
   const found: RootEntries = { runIds: [], halfRemoved: [], others: [] };
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = entry;
-    const isHalfRemoved = name.startsWith(REMOVED_PREFIX) && isUuid(name.slice(REMOVED_PREFIX.length).slice(0, UUID_LENGTH));
-    if (!isHalfRemoved && (!isUuid(name) || name !== name.toLowerCase())) found.others.push({ name, why: 'its name is no run id in small letters' });
-    else if (!entry.isDirectory()) found.others.push({ name, why: entry.isSymbolicLink() ? 'a symbolic link, no folder' : 'no folder' });
+    const isHalfRemoved =
+      name.startsWith(REMOVED_PREFIX) && isUuid(name.slice(REMOVED_PREFIX.length).slice(0, UUID_LENGTH));
+    if (!isHalfRemoved && (!isUuid(name) || name !== name.toLowerCase()))
+      found.others.push({ name, why: 'its name is no run id in small letters' });
+    else if (!entry.isDirectory())
+      found.others.push({ name, why: entry.isSymbolicLink() ? 'a symbolic link, no folder' : 'no folder' });
     else if (isHalfRemoved) found.halfRemoved.push(name);
     else found.runIds.push(name);
   }

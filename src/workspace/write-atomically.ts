@@ -13,16 +13,25 @@ export interface AtomicWrite {
 }
 
 /**
- * Writes a file so that a reader, or a worker killed at any instant, finds the old content or the new one, never a part.
+ * Writes a file so that a reader, or a worker killed at any instant, finds the old content or the new one, never a
+ * part.
  * The content is on the disk when this returns, unless it may be lost.
  *
  * @param path - absolute; a link at its end is replaced, not followed
  */
-export async function writeFileAtomically(path: string, content: string | Uint8Array, options: AtomicWrite = {}): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  options: AtomicWrite = {},
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(options.temporaryFolder ?? folder, `.${randomUUID()}.tmp`);
   try {
-    const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    const handle = await open(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
       await handle.writeFile(content);
       await handle.chmod(options.mode ?? 0o600);

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshProgress } from '../../src/activities/phase/fresh-progress.js';
-import {
-  limitsOfThread,
-  noteCall,
-  recountUsage,
-  settleSpending,
-} from '../../src/activities/phase/spending.js';
+import { limitsOfThread, noteCall, recountUsage, settleSpending } from '../../src/activities/phase/spending.js';
 import { NOTHING, type Reservation } from '../../src/domain/money/budget.js';
 import type { ModelCall } from '../../src/domain/record/model-call.js';
 import { money, NO_MONEY } from '../../src/domain/money/amount.js';

@@ -6,7 +6,9 @@ import { asApplicationFailure } from '../../src/activities/temporal-failure.js';
 import { PhasegateError, type FailureCode } from '../../src/domain/failures.js';
 import '../support/quiet-runtime.js';
 
-/** Lets an activity fail with each of the errors in turn, as Temporal would call it. @returns which failures were final */
+/**
+ * Lets an activity fail with each of the errors in turn, as Temporal would call it. @returns which failures were final
+ */
 async function attempts(errors: readonly unknown[]): Promise<boolean[]> {
   const finals: boolean[] = [];
   let details: unknown;
@@ -32,11 +34,27 @@ test('surroundings that fail are tried again a bounded number of times before th
 test('what waits for PostgreSQL or for a person at it is never final, and uses up no try of anything else', async () => {
   for (const code of ['mirror_unavailable', 'database_refused'] as const) {
     assert.equal(untilFinal(await attempts(times(30, coded(code)))), 0, code);
-    const mixed = [...times(20, coded(code)), coded('workspace_failed'), ...times(20, coded(code)), ...times(4, coded('workspace_failed'))];
-    assert.deepEqual((await attempts(mixed)).flatMap((isFinal, index) => (isFinal ? [index] : [])), [mixed.length - 1], code);
+    const mixed = [
+      ...times(20, coded(code)),
+      coded('workspace_failed'),
+      ...times(20, coded(code)),
+      ...times(4, coded('workspace_failed')),
+    ];
+    assert.deepEqual(
+      (await attempts(mixed)).flatMap((isFinal, index) => (isFinal ? [index] : [])),
+      [mixed.length - 1],
+      code,
+    );
   }
 });
 
-test('what trying again can\'t mend is final at once', async () => {
-  for (const code of ['input_invalid', 'workspace_lost', 'budget_exceeded', 'artifact_changed', 'config_invalid'] as const) assert.deepEqual(await attempts([coded(code)]), [true], code);
+test("what trying again can't mend is final at once", async () => {
+  for (const code of [
+    'input_invalid',
+    'workspace_lost',
+    'budget_exceeded',
+    'artifact_changed',
+    'config_invalid',
+  ] as const)
+    assert.deepEqual(await attempts([coded(code)]), [true], code);
 });

@@ -19,7 +19,10 @@ test('an abort during a model call rejects with its reason within a second, and 
   const took = performance.now() - start;
   assert.ok(took < 1_000, `${took} ms`);
   assert.ok((await closedByClient(bench.stub)) < 1_000);
-  assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode]), [['error', 'aborted']]);
+  assert.deepEqual(
+    bench.seen.calls.map((call) => [call.status, call.errorCode]),
+    [['error', 'aborted']],
+  );
   assert.deepEqual(
     bench.seen.calls.map((call) => call.reservedMicroUsd),
     bench.seen.begun.map((call) => call.reservedMicroUsd),
@@ -54,7 +57,10 @@ test('an abort waits for a write that is under way, so that nothing is written a
 test('an abort does not wait for ever for a disk that hangs', async (t) => {
   const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
   const cancel = new AbortController();
-  const hanging = { ...bench.request.folder, write: () => (cancel.abort(new Error('cancelled')), new Promise<never>(() => undefined)) };
+  const hanging = {
+    ...bench.request.folder,
+    write: () => (cancel.abort(new Error('cancelled')), new Promise<never>(() => undefined)),
+  };
   const start = performance.now();
   await assert.rejects(bench.run({ signal: cancel.signal, folder: hanging }), /cancelled/);
   assert.ok(performance.now() - start < 1_500);
@@ -71,7 +77,10 @@ test('an abort at any moment around a reply: what is paid is kept, and nothing i
     const there = structuredClone(bench.kept.messages);
     await delay(5);
     assert.deepEqual(bench.kept.messages, there, `${microtasks} microtasks`);
-    assert.deepEqual(there.slice(0, 2).map(({ role }) => role), ['user', 'assistant']);
+    assert.deepEqual(
+      there.slice(0, 2).map(({ role }) => role),
+      ['user', 'assistant'],
+    );
   }
 });
 
@@ -116,7 +125,11 @@ test('while the database is away a paid reply waits, and an abort ends the waiti
 test('listeners on the signal of a phase do not grow with the calls', async (t) => {
   const left: number[] = [];
   for (const calls of [1, 6]) {
-    const bench = await agentBench(t, ...Array.from({ length: calls }, () => callTool('ls', {})), callTool('write_artifact', { title: 'a' }));
+    const bench = await agentBench(
+      t,
+      ...Array.from({ length: calls }, () => callTool('ls', {})),
+      callTool('write_artifact', { title: 'a' }),
+    );
     const { signal } = new AbortController();
     await bench.run({ signal });
     left.push(getEventListeners(signal, 'abort').length);

@@ -42,7 +42,10 @@ test('S21: text of any kind survives the way through a conversation', async (t) 
   await bench.run({ prompt: odd, conversation });
   await assert.rejects(bench.run({ conversation, attempt: 2, repair: odd }), { code: 'provider_error' });
   await bench.run({ conversation, attempt: 2, repair: odd });
-  assert.deepEqual(bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content), [odd, odd, odd]);
+  assert.deepEqual(
+    bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content),
+    [odd, odd, odd],
+  );
   assert.deepEqual(await bench.artifact(), { title: odd });
 });
 
@@ -50,7 +53,16 @@ test('ids of any length and kind are kept: gateways put whole signatures into th
   const { mirror } = await testMirror(t);
   const noise = (length: number) => randomBytes(length).toString('base64');
   const ids = [noise(20_000), `\0${noise(3_000)}`, '\uD800', ' '];
-  const answers = ids.map((id) => callTools([{ name: 'ls', args: {}, id: noise(9_000) }, { name: 'ls', args: {}, id }], {}, { id }));
+  const answers = ids.map((id) =>
+    callTools(
+      [
+        { name: 'ls', args: {}, id: noise(9_000) },
+        { name: 'ls', args: {}, id },
+      ],
+      {},
+      { id },
+    ),
+  );
   const bench = await agentBench(t, ...answers, status(500, {}), callTool('write_artifact', { title: 'a' }));
   const conversation = mirror.conversation(newRun(), THREAD);
   await assert.rejects(bench.run({ conversation }), { code: 'provider_error' });
@@ -58,7 +70,11 @@ test('ids of any length and kind are kept: gateways put whole signatures into th
   assert.equal(bench.stub.requests.length, ids.length + 2, 'no call is paid twice');
   const last = bench.stub.requests.at(-1)?.body.messages ?? [];
   const asked = last.flatMap(({ tool_calls }) => (tool_calls ?? []).map(({ id }) => id));
-  assert.deepEqual(last.flatMap(({ tool_call_id }) => tool_call_id ?? []), asked, 'every call is answered under its own id');
+  assert.deepEqual(
+    last.flatMap(({ tool_call_id }) => tool_call_id ?? []),
+    asked,
+    'every call is answered under its own id',
+  );
   assert.equal(asked.length, 2 * ids.length);
 });
 

@@ -13,11 +13,21 @@ const SPELT: [name: string, answer: Answer][] = [
   ['a refusal', completion({ refusal: `Not with ${API_KEY}` })],
   ['the name of a tool', callTool(API_KEY, {})],
   ['arguments', callTool('write_file', { path: 'repo/a.txt', content: `key=${API_KEY}` })],
-  ['arguments, each letter escaped', callTools([{ name: 'write_file', args: `{"path":"repo/a.txt","content":"key=${escaped}"}` }])],
+  [
+    'arguments, each letter escaped',
+    callTools([{ name: 'write_file', args: `{"path":"repo/a.txt","content":"key=${escaped}"}` }]),
+  ],
   ['a path', callTool('write_file', { path: `repo/${API_KEY}.txt`, content: '' })],
   ['broken arguments', callTools([{ name: 'write_file', args: `{"path": ${API_KEY}` }])],
   ['the artifact', callTool('write_artifact', { title: API_KEY, [API_KEY]: 1 })],
-  ['ids', completion({ tool_calls: [{ id: API_KEY, type: 'function', function: { name: 'ls', arguments: '{}' } }] }, {}, { id: `chatcmpl-${API_KEY}`, model: API_KEY })],
+  [
+    'ids',
+    completion(
+      { tool_calls: [{ id: API_KEY, type: 'function', function: { name: 'ls', arguments: '{}' } }] },
+      {},
+      { id: `chatcmpl-${API_KEY}`, model: API_KEY },
+    ),
+  ],
   ['the finish reason', say('x', { finish_reason: API_KEY })],
 ];
 
@@ -25,7 +35,9 @@ for (const [name, answer] of SPELT) {
   test(`a model's answer that has our own key in ${name}: the key goes no further`, async (t) => {
     const bench = await agentBench(t, answer, say('done'), say('done'));
     const result = await bench.run();
-    const written = await Promise.all(['repo/a.txt', ARTIFACT].map((path) => readFile(join(bench.root, path), 'utf8').catch(() => '')));
+    const written = await Promise.all(
+      ['repo/a.txt', ARTIFACT].map((path) => readFile(join(bench.root, path), 'utf8').catch(() => '')),
+    );
     const kept = JSON.stringify([result, bench.seen, bench.stub.requests.map(({ body }) => body), bench.kept, written]);
     assert.ok(!kept.includes(API_KEY) && !kept.includes(API_KEY.slice(4)), kept);
     assert.match(kept, /\*\*\*/, 'it was there, and is masked');
@@ -42,7 +54,10 @@ const LEAKS: [name: string, answer: Answer][] = [
 for (const [name, answer] of LEAKS) {
   test(`an error that has our own key ${name} is told without it`, async (t) => {
     const bench = await agentBench(t, answer);
-    const error = await bench.run().then(() => assert.fail(), (reason: unknown) => reason as Error);
+    const error = await bench.run().then(
+      () => assert.fail(),
+      (reason: unknown) => reason as Error,
+    );
     assert.ok(!`${error.message} ${error.stack}`.includes(API_KEY.slice(0, 10)), error.message);
     assert.match(error.message, /\*\*\*/);
   });
@@ -50,14 +65,22 @@ for (const [name, answer] of LEAKS) {
 
 test('the password of a base URL is in no error', async (t) => {
   const bench = await agentBench(t);
-  const error = await bench.run({ model: { ...bench.request.model, baseUrl: 'http://me:hunter2canary@127.0.0.1:1/v1' } }).then(() => assert.fail(), (reason: unknown) => reason as Error);
+  const error = await bench
+    .run({ model: { ...bench.request.model, baseUrl: 'http://me:hunter2canary@127.0.0.1:1/v1' } })
+    .then(
+      () => assert.fail(),
+      (reason: unknown) => reason as Error,
+    );
   assert.doesNotMatch(`${error.message} ${error.stack}`, /hunter2/);
 });
 
 test('a redirection to another server does not take the key along', async (t) => {
   const elsewhere = await startHttpStub(say('hello'));
   t.after(() => elsewhere.close());
-  const bench = await agentBench(t, (response) => void response.writeHead(307, { location: `${elsewhere.baseUrl}/chat/completions` }).end());
+  const bench = await agentBench(
+    t,
+    (response) => void response.writeHead(307, { location: `${elsewhere.baseUrl}/chat/completions` }).end(),
+  );
   await bench.run();
   assert.equal(elsewhere.requests.length, 1);
   assert.ok(!JSON.stringify(elsewhere.requests).includes(API_KEY));

@@ -16,7 +16,10 @@ const REPLIES: [name: string, calls: Calls][] = [
   ['20,000 calls', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{}' }))],
   ['20,000 calls of one id', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{}', id: 'same' }))],
   ['20,000 calls that nobody can read', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{' }))],
-  ['a file of 800,000 numbers, as JSON', [{ name: 'write_file', args: `{"path":"repo/x","content":${numbers(800_000)}}` }]],
+  [
+    'a file of 800,000 numbers, as JSON',
+    [{ name: 'write_file', args: `{"path":"repo/x","content":${numbers(800_000)}}` }],
+  ],
   ['an artifact of 800,000 numbers', [{ name: 'write_artifact', args: `{"title":"x","steps":${numbers(800_000)}}` }]],
 ];
 for (const [name, calls] of REPLIES) {
@@ -30,24 +33,37 @@ for (const [name, calls] of REPLIES) {
 }
 
 test('of calls without end the first are answered, each once, and the model is told how many are run', async (t) => {
-  const bench = await agentBench(t, callTools(Array.from({ length: 3_000 }, () => ({ name: 'ls', args: '{}' }))), say('done'));
+  const bench = await agentBench(
+    t,
+    callTools(Array.from({ length: 3_000 }, () => ({ name: 'ls', args: '{}' }))),
+    say('done'),
+  );
   await bench.run();
   const messages = bench.stub.requests.at(-1)?.body.messages ?? [];
   const asked = messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id));
   const answers = messages.filter(({ role }) => role === 'tool');
   assert.equal(asked.length, 1_000);
-  assert.deepEqual(answers.map(({ tool_call_id }) => tool_call_id), asked);
+  assert.deepEqual(
+    answers.map(({ tool_call_id }) => tool_call_id),
+    asked,
+  );
   assert.match(String(answers.at(-1)?.content), /only 32 calls of one reply are run/);
 });
 
 test('ids that a provider left out never meet one that it gave', () => {
-  const ids = readToolCalls([{ id: 'call_2' }, {}, { id: 'call_2' }, { id: '' }, { id: 'call_3_call_2' }]).calls.map(({ id }) => id);
+  const ids = readToolCalls([{ id: 'call_2' }, {}, { id: 'call_2' }, { id: '' }, { id: 'call_3_call_2' }]).calls.map(
+    ({ id }) => id,
+  );
   assert.equal(new Set(ids).size, ids.length, ids.join());
 });
 
 test('a file that was sent as JSON keeps its digits, keys and order', async (t) => {
   const content = '{"b": 9007199254740993, "a": [1e400, 0.10], "b": {}}';
-  const bench = await agentBench(t, callTools([{ name: 'write_file', args: `{"path": "repo/x.json", "content": ${content}}` }]), say('done'));
+  const bench = await agentBench(
+    t,
+    callTools([{ name: 'write_file', args: `{"path": "repo/x.json", "content": ${content}}` }]),
+    say('done'),
+  );
   mkdirSync(join(bench.root, 'repo'));
   await bench.run();
   assert.equal(readFileSync(join(bench.root, 'repo/x.json'), 'utf8').replace(/\s/g, ''), content.replace(/\s/g, ''));

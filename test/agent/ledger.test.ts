@@ -98,7 +98,11 @@ test('S23: an empty reply may really have no output tokens', async (t) => {
 
 test('S23: replies whose id is missing or always the same stay apart, in the ledger and in the conversation', async (t) => {
   for (const id of ['same', undefined, null, 7, '']) {
-    const bench = await agentBench(t, ...[1, 2, 3].map(() => callTools([{ name: 'ls', args: {}, id: 'c' }], {}, { id })), say('end', {}, { id }));
+    const bench = await agentBench(
+      t,
+      ...[1, 2, 3].map(() => callTools([{ name: 'ls', args: {}, id: 'c' }], {}, { id })),
+      say('end', {}, { id }),
+    );
     const { calls } = await bench.run();
     assert.equal(new Set(calls.map((call) => call.id)).size, 4);
     assert.equal(new Set(bench.kept.toolCalls.map((call) => call.id)).size, 3);
@@ -109,7 +113,13 @@ test('S23: replies whose id is missing or always the same stay apart, in the led
 test('S23: two attempts at once that are answered without ids, or with one: both calls are in the ledger', async (t) => {
   for (const id of [undefined, 'same']) {
     const before = callTools([{ name: 'ls', args: {} }], {}, { id });
-    const bench = await agentBench(t, before, (response) => response.destroy(), say('one', {}, { id }), say('two', {}, { id }));
+    const bench = await agentBench(
+      t,
+      before,
+      (response) => response.destroy(),
+      say('one', {}, { id }),
+      say('two', {}, { id }),
+    );
     await assert.rejects(bench.run(), { name: 'ModelFailure' });
     const both = await Promise.allSettled([bench.run(), bench.run()]);
     const refused = both.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).name] : []));
@@ -120,11 +130,20 @@ test('S23: two attempts at once that are answered without ids, or with one: both
 });
 
 test('S23: a paid reply and its line of the ledger are one write, and so are the answers of tools and their audit', async (t) => {
-  const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }, { name: 'ls', args: {} }]), callTool('write_artifact', { title: 'a' }));
+  const bench = await agentBench(
+    t,
+    callTools([
+      { name: 'ls', args: {} },
+      { name: 'ls', args: {} },
+    ]),
+    callTool('write_artifact', { title: 'a' }),
+  );
   const writes: string[] = [];
   const { append } = bench.kept;
   bench.kept.append = async (write) => {
-    writes.push(`${write.messages.map(({ role }) => role).join()}: ${write.modelCalls.length}, ${write.toolCalls.length}`);
+    writes.push(
+      `${write.messages.map(({ role }) => role).join()}: ${write.modelCalls.length}, ${write.toolCalls.length}`,
+    );
     await append.call(bench.kept, write);
   };
   await bench.run();
@@ -145,7 +164,10 @@ test('S26: every tool call is audited, with large arguments by hash and size', a
   );
   await bench.run();
   const { toolCalls } = bench.kept;
-  assert.deepEqual(toolCalls.map((call) => call.outcome), ['ok', 'refused', 'refused', 'refused', 'refused']);
+  assert.deepEqual(
+    toolCalls.map((call) => call.outcome),
+    ['ok', 'refused', 'refused', 'refused', 'refused'],
+  );
   const [big, unfit, , missing] = toolCalls;
   assert.deepEqual(big?.args, {
     path: 'repo/big.txt',

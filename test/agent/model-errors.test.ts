@@ -5,9 +5,14 @@ import { ModelFailure, type ModelFailureCode } from '../../src/agent/model/model
 import { agentBench, API_KEY, type AgentBench } from './support/agent-bench.js';
 import { closedByClient, completion, status, type Answer } from './support/http-stub.js';
 
-const error = (code: string | number | null, message = 'as the provider says') => ({ error: { message, type: 'some_error', code } });
+const error = (code: string | number | null, message = 'as the provider says') => ({
+  error: { message, type: 'some_error', code },
+});
 
-const raw = (head: string, body: string): Answer => ({ socket }) => void socket?.end(`HTTP/1.1 ${head}\r\n\r\n${body}`);
+const raw =
+  (head: string, body: string): Answer =>
+  ({ socket }) =>
+    void socket?.end(`HTTP/1.1 ${head}\r\n\r\n${body}`);
 
 interface Row {
   name: string;
@@ -18,43 +23,102 @@ interface Row {
 
 // one row for every line of the facts' table, and the variants that other servers send
 const ROWS: Row[] = [
-  { name: '401', answer: status(401, error('invalid_api_key', `Incorrect API key provided: ${API_KEY}`)), code: 'model_auth_failed' },
+  {
+    name: '401',
+    answer: status(401, error('invalid_api_key', `Incorrect API key provided: ${API_KEY}`)),
+    code: 'model_auth_failed',
+  },
   { name: '403', answer: status(403, error(null)), code: 'model_auth_failed' },
   { name: '404 of the model', answer: status(404, error('model_not_found')), code: 'model_not_found' },
   { name: '404 of the URL', answer: status(404, '<h1>not found</h1>'), code: 'model_not_found' },
   { name: '429', answer: status(429, error('rate_limit_exceeded')), code: 'provider_rate_limited' },
-  { name: '429, Retry-After in seconds', answer: status(429, error(null), { 'retry-after': '7' }), code: 'provider_rate_limited', retryAfterMs: 7_000 },
-  { name: '429, retry-after-ms', answer: status(429, error(null), { 'retry-after-ms': '250', 'retry-after': '9' }), code: 'provider_rate_limited', retryAfterMs: 250 },
+  {
+    name: '429, Retry-After in seconds',
+    answer: status(429, error(null), { 'retry-after': '7' }),
+    code: 'provider_rate_limited',
+    retryAfterMs: 7_000,
+  },
+  {
+    name: '429, retry-after-ms',
+    answer: status(429, error(null), { 'retry-after-ms': '250', 'retry-after': '9' }),
+    code: 'provider_rate_limited',
+    retryAfterMs: 250,
+  },
   { name: '429 quota', answer: status(429, error('insufficient_quota')), code: 'model_quota_exhausted' },
   { name: '402', answer: status(402, error(null, 'Insufficient Balance')), code: 'model_quota_exhausted' },
   { name: '400 context', answer: status(400, error('context_length_exceeded')), code: 'model_context_too_long' },
-  { name: '400 context in words', answer: status(400, error(null, "This model's maximum context length is 8192 tokens")), code: 'model_context_too_long' },
-  { name: '400 context of llama-server', answer: status(400, { error: { code: 400, message: 'too many tokens', type: 'exceed_context_size_error' } }), code: 'model_context_too_long' },
+  {
+    name: '400 context in words',
+    answer: status(400, error(null, "This model's maximum context length is 8192 tokens")),
+    code: 'model_context_too_long',
+  },
+  {
+    name: '400 context of llama-server',
+    answer: status(400, { error: { code: 400, message: 'too many tokens', type: 'exceed_context_size_error' } }),
+    code: 'model_context_too_long',
+  },
   { name: '400 other', answer: status(400, error('bad_thing')), code: 'model_request_rejected' },
   { name: '400 content filter', answer: status(400, error('content_filter')), code: 'model_content_refused' },
-  { name: '400 tool_calls', answer: status(400, error(null, 'an assistant message with tool_calls must be followed by')), code: 'model_request_rejected' },
+  {
+    name: '400 tool_calls',
+    answer: status(400, error(null, 'an assistant message with tool_calls must be followed by')),
+    code: 'model_request_rejected',
+  },
   { name: '408', answer: status(408, error(null)), code: 'provider_timeout' },
   { name: '409', answer: status(409, error(null)), code: 'provider_error' },
   { name: '413', answer: status(413, error(null)), code: 'model_request_rejected' },
   { name: '422', answer: status(422, { detail: 'unprocessable' }), code: 'model_request_rejected' },
   { name: '500', answer: status(500, error(null)), code: 'provider_error' },
   { name: '502, HTML', answer: status(502, '<html>Bad Gateway</html>'), code: 'provider_error' },
-  { name: '503, Retry-After', answer: status(503, error(null), { 'retry-after': '1.5' }), code: 'provider_error', retryAfterMs: 1_500 },
+  {
+    name: '503, Retry-After',
+    answer: status(503, error(null), { 'retry-after': '1.5' }),
+    code: 'provider_error',
+    retryAfterMs: 1_500,
+  },
   { name: 'reset before headers', answer: (response) => response.destroy(), code: 'provider_unreachable' },
-  { name: 'reset in the body', answer: raw('200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000', '{"id": "x'), code: 'provider_unreachable' },
-  { name: '200, broken JSON', answer: raw('200 OK\r\ncontent-type: application/json\r\ncontent-length: 9', '{"id": "x'), code: 'provider_bad_reply' },
+  {
+    name: 'reset in the body',
+    answer: raw('200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000', '{"id": "x'),
+    code: 'provider_unreachable',
+  },
+  {
+    name: '200, broken JSON',
+    answer: raw('200 OK\r\ncontent-type: application/json\r\ncontent-length: 9', '{"id": "x'),
+    code: 'provider_bad_reply',
+  },
   { name: '200, HTML', answer: status(200, '<html>hello</html>'), code: 'provider_bad_reply' },
   { name: '200, empty body', answer: raw('200 OK\r\ncontent-length: 0', ''), code: 'provider_bad_reply' },
   { name: '200, no choices', answer: status(200, { id: 'x' }), code: 'provider_bad_reply' },
   { name: '200, choices: []', answer: status(200, { id: 'x', choices: [] }), code: 'provider_bad_reply' },
-  { name: '200, choice without message', answer: status(200, { choices: [{ finish_reason: 'stop' }] }), code: 'provider_bad_reply' },
+  {
+    name: '200, choice without message',
+    answer: status(200, { choices: [{ finish_reason: 'stop' }] }),
+    code: 'provider_bad_reply',
+  },
   { name: '200, {error}', answer: status(200, error('weird')), code: 'provider_bad_reply' },
   { name: '200, {error} with a status in it', answer: status(200, error(429)), code: 'provider_rate_limited' },
-  { name: '200, {error} with a status beside a choice', answer: completion({}, { finish_reason: 'error' }, error(502)), code: 'provider_bad_reply' },
-  { name: '200, {error} with a status beside a usage', answer: status(200, { ...error(502), usage: { prompt_tokens: 9 } }), code: 'provider_bad_reply' },
+  {
+    name: '200, {error} with a status beside a choice',
+    answer: completion({}, { finish_reason: 'error' }, error(502)),
+    code: 'provider_bad_reply',
+  },
+  {
+    name: '200, {error} with a status beside a usage',
+    answer: status(200, { ...error(502), usage: { prompt_tokens: 9 } }),
+    code: 'provider_bad_reply',
+  },
   { name: '200, {error} beside a choice', answer: completion({}, {}, error('weird')), code: 'provider_bad_reply' },
-  { name: '200, {error} with a status beside an empty usage', answer: status(200, { ...error(503), choices: [], usage: null }), code: 'provider_error' },
-  { name: '200, a stream', answer: status(200, 'data: {"choices":[]}\n\ndata: [DONE]\n\n'), code: 'provider_bad_reply' },
+  {
+    name: '200, {error} with a status beside an empty usage',
+    answer: status(200, { ...error(503), choices: [], usage: null }),
+    code: 'provider_error',
+  },
+  {
+    name: '200, a stream',
+    answer: status(200, 'data: {"choices":[]}\n\ndata: [DONE]\n\n'),
+    code: 'provider_bad_reply',
+  },
   { name: '200, array', answer: status(200, [1]), code: 'provider_bad_reply' },
   { name: 'redirect to nowhere', answer: status(304, ''), code: 'provider_bad_reply' },
 ];
@@ -106,13 +170,19 @@ for (const { name, answer, code, retryAfterMs } of ROWS) {
     assert.equal(failure.retryAfterMs, retryAfterMs);
     assert.equal(bench.stub.requests.length, 1, 'one request, no retries of its own');
     assert.doesNotMatch(`${failure.message} ${failure.stack}`, new RegExp(API_KEY));
-    assert.deepEqual(bench.seen.calls.map((call) => [call.status, call.errorCode, call.inputTokens]), [['error', code, 0]]);
+    assert.deepEqual(
+      bench.seen.calls.map((call) => [call.status, call.errorCode, call.inputTokens]),
+      [['error', code, 0]],
+    );
     assert.match(bench.seen.calls[0]?.id ?? '', /^run:r:phase:design:1:error:[0-9a-f-]{36}$/);
   });
 }
 
 test('model error: Retry-After as an HTTP date', async (t) => {
-  const bench = await agentBench(t, status(429, error(null), { 'retry-after': new Date(Date.now() + 30_000).toUTCString() }));
+  const bench = await agentBench(
+    t,
+    status(429, error(null), { 'retry-after': new Date(Date.now() + 30_000).toUTCString() }),
+  );
   const { retryAfterMs = 0 } = await failureOf(bench.run());
   assert.ok(retryAfterMs > 27_000 && retryAfterMs <= 30_000, String(retryAfterMs));
 });
@@ -148,7 +218,10 @@ test('model error: a key that can not be sent is told at once, without it', asyn
 
 const STALLS: [string, Answer][] = [
   ['no headers', () => undefined],
-  ['headers, then nothing', (response) => void response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()],
+  [
+    'headers, then nothing',
+    (response) => void response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders(),
+  ],
   ['half a body', (response) => void response.writeHead(200).write('{"id":')],
   ['half an error', (response) => void response.writeHead(500).write('{"error":')],
 ];
@@ -189,7 +262,10 @@ test('model error: neither keys nor the conversation are repeated, and the words
 });
 
 async function failureOf(run: Promise<unknown>): Promise<ModelFailure> {
-  const failure = await run.then(() => assert.fail('the run should have failed'), (reason: unknown) => reason);
+  const failure = await run.then(
+    () => assert.fail('the run should have failed'),
+    (reason: unknown) => reason,
+  );
   assert.ok(failure instanceof ModelFailure, String(failure));
   return failure;
 }

@@ -23,7 +23,9 @@ const CRASHES: { name: string; crash: Crash; httpCalls: number }[] = [
   {
     name: 'before model call 3',
     httpCalls: 4,
-    crash: ({ request: { observe } }, kill) => ({ observe: { ...observe, modelCallStarted: (n) => void (n === 3 && kill()) } }),
+    crash: ({ request: { observe } }, kill) => ({
+      observe: { ...observe, modelCallStarted: (n) => void (n === 3 && kill()) },
+    }),
   },
   {
     name: 'after reply 2, before it is kept',
@@ -51,7 +53,12 @@ for (const { name, crash, httpCalls } of CRASHES) {
   test(`S21: killed ${name}, the conversation goes on: ${httpCalls} calls in all`, async (t) => {
     const bench = await agentBench(t, ...SCRIPT());
     // a reply that is lost is asked for again: the model says the same
-    if (httpCalls === 5) bench.stub.script.splice(2, 0, callTool('edit_file', { path: 'repo/notes.txt', oldText: 'one\n', newText: 'one\ntwo\n' }));
+    if (httpCalls === 5)
+      bench.stub.script.splice(
+        2,
+        0,
+        callTool('edit_file', { path: 'repo/notes.txt', oldText: 'one\n', newText: 'one\ntwo\n' }),
+      );
     const killer = new AbortController();
     const reason = new Error('killed');
     await assert.rejects(bench.run({ signal: killer.signal, ...crash(bench, () => killer.abort(reason)) }), reason);
@@ -81,20 +88,36 @@ function atWrite({ kept }: AgentBench, n: number, kill: () => void, what: 'kept'
 }
 
 test('S21: a provider error leaves the thread at the call: the attempt goes on there', async (t) => {
-  const bench = await agentBench(t, callTool('ls', {}), status(500, {}), status(429, {}), callTool('write_artifact', { title: 'a' }));
+  const bench = await agentBench(
+    t,
+    callTool('ls', {}),
+    status(500, {}),
+    status(429, {}),
+    callTool('write_artifact', { title: 'a' }),
+  );
   await assert.rejects(bench.run(), { code: 'provider_error' });
   await assert.rejects(bench.run(), { code: 'provider_rate_limited' });
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 4);
-  assert.deepEqual(bench.seen.calls.map((call) => call.status), ['ok', 'error', 'error', 'ok']);
+  assert.deepEqual(
+    bench.seen.calls.map((call) => call.status),
+    ['ok', 'error', 'error', 'ok'],
+  );
 });
 
 test('S12: a repair is a new message on the finished thread', async (t) => {
-  const bench = await agentBench(t, callTool('write_artifact', { title: 1 }), callTool('write_artifact', { title: 'a' }));
+  const bench = await agentBench(
+    t,
+    callTool('write_artifact', { title: 1 }),
+    callTool('write_artifact', { title: 'a' }),
+  );
   await bench.run();
   const { outcome, calls } = await bench.run({ attempt: 2, repair: '/title: expected string, found 1' });
   assert.equal(outcome.kind, 'artifact_written');
-  assert.deepEqual(calls.map((call) => call.attempt), [1, 2]);
+  assert.deepEqual(
+    calls.map((call) => call.attempt),
+    [1, 2],
+  );
   assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'assistant', 'tool', 'user']);
   assert.equal(bench.stub.requests[1]?.body.messages.at(-1)?.content, '/title: expected string, found 1');
   // the repair's own retry finds it done, and adds no second message
@@ -103,13 +126,24 @@ test('S12: a repair is a new message on the finished thread', async (t) => {
 });
 
 test('S12: a repair on a thread that the end of the time left in the middle of a tool', async (t) => {
-  const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }, { name: 'ls', args: {} }]), callTool('write_artifact', { title: 'a' }));
+  const bench = await agentBench(
+    t,
+    callTools([
+      { name: 'ls', args: {} },
+      { name: 'ls', args: {} },
+    ]),
+    callTool('write_artifact', { title: 'a' }),
+  );
   const time = new AbortController();
   const stopped = atWrite(bench, 2, () => time.abort(new Error('time is up')), 'lost');
   await assert.rejects(bench.run({ signal: time.signal, ...stopped }), /time is up/);
   const { outcome } = await bench.run({ attempt: 2, repair: 'Be quicker.' });
   assert.equal(outcome.kind, 'artifact_written');
-  assert.deepEqual(rolesOf(bench, 1), ['system', 'user', 'assistant', 'tool', 'tool', 'user'], 'every call is answered');
+  assert.deepEqual(
+    rolesOf(bench, 1),
+    ['system', 'user', 'assistant', 'tool', 'tool', 'user'],
+    'every call is answered',
+  );
   assert.match(String(bench.stub.requests[1]?.body.messages[3]?.content), /interrupted/);
 });
 
@@ -123,7 +157,10 @@ test('S12: a repair on a thread that waits at its very first call', async (t) =>
 test('S12: a later attempt on a thread that is gone begins with prompt and repair', async (t) => {
   const bench = await agentBench(t, say('hm'));
   await bench.run({ attempt: 3, repair: 'wrong twice' });
-  assert.deepEqual(bench.stub.requests[0]?.body.messages.slice(1).map((message) => message.content), ['Write the design.', 'wrong twice']);
+  assert.deepEqual(
+    bench.stub.requests[0]?.body.messages.slice(1).map((message) => message.content),
+    ['Write the design.', 'wrong twice'],
+  );
 });
 
 test('S12: a request for an earlier attempt than the thread has seen gives what is there', async (t) => {
@@ -136,17 +173,30 @@ test('S12: a request for an earlier attempt than the thread has seen gives what 
 
 test('S12: a person helps after a failure that told no attempt (temporal activity fail): the agent is told, once', async (t) => {
   const again = { attempt: 1, repair: 'Call it Bee.' };
-  const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }), status(500, {}), callTool('ls', {}), callTool('write_artifact', { title: 'Bee' }));
+  const bench = await agentBench(
+    t,
+    callTool('write_artifact', { title: 'a' }),
+    status(500, {}),
+    callTool('ls', {}),
+    callTool('write_artifact', { title: 'Bee' }),
+  );
   await bench.run();
   await assert.rejects(bench.run(again), { code: 'provider_error' });
   assert.equal((await bench.run(again)).outcome.kind, 'artifact_written');
-  assert.deepEqual(await bench.artifact(), { title: 'Bee' }, 'what was written before the help is not the answer to it');
+  assert.deepEqual(
+    await bench.artifact(),
+    { title: 'Bee' },
+    'what was written before the help is not the answer to it',
+  );
   await bench.run(again);
   assert.equal(bench.stub.requests.length, 4);
   assert.equal(bench.kept.messages.filter(({ message }) => message.content === 'Call it Bee.').length, 1);
   const first = await agentBench(t, say('hm'));
   await first.run(again);
-  assert.deepEqual(first.stub.requests[0]?.body.messages.slice(1).map((message) => message.content), ['Write the design.', 'Call it Bee.']);
+  assert.deepEqual(
+    first.stub.requests[0]?.body.messages.slice(1).map((message) => message.content),
+    ['Write the design.', 'Call it Bee.'],
+  );
 });
 
 test('S12: what the model did wrong is not paid for again on the same attempt', async (t) => {
@@ -173,18 +223,42 @@ test('S21: another attempt has gone on with the conversation: this one steps asi
   const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
   bench.kept.beforeAppend = async () => {
     bench.kept.beforeAppend = () => undefined;
-    await bench.kept.append({ messages: [{ ordinal: 1, id: 'prompt', attempt: 1, role: 'user', message: { role: 'user', content: 'x' }, wrote: [], ts: '' }, { ordinal: 2, id: 'other-reply', attempt: 1, role: 'assistant', message: {}, wrote: [], ts: '' }], modelCalls: [], toolCalls: [] });
+    await bench.kept.append({
+      messages: [
+        {
+          ordinal: 1,
+          id: 'prompt',
+          attempt: 1,
+          role: 'user',
+          message: { role: 'user', content: 'x' },
+          wrote: [],
+          ts: '',
+        },
+        { ordinal: 2, id: 'other-reply', attempt: 1, role: 'assistant', message: {}, wrote: [], ts: '' },
+      ],
+      modelCalls: [],
+      toolCalls: [],
+    });
   };
   await assert.rejects(bench.run(), { name: 'OlderAttempt' });
-  assert.deepEqual(bench.kept.messages.map(({ id }) => id), ['prompt', 'other-reply']);
+  assert.deepEqual(
+    bench.kept.messages.map(({ id }) => id),
+    ['prompt', 'other-reply'],
+  );
   assert.equal(bench.kept.modelCalls.length, 1, 'it was paid all the same');
 });
 
 test('a disk that is full ends the attempt as it is, and the step is run again', async (t) => {
   const bench = await agentBench(t, callTool('write_artifact', { title: 'a' }));
-  const full: AgentRequest['folder'] = { ...bench.request.folder, write: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })) };
+  const full: AgentRequest['folder'] = {
+    ...bench.request.folder,
+    write: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
+  };
   await assert.rejects(bench.run({ folder: full }), { code: 'ENOSPC' });
-  assert.deepEqual(bench.kept.toolCalls.map((call) => [call.outcome, call.message]), [['error', 'Error: no space']]);
+  assert.deepEqual(
+    bench.kept.toolCalls.map((call) => [call.outcome, call.message]),
+    [['error', 'Error: no space']],
+  );
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 1);
 });
@@ -209,7 +283,11 @@ test('S24: a call is started only when its worst case fits, and a thread that a 
   assert.equal(bench.stub.requests.length, calls, 'asked again, it makes no call');
   await withBudget(worst + 1_780);
   assert.equal(bench.stub.requests.length, calls + 1);
-  assert.deepEqual(rolesOf(bench, calls).slice(0, 4), ['system', 'user', 'assistant', 'tool'], 'the same conversation goes on');
+  assert.deepEqual(
+    rolesOf(bench, calls).slice(0, 4),
+    ['system', 'user', 'assistant', 'tool'],
+    'the same conversation goes on',
+  );
 });
 
 test('S24: whatever the budget, in money or in tokens, what is used stays below it', async (t) => {
@@ -217,17 +295,32 @@ test('S24: whatever the budget, in money or in tokens, what is used stays below 
     for (const most of [5_000, 8_000, 12_000, 20_000]) {
       const bench = await agentBench(t, ...Array.from({ length: 30 }, () => callTool('ls', {})));
       const budget = { microUsd: null, tokens: null, [limit]: limit === 'tokens' ? most / 8 : most };
-      const { outcome } = await bench.run({ model: { ...bench.request.model, maxOutputTokens: 60 }, budget, maxModelCalls: 30 });
-      assert.ok(outcome.kind === 'budget_exceeded' && outcome.limit === limit, `${limit} ${most}: ${JSON.stringify(outcome)}`);
+      const { outcome } = await bench.run({
+        model: { ...bench.request.model, maxOutputTokens: 60 },
+        budget,
+        maxModelCalls: 30,
+      });
+      assert.ok(
+        outcome.kind === 'budget_exceeded' && outcome.limit === limit,
+        `${limit} ${most}: ${JSON.stringify(outcome)}`,
+      );
       assert.ok(Number(outcome.used[limit]) <= (budget[limit] ?? 0));
     }
   }
 });
 
 test(`the artifact's path is remembered over a restart: ${ARTIFACT}`, async (t) => {
-  const bench = await agentBench(t, callTools([{ name: 'write_artifact', args: { title: 'a' } }, { name: 'ls', args: {} }]));
+  const bench = await agentBench(
+    t,
+    callTools([
+      { name: 'write_artifact', args: { title: 'a' } },
+      { name: 'ls', args: {} },
+    ]),
+  );
   const killer = new AbortController();
-  await assert.rejects(bench.run({ signal: killer.signal, ...atWrite(bench, 2, () => killer.abort(new Error('killed')), 'kept') }));
+  await assert.rejects(
+    bench.run({ signal: killer.signal, ...atWrite(bench, 2, () => killer.abort(new Error('killed')), 'kept') }),
+  );
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 1);
 });

@@ -33,9 +33,18 @@ test('S10: an edit of the expected file ends the loop too', async (t) => {
 });
 
 test('S10: a write to another path does not count, and is named', async (t) => {
-  const bench = await agentBench(t, callTool('write_file', { path: 'artifacts/desgin.json', content: '{}' }), say('Done!'));
+  const bench = await agentBench(
+    t,
+    callTool('write_file', { path: 'artifacts/desgin.json', content: '{}' }),
+    say('Done!'),
+  );
   const { outcome } = await bench.run();
-  assert.deepEqual(outcome, { kind: 'no_artifact', reason: 'ended_without_writing', text: 'Done!', wroteInstead: ['artifacts/desgin.json'] });
+  assert.deepEqual(outcome, {
+    kind: 'no_artifact',
+    reason: 'ended_without_writing',
+    text: 'Done!',
+    wroteInstead: ['artifacts/desgin.json'],
+  });
 });
 
 test('S10: a write of an earlier attempt does not count for a later one', async (t) => {
@@ -54,14 +63,22 @@ test('a reply without a tool call ends without an artifact, in the words of the 
 test('a cut tool call is not run, and leaves the conversation', async (t) => {
   const whole = JSON.stringify({ path: ARTIFACT, content: '{"title":"a"}' });
   for (const args of [whole.slice(0, 40), whole]) {
-    const bench = await agentBench(t, callTools([{ name: 'write_file', args }], { finish_reason: 'length' }), callTool('write_artifact', { title: 'b' }));
+    const bench = await agentBench(
+      t,
+      callTools([{ name: 'write_file', args }], { finish_reason: 'length' }),
+      callTool('write_artifact', { title: 'b' }),
+    );
     const { outcome } = await bench.run();
     assert.deepEqual(outcome, { kind: 'no_artifact', reason: 'output_truncated', text: '' });
     await assert.rejects(bench.artifact(), { code: 'ENOENT' });
     await bench.run({ attempt: 2, repair: 'Shorter, please.' });
     assert.deepEqual(
       bench.stub.requests[1]?.body.messages.map(({ role, content }) => [role, content]),
-      [['system', 'You are a designer.'], ['user', 'Write the design.'], ['user', 'Shorter, please.']],
+      [
+        ['system', 'You are a designer.'],
+        ['user', 'Write the design.'],
+        ['user', 'Shorter, please.'],
+      ],
     );
     assert.deepEqual(await bench.artifact(), { title: 'b' });
   }
@@ -87,10 +104,23 @@ test('arguments that are not JSON are answered under their id, next to good call
   const { outcome } = await bench.run();
   assert.equal(outcome.kind, 'artifact_written');
   const sent = bench.stub.requests[1]?.body.messages ?? [];
-  assert.deepEqual(sent[2]?.tool_calls?.map((call) => [call.id, call.function.arguments]), [['bad', '{}'], ['good', '{"path":"repo/b.txt","content":"b"}'], ['list', '{}']]);
-  assert.deepEqual(sent.slice(3).map((message) => message.tool_call_id), ['bad', 'good', 'list']);
+  assert.deepEqual(
+    sent[2]?.tool_calls?.map((call) => [call.id, call.function.arguments]),
+    [
+      ['bad', '{}'],
+      ['good', '{"path":"repo/b.txt","content":"b"}'],
+      ['list', '{}'],
+    ],
+  );
+  assert.deepEqual(
+    sent.slice(3).map((message) => message.tool_call_id),
+    ['bad', 'good', 'list'],
+  );
   assert.match(String(sent[3]?.content), /Error: the arguments are not valid JSON/);
-  assert.deepEqual(bench.kept.toolCalls.map((call) => call.outcome), ['refused', 'ok', 'refused', 'ok']);
+  assert.deepEqual(
+    bench.kept.toolCalls.map((call) => call.outcome),
+    ['refused', 'ok', 'refused', 'ok'],
+  );
 });
 
 test('three replies in a row with nothing but broken arguments end the attempt, and so does giving up after one', async (t) => {
@@ -100,20 +130,33 @@ test('three replies in a row with nothing but broken arguments end the attempt, 
   assert.ok(outcome.kind === 'no_artifact' && outcome.reason === 'bad_tool_arguments');
   assert.equal(stubborn.stub.requests.length, 3);
   const gaveUp = await agentBench(t, broken(), say('I give up.'));
-  assert.deepEqual((await gaveUp.run()).outcome, { kind: 'no_artifact', reason: 'bad_tool_arguments', text: 'I give up.' });
+  assert.deepEqual((await gaveUp.run()).outcome, {
+    kind: 'no_artifact',
+    reason: 'bad_tool_arguments',
+    text: 'I give up.',
+  });
 });
 
 test('an unknown tool is an answer that names the tools', async (t) => {
   const bench = await agentBench(t, callTool('execute', { command: 'rm' }), callTool('write_artifact', { title: 'a' }));
   await bench.run({ tools: ['ls'] });
-  assert.equal(bench.stub.requests[1]?.body.messages.at(-1)?.content, 'Error: there is no tool execute; the tools: ls, write_artifact');
+  assert.equal(
+    bench.stub.requests[1]?.body.messages.at(-1)?.content,
+    'Error: there is no tool execute; the tools: ls, write_artifact',
+  );
 });
 
 test('the persona gets only the tools that it names', async (t) => {
   const bench = await agentBench(t, callTool('write_file', { path: 'x', content: 'x' }), say('no'));
   await bench.run({ tools: ['ls', 'read_file'] });
-  assert.deepEqual(bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name), ['ls', 'read_file', 'write_artifact']);
-  assert.deepEqual(bench.kept.toolCalls.map((call) => [call.tool, call.outcome]), [['write_file', 'refused']]);
+  assert.deepEqual(
+    bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name),
+    ['ls', 'read_file', 'write_artifact'],
+  );
+  assert.deepEqual(
+    bench.kept.toolCalls.map((call) => [call.tool, call.outcome]),
+    [['write_file', 'refused']],
+  );
 });
 
 test('the limit of model calls ends the attempt, and counts each attempt alone', async (t) => {
@@ -141,13 +184,25 @@ test('a reply with 500 tool calls runs some of them, and answers all', async (t)
 test('a tool call without an id, and two with the same, are told apart', async (t) => {
   const bench = await agentBench(
     t,
-    completion({ tool_calls: [{ function: { name: 'ls', arguments: '' } }, { id: 'a', function: { name: 'ls', arguments: {} } }, { id: 'a', function: { name: 'ls', arguments: '{}' } }] }),
+    completion({
+      tool_calls: [
+        { function: { name: 'ls', arguments: '' } },
+        { id: 'a', function: { name: 'ls', arguments: {} } },
+        { id: 'a', function: { name: 'ls', arguments: '{}' } },
+      ],
+    }),
     say('done'),
   );
   await bench.run();
-  const ids = bench.stub.requests[1]?.body.messages.filter((message) => message.role === 'tool').map((message) => message.tool_call_id) ?? [];
+  const ids =
+    bench.stub.requests[1]?.body.messages
+      .filter((message) => message.role === 'tool')
+      .map((message) => message.tool_call_id) ?? [];
   assert.equal(new Set(ids).size, 3);
-  assert.deepEqual(bench.kept.toolCalls.map((call) => call.outcome), ['ok', 'ok', 'ok']);
+  assert.deepEqual(
+    bench.kept.toolCalls.map((call) => call.outcome),
+    ['ok', 'ok', 'ok'],
+  );
 });
 
 test('the console stays silent, whatever the model does', async (t) => {
@@ -156,7 +211,10 @@ test('the console stays silent, whatever the model does', async (t) => {
   const bench = await agentBench(t, callTool('write_file', '{"path'), completion({ refusal: 'no' }));
   await bench.run();
   await bench.run({ attempt: 2, repair: 'again' }).catch(() => undefined);
-  assert.deepEqual(spies.map((spy) => spy.mock.callCount()), methods.map(() => 0));
+  assert.deepEqual(
+    spies.map((spy) => spy.mock.callCount()),
+    methods.map(() => 0),
+  );
 });
 
 test('nothing is sent that only the environment knows', async (t) => {

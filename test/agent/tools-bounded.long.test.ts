@@ -26,7 +26,11 @@ before((t) => {
   const huge = openSync(join(root, 'repo/huge'), 'w');
   ftruncateSync(huge, 1024 ** 3);
   closeSync(huge);
-  context = { folder: openConfinedFolder(root, { mayWrite: () => null }), signal: new AbortController().signal, wrote: () => undefined };
+  context = {
+    folder: openConfinedFolder(root, { mayWrite: () => null }),
+    signal: new AbortController().signal,
+    wrote: () => undefined,
+  };
 });
 
 /** Longest that a tool may take, with room for a slow machine. */
@@ -42,14 +46,20 @@ async function inTime(tool: AgentTool, args: object): Promise<string> {
 
 test('a folder of 100,000 entries is answered with some of them, in time', async () => {
   assert.match(await inTime(ls, { path: 'repo/many' }), /\[only the first 500 entries/);
-  assert.match(await inTime(glob, { pattern: '*.ts' }), /^no file matches|^\[not every file was looked at; give a path\]$/);
+  assert.match(
+    await inTime(glob, { pattern: '*.ts' }),
+    /^no file matches|^\[not every file was looked at; give a path\]$/,
+  );
   assert.match(await inTime(glob, { pattern: 'f*' }), /\[only the first 500 matches\]$/);
   assert.match(await inTime(grep, { pattern: 'x', glob: '*.ts' }), /no line matches\n\[not everything was searched/);
 });
 
 test('a file of 1 GiB is refused, or left out, and is not read', async () => {
   const before = process.memoryUsage().rss;
-  for (const [tool, args] of [[readFile, { path: 'repo/huge' }], [editFile, { path: 'repo/huge', oldText: 'a', newText: 'b' }]] as const) {
+  for (const [tool, args] of [
+    [readFile, { path: 'repo/huge' }],
+    [editFile, { path: 'repo/huge', oldText: 'a', newText: 'b' }],
+  ] as const) {
     await assert.rejects(inTime(tool, args), { name: 'ToolRefusal', message: /1073741824 bytes/ });
   }
   assert.match(await inTime(ls, { path: 'repo' }), /huge {2}1073741824/);
@@ -58,7 +68,10 @@ test('a file of 1 GiB is refused, or left out, and is not read', async () => {
 });
 
 test('a tree of 2,000 folders in each other can neither be made nor slow a search down', async () => {
-  await assert.rejects(inTime(writeFile, { path: `repo/${'x/'.repeat(2_000)}f`, content: '' }), { name: 'PathRefused', message: /100 names deep/ });
+  await assert.rejects(inTime(writeFile, { path: `repo/${'x/'.repeat(2_000)}f`, content: '' }), {
+    name: 'PathRefused',
+    message: /100 names deep/,
+  });
   let path = join(root, 'repo');
   // in steps: the system takes no path as long as that
   const start = process.cwd();
@@ -80,11 +93,17 @@ test('a tree of 2,000 folders in each other can neither be made nor slow a searc
 
 test('a search ends when its time is up, wherever it is, and when it is cancelled', async () => {
   let cut = 0;
-  for await (const _ of walkInTime('repo/many', context, { cutShort: () => (cut += 1), denied: () => undefined }, 300)) {
+  for await (const _ of walkInTime(
+    'repo/many',
+    context,
+    { cutShort: () => (cut += 1), denied: () => undefined },
+    300,
+  )) {
     // 20 ms a file: all of them would take half an hour
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.equal(cut, 1);
   const reason = new Error('cancelled');
-  for (const tool of [glob, grep]) await assert.rejects(tool.run({ pattern: 'x' }, { ...context, signal: AbortSignal.abort(reason) }), reason);
+  for (const tool of [glob, grep])
+    await assert.rejects(tool.run({ pattern: 'x' }, { ...context, signal: AbortSignal.abort(reason) }), reason);
 });

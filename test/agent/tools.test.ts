@@ -29,7 +29,11 @@ async function toolBench(t: TestContext, files: Record<string, string | Buffer> 
     await writeFile(join(root, path), content);
   }
   const wrote: string[] = [];
-  const context = { folder: openConfinedFolder(root, { mayWrite: () => null }), signal: new AbortController().signal, wrote: (path: string) => void wrote.push(path) };
+  const context = {
+    folder: openConfinedFolder(root, { mayWrite: () => null }),
+    signal: new AbortController().signal,
+    wrote: (path: string) => void wrote.push(path),
+  };
   return { root, wrote, use: (tool, args) => tool.run(args, context) };
 }
 
@@ -46,13 +50,20 @@ test('ls: folders, links and files with their size', async (t) => {
 test('read_file: all of it, some lines, and beyond the end', async (t) => {
   const { use } = await toolBench(t, { 'repo/a.txt': 'one\ntwo\nthree\nfour', 'repo/empty': '' });
   assert.equal(await use(readFileTool, { path: 'repo/a.txt' }), 'one\ntwo\nthree\nfour');
-  assert.equal(await use(readFileTool, { path: 'repo/a.txt', offset: '1', limit: 2 }), 'two\nthree\n[lines 2 to 3 of 4; use offset to read on]');
+  assert.equal(
+    await use(readFileTool, { path: 'repo/a.txt', offset: '1', limit: 2 }),
+    'two\nthree\n[lines 2 to 3 of 4; use offset to read on]',
+  );
   assert.equal(await use(readFileTool, { path: 'repo/a.txt', offset: 9, limit: null }), '[the file has only 4 lines]');
   assert.equal(await use(readFileTool, { path: 'repo/empty' }), '(empty file)');
 });
 
 test('read_file: what is no text, or too large, is refused with its size', async (t) => {
-  const { use } = await toolBench(t, { 'repo/nul': 'a\0b', 'repo/latin1': Buffer.from([0x66, 0xfc]), 'repo/huge': Buffer.alloc(5 * 1024 * 1024, 'x') });
+  const { use } = await toolBench(t, {
+    'repo/nul': 'a\0b',
+    'repo/latin1': Buffer.from([0x66, 0xfc]),
+    'repo/huge': Buffer.alloc(5 * 1024 * 1024, 'x'),
+  });
   await assert.rejects(use(readFileTool, { path: 'repo/nul' }), { ...refused, message: /not UTF-8 text \(3 bytes\)/ });
   await assert.rejects(use(readFileTool, { path: 'repo/latin1' }), refused);
   await assert.rejects(use(readFileTool, { path: 'repo/huge' }), { ...refused, message: /5242880 bytes/ });
@@ -76,17 +87,29 @@ test('edit_file: one exact place, all places, and refusals that say why', async 
   await use(editFile, { path: 'repo/a.txt', oldText: 'x = 1', newText: 'x = $&' });
   await use(editFile, { path: 'repo/a.txt', oldText: ' = ', newText: ': ', replaceAll: true });
   assert.equal(await readFile(join(root, 'repo/a.txt'), 'utf8'), 'x: $&\ny: 1\n');
-  await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: 'z', newText: 'w' }), { message: /not in the file/ });
+  await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: 'z', newText: 'w' }), {
+    message: /not in the file/,
+  });
   await assert.rejects(use(editFile, { path: 'repo/a.txt', oldText: '', newText: 'w' }), refused);
 });
 
-const CRLF_FILES = { 'repo/crlf': '\uFEFFone\r\ntwo\r\nthree\r\n', 'repo/mixed': 'one\ntwo\r\nthree\rfour', 'repo/cr': 'one\rtwo\rthree' };
+const CRLF_FILES = {
+  'repo/crlf': '\uFEFFone\r\ntwo\r\nthree\r\n',
+  'repo/mixed': 'one\ntwo\r\nthree\rfour',
+  'repo/cr': 'one\rtwo\rthree',
+};
 
 test('files with CRLF, CR, both, and a BOM: agents see and search lines, whatever they end with', async (t) => {
   const { use } = await toolBench(t, CRLF_FILES);
   assert.equal(await use(readFileTool, { path: 'repo/crlf' }), 'one\ntwo\nthree\n');
-  assert.equal(await use(readFileTool, { path: 'repo/mixed', offset: 1, limit: 2 }), 'two\nthree\n[lines 2 to 3 of 4; use offset to read on]');
-  assert.equal(await use(grep, { pattern: '^(one|two|three)$', path: 'repo/crlf' }), 'repo/crlf:1: one\nrepo/crlf:2: two\nrepo/crlf:3: three');
+  assert.equal(
+    await use(readFileTool, { path: 'repo/mixed', offset: 1, limit: 2 }),
+    'two\nthree\n[lines 2 to 3 of 4; use offset to read on]',
+  );
+  assert.equal(
+    await use(grep, { pattern: '^(one|two|three)$', path: 'repo/crlf' }),
+    'repo/crlf:1: one\nrepo/crlf:2: two\nrepo/crlf:3: three',
+  );
   assert.equal(await use(grep, { pattern: 'e$', path: 'repo/cr' }), 'repo/cr:1: one\nrepo/cr:3: three');
 });
 
@@ -141,8 +164,17 @@ test('edit_file: the same edit again leaves the file as it is (a killed step is 
 
 test('glob: names everywhere, paths from the workspace, hidden files, and a bounded answer', async (t) => {
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`repo/many/${index}.log`, '']));
-  const { use } = await toolBench(t, { 'repo/src/a.ts': '', 'repo/src/deep/b.ts': '', 'repo/.hidden/c.ts': '', ...many });
-  assert.deepEqual((await use(glob, { pattern: '*.ts' })).split('\n').toSorted(), ['repo/.hidden/c.ts', 'repo/src/a.ts', 'repo/src/deep/b.ts']);
+  const { use } = await toolBench(t, {
+    'repo/src/a.ts': '',
+    'repo/src/deep/b.ts': '',
+    'repo/.hidden/c.ts': '',
+    ...many,
+  });
+  assert.deepEqual((await use(glob, { pattern: '*.ts' })).split('\n').toSorted(), [
+    'repo/.hidden/c.ts',
+    'repo/src/a.ts',
+    'repo/src/deep/b.ts',
+  ]);
   assert.equal(await use(glob, { pattern: '/repo/src/*.{ts,js}' }), 'repo/src/a.ts');
   assert.equal(await use(glob, { pattern: '*.ts', path: 'repo/src/deep' }), 'repo/src/deep/b.ts');
   assert.equal(await use(glob, { pattern: '*.py' }), 'no file matches');
@@ -152,7 +184,11 @@ test('glob: names everywhere, paths from the workspace, hidden files, and a boun
 
 test('glob and grep: patterns that take exponential time are stopped, and the event loop lives', async (t) => {
   const { use } = await toolBench(t, { [`repo/${'a'.repeat(200)}`]: `${'a'.repeat(200)}!\n` });
-  for (const [tool, pattern] of [[grep, '(a+)+$'], [grep, '(a|aa)+$'], [glob, `${'*a'.repeat(12)}*b`]] as const) {
+  for (const [tool, pattern] of [
+    [grep, '(a+)+$'],
+    [grep, '(a|aa)+$'],
+    [glob, `${'*a'.repeat(12)}*b`],
+  ] as const) {
     const start = performance.now();
     await assert.rejects(use(tool, { pattern }), { ...refused, message: /the pattern took longer than 2 s/ });
     assert.ok(performance.now() - start < 20_000);
@@ -168,9 +204,15 @@ test('grep: lines with their place; literal, case, glob; binary and large files 
     'repo/huge': Buffer.alloc(1024 * 1024 + 1, 'one '),
   });
   const skipped = '[2 files were not searched: binary, or over 1 MiB]';
-  assert.equal(await use(grep, { pattern: '\\bone\\b', glob: '*.ts' }), 'repo/a.ts:1: const one = 1;\nrepo/a.ts:2: let two = one + 1; // One?');
+  assert.equal(
+    await use(grep, { pattern: '\\bone\\b', glob: '*.ts' }),
+    'repo/a.ts:1: const one = 1;\nrepo/a.ts:2: let two = one + 1; // One?',
+  );
   assert.equal(await use(grep, { pattern: '^one$', path: 'repo/b.md' }), 'repo/b.md:1: one');
-  assert.equal(await use(grep, { pattern: 'one?', literal: true, ignoreCase: true }), `repo/a.ts:2: let two = one + 1; // One?\n${skipped}`);
+  assert.equal(
+    await use(grep, { pattern: 'one?', literal: true, ignoreCase: true }),
+    `repo/a.ts:2: let two = one + 1; // One?\n${skipped}`,
+  );
   await assert.rejects(use(grep, { pattern: '(' }), { ...refused, message: /no regular expression/ });
 });
 
@@ -185,7 +227,11 @@ test('no tool answers with more than 64 KiB, and none cuts a character in two', 
   fc.assert(
     fc.property(fc.constantFrom('a', 'é', '語', '🌳', '\uD800'), fc.integer({ min: 0, max: 3 }), (character, shift) => {
       const text = boundedText('x'.repeat(shift) + character.repeat(MAX_RESULT_BYTES + 1));
-      return Buffer.byteLength(text) <= MAX_RESULT_BYTES && /\n\[cut: \d+ more bytes\]$/.test(text) && (character === '\uD800' || !text.includes('\uFFFD'));
+      return (
+        Buffer.byteLength(text) <= MAX_RESULT_BYTES &&
+        /\n\[cut: \d+ more bytes\]$/.test(text) &&
+        (character === '\uD800' || !text.includes('\uFFFD'))
+      );
     }),
     { numRuns: 40 },
   );
@@ -193,12 +239,27 @@ test('no tool answers with more than 64 KiB, and none cuts a character in two', 
 
 test('no arguments of any shape make a tool throw anything but a refusal', async (t) => {
   const { use } = await toolBench(t);
-  const names = fc.constantFrom('path', 'content', 'oldText', 'newText', 'pattern', 'limit', 'offset', 'glob', 'literal', 'replaceAll');
+  const names = fc.constantFrom(
+    'path',
+    'content',
+    'oldText',
+    'newText',
+    'pattern',
+    'limit',
+    'offset',
+    'glob',
+    'literal',
+    'replaceAll',
+  );
   const args = fc.oneof(fc.dictionary(names, fc.jsonValue({ maxDepth: 1 })), fc.jsonValue());
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(ls, readFileTool, writeFileTool, editFile, glob, grep), args, async (tool, given) => {
-      await use(tool, given).catch((error: Error) => assert.match(error.name, refused.name));
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(ls, readFileTool, writeFileTool, editFile, glob, grep),
+      args,
+      async (tool, given) => {
+        await use(tool, given).catch((error: Error) => assert.match(error.name, refused.name));
+      },
+    ),
     { numRuns: 400 },
   );
 });

@@ -17,14 +17,30 @@ import { asOrdinaryUser } from '../support/ordinary-user.js';
 const DENIED = { name: 'PathRefused', message: /permission denied/ };
 
 /** A run's folder with entries that an ordinary user may not use, and the tools as such a user's worker runs them. */
-async function withUnreadable(t: TestContext, work: (use: (tool: AgentTool, args: unknown) => Promise<string>, root: string) => Promise<void>): Promise<void> {
+async function withUnreadable(
+  t: TestContext,
+  work: (use: (tool: AgentTool, args: unknown) => Promise<string>, root: string) => Promise<void>,
+): Promise<void> {
   const top = temporaryFolder(t);
   const root = join(top, 'run');
-  writeFiles(root, { 'artifacts/x': '', 'repo/a.txt': 'hit\n', 'repo/secret.txt': 'hit\n', 'repo/locked/in.txt': 'hit\n', 'repo/listed/in.txt': 'hit\n', 'repo/shut/in.txt': 'hit\n', 'repo/z/b.txt': 'hit\n' });
-  const context = { folder: openConfinedFolder(root, { mayWrite: () => null }), signal: new AbortController().signal, wrote: () => undefined };
+  writeFiles(root, {
+    'artifacts/x': '',
+    'repo/a.txt': 'hit\n',
+    'repo/secret.txt': 'hit\n',
+    'repo/locked/in.txt': 'hit\n',
+    'repo/listed/in.txt': 'hit\n',
+    'repo/shut/in.txt': 'hit\n',
+    'repo/z/b.txt': 'hit\n',
+  });
+  const context = {
+    folder: openConfinedFolder(root, { mayWrite: () => null }),
+    signal: new AbortController().signal,
+    wrote: () => undefined,
+  };
   const modes = { 'secret.txt': 0o000, locked: 0o000, listed: 0o444, shut: 0o555 };
   // the second thread loads its code as the user that this process runs as
-  for (const tool of [grep, glob, readFileTool, editFile]) await tool.run({ pattern: 'x', path: 'repo/a.txt', oldText: 'none', newText: 'x' }, context).catch(() => undefined);
+  for (const tool of [grep, glob, readFileTool, editFile])
+    await tool.run({ pattern: 'x', path: 'repo/a.txt', oldText: 'none', newText: 'x' }, context).catch(() => undefined);
   await asOrdinaryUser(top, async () => {
     for (const [name, mode] of Object.entries(modes)) chmodSync(join(root, 'repo', name), mode);
     try {
@@ -39,7 +55,8 @@ test('grep and glob pass over what the worker may not read, name it, and give th
   await withUnreadable(t, async (use) => {
     const searched = await use(grep, { pattern: 'hit' });
     assert.match(searched, /^repo\/a\.txt:1: hit\nrepo\/shut\/in\.txt:1: hit\nrepo\/z\/b\.txt:1: hit\n/);
-    for (const name of ['repo/secret.txt', 'repo/locked', 'repo/listed/in.txt']) assert.match(searched, new RegExp(`\\[not searched: .*${name}: permission denied`));
+    for (const name of ['repo/secret.txt', 'repo/locked', 'repo/listed/in.txt'])
+      assert.match(searched, new RegExp(`\\[not searched: .*${name}: permission denied`));
     const found = await use(glob, { pattern: '*.txt' });
     assert.match(found, /^repo\/a\.txt\nrepo\/secret\.txt\nrepo\/shut\/in\.txt\nrepo\/z\/b\.txt\n/);
     assert.match(found, /\[not looked at: repo\/listed\/in\.txt: permission denied; repo\/locked: permission denied\]/);
@@ -61,10 +78,21 @@ test('a file that may not be read or written is an answer to the model, never th
       await assert.rejects(use(editFile, { path, oldText: 'hit', newText: 'x' }), DENIED, path);
       await assert.rejects(use(grep, { pattern: 'x', path: 'repo/locked' }), DENIED);
     }
-    for (const path of ['repo/locked/in.txt', 'repo/locked/new/x.txt', 'repo/listed/in.txt', 'repo/shut/in.txt', 'repo/shut/new.txt', 'repo/shut/new/x.txt']) {
+    for (const path of [
+      'repo/locked/in.txt',
+      'repo/locked/new/x.txt',
+      'repo/listed/in.txt',
+      'repo/shut/in.txt',
+      'repo/shut/new.txt',
+      'repo/shut/new/x.txt',
+    ]) {
       await assert.rejects(use(writeFile, { path, content: 'x' }), DENIED, path);
     }
     await use(writeFile, { path: 'repo/secret.txt', content: 'mine now' });
-    assert.equal(await readFile(join(root, 'repo/secret.txt'), 'utf8'), 'mine now', 'what was written can be read, and committed');
+    assert.equal(
+      await readFile(join(root, 'repo/secret.txt'), 'utf8'),
+      'mine now',
+      'what was written can be read, and committed',
+    );
   });
 });

@@ -13,7 +13,11 @@ const RISK: JsonObject = {
   $id: `${BASE}risk`,
   $defs: { level: { enum: ['low', 'high'] } },
   type: 'object',
-  properties: { level: { $ref: '#/$defs/level' }, causes: { type: 'array', items: { $ref: '#' } }, examples: { type: 'string' } },
+  properties: {
+    level: { $ref: '#/$defs/level' },
+    causes: { type: 'array', items: { $ref: '#' } },
+    examples: { type: 'string' },
+  },
   required: ['level'],
 };
 const PLAN: JsonObject = {
@@ -54,8 +58,20 @@ test('the parameters accept exactly what the schema accepts', () => {
   const inMember = ajv.compile(artifactToolSchema(union, ALL)?.parameters ?? assert.fail());
   const level = fc.constantFrom('low', 'high', 'none', 1);
   const risk = fc.record({ level, causes: fc.array(fc.record({ level }), { maxLength: 2 }) }, { requiredKeys: [] });
-  const leaf = fc.record({ title: fc.constantFrom('', 'a', 5), weight: fc.constantFrom(1, 1.5), worst: risk, level }, { requiredKeys: [] });
-  const plan = fc.record({ title: fc.constantFrom('', 'a'), weight: fc.constantFrom(1, 'x'), worst: risk, level, parts: fc.array(leaf, { maxLength: 2 }) }, { requiredKeys: [] });
+  const leaf = fc.record(
+    { title: fc.constantFrom('', 'a', 5), weight: fc.constantFrom(1, 1.5), worst: risk, level },
+    { requiredKeys: [] },
+  );
+  const plan = fc.record(
+    {
+      title: fc.constantFrom('', 'a'),
+      weight: fc.constantFrom(1, 'x'),
+      worst: risk,
+      level,
+      parts: fc.array(leaf, { maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  );
   let accepted = 0;
   fc.assert(
     fc.property(plan, (value) => {
@@ -69,7 +85,12 @@ test('the parameters accept exactly what the schema accepts', () => {
 });
 
 test('what is no plain object at the top goes into the member artifact', async () => {
-  const list: JsonObject = { $id: `${BASE}list`, type: 'array', items: { $ref: 'risk' }, $defs: { self: { $ref: '#' } } };
+  const list: JsonObject = {
+    $id: `${BASE}list`,
+    type: 'array',
+    items: { $ref: 'risk' },
+    $defs: { self: { $ref: '#' } },
+  };
   const { parameters, wrapped } = artifactToolSchema(list, ALL) ?? assert.fail();
   assert.equal(wrapped, true);
   assert.deepEqual(parameters, {
@@ -82,7 +103,11 @@ test('what is no plain object at the top goes into the member artifact', async (
       schema1: {
         $defs: { level: { enum: ['low', 'high'] } },
         type: 'object',
-        properties: { level: { $ref: '#/$defs/schema1/$defs/level' }, causes: { type: 'array', items: { $ref: '#/$defs/schema1' } }, examples: { type: 'string' } },
+        properties: {
+          level: { $ref: '#/$defs/schema1/$defs/level' },
+          causes: { type: 'array', items: { $ref: '#/$defs/schema1' } },
+          examples: { type: 'string' },
+        },
         required: ['level'],
       },
     },
@@ -104,7 +129,15 @@ test('what a tool API can not express leaves write_file alone', () => {
 });
 
 test('a property that is called like a keyword is no keyword', () => {
-  const schema: JsonObject = { type: 'object', properties: { $ref: { type: 'string' }, $id: { type: 'string' }, $anchor: { type: 'string' }, properties: { type: 'object' } } };
+  const schema: JsonObject = {
+    type: 'object',
+    properties: {
+      $ref: { type: 'string' },
+      $id: { type: 'string' },
+      $anchor: { type: 'string' },
+      properties: { type: 'object' },
+    },
+  };
   assert.deepEqual(artifactToolSchema(schema, {})?.parameters, schema);
 });
 
@@ -119,5 +152,8 @@ test('write_artifact writes a wrapped list as the list, and asks for what is mis
 test('without a schema that fits, the agent has write_file only', async (t) => {
   const bench = await agentBench(t, say('hm'));
   await bench.run({ tools: ['write_file'], artifact: { ...bench.request.artifact, schema: null } });
-  assert.deepEqual(bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name), ['write_file']);
+  assert.deepEqual(
+    bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name),
+    ['write_file'],
+  );
 });

@@ -15,7 +15,10 @@ test('Chromium is the one that PHASEGATE_CHROMIUM names, else the first on PATH'
 test('without a browser there is none, and an error where one must be', (t) => {
   const PATH = folder(t);
   assert.equal(findChromium({ PATH }), undefined);
-  assert.throws(() => findChromium({ PATH, PHASEGATE_REQUIRE_BROWSER: '1' }), /PHASEGATE_REQUIRE_BROWSER is 1, and there is no chromium/);
+  assert.throws(
+    () => findChromium({ PATH, PHASEGATE_REQUIRE_BROWSER: '1' }),
+    /PHASEGATE_REQUIRE_BROWSER is 1, and there is no chromium/,
+  );
   assert.throws(() => findChromium({ PATH, PHASEGATE_CHROMIUM: join(PATH, 'gone') }), /PHASEGATE_CHROMIUM is .*gone/);
 });
 

@@ -17,18 +17,30 @@ function failure(value: unknown): PhasegateError {
 }
 
 test('S01: a good input comes back as it is, without what editors need', () => {
-  const full = { ...GOOD, baseBranch: 'main', objective: 'Títle', extra: { a: [1, null] }, overrides: { reviewer: 'x' }, budgetUsd: 0.5 };
+  const full = {
+    ...GOOD,
+    baseBranch: 'main',
+    objective: 'Títle',
+    extra: { a: [1, null] },
+    overrides: { reviewer: 'x' },
+    budgetUsd: 0.5,
+  };
   assert.deepEqual(checkRunInput({ $schema: './schema.json', ...full }), full);
 });
 
 test('any script and control characters are requirements; only white space is none', () => {
-  for (const requirements of ['日本語', 'שלום', '\u0000\u0001\u001b[31m', '🙂', 'a\r\nb']) assert.equal(checkRunInput({ ...GOOD, requirements }).requirements, requirements);
-  for (const requirements of ['', ' \n\t\u00a0\u2003', undefined]) assert.equal(failure({ ...GOOD, requirements }).code, 'requirements_empty');
+  for (const requirements of ['日本語', 'שלום', '\u0000\u0001\u001b[31m', '🙂', 'a\r\nb'])
+    assert.equal(checkRunInput({ ...GOOD, requirements }).requirements, requirements);
+  for (const requirements of ['', ' \n\t\u00a0\u2003', undefined])
+    assert.equal(failure({ ...GOOD, requirements }).code, 'requirements_empty');
 });
 
 test('requirements are measured in bytes of UTF-8', () => {
   assert.ok(checkRunInput({ ...GOOD, requirements: 'é'.repeat(MAX_REQUIREMENTS_BYTES / 2) }));
-  assert.equal(failure({ ...GOOD, requirements: 'é'.repeat(MAX_REQUIREMENTS_BYTES / 2) + 'x' }).code, 'requirements_too_large');
+  assert.equal(
+    failure({ ...GOOD, requirements: 'é'.repeat(MAX_REQUIREMENTS_BYTES / 2) + 'x' }).code,
+    'requirements_too_large',
+  );
   assert.equal(failure({ ...GOOD, extra: { blob: 'x'.repeat(2_000_000) } }).code, 'input_too_large');
 });
 
@@ -37,7 +49,13 @@ test('a missing or blank repository path has its own code', () => {
 });
 
 test('what is no object is refused, saying what it was', () => {
-  for (const [value, found] of [['text', /"text"/], [[GOOD], /an array of 1/], [null, /null/], [undefined, /nothing/], [7, /7/]] as const) {
+  for (const [value, found] of [
+    ['text', /"text"/],
+    [[GOOD], /an array of 1/],
+    [null, /null/],
+    [undefined, /nothing/],
+    [7, /7/],
+  ] as const) {
     const { code, message } = failure(value);
     assert.equal(code, 'input_invalid');
     assert.match(message, found);
@@ -62,14 +80,33 @@ test('a budget that is no positive amount is refused', () => {
 test('several errors are told at once; of several kinds, the code is input_invalid', () => {
   const { code, message } = failure({ template: 7, requirements: ' ', overrides: { reviewer: 3 }, extra: [] });
   assert.equal(code, 'input_invalid');
-  for (const path of ['/template: expected string; found 7', '/repoPath', '/requirements', '/overrides/reviewer: expected string; found 3', '/extra: expected object; found an array of 0']) {
+  for (const path of [
+    '/template: expected string; found 7',
+    '/repoPath',
+    '/requirements',
+    '/overrides/reviewer: expected string; found 3',
+    '/extra: expected object; found an array of 0',
+  ]) {
     assert.ok(message.includes(path), `${path} in ${message}`);
   }
 });
 
 test('no value of any shape gets anything but a good input or a PhasegateError', () => {
-  const field = fc.constantFrom('template', 'repoPath', 'requirements', 'budgetUsd', 'overrides', 'extra', '__proto__', 'x');
-  const inputs = fc.oneof(fc.anything(), fc.jsonValue(), fc.dictionary(field, fc.jsonValue()).map((fields) => ({ ...GOOD, ...fields })));
+  const field = fc.constantFrom(
+    'template',
+    'repoPath',
+    'requirements',
+    'budgetUsd',
+    'overrides',
+    'extra',
+    '__proto__',
+    'x',
+  );
+  const inputs = fc.oneof(
+    fc.anything(),
+    fc.jsonValue(),
+    fc.dictionary(field, fc.jsonValue()).map((fields) => ({ ...GOOD, ...fields })),
+  );
   fc.assert(
     fc.property(inputs, (value) => {
       try {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tempCatalog } from './support/temp-catalog.js';
 
-const backend = (line: string): Record<string, string> => ({ 'backends.yaml': `backends:\n  main:\n    apiKeyEnv: MAIN_KEY\n    prices: {}\n    ${line}\n` });
+const backend = (line: string): Record<string, string> => ({
+  'backends.yaml': `backends:\n  main:\n    apiKeyEnv: MAIN_KEY\n    prices: {}\n    ${line}\n`,
+});
 
 test('S05 S25: backends are read by name; one that is not there is refused with the nearest name', async (t) => {
   const catalog = await tempCatalog(t, backend('baseUrl: https://models.example.com/v1'));

@@ -11,7 +11,11 @@ const many = (count: number, member: (n: number) => JsonObject[string]): JsonObj
 
 const SCHEMAS: [name: string, schema: JsonObject, says: RegExp][] = [
   ['9,000 properties', { properties: many(9_000, () => ({ type: 'string', minLength: 1 })) }, /^fine$/],
-  ['500 patterns of many characters', { anyOf: Array.from({ length: 500 }, (_, n) => ({ pattern: `[\\p{L}\\p{N}${n}]+\\p{Lu}{3}` })) }, /^fine$/],
+  [
+    '500 patterns of many characters',
+    { anyOf: Array.from({ length: 500 }, (_, n) => ({ pattern: `[\\p{L}\\p{N}${n}]+\\p{Lu}{3}` })) },
+    /^fine$/,
+  ],
   ['10,000 unknown keywords', many(10_000, () => 1), /unknown keyword/],
   ['10,000 wrong types', { properties: many(10_000, () => ({ type: 'strng' })) }, /properties\/name0\/type/],
 ];
@@ -20,7 +24,10 @@ for (const [name, schema, says] of SCHEMAS) {
     const catalog = await tempCatalog(t, { 'schemas/a.schema.json': JSON.stringify({ $id: ID, ...schema }) });
     let said = '';
     const plan = async (): Promise<void> => {
-      said = await catalog.schemaClosure(ID).then(() => 'fine', (error: Error) => error.message);
+      said = await catalog.schemaClosure(ID).then(
+        () => 'fine',
+        (error: Error) => error.message,
+      );
     };
     const held = await longestHold(plan);
     assert.match(said, says);

@@ -6,13 +6,19 @@ import { tempCatalog } from './support/temp-catalog.js';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 function schemas(t: TestContext, byId: Record<string, object>): Promise<Catalog> {
-  const files = Object.entries(byId).map(([id, schema], i) => [`schemas/deep/er/s${i}.schema.json`, JSON.stringify({ $schema: DIALECT, $id: id, ...schema }, null, 2)] as const);
+  const files = Object.entries(byId).map(
+    ([id, schema], i) =>
+      [`schemas/deep/er/s${i}.schema.json`, JSON.stringify({ $schema: DIALECT, $id: id, ...schema }, null, 2)] as const,
+  );
   return tempCatalog(t, Object.fromEntries(files));
 }
 
 test('S11: a closure holds all that can be reached by $ref, once, also in circles, and nothing else', async (t) => {
   const catalog = await schemas(t, {
-    'urn:t:a': { properties: { b: { $ref: 'urn:t:b#/$defs/x' }, self: { $ref: '#' }, meta: { $ref: DIALECT } }, type: 'object' },
+    'urn:t:a': {
+      properties: { b: { $ref: 'urn:t:b#/$defs/x' }, self: { $ref: '#' }, meta: { $ref: DIALECT } },
+      type: 'object',
+    },
     'urn:t:b': { $defs: { x: { type: 'array', items: { $ref: 'urn:t:c' } } } },
     'urn:t:c': { anyOf: [{ $ref: 'urn:t:a' }, { type: 'null' }] },
     'urn:t:d': { type: 'string' },
@@ -22,23 +28,46 @@ test('S11: a closure holds all that can be reached by $ref, once, also in circle
 
 test('S11: references are resolved against the $id, and embedded schemas count as there', async (t) => {
   const catalog = await schemas(t, {
-    'https://example.com/s/a.json': { type: 'object', properties: { b: { $ref: 'b.json' }, c: { $ref: 'urn:t:inner' } }, $defs: { inner: { $id: 'urn:t:inner', type: 'string' } } },
+    'https://example.com/s/a.json': {
+      type: 'object',
+      properties: { b: { $ref: 'b.json' }, c: { $ref: 'urn:t:inner' } },
+      $defs: { inner: { $id: 'urn:t:inner', type: 'string' } },
+    },
     'https://example.com/s/b.json': { type: 'string' },
   });
-  assert.deepEqual(Object.keys(await catalog.schemaClosure('https://example.com/s/a.json')), ['https://example.com/s/a.json', 'https://example.com/s/b.json']);
+  assert.deepEqual(Object.keys(await catalog.schemaClosure('https://example.com/s/a.json')), [
+    'https://example.com/s/a.json',
+    'https://example.com/s/b.json',
+  ]);
 });
 
 test('what looks like a reference within data, or is a property of that name, is none', async (t) => {
   const catalog = await schemas(t, {
-    'urn:t:a': { type: 'object', properties: { $ref: { type: 'string' }, examples: { type: 'object', properties: { x: { const: { $ref: 'urn:t:nowhere' } } } } }, examples: [{ $ref: 'urn:t:nowhere' }] },
+    'urn:t:a': {
+      type: 'object',
+      properties: {
+        $ref: { type: 'string' },
+        examples: { type: 'object', properties: { x: { const: { $ref: 'urn:t:nowhere' } } } },
+      },
+      examples: [{ $ref: 'urn:t:nowhere' }],
+    },
   });
   assert.deepEqual(Object.keys(await catalog.schemaClosure('urn:t:a')), ['urn:t:a']);
 });
 
 test('S11: an unknown schema is found when the run is planned, with the place of the reference', async (t) => {
-  const catalog = await schemas(t, { 'urn:t:finding': { type: 'object', properties: { x: { $ref: 'urn:t:findng' } } }, 'urn:t:finding2': { type: 'string' } });
-  await assert.rejects(catalog.schemaClosure('urn:t:findng'), { code: 'schema_not_found', message: /^no schema "urn:t:findng", did you mean urn:t:finding\?/ });
-  await assert.rejects(catalog.schemaClosure('urn:t:finding'), { code: 'schema_not_found', message: /s0\.schema\.json:7:15: \/properties\/x\/\$ref: no schema "urn:t:findng"/ });
+  const catalog = await schemas(t, {
+    'urn:t:finding': { type: 'object', properties: { x: { $ref: 'urn:t:findng' } } },
+    'urn:t:finding2': { type: 'string' },
+  });
+  await assert.rejects(catalog.schemaClosure('urn:t:findng'), {
+    code: 'schema_not_found',
+    message: /^no schema "urn:t:findng", did you mean urn:t:finding\?/,
+  });
+  await assert.rejects(catalog.schemaClosure('urn:t:finding'), {
+    code: 'schema_not_found',
+    message: /s0\.schema\.json:7:15: \/properties\/x\/\$ref: no schema "urn:t:findng"/,
+  });
 });
 
 test('S11: an invalid schema is found when the run is planned, with its place', async (t) => {
@@ -63,14 +92,21 @@ test('S11: an invalid schema is found when the run is planned, with its place', 
     'urn:t:old': /s7\.schema\.json:2:14: \/\$schema: only JSON Schema 2020-12/,
     'urn:t:boolean': /s8\.schema\.json:6:10: \/properties\/a/,
     'urn:x': /s6\.schema\.json:3:10: \/\$id: .*urn:NAMESPACE:NAME/,
-    'urn:t:look': /s9\.schema\.json:5:5: \/patternProperties\/\^a\(\?!b\): the pattern has a look-ahead, \(\?!b\) at character 3/,
+    'urn:t:look':
+      /s9\.schema\.json:5:5: \/patternProperties\/\^a\(\?!b\): the pattern has a look-ahead, \(\?!b\) at character 3/,
     'urn:t:local': /s5\.schema\.json.*none/,
   };
-  for (const [id, message] of Object.entries(expected)) await assert.rejects(catalog.schemaClosure(id), { code: 'schema_invalid', message }, id);
+  for (const [id, message] of Object.entries(expected))
+    await assert.rejects(catalog.schemaClosure(id), { code: 'schema_invalid', message }, id);
 });
 
 test('a schema in two files, or in a file that does not parse, is refused', async (t) => {
-  const catalog = await tempCatalog(t, { 'schemas/a.json': '{"$id": "urn:t:x"}', 'schemas/b.yaml': '$id: urn:t:x', 'schemas/c.json': '{"$id": "urn:t:c",\n}', 'schemas/ok.yml': '$id: urn:t:ok\ntype: string' });
+  const catalog = await tempCatalog(t, {
+    'schemas/a.json': '{"$id": "urn:t:x"}',
+    'schemas/b.yaml': '$id: urn:t:x',
+    'schemas/c.json': '{"$id": "urn:t:c",\n}',
+    'schemas/ok.yml': '$id: urn:t:ok\ntype: string',
+  });
   await assert.rejects(catalog.schema('urn:t:x'), { code: 'schema_invalid', message: /a\.json.*b\.yaml/ });
   await assert.rejects(catalog.schemaClosure('urn:t:c'), { code: 'schema_invalid', message: /c\.json:2:1: / });
   assert.deepEqual(await catalog.schemaClosure('urn:t:ok'), { 'urn:t:ok': { $id: 'urn:t:ok', type: 'string' } });

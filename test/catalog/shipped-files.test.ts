@@ -16,8 +16,14 @@ import { PHASE_DEFAULTS } from '../../src/domain/template/template.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);
-const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
-const readSchema = async (name: string): Promise<JsonObject> => JSON.parse(await readFile(at(`schemas/${name}.schema.json`), 'utf8')) as JsonObject;
+const catalog = loadCatalog({
+  templates: at('templates'),
+  personas: at('personas'),
+  schemas: at('schemas'),
+  backends: at('backends.yaml'),
+});
+const readSchema = async (name: string): Promise<JsonObject> =>
+  JSON.parse(await readFile(at(`schemas/${name}.schema.json`), 'utf8')) as JsonObject;
 const artifactNames = (await readdir(at('schemas/artifacts'))).map((file) => file.replace('.schema.json', ''));
 const TEMPLATES: Record<string, { phases: string[]; gated: string[] }> = {
   feature: { phases: ['requirements', 'design', 'plan', 'implementation', 'review'], gated: ['design', 'review'] },
@@ -28,9 +34,20 @@ const TEMPLATES: Record<string, { phases: string[]; gated: string[] }> = {
 for (const [name, { phases, gated }] of Object.entries(TEMPLATES)) {
   test(`S03 S05: ${name} has its phases and gates, and can be bound without consent`, async () => {
     const template = await catalog.template(name);
-    assert.deepEqual(template.phases.map(({ key }) => key), phases);
-    assert.deepEqual(template.phases.filter(({ gates }) => gates?.length).map(({ key }) => key), gated);
-    const bindings = bindPersonas(template, { pool: await catalog.personas({ template }), backendState: () => "available", consented: new Set(), overrides: {} });
+    assert.deepEqual(
+      template.phases.map(({ key }) => key),
+      phases,
+    );
+    assert.deepEqual(
+      template.phases.filter(({ gates }) => gates?.length).map(({ key }) => key),
+      gated,
+    );
+    const bindings = bindPersonas(template, {
+      pool: await catalog.personas({ template }),
+      backendState: () => 'available',
+      consented: new Set(),
+      overrides: {},
+    });
     const { prices } = await catalog.backend('openai');
     for (const { persona } of bindings) {
       assert.ok(persona.tools.includes('write_file'), `${persona.name} can leave an artifact`);
@@ -54,7 +71,8 @@ for (const name of artifactNames) {
     assert.equal(schema.type, 'object', 'tool calls need an object');
     for (const { schema: part, pointer } of subschemas(schema)) {
       if (isJsonObject(part.properties)) assert.equal(part.additionalProperties, false, pointer);
-      if (/\/properties\/[^/]+$/.test(pointer)) assert.ok('description' in part || '$ref' in part, `${pointer} has no description`);
+      if (/\/properties\/[^/]+$/.test(pointer))
+        assert.ok('description' in part || '$ref' in part, `${pointer} has no description`);
     }
     const validate = compileValidator(schema.$id, await catalog.schemaClosure(schema.$id));
     const examples = schema.examples as JsonValue[];
@@ -71,20 +89,33 @@ for (const name of ['template', 'persona', 'backends', 'run-input'] satisfies Ow
     assert.deepEqual(metaSchemaErrors(schema), []);
     const validate = ownValidator(name);
     assert.ok(validate(example), JSON.stringify(validate.errors));
-    assert.deepEqual(Object.keys(schema.properties as JsonObject).filter((key) => key !== '$schema').sort(), Object.keys(example).sort());
+    assert.deepEqual(
+      Object.keys(schema.properties as JsonObject)
+        .filter((key) => key !== '$schema')
+        .sort(),
+      Object.keys(example).sort(),
+    );
     for (const { schema: part, pointer } of subschemas(schema)) {
-      if (/\/properties\/[^/]+$/.test(pointer)) assert.ok('description' in part || '$ref' in part, `${pointer} has no description`);
+      if (/\/properties\/[^/]+$/.test(pointer))
+        assert.ok('description' in part || '$ref' in part, `${pointer} has no description`);
     }
     if (name === 'run-input') assert.deepEqual(checkRunInput(example), example);
   });
 }
 
 test('the schemas say the defaults and the tools that the code has', async () => {
-  const defaults = (await readSchema('template')) as unknown as { $defs: { phase: { properties: Record<string, { default?: unknown }> } } };
+  const defaults = (await readSchema('template')) as unknown as {
+    $defs: { phase: { properties: Record<string, { default?: unknown }> } };
+  };
   const { timeout, attempts, patience, maxModelCalls } = defaults.$defs.phase.properties;
   assert.deepEqual(
     [timeout?.default, attempts?.default, patience?.default, maxModelCalls?.default],
-    [`${PHASE_DEFAULTS.timeoutMs / 1000}s`, PHASE_DEFAULTS.attempts, `${PHASE_DEFAULTS.patienceMs / 3_600_000}h`, PHASE_DEFAULTS.maxModelCalls],
+    [
+      `${PHASE_DEFAULTS.timeoutMs / 1000}s`,
+      PHASE_DEFAULTS.attempts,
+      `${PHASE_DEFAULTS.patienceMs / 3_600_000}h`,
+      PHASE_DEFAULTS.maxModelCalls,
+    ],
   );
   const persona = (await readSchema('persona')) as unknown as { properties: { tools: { items: { enum: string[] } } } };
   assert.deepEqual(persona.properties.tools.items.enum, [...FILE_TOOLS]);

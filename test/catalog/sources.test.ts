@@ -30,7 +30,13 @@ test('JSON with a comment, a key twice, a trailing comma or more text is refused
 });
 
 test('aliases that multiply or refer to themselves, and deep nesting, cost neither memory nor the process', () => {
-  const rows = Array.from({ length: 9 }, (_, i) => `a${i}: &a${i} [${Array(9).fill(i === 0 ? 'x' : `*a${i - 1}`).join(', ')}]`);
+  const rows = Array.from(
+    { length: 9 },
+    (_, i) =>
+      `a${i}: &a${i} [${Array(9)
+        .fill(i === 0 ? 'x' : `*a${i - 1}`)
+        .join(', ')}]`,
+  );
   const started = performance.now();
   assert.match(parseYamlSource('bomb.yaml', rows.join('\n')).problem?.message ?? '', /aliases/);
   assert.match(parseYamlSource('loop.yaml', '&a [*a]').problem?.message ?? '', /aliases/);
@@ -40,7 +46,11 @@ test('aliases that multiply or refer to themselves, and deep nesting, cost neith
 });
 
 test('no text makes a parser throw, and a pointer always leads somewhere', () => {
-  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'{}[]:,-&*!|>%@"\'\n\t #ab1') }), fc.json());
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom(...'{}[]:,-&*!|>%@"\'\n\t #ab1') }),
+    fc.json(),
+  );
   fc.assert(
     fc.property(texts, fc.string(), (text, pointer) => {
       for (const parse of [parseYamlSource, parseJsonSource]) {

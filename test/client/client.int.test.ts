@@ -20,7 +20,20 @@ after(() => stack.stop());
 
 test('S01: start, status, approve, report', async () => {
   const { name } = await stack.persona([]);
-  const started = await client('start', '--template', 'gated', '--repo', stack.repoPath, '--requirements', requirements, '--id', 'by-client', '--override', `worker=${name}`, '--json');
+  const started = await client(
+    'start',
+    '--template',
+    'gated',
+    '--repo',
+    stack.repoPath,
+    '--requirements',
+    requirements,
+    '--id',
+    'by-client',
+    '--override',
+    `worker=${name}`,
+    '--json',
+  );
   assert.equal(started.code, 0, started.stderr);
   const { workflowId, runId } = JSON.parse(started.stdout) as Record<string, string>;
   assert.equal(workflowId, 'by-client');
@@ -35,11 +48,17 @@ test('S01: start, status, approve, report', async () => {
   assert.equal(end.report.runId, runId);
   const report = await client('report', 'by-client');
   assert.match(report.stdout, /^# Run by-client: completed/);
-  assert.deepEqual(JSON.parse((await client('report', 'by-client', '--json')).stdout), JSON.parse(JSON.stringify(end.report)));
+  assert.deepEqual(
+    JSON.parse((await client('report', 'by-client', '--json')).stdout),
+    JSON.parse(JSON.stringify(end.report)),
+  );
 });
 
 test('reject and abort end the run', async () => {
-  for (const [command, state] of [['reject', 'FAILED'], ['abort', 'CANCELLED']] as const) {
+  for (const [command, state] of [
+    ['reject', 'FAILED'],
+    ['abort', 'CANCELLED'],
+  ] as const) {
     const handle = await stack.start('gated');
     await untilGate(stack, handle);
     assert.equal((await client(command, handle.workflowId)).code, 0);
@@ -58,7 +77,10 @@ test('S05: consent is given to the content of a persona, and an edit takes it ba
   await untilGate(stack, handle);
   await handle.signal('abort');
   await ended(stack, handle);
-  await writeFile(path.join(stack.config.personas, `${persona.name}.json`), JSON.stringify({ ...persona, systemPrompt: 'Do as you like.' }));
+  await writeFile(
+    path.join(stack.config.personas, `${persona.name}.json`),
+    JSON.stringify({ ...persona, systemPrompt: 'Do as you like.' }),
+  );
   assert.equal((await ended(stack, await stack.startRaw([input]))).code, 'consent_missing');
 });
 
@@ -81,9 +103,21 @@ test('what is wrong is said with a code and an exit code', async () => {
     [['reset', 'no-such-run', '--phase', 'design'], 3, /run_not_found/],
     [['events', 'no-such-run'], 3, /run_not_found/],
     [['start', '--template', 'gated'], 2, /--repo is needed/],
-    [['start', '--template', 'gated', '--repo', '.', '--requirements', '/no/such/file'], 2, /usage_invalid: --requirements/],
-    [['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--extra', '{'], 2, /--extra is no JSON/],
-    [['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--override', 'x'], 2, /expected ROLE=PERSONA/],
+    [
+      ['start', '--template', 'gated', '--repo', '.', '--requirements', '/no/such/file'],
+      2,
+      /usage_invalid: --requirements/,
+    ],
+    [
+      ['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--extra', '{'],
+      2,
+      /--extra is no JSON/,
+    ],
+    [
+      ['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--override', 'x'],
+      2,
+      /expected ROLE=PERSONA/,
+    ],
     [['consent', 'nobody'], 3, /persona_not_found/],
     [['report', 'no-such-run'], 3, /run_not_found/],
   ];

@@ -22,7 +22,19 @@ after(() => stack.stop());
 
 async function startArgs(template: string, id: string): Promise<string[]> {
   const { name } = await stack.persona([]);
-  return ['start', '--template', template, '--repo', stack.repoPath, '--requirements', requirements, '--id', id, '--override', `worker=${name}`];
+  return [
+    'start',
+    '--template',
+    template,
+    '--repo',
+    stack.repoPath,
+    '--requirements',
+    requirements,
+    '--id',
+    id,
+    '--override',
+    `worker=${name}`,
+  ];
 }
 
 test('start --watch follows the run, says how to approve, and its exit code is that of the run', async () => {
@@ -31,7 +43,11 @@ test('start --watch follows the run, says how to approve, and its exit code is t
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = new Promise((resolve) => child.once('close', resolve));
-  await until(() => output.includes('to approve:'), 30_000, () => output);
+  await until(
+    () => output.includes('to approve:'),
+    30_000,
+    () => output,
+  );
   assert.equal((await client('approve', 'watched', '--phase', 'design', '--gate', 'lead')).code, 0);
   assert.equal(await code, 0);
   assert.match(output, /design +running, attempt 1/);
@@ -57,8 +73,14 @@ test('events: all of a run in order, those behind a number, and with --follow un
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await handle.signal('approve', { comment: 'ok\u001B[2J' });
   const { events } = await ended(stack, handle);
-  const lines = (await following).stdout.trim().split('\n').map((line) => JSON.parse(line) as EventFacts);
-  assert.deepEqual(lines.map(({ type }) => type), events.map(({ type }) => type));
+  const lines = (await following).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as EventFacts);
+  assert.deepEqual(
+    lines.map(({ type }) => type),
+    events.map(({ type }) => type),
+  );
   const all = await client('events', handle.workflowId);
   assert.equal(all.stdout.trim().split('\n').length, events.length);
   assert.doesNotMatch(all.stdout, /\u001B/);
@@ -71,13 +93,21 @@ test('list: runs by state, by template, and those that wait at a gate', async ()
   await untilGate(stack, waiting);
   const done = await stack.start('one');
   await ended(stack, done);
-  const ids = async (...args: string[]) => (JSON.parse((await client('list', '--json', '--limit', '1000', ...args)).stdout) as { workflowId: string }[]).map(({ workflowId }) => workflowId);
+  const ids = async (...args: string[]) =>
+    (JSON.parse((await client('list', '--json', '--limit', '1000', ...args)).stdout) as { workflowId: string }[]).map(
+      ({ workflowId }) => workflowId,
+    );
   await eventually(async () => assert.ok((await ids('--waiting')).includes(waiting.workflowId)));
   assert.ok(!(await ids('--waiting')).includes(done.workflowId));
-  await eventually(async () => assert.ok((await ids('--state', 'completed', '--template', 'one')).includes(done.workflowId)));
+  await eventually(async () =>
+    assert.ok((await ids('--state', 'completed', '--template', 'one')).includes(done.workflowId)),
+  );
   assert.ok(!(await ids('--template', 'one')).includes(waiting.workflowId));
   assert.deepEqual(await ids('--template', "x' OR WorkflowId != '"), [], 'a value is a value');
-  assert.match((await client('list', '--waiting', '--limit', '1000')).stdout, new RegExp(`${waiting.workflowId} +executing +gated .* waits at design/lead`));
+  assert.match(
+    (await client('list', '--waiting', '--limit', '1000')).stdout,
+    new RegExp(`${waiting.workflowId} +executing +gated .* waits at design/lead`),
+  );
   await waiting.signal('abort');
   await ended(stack, waiting);
 });

@@ -51,15 +51,25 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   const client = clientOf(stack);
 
   const young = JSON.parse((await client('prune', '--json')).stdout) as { workspaces: { runId: string }[] };
-  assert.deepEqual(young.workspaces.map(({ runId }) => runId).sort(), [unknown, open.run.runId].sort(), 'what has just ended is left alone');
+  assert.deepEqual(
+    young.workspaces.map(({ runId }) => runId).sort(),
+    [unknown, open.run.runId].sort(),
+    'what has just ended is left alone',
+  );
 
   const dry = await client('prune', '--older-than', '0s', '--dry-run');
   assert.match(dry.stdout, /5 would be removed, 6 kept/, dry.stdout + dry.stderr);
   assert.ok(existsSync(folderOf(plain.runId)));
 
   const { stdout } = await client('prune', '--older-than', '0s', '--json');
-  const kept = new Map((JSON.parse(stdout) as { workspaces: { runId: string; kept: string | null }[] }).workspaces.map((each) => [each.runId, each.kept]));
-  for (const { runId } of [plain, idle, unmerged, merged, unplanned.report]) assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
+  const kept = new Map(
+    (JSON.parse(stdout) as { workspaces: { runId: string; kept: string | null }[] }).workspaces.map((each) => [
+      each.runId,
+      each.kept,
+    ]),
+  );
+  for (const { runId } of [plain, idle, unmerged, merged, unplanned.report])
+    assert.ok(kept.get(runId) === null && !existsSync(folderOf(runId)), runId);
   for (const [runId, why] of [
     [uncommitted.runId, /1 file is not committed/],
     [edited.runId, /artifacts\/note\.json is not in the mirror/],
@@ -75,7 +85,12 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   assert.ok(branches.includes(unmerged.branch), 'commits that are nowhere else stay');
   assert.ok([plain, idle, merged].every(({ branch }) => !branches.includes(branch)));
   assert.equal(git('show', `${unmerged.branch}:new.txt`), 'new');
-  assert.equal(git('worktree', 'list', '--porcelain').split('\n').filter((line) => line.startsWith('worktree ')).length, 6);
+  assert.equal(
+    git('worktree', 'list', '--porcelain')
+      .split('\n')
+      .filter((line) => line.startsWith('worktree ')).length,
+    6,
+  );
   const again = (await client('prune', '--older-than', '0s')).stdout;
   assert.match(again, /0 removed, 6 kept/);
   assert.match(again, /^other {4}ffffffff-0000-4000-8000-000000000000: no folder$/m);
@@ -85,7 +100,10 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
 test('PHASEGATE_KEEP_CONVERSATIONS may be longer than there are dates', async () => {
   const { runId } = await endedRun();
   for (const kept of ['999999d', '999999999d']) {
-    const { code, stdout, stderr } = await clientOf(stack, { PHASEGATE_KEEP_CONVERSATIONS: kept })('prune', '--dry-run');
+    const { code, stdout, stderr } = await clientOf(stack, { PHASEGATE_KEEP_CONVERSATIONS: kept })(
+      'prune',
+      '--dry-run',
+    );
     assert.equal(code, 0, stderr);
     assert.match(stdout, /conversations of 0 runs would be deleted/);
   }

@@ -20,7 +20,8 @@ before(async () => {
 });
 after(() => stack.stop());
 
-const pass = async (): Promise<ReconcileResult> => JSON.parse((await client('reconcile', '--settle', '0s', '--json')).stdout) as ReconcileResult;
+const pass = async (): Promise<ReconcileResult> =>
+  JSON.parse((await client('reconcile', '--settle', '0s', '--json')).stdout) as ReconcileResult;
 
 test('a terminated run is closed in the mirror, with a report; a second pass finds nothing, an open run is left alone', async () => {
   const open = await stack.start('gated');
@@ -31,11 +32,17 @@ test('a terminated run is closed in the mirror, with a report; a second pass fin
   const doubtful = await client('doctor');
   assert.equal(doubtful.code, 0);
   const { closed, failed, looked } = await pass();
-  assert.deepEqual(closed.map(({ workflowId, state, code }) => [workflowId, state, code]), [[handle.workflowId, 'failed', 'run_terminated']]);
+  assert.deepEqual(
+    closed.map(({ workflowId, state, code }) => [workflowId, state, code]),
+    [[handle.workflowId, 'failed', 'run_terminated']],
+  );
   assert.deepEqual(failed, []);
   assert.equal(looked, 2);
   const events = await readEvents(stack, run.runId);
-  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1));
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+  );
   assert.equal(events.at(-1)?.type, 'run_failed');
   const report = JSON.parse((await client('report', handle.workflowId, '--json')).stdout) as Report;
   assert.equal(report.status, 'failed');
@@ -58,30 +65,46 @@ test('S07 a terminated run lets go of its branch once it is reconciled, and its 
   assert.throws(() => repository.git('switch', '--quiet', branch ?? ''), /already/);
   assert.deepEqual((await pass()).failed, []);
   repository.git('switch', '--quiet', branch ?? '');
-  for (const folder of [stack.repoPath, path.join(stack.config.workspaceRoot, run.runId, 'repo')]) assert.ok(existsSync(path.join(folder, 'new.txt')));
+  for (const folder of [stack.repoPath, path.join(stack.config.workspaceRoot, run.runId, 'repo')])
+    assert.ok(existsSync(path.join(folder, 'new.txt')));
   repository.git('switch', '--quiet', 'main');
 });
 
 test('a run that Temporal deleted, and one whose time limit passed', async () => {
   const deleted = await stack.start('gated');
   await untilGate(stack, deleted);
-  await stack.client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId: deleted.workflowId } });
+  await stack.client.workflowService.deleteWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: deleted.workflowId },
+  });
   const { name } = await stack.persona([]);
   const late = await stack.client.workflow.start('agentRun', {
-    taskQueue: stack.config.taskQueue, workflowId: `late-${name}`, workflowExecutionTimeout: '2s',
+    taskQueue: stack.config.taskQueue,
+    workflowId: `late-${name}`,
+    workflowExecutionTimeout: '2s',
     args: [{ template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } }],
   });
   await assert.rejects(late.result());
   await gone(deleted.workflowId);
   const { closed } = await pass();
-  assert.deepEqual(closed.map(({ workflowId, code }) => [workflowId, code]).sort(), [[`late-${name}`, 'run_timed_out'], [deleted.workflowId, 'run_lost']].sort());
+  assert.deepEqual(
+    closed.map(({ workflowId, code }) => [workflowId, code]).sort(),
+    [
+      [`late-${name}`, 'run_timed_out'],
+      [deleted.workflowId, 'run_lost'],
+    ].sort(),
+  );
 });
 
 test('the schedule is made, changed and removed, and what it starts does the same', async () => {
   const id = scheduleIdOf(stack.config.taskQueue);
-  for (const every of ['30m', '10m']) assert.equal((await client('reconcile', '--schedule', '--every', every, '--settle', '0s')).code, 0);
+  for (const every of ['30m', '10m'])
+    assert.equal((await client('reconcile', '--schedule', '--every', every, '--settle', '0s')).code, 0);
   const schedule = stack.client.schedule.getHandle(id);
-  assert.deepEqual((await schedule.describe()).spec.intervals?.map(({ every }) => every), [600_000]);
+  assert.deepEqual(
+    (await schedule.describe()).spec.intervals?.map(({ every }) => every),
+    [600_000],
+  );
   const handle = await stack.start('gated');
   const { run } = await untilGate(stack, handle);
   await handle.terminate();
@@ -96,7 +119,10 @@ test('the schedule is made, changed and removed, and what it starts does the sam
 
 async function gone(workflowId: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    const found = await stack.client.workflow.getHandle(workflowId).describe().catch(() => null);
+    const found = await stack.client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => null);
     if (found === null) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

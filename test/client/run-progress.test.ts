@@ -5,8 +5,25 @@ import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
 import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/run-progress.js';
 
-const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'design', sha256: 'ab'.repeat(32), bytes: 120 };
-const gate: OpenGate = { phase: 'design', gate: 'design-approval', requestId: 'r1', artifact, openedAt: '2026-11-25T10:00:00Z', expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [] };
+const artifact = {
+  phaseKey: 'design',
+  path: 'artifacts/design.json',
+  schemaId: 'design',
+  sha256: 'ab'.repeat(32),
+  bytes: 120,
+};
+const gate: OpenGate = {
+  phase: 'design',
+  gate: 'design-approval',
+  requestId: 'r1',
+  artifact,
+  openedAt: '2026-11-25T10:00:00Z',
+  expiresAt: null,
+  approvers: null,
+  required: 1,
+  separateStarter: false,
+  approvedBy: [],
+};
 
 test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothing twice', () => {
   const looks = [
@@ -17,21 +34,26 @@ test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothi
     look('running', { live: live({ checkoutMs: 59_000 }) }),
     look('running', { live: live({ checkoutMs: 61_000 }) }),
     look('running', { live: live({ attempt: 1, trouble: 'the provider answered 429' }) }),
-    look('running', { live: live({ attempt: 2, repair: 'Attempt 1 did not leave a valid artifact: it is not JSON\n- more' }) }),
+    look('running', {
+      live: live({ attempt: 2, repair: 'Attempt 1 did not leave a valid artifact: it is not JSON\n- more' }),
+    }),
     look('awaiting_approval', { openGates: [gate] }),
     look('completed', { attempts: 2, artifact }),
   ];
   const told = looks.flatMap((now, index) => progressLines(looks[index - 1] ?? null, now));
-  assert.deepEqual(told.map((line) => line.replace(/ +/g, ' ')), [
-    'design running, attempt 1 (architect: ada)',
-    'design checks out the files of the repository, 7 s so far',
-    'design checks out the files of the repository, 61 s so far',
-    'design tries again: the provider answered 429',
-    'design attempt 2: Attempt 1 did not leave a valid artifact: it is not JSON',
-    'design awaiting approval · 0 model calls, 0 tokens, cost $0.0000 so far',
-    `design gate design-approval is open: artifacts/design.json (120 bytes, sha256 ${'ab'.repeat(6)}…)`,
-    'design completed after 2 attempts: artifacts/design.json · 0 model calls, 0 tokens, cost $0.0000 so far',
-  ]);
+  assert.deepEqual(
+    told.map((line) => line.replace(/ +/g, ' ')),
+    [
+      'design running, attempt 1 (architect: ada)',
+      'design checks out the files of the repository, 7 s so far',
+      'design checks out the files of the repository, 61 s so far',
+      'design tries again: the provider answered 429',
+      'design attempt 2: Attempt 1 did not leave a valid artifact: it is not JSON',
+      'design awaiting approval · 0 model calls, 0 tokens, cost $0.0000 so far',
+      `design gate design-approval is open: artifacts/design.json (120 bytes, sha256 ${'ab'.repeat(6)}…)`,
+      'design completed after 2 attempts: artifacts/design.json · 0 model calls, 0 tokens, cost $0.0000 so far',
+    ],
+  );
   for (const now of looks) assert.deepEqual(progressLines(now, now), []);
 });
 
@@ -64,14 +86,33 @@ function live(more: Partial<LiveAttempt>): LiveAttempt {
   return { attempt: 1, repair: null, checkoutMs: null, trouble: null, usage: null, ...more };
 }
 
-function look(state: PhaseStatus['state'], more: Partial<PhaseStatus> & { live?: LiveAttempt; openGates?: OpenGate[] } = {}): Look {
+function look(
+  state: PhaseStatus['state'],
+  more: Partial<PhaseStatus> & { live?: LiveAttempt; openGates?: OpenGate[] } = {},
+): Look {
   const { live: attempt = null, openGates = [], ...phase } = more;
   const status: RunStatus = {
     run: { runId: 'run', workflowId: 'w', executionRunId: 'run' },
     state: 'executing',
     template: 'feature@1',
     branch: null,
-    phases: [{ key: 'design', role: 'architect', persona: 'ada', state, attempts: 0, startedAt: null, endedAt: null, artifact: null, revisions: 0, maxRevisions: 3, maySkip: false, usage: noUsage(), ...phase }],
+    phases: [
+      {
+        key: 'design',
+        role: 'architect',
+        persona: 'ada',
+        state,
+        attempts: 0,
+        startedAt: null,
+        endedAt: null,
+        artifact: null,
+        revisions: 0,
+        maxRevisions: 3,
+        maySkip: false,
+        usage: noUsage(),
+        ...phase,
+      },
+    ],
     openGates,
     commits: [],
     usage: noUsage(),

@@ -34,8 +34,13 @@ export function clientOf(stack: TestStack, more: NodeJS.ProcessEnv = {}): (...ar
   return (...args) => {
     const began = Date.now();
     return new Promise((resolve) => {
-      execFile(process.execPath, [...startable('src/client.ts'), ...args], { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr, ms: Date.now() - began }));
+      execFile(
+        process.execPath,
+        [...startable('src/client.ts'), ...args],
+        { env, maxBuffer: 2 ** 26 },
+        (error, stdout, stderr) =>
+          resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr, ms: Date.now() - began }),
+      );
     });
   };
 }

@@ -26,7 +26,11 @@ test('a decision for a run that has ended is answered plainly, as an update and 
     assert.equal(answer.code, 1);
     assert.match(answer.stderr, /decision_refused: .* has ended \(cancelled\): nothing can be decided any more/);
   }
-  assert.match((await client('status', handle.workflowId)).stdout, /aborted/, 'a closed run still tells where it stands');
+  assert.match(
+    (await client('status', handle.workflowId)).stdout,
+    /aborted/,
+    'a closed run still tells where it stands',
+  );
 });
 
 test('without a worker every command answers within 10 s, and says whose task queue it is', async () => {
@@ -41,7 +45,9 @@ test('without a worker every command answers within 10 s, and says whose task qu
   const sent = await client('approve', handle.workflowId, '--signal');
   assert.equal(sent.code, 0, 'a signal is kept');
   await handle.terminate();
-  const left = idle.client.workflow.list({ query: `TaskQueue = '${idle.config.taskQueue}' AND ExecutionStatus = 'Running'` });
+  const left = idle.client.workflow.list({
+    query: `TaskQueue = '${idle.config.taskQueue}' AND ExecutionStatus = 'Running'`,
+  });
   for await (const { workflowId } of left) assert.fail(`${workflowId} is left behind`);
 });
 
@@ -54,7 +60,10 @@ test('no Temporal, no database: said within 10 s, with the address', async () =>
     assert.ok(ms < 10_000, `${ms} ms`);
   }
   const noDatabase = clientOf(alive, { DATABASE_URL: 'postgresql://nobody:s3cret@127.0.0.1:1/x' });
-  for (const args of [['report', 'x'], ['events', 'x']]) {
+  for (const args of [
+    ['report', 'x'],
+    ['events', 'x'],
+  ]) {
     const { code, stderr } = await noDatabase(...args);
     assert.equal(code, 4, stderr);
     assert.match(stderr, /mirror_unavailable/);
@@ -65,14 +74,35 @@ test('no Temporal, no database: said within 10 s, with the address', async () =>
 test('doctor: all in order, then each thing that is missing, with what to do; never a key', async () => {
   const good = await clientOf(alive)('doctor');
   assert.equal(good.code, 0, good.stdout + good.stderr);
-  for (const words of [/ok +Temporal answers/, /(ok|warn) +namespace default, closed runs are kept for 1 days/, /ok +search attributes/, /ok +task queue test-.*last polled/, /ok +PostgreSQL answers/, /backend test: TEST_KEY is set/, /ok +workspace .* GB free/, /ok +git version/, /ok +Node v/]) assert.match(good.stdout, words);
+  for (const words of [
+    /ok +Temporal answers/,
+    /(ok|warn) +namespace default, closed runs are kept for 1 days/,
+    /ok +search attributes/,
+    /ok +task queue test-.*last polled/,
+    /ok +PostgreSQL answers/,
+    /backend test: TEST_KEY is set/,
+    /ok +workspace .* GB free/,
+    /ok +git version/,
+    /ok +Node v/,
+  ])
+    assert.match(good.stdout, words);
   assert.doesNotMatch(good.stdout, /k3y/);
 
   const run = await idle.start('gated');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const bad = await clientOf(idle, { DATABASE_URL: 'postgresql://nobody:s3cret@127.0.0.1:1/x', TEST_KEY: '', PHASEGATE_WORKSPACE_ROOT: '/no/such/folder' })('doctor');
+  const bad = await clientOf(idle, {
+    DATABASE_URL: 'postgresql://nobody:s3cret@127.0.0.1:1/x',
+    TEST_KEY: '',
+    PHASEGATE_WORKSPACE_ROOT: '/no/such/folder',
+  })('doctor');
   assert.equal(bad.code, 1);
-  for (const words of [/FAIL +task queue test-.*: 1 open runs, and no worker polls it\n +→ start a worker/, /FAIL +PostgreSQL/, /warn +backend test: TEST_KEY is not set here/, /FAIL +workspace: .*\n +→ set PHASEGATE_WORKSPACE_ROOT/]) assert.match(bad.stdout, words);
+  for (const words of [
+    /FAIL +task queue test-.*: 1 open runs, and no worker polls it\n +→ start a worker/,
+    /FAIL +PostgreSQL/,
+    /warn +backend test: TEST_KEY is not set here/,
+    /FAIL +workspace: .*\n +→ set PHASEGATE_WORKSPACE_ROOT/,
+  ])
+    assert.match(bad.stdout, words);
   assert.doesNotMatch(bad.stdout, /s3cret/);
   await run.terminate();
 
@@ -80,5 +110,8 @@ test('doctor: all in order, then each thing that is missing, with what to do; ne
   assert.equal(alone.code, 1);
   const findings = JSON.parse(alone.stdout) as { level: string; text: string; todo: string | null }[];
   assert.ok(findings.some(({ level, text }) => level === 'FAIL' && text.startsWith('Temporal: ')));
-  assert.ok(findings.some(({ level, text }) => level === 'ok' && text.startsWith('PostgreSQL')), 'one failure does not stop the others');
+  assert.ok(
+    findings.some(({ level, text }) => level === 'ok' && text.startsWith('PostgreSQL')),
+    'one failure does not stop the others',
+  );
 });

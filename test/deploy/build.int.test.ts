@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,12 +27,16 @@ const database = `build_${randomUUID().replaceAll('-', '')}`;
 const admin = new pg.Pool({ connectionString: process.env.PHASEGATE_TEST_PG, max: 1 });
 
 before(async () => {
-  for (const name of ['node_modules', 'backends.yaml', 'personas', 'schemas', 'templates']) symlinkSync(path.join(ROOT, name), path.join(app, name));
+  for (const name of ['node_modules', 'backends.yaml', 'personas', 'schemas', 'templates'])
+    symlinkSync(path.join(ROOT, name), path.join(app, name));
   copyFileSync(path.join(ROOT, 'package.json'), path.join(app, 'package.json'));
   mkdirSync(path.join(app, 'prisma'));
   symlinkSync(path.join(ROOT, 'prisma/migrations'), path.join(app, 'prisma/migrations'));
   await admin.query(`CREATE DATABASE ${database}`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', dist], { cwd: ROOT, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', dist], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stdout + stderr);
 });
 
@@ -34,18 +47,35 @@ after(async () => {
 });
 
 test('the build has every entry that the image starts, and nothing of the local stack', () => {
-  for (const name of ['worker.js', 'worker-health.js', 'client.js', 'migrate.js', 'workflow-bundle.js']) assert.ok(existsSync(path.join(dist, name)), name);
+  for (const name of ['worker.js', 'worker-health.js', 'client.js', 'migrate.js', 'workflow-bundle.js'])
+    assert.ok(existsSync(path.join(dist, name)), name);
   assert.ok(!existsSync(path.join(dist, 'local')));
 });
 
 test('the build imports only packages that a production install has', () => {
-  const { dependencies } = JSON.parse(readFileSync(path.join(app, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js') && name !== 'workflow-bundle.js');
-  const specifiers = files.flatMap((file) => ts.preProcessFile(readFileSync(path.join(dist, file), 'utf8')).importedFiles.map(({ fileName }) => fileName));
+  const { dependencies } = JSON.parse(readFileSync(path.join(app, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.js') && name !== 'workflow-bundle.js',
+  );
+  const specifiers = files.flatMap((file) =>
+    ts.preProcessFile(readFileSync(path.join(dist, file), 'utf8')).importedFiles.map(({ fileName }) => fileName),
+  );
   const packages = specifiers.filter((name) => !name.startsWith('.') && !isBuiltin(name));
-  const imported = new Set(packages.map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')));
+  const imported = new Set(
+    packages.map((name) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    ),
+  );
   assert.ok(imported.has('@temporalio/worker'));
-  assert.deepEqual([...imported].filter((name) => !(name in dependencies)), []);
+  assert.deepEqual(
+    [...imported].filter((name) => !(name in dependencies)),
+    [],
+  );
 });
 
 test('the built client answers', () => {
@@ -59,7 +89,11 @@ test('the built migration, worker and health check work together; the worker dra
   const migrated = run('migrate.js');
   assert.equal(migrated.status, 0, migrated.stderr);
 
-  const worker = spawn(process.execPath, [path.join(dist, 'worker.js')], { cwd: tmpdir(), env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+  const worker = spawn(process.execPath, [path.join(dist, 'worker.js')], {
+    cwd: tmpdir(),
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const exited = once(worker, 'exit');
   try {
     const log = await logUntil(worker.stderr, 'worker is ready');
@@ -73,7 +107,9 @@ test('the built migration, worker and health check work together; the worker dra
 });
 
 function environment(): NodeJS.ProcessEnv {
-  const url = new URL(process.env.PHASEGATE_TEST_PG ?? assert.fail('PHASEGATE_TEST_PG is not set: run the tests by npm test'));
+  const url = new URL(
+    process.env.PHASEGATE_TEST_PG ?? assert.fail('PHASEGATE_TEST_PG is not set: run the tests by npm test'),
+  );
   url.pathname = `/${database}`;
   return {
     PATH: process.env.PATH,
@@ -87,7 +123,12 @@ function environment(): NodeJS.ProcessEnv {
 
 /** Runs an entry of the build to its end, from another folder than the project's. */
 function run(entry: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [path.join(dist, entry), ...args], { cwd: tmpdir(), env: environment(), encoding: 'utf8', timeout: 20_000 });
+  return spawnSync(process.execPath, [path.join(dist, entry), ...args], {
+    cwd: tmpdir(),
+    env: environment(),
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
 }
 
 /** The log up to the message; fails when the worker ends before. */

@@ -13,7 +13,10 @@ const STACK_OF_THEIR_OWN = ['docs/templates.md'];
 let clone: CopiedClone;
 before(() => {
   clone = copyClone();
-  const git = (...args: string[]) => execFileSync('git', ['-C', clone.root, '-c', 'user.name=ann', '-c', 'user.email=ann@example.org', ...args], { stdio: 'pipe' });
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', clone.root, '-c', 'user.name=ann', '-c', 'user.email=ann@example.org', ...args], {
+      stdio: 'pipe',
+    });
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'clone');
@@ -22,7 +25,10 @@ after(() => clone.remove());
 
 /** The blocks of a page as one script, that stops at the first command that fails. */
 function scriptOf(page: string): string {
-  const text = blocks(page).filter(({ language }) => language === 'sh').map(({ text: block }) => block).join('\n');
+  const text = blocks(page)
+    .filter(({ language }) => language === 'sh')
+    .map(({ text: block }) => block)
+    .join('\n');
   return `set -euo pipefail\n${text.replaceAll('/tmp/shop', path.join(clone.root, '../shop')).replace(RUN_ELSEWHERE, ':')}`;
 }
 

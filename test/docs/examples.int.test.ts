@@ -15,7 +15,9 @@ test('every SQL statement of the documentation runs on the mirror', async () => 
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
-    for (const { page, text } of pages().flatMap(blocks).filter(({ language }) => language === 'sql')) {
+    for (const { page, text } of pages()
+      .flatMap(blocks)
+      .filter(({ language }) => language === 'sql')) {
       await assert.doesNotReject(client.query(text), `${page}: ${text}`);
     }
   } finally {
@@ -27,7 +29,12 @@ test('every SQL statement of the documentation runs on the mirror', async () => 
 test('every template, persona and backends file of the documentation is a valid one', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'phasegate-docs-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const { places, names } = await writeCatalog(pages().flatMap(blocks).filter(({ language }) => language === 'yaml'), folder);
+  const { places, names } = await writeCatalog(
+    pages()
+      .flatMap(blocks)
+      .filter(({ language }) => language === 'yaml'),
+    folder,
+  );
   const catalog = loadCatalog({ ...places, schemas: path.join(CLONE, 'schemas/artifacts') });
   for (const name of names) assert.equal((await catalog.template(name)).name, name);
   assert.ok((await catalog.personas()).length > 0);

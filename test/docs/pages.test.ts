@@ -12,7 +12,11 @@ import { CLONE } from '../../src/local/clone.js';
 import { blocks, pages, readPage } from './pages.js';
 
 /** Variables that no worker reads: of Compose, of the tests. */
-const OTHER_VARIABLES = new Set(['deploy/env.example', 'docker-compose.yml', 'test/run.ts'].flatMap((file) => readFileSync(path.join(CLONE, file), 'utf8').match(/PHASEGATE_\w+/g) ?? []));
+const OTHER_VARIABLES = new Set(
+  ['deploy/env.example', 'docker-compose.yml', 'test/run.ts'].flatMap(
+    (file) => readFileSync(path.join(CLONE, file), 'utf8').match(/PHASEGATE_\w+/g) ?? [],
+  ),
+);
 /** Blocks that no test can run, by their first line. */
 const NOT_RUN: Record<string, RegExp> = {
   'README.md': /^export OPENAI_API_KEY=/, // a paid model
@@ -20,7 +24,10 @@ const NOT_RUN: Record<string, RegExp> = {
 };
 
 test('the parts that are made from the code are up to date', () => {
-  const output = execFileSync(process.execPath, ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], { cwd: CLONE, encoding: 'utf8' });
+  const output = execFileSync(process.execPath, ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], {
+    cwd: CLONE,
+    encoding: 'utf8',
+  });
   assert.equal(output, '');
 });
 
@@ -39,14 +46,24 @@ for (const page of pages()) {
   });
 
   test(`${page}: every path, script, command, variable and code that it names exists`, () => {
-    for (const [, name = ''] of text.matchAll(/`((?:src|test|docs|schemas|templates|personas|prisma|deploy|scripts)\/[\w./-]+)`/g)) assert.ok(existsSync(path.join(CLONE, name)), name);
-    const { scripts } = JSON.parse(readFileSync(path.join(CLONE, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-    for (const [, name = ''] of text.matchAll(/npm run (?:--silent |-s )?([\w:-]+)/g)) assert.ok(name in scripts, `npm run ${name}`);
-    for (const [, name = ''] of text.matchAll(/npm run (?:--silent )?client -- ([\w-]+)/g)) assert.ok(name in commands || name === 'COMMAND', `client ${name}`);
+    for (const [, name = ''] of text.matchAll(
+      /`((?:src|test|docs|schemas|templates|personas|prisma|deploy|scripts)\/[\w./-]+)`/g,
+    ))
+      assert.ok(existsSync(path.join(CLONE, name)), name);
+    const { scripts } = JSON.parse(readFileSync(path.join(CLONE, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, name = ''] of text.matchAll(/npm run (?:--silent |-s )?([\w:-]+)/g))
+      assert.ok(name in scripts, `npm run ${name}`);
+    for (const [, name = ''] of text.matchAll(/npm run (?:--silent )?client -- ([\w-]+)/g))
+      assert.ok(name in commands || name === 'COMMAND', `client ${name}`);
     const variables = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
-    for (const [name] of text.matchAll(/PHASEGATE_[A-Z_]+[A-Z]/g)) assert.ok(variables.has(name) || OTHER_VARIABLES.has(name), name);
+    for (const [name] of text.matchAll(/PHASEGATE_[A-Z_]+[A-Z]/g))
+      assert.ok(variables.has(name) || OTHER_VARIABLES.has(name), name);
     const words = new Set<string>([...Object.keys(FAILURES), ...EVENT_TYPES, ...IGNORE_REASONS]);
-    for (const [, name = ''] of text.matchAll(/`((?:artifact|run|gate|approval|model|phase|decision|budget|price|template|persona|repo|schema|worker|temporal|mirror)_[a-z_]+)`/g)) {
+    for (const [, name = ''] of text.matchAll(
+      /`((?:artifact|run|gate|approval|model|phase|decision|budget|price|template|persona|repo|schema|worker|temporal|mirror)_[a-z_]+)`/g,
+    )) {
       assert.ok(words.has(name) || isInDatabase(name), name);
     }
   });

@@ -4,12 +4,20 @@ import type { CatalogPlaces } from '../../src/catalog/catalog.js';
 import type { Block } from './pages.js';
 
 /**
- * Writes the YAML blocks of the documentation where a catalog finds them. What stands behind the fence says what a block is.
+ * Writes the YAML blocks of the documentation where a catalog finds them. What stands behind the fence says what a
+ * block is.
  *
  * @returns the places, and the names of the templates
  */
-export async function writeCatalog(found: readonly Block[], folder: string): Promise<{ places: Omit<CatalogPlaces, 'schemas'>; names: string[] }> {
-  const places = { templates: path.join(folder, 'templates'), personas: path.join(folder, 'personas'), backends: path.join(folder, 'backends.yaml') };
+export async function writeCatalog(
+  found: readonly Block[],
+  folder: string,
+): Promise<{ places: Omit<CatalogPlaces, 'schemas'>; names: string[] }> {
+  const places = {
+    templates: path.join(folder, 'templates'),
+    personas: path.join(folder, 'personas'),
+    backends: path.join(folder, 'backends.yaml'),
+  };
   await mkdir(places.templates, { recursive: true });
   await mkdir(places.personas, { recursive: true });
   const names: string[] = [];

@@ -41,9 +41,24 @@ for (const [name, text, reason, message] of REFUSED) {
 }
 
 test('a BOM and one fence around the whole file are put right and named', () => {
-  assert.deepEqual(readArtifactJson(bytes('\uFEFF{"a": 1}')), { ok: true, value: { a: 1 }, text: '{"a": 1}', normalised: ['bom'] });
-  assert.deepEqual(readArtifactJson(bytes('```json\n{"a": 1}\n```\n')), { ok: true, value: { a: 1 }, text: '{"a": 1}', normalised: ['markdown_fence'] });
-  assert.deepEqual(readArtifactJson(bytes('\uFEFF~~~\r\n[]\r\n~~~')), { ok: true, value: [], text: '[]\r', normalised: ['bom', 'markdown_fence'] });
+  assert.deepEqual(readArtifactJson(bytes('\uFEFF{"a": 1}')), {
+    ok: true,
+    value: { a: 1 },
+    text: '{"a": 1}',
+    normalised: ['bom'],
+  });
+  assert.deepEqual(readArtifactJson(bytes('```json\n{"a": 1}\n```\n')), {
+    ok: true,
+    value: { a: 1 },
+    text: '{"a": 1}',
+    normalised: ['markdown_fence'],
+  });
+  assert.deepEqual(readArtifactJson(bytes('\uFEFF~~~\r\n[]\r\n~~~')), {
+    ok: true,
+    value: [],
+    text: '[]\r',
+    normalised: ['bom', 'markdown_fence'],
+  });
 });
 
 test('backticks inside strings are never touched', () => {
@@ -67,8 +82,21 @@ test('every JSON value is read as what it is', () => {
 
 test('no bytes make it throw, and it stays quick', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (data) => void readArtifactJson(data)));
-  fc.assert(fc.property(fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '1', '`', '\n', ' ', '\\', 'N'), maxLength: 60 }), (text) => void readArtifactJson(bytes(text))));
+  fc.assert(
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '1', '`', '\n', ' ', '\\', 'N'),
+        maxLength: 60,
+      }),
+      (text) => void readArtifactJson(bytes(text)),
+    ),
+  );
   const started = performance.now();
-  for (const nasty of ['```' + ' '.repeat(1_000_000) + 'x', '```\n' + ' '.repeat(1_000_000), '```\n{}\n```' + ' \t'.repeat(400_000) + 'x']) readArtifactJson(bytes(nasty));
+  for (const nasty of [
+    '```' + ' '.repeat(1_000_000) + 'x',
+    '```\n' + ' '.repeat(1_000_000),
+    '```\n{}\n```' + ' \t'.repeat(400_000) + 'x',
+  ])
+    readArtifactJson(bytes(nasty));
   assert.ok(performance.now() - started < 3_000);
 });

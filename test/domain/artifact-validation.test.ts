@@ -39,7 +39,9 @@ test('S12: an error says where, what was expected and what was found', () => {
 });
 
 test('however wrong an artifact is, the errors stay few and short', () => {
-  const errors = validate({ findings: Array.from({ length: 500 }, () => ({ id: 'x'.repeat(10_000), when: 'y'.repeat(10_000), z: 1 })) });
+  const errors = validate({
+    findings: Array.from({ length: 500 }, () => ({ id: 'x'.repeat(10_000), when: 'y'.repeat(10_000), z: 1 })),
+  });
   assert.equal(errors.length, MAX_ERRORS);
   for (const error of errors) {
     assert.ok(error.found.length <= 200);
@@ -52,7 +54,8 @@ test('S11: a schema that refers to one that is not there is found when it is com
 });
 
 test('S11: a schema that is none is found when it is compiled', () => {
-  const compile = (schema: JsonObject) => () => compileValidator('urn:test:wrong', { 'urn:test:wrong': { $id: 'urn:test:wrong', ...schema } });
+  const compile = (schema: JsonObject) => () =>
+    compileValidator('urn:test:wrong', { 'urn:test:wrong': { $id: 'urn:test:wrong', ...schema } });
   assert.throws(compile({ type: 'objekt' }), /schema\/type must be equal to one of the allowed values/);
   assert.throws(compile({ properties: { a: { minimum: 'one' } } }), /schema\/properties\/a\/minimum must be number/);
   assert.throws(compile({ $schema: 'http://json-schema.org/draft-07/schema#' }), /draft-07/);

@@ -5,7 +5,12 @@ import { isOlder, parseRank, rankText, type AttemptRank } from '../../src/domain
 
 const A = 'aaaaaaaa-0000-4000-8000-000000000000';
 const B = 'bbbbbbbb-0000-4000-8000-000000000000';
-const rank = (scheduledAt: number, scheduling: number, attempt: number, execution = A): AttemptRank => ({ execution, scheduling, attempt, scheduledAt });
+const rank = (scheduledAt: number, scheduling: number, attempt: number, execution = A): AttemptRank => ({
+  execution,
+  scheduling,
+  attempt,
+  scheduledAt,
+});
 
 const ROWS: [what: string, one: AttemptRank, other: AttemptRank, older: 'one' | 'other' | 'neither'][] = [
   ['a lower attempt of the same scheduling', rank(1_000, 1, 1), rank(12_000, 1, 2), 'one'],
@@ -24,7 +29,15 @@ for (const [what, one, other, older] of ROWS) {
   });
 }
 
-const anyRank = fc.record({ execution: fc.constantFrom(A, B), scheduling: fc.integer({ min: 1, max: 3 }), attempt: fc.integer({ min: 1, max: 3 }), scheduledAt: fc.integer({ min: 0, max: 5 }) }, { noNullPrototype: true });
+const anyRank = fc.record(
+  {
+    execution: fc.constantFrom(A, B),
+    scheduling: fc.integer({ min: 1, max: 3 }),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    scheduledAt: fc.integer({ min: 0, max: 5 }),
+  },
+  { noNullPrototype: true },
+);
 
 test('of two attempts at most one is older, and its name in the folder says all of it', () => {
   fc.assert(
@@ -36,5 +49,6 @@ test('of two attempts at most one is older, and its name in the folder says all 
 });
 
 test('what is no rank is not taken for one', () => {
-  for (const text of ['', '.DS_Store', '1.2.3', '1.2.x.a', 'x.1.2.3', '1.2.3.', '-1.2.3.a']) assert.equal(parseRank(text), null, text);
+  for (const text of ['', '.DS_Store', '1.2.3', '1.2.x.a', 'x.1.2.3', '1.2.3.', '-1.2.3.a'])
+    assert.equal(parseRank(text), null, text);
 });

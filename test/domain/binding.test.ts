@@ -7,16 +7,36 @@ import type { Persona } from '../../src/domain/template/persona.js';
 import type { Template } from '../../src/domain/template/template.js';
 
 const persona = (name: string, more: Partial<Persona> = {}): Persona => ({
-  name, version: '1', roles: ['architect'], backend: 'openai', model: 'm', systemPrompt: 'p', tools: ['write_file'], ...more,
+  name,
+  version: '1',
+  roles: ['architect'],
+  backend: 'openai',
+  model: 'm',
+  systemPrompt: 'p',
+  tools: ['write_file'],
+  ...more,
 });
 const template = (more: Partial<Template> = {}): Template => ({
-  name: 't', version: '1', phases: [{ key: 'design', role: 'architect', instructions: 'i' }, { key: 'again', role: 'architect', instructions: 'i' }], ...more,
+  name: 't',
+  version: '1',
+  phases: [
+    { key: 'design', role: 'architect', instructions: 'i' },
+    { key: 'again', role: 'architect', instructions: 'i' },
+  ],
+  ...more,
 });
 const choice = (pool: Persona[], more: Partial<BindingChoice> = {}): BindingChoice => ({
-  pool, backendState: () => 'available', consented: new Set(), overrides: {}, ...more,
+  pool,
+  backendState: () => 'available',
+  consented: new Set(),
+  overrides: {},
+  ...more,
 });
 const failsWith = (code: string, template_: Template, from: BindingChoice) =>
-  assert.throws(() => bindPersonas(template_, from), (error) => error instanceof PhasegateError && error.code === code);
+  assert.throws(
+    () => bindPersonas(template_, from),
+    (error) => error instanceof PhasegateError && error.code === code,
+  );
 
 test('S05: one binding per role, with hashes', () => {
   const [binding, ...more] = bindPersonas(template(), choice([persona('a')]));

@@ -19,7 +19,9 @@ import { compareMoney, money, NO_MONEY } from '../../src/domain/money/amount.js'
 const amount = fc.integer({ min: 0, max: 1_000_000 });
 const limit = fc.option(amount);
 const limits: fc.Arbitrary<Limits> = fc.record({ microUsd: limit, tokens: limit });
-const exact = fc.tuple(amount, fc.nat(999)).map(([whole, thousandths]) => money(Number(`${whole}.${String(thousandths).padStart(3, '0')}`)));
+const exact = fc
+  .tuple(amount, fc.nat(999))
+  .map(([whole, thousandths]) => money(Number(`${whole}.${String(thousandths).padStart(3, '0')}`)));
 const reservation: fc.Arbitrary<Reservation> = fc.record({ microUsd: exact, tokens: amount });
 
 test('S24: what fits into a phase fits into the run and into the share of the phase', () => {
@@ -31,7 +33,10 @@ test('S24: what fits into a phase fits into the run and into the share of the ph
         microUsd: money(microUsd ?? 0),
         tokens: tokens ?? 0,
       });
-      for (const [most, left] of [[run, excessOf(amountOf(run), elsewhere)], [phase, amountOf(phase)]] as const) {
+      for (const [most, left] of [
+        [run, excessOf(amountOf(run), elsewhere)],
+        [phase, amountOf(phase)],
+      ] as const) {
         assert.ok(most.microUsd === null || compareMoney(sum.microUsd, left.microUsd) <= 0);
         assert.ok(most.tokens === null || sum.tokens <= left.tokens);
       }
@@ -40,7 +45,11 @@ test('S24: what fits into a phase fits into the run and into the share of the ph
 });
 
 test('S24: without a limit everything fits', () => {
-  fc.assert(fc.property(reservation, reservation, (used, next) => assert.equal(exceeds({ microUsd: null, tokens: null }, used, next), null)));
+  fc.assert(
+    fc.property(reservation, reservation, (used, next) =>
+      assert.equal(exceeds({ microUsd: null, tokens: null }, used, next), null),
+    ),
+  );
 });
 
 test('a reservation takes the dear price: nothing cached, everything answered; unknown prices count by tokens alone', () => {
@@ -52,7 +61,11 @@ test('a reservation takes the dear price: nothing cached, everything answered; u
 });
 
 test('the estimate of tokens is never lower than a token for two bytes', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => assert.ok(estimateTokens(text) * 2 >= Buffer.byteLength(text))));
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) =>
+      assert.ok(estimateTokens(text) * 2 >= Buffer.byteLength(text)),
+    ),
+  );
 });
 
 const NO_LIMITS: Limits = { microUsd: null, tokens: null };
@@ -71,7 +84,10 @@ test('S24: new limits are the run’s, and the phase may use all of them; where 
 test('S24: without a new limit it is as much again as was planned, or nothing changes', () => {
   const now = { run: usd(7), phase: usd(1) };
   assert.deepEqual(raisedBudgets(now, usd(5), NO_LIMITS, 'as much again'), { run: usd(12), phase: NO_LIMITS });
-  assert.deepEqual(raisedBudgets({ run: NO_LIMITS, phase: usd(3) }, NO_LIMITS, NO_LIMITS, 'as much again').phase, usd(6));
+  assert.deepEqual(
+    raisedBudgets({ run: NO_LIMITS, phase: usd(3) }, NO_LIMITS, NO_LIMITS, 'as much again').phase,
+    usd(6),
+  );
   assert.deepEqual(raisedBudgets(now, usd(5), NO_LIMITS, 'no more'), now);
 });
 

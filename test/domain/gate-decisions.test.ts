@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DECISION_ACTIONS, judge, parseDecision, type Decision, type GateSituation } from '../../src/domain/gate-decisions.js';
+import {
+  DECISION_ACTIONS,
+  judge,
+  parseDecision,
+  type Decision,
+  type GateSituation,
+} from '../../src/domain/gate-decisions.js';
 import type { OpenGate } from '../../src/domain/run-status.js';
 
 const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate => ({
@@ -10,7 +16,11 @@ const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate =>
   requestId: `${phase}-${name}`,
   artifact: { phaseKey: phase, path: `artifacts/${phase}.json`, schemaId: 'urn:x:y', sha256, bytes: 2 },
   openedAt: '2026-11-25T10:00:00.000Z',
-  expiresAt: null, approvers: null, required: 1, separateStarter: false, approvedBy: [],
+  expiresAt: null,
+  approvers: null,
+  required: 1,
+  separateStarter: false,
+  approvedBy: [],
 });
 
 const ruled = (more: Partial<OpenGate>) => situation([{ ...gate('design', 'lead'), ...more }], { startedBy: 'sam' });
@@ -52,39 +62,90 @@ const TABLE: [name: string, decision: Decision, GateSituation, expected: string]
   ['approvers named, a reject of nobody', { action: 'reject' }, ruled({ approvers: ['ann'] }), 'by_needed'],
   ['somebody else approves', { action: 'approve', by: 'bob' }, ruled({ approvers: ['ann'] }), 'not_an_approver'],
   ['an approver approves', { action: 'approve', by: 'ann' }, ruled({ approvers: ['ann'] }), 'design/lead'],
-  ['two needed, the same again', { action: 'approve', by: 'ann' }, ruled({ required: 2, approvedBy: ['ann'] }), 'approved_by_same'],
-  ['two needed, another one', { action: 'approve', by: 'bob' }, ruled({ required: 2, approvedBy: ['ann'] }), 'design/lead'],
+  [
+    'two needed, the same again',
+    { action: 'approve', by: 'ann' },
+    ruled({ required: 2, approvedBy: ['ann'] }),
+    'approved_by_same',
+  ],
+  [
+    'two needed, another one',
+    { action: 'approve', by: 'bob' },
+    ruled({ required: 2, approvedBy: ['ann'] }),
+    'design/lead',
+  ],
   ['two needed, nobody says who', { action: 'approve' }, ruled({ required: 2 }), 'by_needed'],
-  ['the starter approves', { action: 'approve', by: 'sam' }, ruled({ separateStarter: true }), 'starter_may_not_approve'],
+  [
+    'the starter approves',
+    { action: 'approve', by: 'sam' },
+    ruled({ separateStarter: true }),
+    'starter_may_not_approve',
+  ],
   ['the starter rejects', { action: 'reject', by: 'sam' }, ruled({ separateStarter: true }), 'design/lead'],
-  ['an approver, written in another way', { action: 'approve', by: ' A\u200bNN\u00a0' }, ruled({ approvers: ['Ann'] }), 'design/lead'],
-  ['two needed, the same in another form', { action: 'approve', by: 'Jose\u0301' }, ruled({ required: 2, approvedBy: ['jos\u00e9'] }), 'approved_by_same'],
-  ['two needed, the same with a bidi mark', { action: 'approve', by: 'ann\u200f' }, ruled({ required: 2, approvedBy: ['ann'] }), 'approved_by_same'],
-  ['the starter approves in capitals', { action: 'approve', by: 'SAM' }, ruled({ separateStarter: true }), 'starter_may_not_approve'],
+  [
+    'an approver, written in another way',
+    { action: 'approve', by: ' A\u200bNN\u00a0' },
+    ruled({ approvers: ['Ann'] }),
+    'design/lead',
+  ],
+  [
+    'two needed, the same in another form',
+    { action: 'approve', by: 'Jose\u0301' },
+    ruled({ required: 2, approvedBy: ['jos\u00e9'] }),
+    'approved_by_same',
+  ],
+  [
+    'two needed, the same with a bidi mark',
+    { action: 'approve', by: 'ann\u200f' },
+    ruled({ required: 2, approvedBy: ['ann'] }),
+    'approved_by_same',
+  ],
+  [
+    'the starter approves in capitals',
+    { action: 'approve', by: 'SAM' },
+    ruled({ separateStarter: true }),
+    'starter_may_not_approve',
+  ],
   ['a persona approves in full width', { action: 'approve', by: '\uff21rchitect' }, one, 'persona_may_not_decide'],
-  ['approvers named, a name that nobody sees', { action: 'approve', by: '\u200b ' }, ruled({ approvers: ['ann'] }), 'by_needed'],
+  [
+    'approvers named, a name that nobody sees',
+    { action: 'approve', by: '\u200b ' },
+    ruled({ approvers: ['ann'] }),
+    'by_needed',
+  ],
   ['two needed, a name that nobody sees', { action: 'approve', by: '\u3164' }, ruled({ required: 2 }), 'by_needed'],
   ['a name that nobody sees where none is needed', { action: 'approve', by: ' ' }, one, 'design/lead'],
   ['changes without a comment', { action: 'requestChanges', comment: ' ' }, one, 'comment_needed'],
   ['changes with a comment', { action: 'requestChanges', comment: 'shorter' }, one, 'design/lead'],
-  ['changes once too often', { action: 'requestChanges', comment: 'shorter' }, { ...one, revisionsLeft: 0 }, 'too_many_revisions'],
+  [
+    'changes once too often',
+    { action: 'requestChanges', comment: 'shorter' },
+    { ...one, revisionsLeft: 0 },
+    'too_many_revisions',
+  ],
   ['after the end', { action: 'abort' }, { ...one, ended: true }, 'run_ended'],
 ];
 
 for (const [name, decision, where, expected] of TABLE) {
   test(`S15: ${name}: ${expected}`, () => {
     const verdict = judge(decision, where);
-    assert.equal(verdict.applied ? (verdict.gate ? `${verdict.gate.phase}/${verdict.gate.gate}` : 'run') : verdict.reason, expected);
+    assert.equal(
+      verdict.applied ? (verdict.gate ? `${verdict.gate.phase}/${verdict.gate.gate}` : 'run') : verdict.reason,
+      expected,
+    );
   });
 }
 
 test('a payload of any shape is read without throwing', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.anything(), fc.jsonValue(), fc.record({ phase: fc.anything(), by: fc.string() })), (payload) => {
-      const decision = parseDecision('approve', payload);
-      if ('malformed' in decision) assert.ok(decision.malformed.length < 300);
-      else assert.equal(decision.action, 'approve');
-    }),
+    fc.property(
+      fc.oneof(fc.anything(), fc.jsonValue(), fc.record({ phase: fc.anything(), by: fc.string() })),
+      (payload) => {
+        const decision = parseDecision('approve', payload);
+        if ('malformed' in decision) assert.ok(decision.malformed.length < 300);
+        else assert.equal(decision.action, 'approve');
+      },
+    ),
   );
 });
 
@@ -105,15 +166,23 @@ test('payloads that are none are named as such', () => {
 
 test('a decision is only ever applied to a gate that is open and that it does not contradict', () => {
   const names = fc.constantFrom('design', 'plan', 'lead', 'security');
-  const decisions = fc.record({ action: fc.constantFrom(...DECISION_ACTIONS), phase: fc.option(names, { nil: undefined }), gate: fc.option(names, { nil: undefined }) });
+  const decisions = fc.record({
+    action: fc.constantFrom(...DECISION_ACTIONS),
+    phase: fc.option(names, { nil: undefined }),
+    gate: fc.option(names, { nil: undefined }),
+  });
   fc.assert(
-    fc.property(decisions, fc.uniqueArray(fc.tuple(names, names), { selector: String, maxLength: 4 }), (decision, open) => {
-      const openGates = open.map(([phase, name]) => gate(phase, name));
-      const verdict = judge(decision, situation(openGates));
-      if (!verdict.applied || !verdict.gate) return;
-      assert.ok(openGates.includes(verdict.gate));
-      assert.equal(verdict.gate.phase, decision.phase ?? verdict.gate.phase);
-      assert.equal(verdict.gate.gate, decision.gate ?? verdict.gate.gate);
-    }),
+    fc.property(
+      decisions,
+      fc.uniqueArray(fc.tuple(names, names), { selector: String, maxLength: 4 }),
+      (decision, open) => {
+        const openGates = open.map(([phase, name]) => gate(phase, name));
+        const verdict = judge(decision, situation(openGates));
+        if (!verdict.applied || !verdict.gate) return;
+        assert.ok(openGates.includes(verdict.gate));
+        assert.equal(verdict.gate.phase, decision.phase ?? verdict.gate.phase);
+        assert.equal(verdict.gate.gate, decision.gate ?? verdict.gate.gate);
+      },
+    ),
   );
 });

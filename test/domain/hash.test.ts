@@ -18,7 +18,10 @@ test('canonical JSON is JSON of an equal value, and stable', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = canonicalJson(value);
-      assert.equal(JSON.stringify(sortDeep(JSON.parse(text))), JSON.stringify(sortDeep(JSON.parse(JSON.stringify(value)))));
+      assert.equal(
+        JSON.stringify(sortDeep(JSON.parse(text))),
+        JSON.stringify(sortDeep(JSON.parse(JSON.stringify(value)))),
+      );
       assert.equal(canonicalJson(JSON.parse(text)), text);
     }),
   );
@@ -27,5 +30,7 @@ test('canonical JSON is JSON of an equal value, and stable', () => {
 function sortDeep(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortDeep);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value).map(([key, member]) => [key, sortDeep(member)]).sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
+  return Object.entries(value)
+    .map(([key, member]) => [key, sortDeep(member)])
+    .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
 }

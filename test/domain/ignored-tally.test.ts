@@ -8,15 +8,25 @@ const AT = '2026-11-25T10:00:00.000Z';
 
 test('the first messages without effect are recorded each, the others are counted by their reason', () => {
   const tally = new IgnoredTally();
-  const recorded = Array.from({ length: MAX_RECORDED + 3 }, (_, n) => tally.add(n % 2 ? 'malformed' : 'unknown_signal', `${n}`));
+  const recorded = Array.from({ length: MAX_RECORDED + 3 }, (_, n) =>
+    tally.add(n % 2 ? 'malformed' : 'unknown_signal', `${n}`),
+  );
   assert.deepEqual([recorded.indexOf(false), recorded.filter(Boolean).length], [MAX_RECORDED, MAX_RECORDED]);
   assert.equal(tally.total, MAX_RECORDED + 3);
-  assert.deepEqual(tally.take(), { count: 3, reasons: { unknown_signal: 2, malformed: 1 }, firstAt: '100', lastAt: '102' });
+  assert.deepEqual(tally.take(), {
+    count: 3,
+    reasons: { unknown_signal: 2, malformed: 1 },
+    firstAt: '100',
+    lastAt: '102',
+  });
   assert.equal(tally.take(), null);
 });
 
 test('whatever comes and whenever it is written: nothing is lost, nothing is counted twice, and what is kept stays small', () => {
-  const step = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...IGNORE_REASONS) }, { weight: 1, arbitrary: fc.constant(null) });
+  const step = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...IGNORE_REASONS) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 1_000 }), (steps) => {
       const tally = new IgnoredTally();
@@ -29,8 +39,15 @@ test('whatever comes and whenever it is written: nothing is lost, nothing is cou
       }
       const sent = steps.filter((reason) => reason !== null);
       assert.equal(recorded, Math.min(sent.length, MAX_RECORDED));
-      assert.equal(written.reduce((sum, { count }) => sum + count, recorded), sent.length);
-      for (const { count, reasons } of written) assert.equal(Object.values(reasons).reduce((sum, n) => sum + n, 0), count);
+      assert.equal(
+        written.reduce((sum, { count }) => sum + count, recorded),
+        sent.length,
+      );
+      for (const { count, reasons } of written)
+        assert.equal(
+          Object.values(reasons).reduce((sum, n) => sum + n, 0),
+          count,
+        );
       assert.equal(tally.hasCounted, false);
     }),
   );

@@ -9,12 +9,75 @@ import { reportWith, statusWith } from './support/shown-texts.js';
 
 /** Each is live in a Markdown reader, or changes what stands around it. */
 const ATTACKS = [
-  '![x](http://evil.example/i.png)', '[a](javascript:alert(1))', '[a][b]\n\n[b]: http://evil.example', '<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '<http://evil.example>',
-  'https://evil.example/x', 'see www.evil.example now', 'write to a.b@evil.example', 'mailto:a@evil.example', 'xmpp:a@evil.example', 'HTTPS://EVIL.example', 'ftp://evil.example', '//evil.example',
-  '# heading', '- item', '+ item', '* item', '1. item', '2) item', '> quote', '---', '===', '***', '___', '    code', '\tcode', '```\ncode\n```', '~~~\ncode', '| a | b |\n| --- | --- |', '[ ] task', '[^1]', '[^1]: note',
-  '`code`', '``', '*a*', '__a__', '~~a~~', 'a\\', '\\', '\\\\`', '&lt;b&gt;', '&#x21;[a](b)', '<!-- comment', '<![CDATA[', '<?php', '</td>', '$x$', ':smile:', '\u0000', '\u2028# x', 'a\u0085b', '\u202Etxt.exe', '[x]: <http://evil.example> "t"',
+  '![x](http://evil.example/i.png)',
+  '[a](javascript:alert(1))',
+  '[a][b]\n\n[b]: http://evil.example',
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)</script>',
+  '<http://evil.example>',
+  'https://evil.example/x',
+  'see www.evil.example now',
+  'write to a.b@evil.example',
+  'mailto:a@evil.example',
+  'xmpp:a@evil.example',
+  'HTTPS://EVIL.example',
+  'ftp://evil.example',
+  '//evil.example',
+  '# heading',
+  '- item',
+  '+ item',
+  '* item',
+  '1. item',
+  '2) item',
+  '> quote',
+  '---',
+  '===',
+  '***',
+  '___',
+  '    code',
+  '\tcode',
+  '```\ncode\n```',
+  '~~~\ncode',
+  '| a | b |\n| --- | --- |',
+  '[ ] task',
+  '[^1]',
+  '[^1]: note',
+  '`code`',
+  '``',
+  '*a*',
+  '__a__',
+  '~~a~~',
+  'a\\',
+  '\\',
+  '\\\\`',
+  '&lt;b&gt;',
+  '&#x21;[a](b)',
+  '<!-- comment',
+  '<![CDATA[',
+  '<?php',
+  '</td>',
+  '$x$',
+  ':smile:',
+  '\u0000',
+  '\u2028# x',
+  'a\u0085b',
+  '\u202Etxt.exe',
+  '[x]: <http://evil.example> "t"',
 ];
-const PIECES = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ \n\t\r0123', 'http', 's://', 'www.', 'a', 'evil.example', '](', '<b>', '```', '\u200b', '\u00a0', '  \n'];
+const PIECES = [
+  ...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ \n\t\r0123',
+  'http',
+  's://',
+  'www.',
+  'a',
+  'evil.example',
+  '](',
+  '<b>',
+  '```',
+  '\u200b',
+  '\u00a0',
+  '  \n',
+];
 const hostile = fc.oneof(
   fc.constantFrom(...ATTACKS),
   fc.tuple(fc.constantFrom(...ATTACKS), fc.constantFrom(...ATTACKS)).map(([a, b]) => `${a}${b}`),
@@ -25,15 +88,34 @@ const words = (text: string): boolean => text.replace(/[\s\p{Cc}\p{Cf}]/gu, '') 
 
 test('a text from outside is nothing but words, wherever it stands', () => {
   const places: [name: string, place: (shown: string) => string][] = [
-    ['a paragraph', (shown) => shown], ['a quotation', (shown) => `> ${shown}`], ['an item', (shown) => `- ${shown}`], ['a heading', (shown) => `# ${shown}`],
-    ['a cell', (shown) => `| a | b |\n| --- | --- |\n| ${shown} | x |`], ['in the middle', (shown) => `x ${shown} y`], ['after a line', (shown) => `line\n${shown}`], ['bold', (shown) => `**x**: ${shown}`],
+    ['a paragraph', (shown) => shown],
+    ['a quotation', (shown) => `> ${shown}`],
+    ['an item', (shown) => `- ${shown}`],
+    ['a heading', (shown) => `# ${shown}`],
+    ['a cell', (shown) => `| a | b |\n| --- | --- |\n| ${shown} | x |`],
+    ['in the middle', (shown) => `x ${shown} y`],
+    ['after a line', (shown) => `line\n${shown}`],
+    ['bold', (shown) => `**x**: ${shown}`],
   ];
   fc.assert(
     fc.property(hostile.filter(words), fc.constantFrom(...places), (text, [name, place]) => {
-      assert.equal(structureOf(place(escapeMarkdown(text))), structureOf(place('word')), `${name}: ${JSON.stringify(text)} → ${JSON.stringify(escapeMarkdown(text))}`);
-      assert.equal(structureOf(place(inlineCode(text))), structureOf(place('`word`')), `code, ${name}: ${JSON.stringify(text)}`);
+      assert.equal(
+        structureOf(place(escapeMarkdown(text))),
+        structureOf(place('word')),
+        `${name}: ${JSON.stringify(text)} → ${JSON.stringify(escapeMarkdown(text))}`,
+      );
+      assert.equal(
+        structureOf(place(inlineCode(text))),
+        structureOf(place('`word`')),
+        `code, ${name}: ${JSON.stringify(text)}`,
+      );
     }),
-    { numRuns: 1_000, examples: ATTACKS.flatMap((text) => places.map((place): [string, (typeof places)[number]] => [text, place])).filter(([text]) => words(text)) },
+    {
+      numRuns: 1_000,
+      examples: ATTACKS.flatMap((text) =>
+        places.map((place): [string, (typeof places)[number]] => [text, place]),
+      ).filter(([text]) => words(text)),
+    },
   );
 });
 
@@ -68,12 +150,21 @@ test('nothing that an agent, a person or a repository wrote is live in the detai
 
 test('details that are too long are cut where nothing comes alive', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...ATTACKS), fc.integer({ min: 20, max: 400 }), fc.nat({ max: 60 }), (text, gates, shift) => {
-      const status = statusWith(text);
-      const many = Array.from({ length: gates }, (_, n) => ({ name: `${'x'.repeat((shift + n) % 30)}${text}`, reason: text, at: '2026-11-25T10:00:00.000Z' }));
-      const shown = renderDetails({ ...status, ignored: many });
-      assert.deepEqual(liveNodes(shown), [], shown.slice(-200));
-    }),
+    fc.property(
+      fc.constantFrom(...ATTACKS),
+      fc.integer({ min: 20, max: 400 }),
+      fc.nat({ max: 60 }),
+      (text, gates, shift) => {
+        const status = statusWith(text);
+        const many = Array.from({ length: gates }, (_, n) => ({
+          name: `${'x'.repeat((shift + n) % 30)}${text}`,
+          reason: text,
+          at: '2026-11-25T10:00:00.000Z',
+        }));
+        const shown = renderDetails({ ...status, ignored: many });
+        assert.deepEqual(liveNodes(shown), [], shown.slice(-200));
+      },
+    ),
     { numRuns: 60 },
   );
 });

@@ -4,7 +4,17 @@ import fc from 'fast-check';
 import { escapeMarkdown, inlineCode } from '../../src/domain/text/markdown.js';
 
 test('nothing of a text from outside is live in Markdown', () => {
-  for (const text of ['![x](http://evil/i.png)', '[a](javascript:1)', '<img src=x>', '`code`', '| cell |', '**b**', 'https://evil.example', 'www.evil.example', 'a@b.c']) {
+  for (const text of [
+    '![x](http://evil/i.png)',
+    '[a](javascript:1)',
+    '<img src=x>',
+    '`code`',
+    '| cell |',
+    '**b**',
+    'https://evil.example',
+    'www.evil.example',
+    'a@b.c',
+  ]) {
     const shown = escapeMarkdown(text);
     // every character that could begin markup has its backslash
     assert.doesNotMatch(shown.replace(/\\[\s\S]/g, ''), /[`*_[\]()#!|<>&:@]|www\./, text);

@@ -25,19 +25,63 @@ const SAME: [what: string, one: string, other: string][] = [
   ['the Kelvin sign', '\u212aim', 'kim'],
 ];
 
-for (const [what, one, other] of SAME) test(`the same person: ${what}`, () => assert.ok(isSamePerson(one, other), JSON.stringify([personKey(one), personKey(other)])));
+for (const [what, one, other] of SAME)
+  test(`the same person: ${what}`, () =>
+    assert.ok(isSamePerson(one, other), JSON.stringify([personKey(one), personKey(other)])));
 
 test('other people: other letters, accents, digits, words, scripts', () => {
-  for (const other of ['anna', 'änn', 'ann2', 'an n', 'ann.', '@ann', '\u0430nn', 'ann\ud83d\ude42']) assert.ok(!isSamePerson('ann', other), other);
+  for (const other of ['anna', 'änn', 'ann2', 'an n', 'ann.', '@ann', '\u0430nn', 'ann\ud83d\ude42'])
+    assert.ok(!isSamePerson('ann', other), other);
 });
 
-const INVISIBLE = ['\u200b', '\u200c', '\u200d', '\u200e', '\u200f', '\u2060', '\u2066', '\u2069', '\u202a', '\u202e', '\ufeff', '\u00ad', '\u034f', '\u061c', '\u180e', '\ufe0f', '\u{e0001}', '\u{e01ef}', '\u0000', '\u001b'];
-const SPACE = [' ', '\t', '\n', '\r', '\u00a0', '\u1680', '\u2000', '\u2009', '\u200a', '\u2028', '\u202f', '\u205f', '\u3000', '\u0085'];
+const INVISIBLE = [
+  '\u200b',
+  '\u200c',
+  '\u200d',
+  '\u200e',
+  '\u200f',
+  '\u2060',
+  '\u2066',
+  '\u2069',
+  '\u202a',
+  '\u202e',
+  '\ufeff',
+  '\u00ad',
+  '\u034f',
+  '\u061c',
+  '\u180e',
+  '\ufe0f',
+  '\u{e0001}',
+  '\u{e01ef}',
+  '\u0000',
+  '\u001b',
+];
+const SPACE = [
+  ' ',
+  '\t',
+  '\n',
+  '\r',
+  '\u00a0',
+  '\u1680',
+  '\u2000',
+  '\u2009',
+  '\u200a',
+  '\u2028',
+  '\u202f',
+  '\u205f',
+  '\u3000',
+  '\u0085',
+];
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 
 test('no invisible character, form, case or space around a name makes another person of it', () => {
-  const sprinkled = fc.tuple(name, fc.array(fc.tuple(fc.nat(), fc.constantFrom(...INVISIBLE))), fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD'), fc.array(fc.constantFrom(...SPACE, ...INVISIBLE)));
+  const sprinkled = fc.tuple(
+    name,
+    fc.array(fc.tuple(fc.nat(), fc.constantFrom(...INVISIBLE))),
+    fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD'),
+    fc.array(fc.constantFrom(...SPACE, ...INVISIBLE)),
+  );
   fc.assert(
     fc.property(sprinkled, ([plain, marks, form, around]) => {
       const letters = [...plain];

@@ -18,7 +18,8 @@ test('a text is laid out anew as JSON.stringify would, and on one line without s
 });
 
 test('what a parsed value loses is kept: digits, repeated keys, escapes, -0 and __proto__', () => {
-  const text = '{"a":9007199254740993,"a":1e400,"b":-0,"c":"\\ud800\\u0000\\/","__proto__":[1234567890123456789012345678,0.10]}';
+  const text =
+    '{"a":9007199254740993,"a":1e400,"b":-0,"c":"\\ud800\\u0000\\/","__proto__":[1234567890123456789012345678,0.10]}';
   assert.equal(rewriteJson(prettyJson(text), { indent: 0 }), text);
 });
 
@@ -46,7 +47,34 @@ const isJson = (text: string): boolean => {
 };
 
 test('JSON.parse and the strict reader agree on what is JSON', () => {
-  const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b"', '"\\u12', '"', '\\', '1', '-', '0', '.', 'e', '+5', 'true', 'null', 'nul', ' ', '\n', '\u00a0', '\t', '/', '\u0001');
+  const pieces = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"a"',
+    '"b"',
+    '"\\u12',
+    '"',
+    '\\',
+    '1',
+    '-',
+    '0',
+    '.',
+    'e',
+    '+5',
+    'true',
+    'null',
+    'nul',
+    ' ',
+    '\n',
+    '\u00a0',
+    '\t',
+    '/',
+    '\u0001',
+  );
   let valid = 0;
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 9 }), (parts) => {

@@ -3,13 +3,24 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { maskCredentials, maskInJson, maskValues } from '../../src/domain/text/secrets.js';
 
-const secret = fc.string({ minLength: 12, maxLength: 40 }).filter((text) => text.trim().length >= 12 && !/^\*+$/.test(text) && !'***'.includes(text));
+const secret = fc
+  .string({ minLength: 12, maxLength: 40 })
+  .filter((text) => text.trim().length >= 12 && !/^\*+$/.test(text) && !'***'.includes(text));
 
 test('a secret is masked as it is, and as JSON and URLs spell it, wherever it stands', () => {
   fc.assert(
-    fc.property(secret, fc.constantFrom((text: string) => text, (text: string) => JSON.stringify(text), encodeURIComponent), fc.string({ maxLength: 10 }), (value, spell, around) => {
-      assert.ok(!maskValues(`${around}${spell(value)}`, [undefined, '', value]).includes(value));
-    }),
+    fc.property(
+      secret,
+      fc.constantFrom(
+        (text: string) => text,
+        (text: string) => JSON.stringify(text),
+        encodeURIComponent,
+      ),
+      fc.string({ maxLength: 10 }),
+      (value, spell, around) => {
+        assert.ok(!maskValues(`${around}${spell(value)}`, [undefined, '', value]).includes(value));
+      },
+    ),
   );
 });
 
@@ -28,13 +39,22 @@ test('in JSON a long secret is masked in keys and strings, at any depth; a short
 });
 
 test('credentials are masked by their form, where nobody knows their value', () => {
-  assert.equal(maskCredentials('Authorization: Bearer abc.def-1, then Basic dTpw'), 'Authorization: Bearer ***, then Basic ***');
+  assert.equal(
+    maskCredentials('Authorization: Bearer abc.def-1, then Basic dTpw'),
+    'Authorization: Bearer ***, then Basic ***',
+  );
   assert.equal(maskCredentials('at postgres://me:p%40ss@db/x?y=a@b'), 'at postgres://***@db/x?y=a@b');
 });
 
 test('a text in which a URL might begin anywhere is searched in linear time', () => {
   const before = process.cpuUsage().user;
-  for (const text of ['a'.repeat(1_000_000), 'a://'.repeat(250_000), `a://${'b'.repeat(1_000_000)}`, 'a:'.repeat(500_000)]) maskCredentials(text);
+  for (const text of [
+    'a'.repeat(1_000_000),
+    'a://'.repeat(250_000),
+    `a://${'b'.repeat(1_000_000)}`,
+    'a:'.repeat(500_000),
+  ])
+    maskCredentials(text);
   assert.ok(process.cpuUsage().user - before < 2_000_000);
   assert.equal(maskCredentials('postgresql+ssl://ann:secret@db/x'), 'postgresql+ssl://***@db/x');
 });

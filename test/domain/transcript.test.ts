@@ -4,11 +4,26 @@ import type { ConversationMessage } from '../../src/domain/record/conversation.j
 import { transcriptText } from '../../src/domain/record/transcript.js';
 import { modelCall } from '../mirror/support.js';
 
-const row = (ordinal: number, role: ConversationMessage['role'], message: ConversationMessage['message'], id = `m${ordinal}`): ConversationMessage => ({
-  ordinal, id, attempt: 1, role, message, wrote: [], ts: '2026-11-25T10:00:00.000Z',
+const row = (
+  ordinal: number,
+  role: ConversationMessage['role'],
+  message: ConversationMessage['message'],
+  id = `m${ordinal}`,
+): ConversationMessage => ({
+  ordinal,
+  id,
+  attempt: 1,
+  role,
+  message,
+  wrote: [],
+  ts: '2026-11-25T10:00:00.000Z',
 });
 
-const call = { id: 'c', type: 'function', function: { name: 'read_file', arguments: JSON.stringify({ path: `repo/${'x'.repeat(300)}` }) } };
+const call = {
+  id: 'c',
+  type: 'function',
+  function: { name: 'read_file', arguments: JSON.stringify({ path: `repo/${'x'.repeat(300)}` }) },
+};
 const KEPT = {
   threadId: 'run:r:phase:design',
   messages: [

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ModelCall } from '../../src/domain/record/model-call.js';
 import { money, roundMicroUsd } from '../../src/domain/money/amount.js';
-import { addCall, countedOf, countedOfCall, isUsage, noUsage, repliesOf, sumUsage } from '../../src/domain/money/usage.js';
+import {
+  addCall,
+  countedOf,
+  countedOfCall,
+  isUsage,
+  noUsage,
+  repliesOf,
+  sumUsage,
+} from '../../src/domain/money/usage.js';
 import { addReservations } from '../../src/domain/money/budget.js';
 import { costOf } from '../../src/domain/money/pricing.js';
 import { modelCall } from '../mirror/support.js';

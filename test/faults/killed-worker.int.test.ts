@@ -44,10 +44,15 @@ test('S20: what a killed worker was doing goes on elsewhere within the heartbeat
   assert.ok(Math.max(...times) < HEARTBEAT_TIMEOUT_MS + 2_000 + 1_000, times.join(', '));
 });
 
-/** When the killed worker's activity began again (epoch ms), by the server's clock: how quick the agent is then is the machine's affair. */
+/**
+ * When the killed worker's activity began again (epoch ms), by the server's clock: how quick the agent is then is the
+ * machine's affair.
+ */
 async function startOfSecondTry(handle: WorkflowHandle): Promise<number> {
   const { events } = await handle.fetchHistory();
-  const again = events?.find(({ activityTaskStartedEventAttributes: started }) => (started?.attempt ?? 0) > 1)?.eventTime;
+  const again = events?.find(
+    ({ activityTaskStartedEventAttributes: started }) => (started?.attempt ?? 0) > 1,
+  )?.eventTime;
   assert.ok(again, 'no activity has a second try');
   return Number(again.seconds) * 1000 + Number(again.nanos) / 1e6;
 }
@@ -56,15 +61,23 @@ test('S22: SIGTERM drains and exits 0; another worker goes on, and no repair att
   const persona = await stack.persona([{ delayMs: 3_000 }, { delayMs: 3_000 }]);
   const first = startWorkerProcess(stack);
   await first.ready;
-  const handle = await stack.startRaw([{ template: 'two', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'two', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   await until(() => stack.model.requests.some(({ model }) => model === persona.model));
   first.process.kill('SIGTERM');
   assert.equal(await first.ended, 0);
   const second = startWorkerProcess(stack);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  assert.deepEqual(end.report.phases.map(({ attempts }) => attempts), [1, 1]);
-  assert.deepEqual(end.events.filter(({ type }) => type === 'run_paused' || type === 'run_aborted'), []);
+  assert.deepEqual(
+    end.report.phases.map(({ attempts }) => attempts),
+    [1, 1],
+  );
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'run_paused' || type === 'run_aborted'),
+    [],
+  );
   second.process.kill('SIGINT');
   assert.equal(await second.ended, 0);
 });

@@ -35,19 +35,35 @@ describe('S12, S13, S28: every misbehaviour of a model server', { concurrency: 8
     test(`${row.fault}: ${row.code ?? 'the run completes'}`, async () => {
       const script = row.script();
       const persona = await stack.persona(script);
-      const input = { template: row.template ?? 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
+      const input = {
+        template: row.template ?? 'one',
+        repoPath: stack.repoPath,
+        requirements: 'r',
+        overrides: { worker: persona.name },
+      };
       const handle = await stack.startRaw([input]);
       const end = await ended(stack, handle);
-      assert.deepEqual([end.temporal, end.code, end.report.phases[0]?.attempts], [row.code === null ? 'COMPLETED' : 'FAILED', row.code, row.attempts], end.message);
+      assert.deepEqual(
+        [end.temporal, end.code, end.report.phases[0]?.attempts],
+        [row.code === null ? 'COMPLETED' : 'FAILED', row.code, row.attempts],
+        end.message,
+      );
 
-      const requests = stack.model.requests.filter(({ model }) => model === persona.model).map(({ at }) => Date.parse(at));
+      const requests = stack.model.requests
+        .filter(({ model }) => model === persona.model)
+        .map(({ at }) => Date.parse(at));
       const calls = await callsOf(end);
       const wrong = wrongAnswers(row, requests.length, calls);
       const [least, most] = typeof row.wrong === 'number' ? [row.wrong, row.wrong] : row.wrong;
       assert.ok(wrong >= least && wrong <= most, `${wrong} wrong answers, expected ${least} to ${most}`);
-      assert.equal(requests.length, calls.ok + calls.error, 'every request is in the ledger, and none was made besides');
+      assert.equal(
+        requests.length,
+        calls.ok + calls.error,
+        'every request is in the ledger, and none was made besides',
+      );
       assert.equal(calls.error, row.completedCalls ? 0 : wrong);
-      if (row.pauseMs) assert.ok(requests[1]! - requests[0]! >= row.pauseMs, `asked again after ${requests[1]! - requests[0]!} ms`);
+      if (row.pauseMs)
+        assert.ok(requests[1]! - requests[0]! >= row.pauseMs, `asked again after ${requests[1]! - requests[0]!} ms`);
 
       const until = /GMT$/.test(script[0]?.retryAfter ?? '') ? Date.parse(script[0]?.retryAfter ?? '') : 0;
       assert.ok((requests[1] ?? until) >= until, 'asked again before the date that the provider named');
@@ -60,7 +76,10 @@ describe('S12, S13, S28: every misbehaviour of a model server', { concurrency: 8
   }
 });
 
-/** Requests that were not answered soundly: all of a run that fails, and of one that completes those beyond its completed calls. */
+/**
+ * Requests that were not answered soundly: all of a run that fails, and of one that completes those beyond its
+ * completed calls.
+ */
 function wrongAnswers({ code, completedCalls }: FaultRow, requests: number, calls: { ok: number }): number {
   if (code !== null) return requests;
   if (completedCalls) return 1;
@@ -71,7 +90,9 @@ function wrongAnswers({ code, completedCalls }: FaultRow, requests: number, call
 test('connection refused: the run waits, and goes on when the provider is there', async () => {
   const port = await freePort();
   const persona = await stack.persona([], { backend: await backend(`http://127.0.0.1:${port}/v1`) });
-  const handle = await stack.startRaw([{ template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   await until(async () => (await failedCalls(persona.model)) >= 2);
   const server = await startModelServer({ port });
   const back = Date.now();
@@ -93,7 +114,9 @@ test('connection refused: the run waits, and goes on when the provider is there'
 
 test('connection refused for ever: provider_unavailable after the patience, after a few tries', async () => {
   const persona = await stack.persona([], { backend: await backend(`http://127.0.0.1:${await freePort()}/v1`) });
-  const handle = await stack.startRaw([{ template: 'impatient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'impatient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   const end = await ended(stack, handle);
   assert.equal(end.code, 'provider_unavailable');
   const { ok, error } = await callsOf(end);
@@ -106,7 +129,12 @@ test('connection refused for ever: provider_unavailable after the patience, afte
 
 async function assertKeyIsNowhere(handle: WorkflowHandle, { report, message }: Ended): Promise<void> {
   const folder = path.join(stack.config.workspaceRoot, report.runId);
-  const written = [...(await writtenToTemporal(stack, handle)), ...(await writtenToDatabase(stack)), ...(await writtenToDisk(folder)), { where: 'message', text: message }];
+  const written = [
+    ...(await writtenToTemporal(stack, handle)),
+    ...(await writtenToDatabase(stack)),
+    ...(await writtenToDisk(folder)),
+    { where: 'message', text: message },
+  ];
   assert.deepEqual(placesOf(KEY, written), []);
   assert.deepEqual(placesOf(KEY.slice(0, 14), written), [], 'no beginning of it either');
 }
@@ -121,7 +149,10 @@ async function callsOf({ report }: Ended): Promise<{ ok: number; error: number }
 }
 
 async function failedCalls(model: string): Promise<number> {
-  const { rows } = await stack.mirror.pool.query<{ n: number }>("SELECT count(*)::int AS n FROM llm_calls WHERE model = $1 AND status = 'error'", [model]);
+  const { rows } = await stack.mirror.pool.query<{ n: number }>(
+    "SELECT count(*)::int AS n FROM llm_calls WHERE model = $1 AND status = 'error'",
+    [model],
+  );
   return rows[0]?.n ?? 0;
 }
 

@@ -15,7 +15,15 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
   let server: Postgres;
   let stack: TestStack;
   const dir = mkdtempSync(join(tmpdir(), 'phasegate-pg-'));
-  const start = (port: number) => startPostgres({ dir, reaper, log: join(dir, 'log'), port, database: 'phasegate', settings: { max_connections: '24', superuser_reserved_connections: '3' } });
+  const start = (port: number) =>
+    startPostgres({
+      dir,
+      reaper,
+      log: join(dir, 'log'),
+      port,
+      database: 'phasegate',
+      settings: { max_connections: '24', superuser_reserved_connections: '3' },
+    });
   before(async () => {
     reaper = new Reaper();
     reaper.removeFolder(dir);
@@ -49,7 +57,10 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
   async function take(taken: pg.Client[]): Promise<boolean> {
     const client = new pg.Client({ connectionString: server.adminUrl });
     client.on('error', () => undefined);
-    return client.connect().then(() => taken.push(client) > 0, () => false);
+    return client.connect().then(
+      () => taken.push(client) > 0,
+      () => false,
+    );
   }
 
   test('its connections are used up for 10 s', { timeout: 120_000 }, async () => {
@@ -59,7 +70,9 @@ describe('S19, S20: a PostgreSQL server of its own', () => {
     for (let n = 0; n < 8; n++) {
       for (let tries = 0; tries < 200 && (await take(taken)); tries++);
       // what the worker holds is taken from it, too, once its place can be filled at once
-      await taken[0]!.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'phasegate_test%'`);
+      await taken[0]!.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'phasegate_test%'`,
+      );
     }
     assert.ok(taken.length >= 23, `${taken.length} connections taken`);
     await sleep(10_000);

@@ -39,7 +39,9 @@ describe('S19, S20: PostgreSQL in trouble', { concurrency: 4 }, () => {
       IF NEW.run_id::text = TG_ARGV[0] THEN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$`);
     const runs = await startRuns(stack, 'gated', 1);
     const { run } = await untilGate(stack, runs.handles[0]!);
-    await direct.query(`CREATE TRIGGER full_disk BEFORE INSERT ON run_events FOR EACH ROW EXECUTE FUNCTION full_disk('${run.runId}')`);
+    await direct.query(
+      `CREATE TRIGGER full_disk BEFORE INSERT ON run_events FOR EACH ROW EXECUTE FUNCTION full_disk('${run.runId}')`,
+    );
     await runs.handles[0]!.signal('approve');
     await sleep(8_000);
     await direct.query('DROP TRIGGER full_disk ON run_events');

@@ -42,7 +42,11 @@ test('S20, S24: a machine is lost, and the run is reset on another: what was pai
   stack.model.script(model, [{ ...LOOK, times: 'always' }]);
   const requests = (): number => stack.model.requests.filter((request) => request.model === model).length;
   const before = requests();
-  await resetBeforePhase(stack.client, handle.workflowId, { phase: 'plan', reason: 'the machine is lost', reapply: false });
+  await resetBeforePhase(stack.client, handle.workflowId, {
+    phase: 'plan',
+    reason: 'the machine is lost',
+    reapply: false,
+  });
   const end = await ended(stack, stack.client.workflow.getHandle(handle.workflowId), { report: 'in the mirror' });
   assert.equal(end.code, 'budget_exceeded', end.message);
   const { costUsd, calls } = end.report.totals;

@@ -10,8 +10,18 @@ import { allComplete, BUSY_PHASES, startBusyRuns, untilRequests } from './suppor
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 /** Each took a worker minutes to hours on the thread that all runs share. */
 const SLOW: [name: string, schema: object, artifact: unknown, message: RegExp][] = [
-  ['pattern', { type: 'object', properties: { text: { type: 'string', pattern: '^(\\w+\\s?)*$' } } }, { text: `${'a'.repeat(50)}!` }, /must match pattern/],
-  ['unique', { type: 'array', uniqueItems: true }, Array.from({ length: 70_000 }, (_, n) => ({ n })), /took longer than 10 s/],
+  [
+    'pattern',
+    { type: 'object', properties: { text: { type: 'string', pattern: '^(\\w+\\s?)*$' } } },
+    { text: `${'a'.repeat(50)}!` },
+    /must match pattern/,
+  ],
+  [
+    'unique',
+    { type: 'array', uniqueItems: true },
+    Array.from({ length: 70_000 }, (_, n) => ({ n })),
+    /took longer than 10 s/,
+  ],
 ];
 const OTHERS = 10;
 
@@ -20,26 +30,37 @@ before(async () => {
   stack = await startTestStack();
   await stack.template('two', BUSY_PHASES);
   for (const [name, schema] of SLOW) {
-    await writeFile(path.join(stack.config.schemas, `${name}.schema.json`), JSON.stringify({ $schema: DIALECT, $id: `urn:test:${name}`, ...schema }));
-    await stack.template(name, [{ key: 'note', attempts: 2, artifact: { path: 'artifacts/note.json', schema: `urn:test:${name}` } }]);
+    await writeFile(
+      path.join(stack.config.schemas, `${name}.schema.json`),
+      JSON.stringify({ $schema: DIALECT, $id: `urn:test:${name}`, ...schema }),
+    );
+    await stack.template(name, [
+      { key: 'note', attempts: 2, artifact: { path: 'artifacts/note.json', schema: `urn:test:${name}` } },
+    ]);
   }
 });
 after(() => stack.stop());
 
-test('S11: a schema with a slow pattern holds up no other run: none of ten loses a heartbeat', { timeout: 300_000 }, async () => {
-  const others = await startBusyRuns(stack, 'two', OTHERS);
-  await untilRequests(others, OTHERS);
-  const slow = await Promise.all(SLOW.map(([name, , artifact]) => stack.start(name, [writes(artifact), writes(artifact), writes(artifact)])));
-  const ends = await Promise.all(slow.map((handle) => ended(stack, handle)));
-  const recoverMs = await untilRequests(others, OTHERS);
-  others.finish();
-  await allComplete(stack, 'a schema with a slow pattern while ten other runs go on', others, { recoverMs });
-  for (const [n, end] of ends.entries()) {
-    assert.equal(end.code, 'artifact_invalid_after_repair', end.message);
-    assert.match(JSON.stringify(end.report), SLOW[n]?.[3] ?? /never/);
-  }
-  for (const handle of [...others.handles, ...slow]) assert.deepEqual(await heartbeatsLost(handle), []);
-});
+test(
+  'S11: a schema with a slow pattern holds up no other run: none of ten loses a heartbeat',
+  { timeout: 300_000 },
+  async () => {
+    const others = await startBusyRuns(stack, 'two', OTHERS);
+    await untilRequests(others, OTHERS);
+    const slow = await Promise.all(
+      SLOW.map(([name, , artifact]) => stack.start(name, [writes(artifact), writes(artifact), writes(artifact)])),
+    );
+    const ends = await Promise.all(slow.map((handle) => ended(stack, handle)));
+    const recoverMs = await untilRequests(others, OTHERS);
+    others.finish();
+    await allComplete(stack, 'a schema with a slow pattern while ten other runs go on', others, { recoverMs });
+    for (const [n, end] of ends.entries()) {
+      assert.equal(end.code, 'artifact_invalid_after_repair', end.message);
+      assert.match(JSON.stringify(end.report), SLOW[n]?.[3] ?? /never/);
+    }
+    for (const handle of [...others.handles, ...slow]) assert.deepEqual(await heartbeatsLost(handle), []);
+  },
+);
 
 function writes(artifact: unknown) {
   return { tools: [{ name: 'write_file', args: { path: 'artifacts/note.json', content: JSON.stringify(artifact) } }] };
@@ -48,6 +69,9 @@ function writes(artifact: unknown) {
 /** Tries of activities that Temporal began anew because it heard nothing of the one before. */
 async function heartbeatsLost(handle: WorkflowHandle): Promise<string[]> {
   const { events } = await handle.fetchHistory();
-  const failures = (events ?? []).map((event) => event.activityTaskStartedEventAttributes?.lastFailure ?? event.activityTaskTimedOutEventAttributes?.failure);
+  const failures = (events ?? []).map(
+    (event) =>
+      event.activityTaskStartedEventAttributes?.lastFailure ?? event.activityTaskTimedOutEventAttributes?.failure,
+  );
   return failures.flatMap((failure) => (failure?.timeoutFailureInfo ? [String(failure.message)] : []));
 }

@@ -21,13 +21,28 @@ after(() => stack.stop());
 async function inCall(template: string, options: { workflowRunTimeout?: string } = {}) {
   const persona = await stack.persona([{ delayMs: 120_000 }]);
   const input = { template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
-  const handle = await stack.client.workflow.start(WORKFLOW_TYPE, { taskQueue: stack.config.taskQueue, workflowId: `stopped-${persona.name}`, args: [input], ...(options as { workflowRunTimeout?: '15s' }) });
+  const handle = await stack.client.workflow.start(WORKFLOW_TYPE, {
+    taskQueue: stack.config.taskQueue,
+    workflowId: `stopped-${persona.name}`,
+    args: [input],
+    ...(options as { workflowRunTimeout?: '15s' }),
+  });
   const requests = () => stack.model.requests.filter(({ model }) => model === persona.model);
-  await until(() => requests().length > 0, 20_000, async () => `it asks nothing: ${JSON.stringify(await stack.status(handle).catch(String))}`);
+  await until(
+    () => requests().length > 0,
+    20_000,
+    async () => `it asks nothing: ${JSON.stringify(await stack.status(handle).catch(String))}`,
+  );
   return { handle, requests };
 }
 
-const STOPS: { what: string; template?: string; options?: { workflowRunTimeout: string }; stop?: (handle: WorkflowHandle) => Promise<unknown>; withinMs: number }[] = [
+const STOPS: {
+  what: string;
+  template?: string;
+  options?: { workflowRunTimeout: string };
+  stop?: (handle: WorkflowHandle) => Promise<unknown>;
+  withinMs: number;
+}[] = [
   { what: 'cancel', stop: (handle) => handle.cancel(), withinMs: 8_000 },
   { what: 'abort', stop: (handle) => handle.signal('abort'), withinMs: 8_000 },
   // the worker hears of it with its next heartbeat
@@ -44,7 +59,11 @@ describe('a stopped run stops its model request within seconds, and asks no more
       const { handle, requests } = await inCall(template, options);
       const began = Date.now();
       await stop?.(handle);
-      await until(() => requests()[0]?.leftAt !== undefined, withinMs, () => `still asking after ${Date.now() - began} ms`);
+      await until(
+        () => requests()[0]?.leftAt !== undefined,
+        withinMs,
+        () => `still asking after ${Date.now() - began} ms`,
+      );
       const tookMs = Date.parse(requests()[0]?.leftAt ?? '') - began;
       await assert.rejects(handle.result(), WorkflowFailedError);
       await sleep(1_500);

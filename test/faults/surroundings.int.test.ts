@@ -19,19 +19,23 @@ describe('S20, S21: the surroundings of agents at work', () => {
     await stack.stop();
   });
 
-  test('the table of conversations is locked for 35 s, longer than a statement may take', { timeout: 180_000 }, async () => {
-    const runs = await startBusyRuns(stack, 'two', 4);
-    await untilRequests(runs, 4);
-    const locker = await direct.connect();
-    await locker.query('BEGIN');
-    await locker.query('LOCK TABLE conversation_messages IN ACCESS EXCLUSIVE MODE');
-    await sleep(35_000);
-    await locker.query('COMMIT');
-    locker.release();
-    const recoverMs = await untilRequests(runs, 1);
-    runs.finish();
-    await allComplete(stack, 'lock on the conversations\' tables for 35 s', runs, { recoverMs });
-  });
+  test(
+    'the table of conversations is locked for 35 s, longer than a statement may take',
+    { timeout: 180_000 },
+    async () => {
+      const runs = await startBusyRuns(stack, 'two', 4);
+      await untilRequests(runs, 4);
+      const locker = await direct.connect();
+      await locker.query('BEGIN');
+      await locker.query('LOCK TABLE conversation_messages IN ACCESS EXCLUSIVE MODE');
+      await sleep(35_000);
+      await locker.query('COMMIT');
+      locker.release();
+      const recoverMs = await untilRequests(runs, 1);
+      runs.finish();
+      await allComplete(stack, "lock on the conversations' tables for 35 s", runs, { recoverMs });
+    },
+  );
 
   test('the process host is killed, again and again while agents work and commit', { timeout: 180_000 }, async () => {
     const runs = await startBusyRuns(stack, 'two', 4);

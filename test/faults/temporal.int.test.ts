@@ -52,10 +52,15 @@ describe('S20: the Temporal server is killed and started again on its file', () 
       const began = Date.now();
       await waiting.handles[0]!.signal('approve');
       await waiting.handles[0]!.result();
-      await allComplete(stack, 'the Temporal server killed while a run waits at a gate', waiting, { recoverMs: Date.now() - began });
+      await allComplete(stack, 'the Temporal server killed while a run waits at a gate', waiting, {
+        recoverMs: Date.now() - began,
+      });
       runs.finish();
       // what had begun before is finished by the worker; only what the server did not hear of is done again
-      await allComplete(stack, 'the Temporal server killed in the middle of phases', runs, { recoverMs: null, mayRepeat: 4 });
+      await allComplete(stack, 'the Temporal server killed in the middle of phases', runs, {
+        recoverMs: null,
+        mayRepeat: 4,
+      });
     }
   });
 });
@@ -91,7 +96,11 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
     stack.proxy?.cut();
     const worker = startWorkerProcess(stack);
     await until(() => /waiting for PostgreSQL/.test(worker.output()), 30_000, worker.output);
-    assert.doesNotMatch(worker.output(), new RegExp(new URL(stack.config.databaseUrl).password), 'no password in the log');
+    assert.doesNotMatch(
+      worker.output(),
+      new RegExp(new URL(stack.config.databaseUrl).password),
+      'no password in the log',
+    );
     stack.proxy?.mend();
     await worker.ready;
     const runs = await startRuns(stack, 'one', 1);
@@ -102,15 +111,30 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
 
   for (const [what, env, says] of [
     ['a namespace that does not exist', { TEMPORAL_NAMESPACE: 'nowhere' }, /nowhere/],
-    ['TLS that the server does not speak', { TEMPORAL_TLS: 'true' }, /waiting for Temporal: no Temporal server answers at/],
-    ['an API key over TLS that the server does not speak', { TEMPORAL_API_KEY: 'key-canary-77', TEMPORAL_TLS: 'true' }, /waiting for Temporal: no Temporal server answers at/],
-    ['a configuration file that does not exist', { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml', TEMPORAL_PROFILE: 'mine' }, /config_invalid|profile/i],
+    [
+      'TLS that the server does not speak',
+      { TEMPORAL_TLS: 'true' },
+      /waiting for Temporal: no Temporal server answers at/,
+    ],
+    [
+      'an API key over TLS that the server does not speak',
+      { TEMPORAL_API_KEY: 'key-canary-77', TEMPORAL_TLS: 'true' },
+      /waiting for Temporal: no Temporal server answers at/,
+    ],
+    [
+      'a configuration file that does not exist',
+      { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml', TEMPORAL_PROFILE: 'mine' },
+      /config_invalid|profile/i,
+    ],
     ['a database without migrations', { DATABASE_URL: '' }, /config_invalid.*DATABASE_URL/],
   ] as const) {
     test(`${what}: a sentence that says so, and no crash loop`, async () => {
       const worker = startWorkerProcess(stack, env);
       worker.ready.catch(() => undefined);
-      const ended = await Promise.race([worker.ended, until(() => says.test(worker.output()), 30_000, worker.output).then(() => 'still waiting')]);
+      const ended = await Promise.race([
+        worker.ended,
+        until(() => says.test(worker.output()), 30_000, worker.output).then(() => 'still waiting'),
+      ]);
       assert.match(worker.output(), says);
       assert.ok(ended === 'still waiting' || ended === 1, String(ended));
       assert.doesNotMatch(worker.output(), /key-canary-77/);
@@ -134,4 +158,3 @@ describe('S30: a worker that can not begin says why, and waits or ends', () => {
     for (const handle of runs.handles) await handle.terminate();
   });
 });
-

@@ -8,7 +8,8 @@ import { makeDemoRepository } from '../../src/local/demo-repository.js';
 test('the demo is a real git repository on main whose own tests pass', (t) => {
   const repository = makeDemoRepository();
   t.after(() => rmSync(dirname(repository), { recursive: true }));
-  const git = (...args: string[]): string => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
   assert.equal(git('branch', '--show-current'), 'main');
   assert.equal(git('status', '--porcelain'), '');
   assert.equal(git('rev-list', '--count', 'HEAD'), '2');

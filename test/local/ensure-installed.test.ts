@@ -14,10 +14,16 @@ test('a fresh clone is installed once, also by several processes at once; afterw
   const outputs = await Promise.all([start(), start(), start()]);
   assert.equal(installs(), 1);
   assert.equal(outputs.filter(({ stderr }) => stderr !== '').length, 1);
-  assert.ok(outputs.every(({ stdout }) => stdout === ''), 'it is no part of what a command says');
+  assert.ok(
+    outputs.every(({ stdout }) => stdout === ''),
+    'it is no part of what a command says',
+  );
   assert.equal((await start()).stderr, '');
 
-  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '2.0.0' } } }));
+  writeFileSync(
+    join(root, 'package-lock.json'),
+    JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '2.0.0' } } }),
+  );
   await start();
   assert.equal(installs(), 2);
 });
@@ -48,7 +54,10 @@ test('an old Node is refused with the version that is needed', () => {
   const script = `import { requireNode } from './scripts/ensure-installed.mjs';
     for (const good of ['20.19.0', '20.20.2', '22.1.0']) requireNode(good);
     for (const old of ['18.20.0', '20.18.3']) { try { requireNode(old); process.exit(1); } catch (error) { console.log(error.message); } }`;
-  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: CLONE, encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: CLONE,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0);
   assert.match(stdout, /needs Node 20\.19 or later; this is Node 18\.20\.0[^]*20\.18\.3/);
 });
@@ -57,7 +66,11 @@ test('an old Node is refused with the version that is needed', () => {
 function clone(t: TestContext) {
   const root = tempFolder(t);
   cpSync(join(CLONE, 'scripts', 'ensure-installed.mjs'), join(root, 'scripts', 'ensure-installed.mjs'));
-  const packages = { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/other-machine': { version: '1.0.0', optional: true } };
+  const packages = {
+    '': {},
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/other-machine': { version: '1.0.0', optional: true },
+  };
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }));
   writeFileSync(
     join(root, 'npm.js'),

@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { entryOf, STAMP, stateOfSources } from '../../scripts/entry-of.mjs';
 import { temporaryFolder } from '../support/git-repository.js';
 
 const CACHE = 'node_modules/.cache/phasegate';
-const SOURCES = { 'package-lock.json': '{}', 'tsconfig.json': '{}', 'tsconfig.build.json': '{}', 'scripts/compile.mjs': '', 'package.json': '{"type":"module"}' };
+const SOURCES = {
+  'package-lock.json': '{}',
+  'tsconfig.json': '{}',
+  'tsconfig.build.json': '{}',
+  'scripts/compile.mjs': '',
+  'package.json': '{"type":"module"}',
+};
 const WORKER = `import { deep } from './deep/er.js';\nconst text: string = deep;\nconsole.log(text, import.meta.url, import.meta.dirname);\n`;
 const DEEPER = `export const deep: string = 'deep';\nexport interface Unused {}\n`;
 
@@ -23,11 +38,13 @@ function clone(t: TestContext): Clone {
     mkdirSync(join(root, file, '..'), { recursive: true });
     writeFileSync(join(root, file), text);
   };
-  for (const [file, text] of Object.entries({ ...SOURCES, 'src/worker.ts': WORKER, 'src/deep/er.ts': DEEPER })) write(file, text);
+  for (const [file, text] of Object.entries({ ...SOURCES, 'src/worker.ts': WORKER, 'src/deep/er.ts': DEEPER }))
+    write(file, text);
   return { root, write, entry: (name) => entryOf(root, name) };
 }
 
-const compiled = (entry: string): RegExpExecArray | null => /\/node_modules\/\.cache\/phasegate\/js-\w{16}\/src\/(\w+)\.js$/.exec(entry);
+const compiled = (entry: string): RegExpExecArray | null =>
+  /\/node_modules\/\.cache\/phasegate\/js-\w{16}\/src\/(\w+)\.js$/.exec(entry);
 
 test('a worker is run as it was built only while that is what the sources say', async (t) => {
   const { root, write, entry } = clone(t);
@@ -72,12 +89,18 @@ test('a clone that was moved, and one that shares its packages, have code of the
   const first = await entry('worker');
   symlinkSync(join(root, 'node_modules'), join(other.root, 'node_modules'));
   const second = await other.entry('worker');
-  assert.match(execFileSync(process.execPath, [second], { encoding: 'utf8' }), new RegExp(`file://${other.root}/src/worker.ts`));
+  assert.match(
+    execFileSync(process.execPath, [second], { encoding: 'utf8' }),
+    new RegExp(`file://${other.root}/src/worker.ts`),
+  );
   assert.equal(await entry('worker'), first);
   const moved = `${root}-moved`;
   renameSync(root, moved);
   t.after(() => rmSync(moved, { recursive: true }));
-  assert.match(execFileSync(process.execPath, [await entryOf(moved, 'worker')], { encoding: 'utf8' }), new RegExp(`file://${moved}/src/worker.ts`));
+  assert.match(
+    execFileSync(process.execPath, [await entryOf(moved, 'worker')], { encoding: 'utf8' }),
+    new RegExp(`file://${moved}/src/worker.ts`),
+  );
 });
 
 test('several commands at once on changed sources all get the same code, whole', async (t) => {
@@ -96,12 +119,16 @@ test('a fault in a source is told with its place, and leaves nothing', async (t)
   assert.deepEqual(readdirSync(join(root, CACHE)), []);
 });
 
-test('packages that cannot be written to are no hindrance', { skip: !existsSync('/sys/kernel') && 'needs a folder in which nobody may make another' }, async (t) => {
-  const { root, entry } = clone(t);
-  mkdirSync(join(root, 'node_modules'));
-  symlinkSync('/sys/kernel', join(root, 'node_modules/.cache'));
-  assert.equal(await entry('worker'), join(root, 'src/worker.ts'));
-});
+test(
+  'packages that cannot be written to are no hindrance',
+  { skip: !existsSync('/sys/kernel') && 'needs a folder in which nobody may make another' },
+  async (t) => {
+    const { root, entry } = clone(t);
+    mkdirSync(join(root, 'node_modules'));
+    symlinkSync('/sys/kernel', join(root, 'node_modules/.cache'));
+    assert.equal(await entry('worker'), join(root, 'src/worker.ts'));
+  },
+);
 
 function outputOf(args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -11,7 +11,10 @@ test('what dies is started again, and it is said so, up to a bound', async (t) =
   const { start, said, closing } = setUp(t, 'exit 3');
   const kept = keepRunning(await start(), { start, isClosing: closing, say: (line) => said.push(line), pauseMs: 1 });
   assert.match(await kept.ended, /exit code 3, after 5 new starts in 10 minutes/);
-  assert.deepEqual(said.map((line) => /\d of at most \d|works again/.exec(line)?.[0]), Array.from({ length: 5 }, (_, index) => [`${index + 1} of at most 5`, 'works again']).flat());
+  assert.deepEqual(
+    said.map((line) => /\d of at most \d|works again/.exec(line)?.[0]),
+    Array.from({ length: 5 }, (_, index) => [`${index + 1} of at most 5`, 'works again']).flat(),
+  );
 });
 
 test('one that is killed goes on in another process; one that ends with the stack is left alone', async (t) => {
@@ -34,7 +37,12 @@ test('one that is killed goes on in another process; one that ends with the stac
 
 test('one that can not be started again counts as one that died, and the reason is said', async (t) => {
   const { start, said, closing } = setUp(t, 'exit 3');
-  const kept = keepRunning(await start(), { start: () => Promise.reject(new Error('no such port')), isClosing: closing, say: (line) => said.push(line), pauseMs: 1 });
+  const kept = keepRunning(await start(), {
+    start: () => Promise.reject(new Error('no such port')),
+    isClosing: closing,
+    say: (line) => said.push(line),
+    pauseMs: 1,
+  });
   assert.match(await kept.ended, /it did not start, after 5 new starts/);
   assert.equal(said.filter((line) => line === 'no such port').length, 5);
 });
@@ -44,6 +52,17 @@ function setUp(t: TestContext, script: string) {
   t.after(() => reaper.finish());
   const log = join(tempFolder(t), 'log');
   const start = () =>
-    startService({ name: 'Worker', file: '/bin/sh', args: ['-c', script], cwd: '/', env: {}, log, end: { signal: 'SIGTERM', stage: 0, graceMs: 5_000 } }, reaper);
+    startService(
+      {
+        name: 'Worker',
+        file: '/bin/sh',
+        args: ['-c', script],
+        cwd: '/',
+        env: {},
+        log,
+        end: { signal: 'SIGTERM', stage: 0, graceMs: 5_000 },
+      },
+      reaper,
+    );
   return { reaper, start, said: [] as string[], closing: () => reaper.isClosing };
 }

@@ -23,7 +23,10 @@ test('Ctrl-C stops everything in order, and waits for it', async (t) => {
   parent.kill('SIGINT');
   const [code] = (await once(parent, 'exit')) as [number | null];
   assert.equal(code, 7);
-  assert.deepEqual(pids.filter((pid) => startOf(pid) !== undefined), []);
+  assert.deepEqual(
+    pids.filter((pid) => startOf(pid) !== undefined),
+    [],
+  );
   assert.match(readFileSync(log, 'utf8'), /database system is shut down/);
 });
 
@@ -48,19 +51,33 @@ async function holder(t: TestContext, stubbornGraceMs: number): Promise<Holder> 
   const cli = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
   const script = fileURLToPath(new URL('./support/holder.ts', import.meta.url));
   const env = { ...process.env, STUBBORN_GRACE_MS: String(stubbornGraceMs) };
-  const parent = spawn(process.execPath, ['--import', 'tsx', script, dir, cli.path], { cwd: CLONE, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, ['--import', 'tsx', script, dir, cli.path], {
+    cwd: CLONE,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const started = once(createInterface({ input: parent.stdout }), 'line') as Promise<[string]>;
-  const [line] = await Promise.race([started, once(parent, 'exit').then(([code]) => assert.fail(`ended with exit code ${code} before all was up`))]);
+  const [line] = await Promise.race([
+    started,
+    once(parent, 'exit').then(([code]) => assert.fail(`ended with exit code ${code} before all was up`)),
+  ]);
   const { pids, log, elsewhere } = JSON.parse(line) as { pids: number[]; log: string; elsewhere: string | null };
   t.after(() => {
     for (const pid of pids.filter((one) => startOf(one) !== undefined)) process.kill(pid, 'SIGKILL');
     if (elsewhere) rmSync(elsewhere, { recursive: true, force: true });
   });
-  assert.ok(pids.every((pid) => startOf(pid) !== undefined), 'all of them run');
+  assert.ok(
+    pids.every((pid) => startOf(pid) !== undefined),
+    'all of them run',
+  );
   return { parent, pids, log };
 }
 
 async function goneWithin(pids: number[], ms: number): Promise<void> {
   const left = () => pids.filter((pid) => startOf(pid) !== undefined);
-  await until(() => left().length === 0, ms, () => `still there after ${ms} ms: ${left().join(', ')}`);
+  await until(
+    () => left().length === 0,
+    ms,
+    () => `still there after ${ms} ms: ${left().join(', ')}`,
+  );
 }

@@ -17,7 +17,8 @@ test('npm start: a run of `feature` on a real repository to its report, exit 0, 
   assert.equal(code, 0, output);
   assert.match(output, /scripted model server answers.*not real/);
   assert.match(output, /Temporal Web: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/feature-/);
-  for (const phase of ['requirements', 'design', 'plan', 'implementation', 'review']) assert.match(output, new RegExp(`${phase} +completed after 1 attempt`));
+  for (const phase of ['requirements', 'design', 'plan', 'implementation', 'review'])
+    assert.match(output, new RegExp(`${phase} +completed after 1 attempt`));
   assert.match(output, /gate design-approval is open/);
   assert.match(output, /npm run client -- start/);
   assert.match(output, /^  temporal workflow start --task-queue/m);
@@ -25,20 +26,50 @@ test('npm start: a run of `feature` on a real repository to its report, exit 0, 
   assert.match(readFileSync(report, 'utf8'), /: completed/);
   assert.deepEqual(clone.leftBehind(), []);
   const env = readFileSync(path.join(clone.root, '.phasegate/env'), 'utf8');
-  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI', 'PHASEGATE_WORKSPACE_ROOT', 'OPENAI_BASE_URL', 'PHASEGATE_TEMPLATES', 'PHASEGATE_PERSONAS', 'PHASEGATE_SCHEMAS', 'PHASEGATE_BACKENDS'])
+  for (const name of [
+    'DATABASE_URL',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_CLI',
+    'PHASEGATE_WORKSPACE_ROOT',
+    'OPENAI_BASE_URL',
+    'PHASEGATE_TEMPLATES',
+    'PHASEGATE_PERSONAS',
+    'PHASEGATE_SCHEMAS',
+    'PHASEGATE_BACKENDS',
+  ])
     assert.match(env, new RegExp(`export ${name}=`));
 });
 
-test('npm start -- --repo …: on the person\'s own repository, and a failed run is an exit code', async () => {
+test("npm start -- --repo …: on the person's own repository, and a failed run is an exit code", async () => {
   const repository = createGitRepository({ name: 'mein Projekt ü' });
   try {
     const requirements = path.join(clone.root, 'what.md');
     writeFileSync(requirements, 'Look for risks.');
-    const { code, output } = await clone.run(['npm', 'start', '--', '--repo', repository.path, '--requirements', requirements, '--template', 'repo-review']);
+    const { code, output } = await clone.run([
+      'npm',
+      'start',
+      '--',
+      '--repo',
+      repository.path,
+      '--requirements',
+      requirements,
+      '--template',
+      'repo-review',
+    ]);
     assert.equal(code, 0, output);
     assert.match(output, /recommendations +completed/);
     assert.equal(execFileSync('git', ['-C', repository.path, 'status', '--porcelain'], { encoding: 'utf8' }), '');
-    const failed = await clone.run(['npm', 'start', '--', '--repo', repository.path, '--requirements', requirements, '--base', 'nowhere']);
+    const failed = await clone.run([
+      'npm',
+      'start',
+      '--',
+      '--repo',
+      repository.path,
+      '--requirements',
+      requirements,
+      '--base',
+      'nowhere',
+    ]);
     assert.equal(failed.code, 1, failed.output);
     assert.match(failed.output, /branch_not_found/);
     assert.deepEqual(clone.leftBehind(), []);
@@ -60,7 +91,19 @@ test('npm run dev: ready, usable from another terminal by the env file, and gone
   writeFileSync(requirements, 'Look for risks.');
   const repo = path.join(clone.root, '../repo');
   execFileSync('git', ['init', '-q', '-b', 'main', repo]);
-  execFileSync('git', ['-C', repo, '-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-q', '--allow-empty', '-m', 'first']);
+  execFileSync('git', [
+    '-C',
+    repo,
+    '-c',
+    'user.name=t',
+    '-c',
+    'user.email=t@t',
+    'commit',
+    '-q',
+    '--allow-empty',
+    '-m',
+    'first',
+  ]);
   const dev = await clone.run(['npm', 'run', 'dev'], {
     onLine: (line, kill) => {
       if (!/\bready\b/i.test(line) || used) return;

@@ -15,7 +15,10 @@ test('a server that has ended lost its port when it says so, or when somebody ha
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
   // PostgreSQL's words, and Temporal's
-  for (const words of ['could not bind IPv4 address "127.0.0.1": Address already in use', '"message":"listen tcp 127.0.0.1:39569: bind: address already in use"']) {
+  for (const words of [
+    'could not bind IPv4 address "127.0.0.1": Address already in use',
+    '"message":"listen tcp 127.0.0.1:39569: bind: address already in use"',
+  ]) {
     assert.equal(await hasLostPort(service(t, words, 'exit code 1'), [free]), true, words);
   }
   assert.equal(await hasLostPort(service(t, 'no space left on device', 'exit code 1'), [free]), false);
@@ -36,5 +39,12 @@ test('the last lines of a log are those of a crash from its reason on, unless so
 function service(t: TestContext, log: string, end: string | undefined): Service {
   const file = join(tempFolder(t), 'server.log');
   writeFileSync(file, `${log}\n`);
-  return { name: 'Server', pid: 1, log: file, ended: Promise.resolve(end ?? ''), endedWith: () => end, stop: async () => {} };
+  return {
+    name: 'Server',
+    pid: 1,
+    log: file,
+    ended: Promise.resolve(end ?? ''),
+    endedWith: () => end,
+    stop: async () => {},
+  };
 }

@@ -110,7 +110,15 @@ function starter(t: TestContext, dir = tempFolder(t)) {
     for (const folder of outside) rmSync(folder, { recursive: true, force: true });
   });
   const start = async (more: Partial<PostgresOptions> = {}): Promise<Postgres> => {
-    const started = await startPostgres({ dir, reaper, log: join(dir, 'postgres.log'), port: 0, database: 'mirror', settings: { fsync: 'off' }, ...more });
+    const started = await startPostgres({
+      dir,
+      reaper,
+      log: join(dir, 'postgres.log'),
+      port: 0,
+      database: 'mirror',
+      settings: { fsync: 'off' },
+      ...more,
+    });
     if (started.place.elsewhere) outside.add(started.place.spare);
     return started;
   };

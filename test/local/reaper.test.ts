@@ -47,7 +47,7 @@ test('one that is killed more often than it can be replaced still leaves nothing
   await until(() => startOf(pid) === undefined);
 });
 
-test('what an earlier stack left is ended by its record; a pid that is somebody else\'s now is left alone', async (t) => {
+test("what an earlier stack left is ended by its record; a pid that is somebody else's now is left alone", async (t) => {
   const file = join(tempFolder(t), 'processes.json');
   const [mine, stranger] = [sleeper(t), sleeper(t)];
   const before = new Reaper();
@@ -55,7 +55,10 @@ test('what an earlier stack left is ended by its record; a pid that is somebody 
   before.add({ pid: mine, signal: 'SIGTERM', stage: 1, graceMs: 5_000 });
   before.add({ pid: stranger, signal: 'SIGTERM', stage: 0, graceMs: 5_000 });
   const record = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; since: string }[];
-  assert.deepEqual(record.map(({ pid }) => pid), [mine, stranger]);
+  assert.deepEqual(
+    record.map(({ pid }) => pid),
+    [mine, stranger],
+  );
   // what a reboot or weeks do: the pid is used again
   for (const group of record) if (group.pid === stranger) group.since = '1';
   before.gone(mine);
@@ -74,7 +77,14 @@ test('a record that is missing, broken or strange ends nothing', async (t) => {
   const file = join(tempFolder(t), 'processes.json');
   const reaper = new Reaper();
   t.after(() => reaper.finish());
-  for (const text of [null, '', '{', 'null', '{}', '[null, 1, {"pid": 1, "since": "1", "stage": 0, "graceMs": 1, "signal": "SIGKILL"}, {"pid": -1}]']) {
+  for (const text of [
+    null,
+    '',
+    '{',
+    'null',
+    '{}',
+    '[null, 1, {"pid": 1, "since": "1", "stage": 0, "graceMs": 1, "signal": "SIGKILL"}, {"pid": -1}]',
+  ]) {
     if (text !== null) writeFileSync(file, text);
     assert.equal(await endLeftOver(file, reaper), 0, String(text));
   }

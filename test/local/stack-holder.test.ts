@@ -28,7 +28,10 @@ test('one process holds a folder; it announces how to reach its stack, and gives
 test('a holder that is gone, or whose pid another process has now, holds nothing; its living reaper is waited for', (t) => {
   const dir = tempFolder(t);
   const write = (since: string, reaperSince: string): void =>
-    writeFileSync(join(dir, 'stack.json'), JSON.stringify({ pid: process.pid, since, reaperPid: process.pid, reaperSince, kind: 'stays', ready: null }));
+    writeFileSync(
+      join(dir, 'stack.json'),
+      JSON.stringify({ pid: process.pid, since, reaperPid: process.pid, reaperSince, kind: 'stays', ready: null }),
+    );
   const now = startOf(process.pid) ?? '';
   write(now, now);
   assert.equal(readHolding(dir).state, 'held');
@@ -47,7 +50,10 @@ test('of several processes that start at once exactly one gets the folder', asyn
     process.stdout.write(claimed ? 'mine ' : 'taken ');
     process.stdin.resume();`;
   const children = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: CLONE, stdio: ['pipe', 'pipe', 'inherit'] }),
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: CLONE,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
   );
   const words = children.map(({ stdout }) => text(stdout));
   await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));

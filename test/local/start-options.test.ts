@@ -16,9 +16,17 @@ test('S01 without arguments the template feature runs on the demo repository', (
 test('S01 arguments become the input of the run; paths begin where the person is', (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, 'wish.md'), 'Füge es hinzu\n');
-  const options = readStartOptions(['--repo', '../my repo', '--requirements', 'wish.md', '--template=bugfix', '--base', 'develop'], folder);
+  const options = readStartOptions(
+    ['--repo', '../my repo', '--requirements', 'wish.md', '--template=bugfix', '--base', 'develop'],
+    folder,
+  );
   assert.ok(options);
-  assert.deepEqual(runInputOf(options, demo), { template: 'bugfix', repoPath: join(folder, '../my repo'), requirements: 'Füge es hinzu\n', baseBranch: 'develop' });
+  assert.deepEqual(runInputOf(options, demo), {
+    template: 'bugfix',
+    repoPath: join(folder, '../my repo'),
+    requirements: 'Füge es hinzu\n',
+    baseBranch: 'develop',
+  });
 });
 
 for (const [args, message] of [
@@ -31,12 +39,15 @@ for (const [args, message] of [
   [['--repo'], /--repo/],
 ] as const) {
   test(`npm start -- ${args.join(' ')} is a clear error with the usage`, () => {
-    assert.throws(() => readStartOptions([...args], '/'), (error: Error & { code?: string }) => {
-      assert.equal(error.code, 'input_invalid');
-      assert.match(error.message, message);
-      assert.match(error.message, /--template NAME/);
-      return true;
-    });
+    assert.throws(
+      () => readStartOptions([...args], '/'),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'input_invalid');
+        assert.match(error.message, message);
+        assert.match(error.message, /--template NAME/);
+        return true;
+      },
+    );
   });
 }
 

@@ -44,7 +44,10 @@ test('when there is none it is fetched, the next way when one fails, and found i
 
 test('when nothing works the error says what was tried and what to do', async (t) => {
   const { find } = machine(t);
-  const fetchers = [{ what: 'A', fetch: async () => 'host out of reach' }, { what: 'B', fetch: async () => undefined }];
+  const fetchers = [
+    { what: 'A', fetch: async () => 'host out of reach' },
+    { what: 'B', fetch: async () => undefined },
+  ];
   await assert.rejects(find({}, fetchers), {
     code: 'local_stack_failed',
     message: /A: host out of reach; B: it does not run on this machine.*Install it.*TEMPORAL_CLI/,

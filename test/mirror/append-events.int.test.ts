@@ -6,19 +6,31 @@ import { event, newRun, testMirror } from './support.js';
 test('S19: 16 writers at once, each with batches that overlap: seq is 1…n without a gap, every occurrence is one row', async (t) => {
   const { mirror } = await testMirror(t, { max: 8 });
   const run = newRun();
-  const events = Array.from({ length: 60 }, (_, index) => event('decision_ignored', { idempotencyKey: `key-${index}`, payload: { index } }));
+  const events = Array.from({ length: 60 }, (_, index) =>
+    event('decision_ignored', { idempotencyKey: `key-${index}`, payload: { index } }),
+  );
   const results = await Promise.all(
     Array.from({ length: 16 }, async (_, writer) => {
       let appended = 0;
-      for (let start = writer % 5; start < events.length; start += 7) appended += (await mirror.appendEvents(run, events.slice(start, start + 12))).appended;
+      for (let start = writer % 5; start < events.length; start += 7)
+        appended += (await mirror.appendEvents(run, events.slice(start, start + 12))).appended;
       return appended;
     }),
   );
-  const { rows } = await mirror.pool.query<{ seq: number; key: string }>('SELECT seq, idempotency_key AS key FROM run_events WHERE run_id = $1 ORDER BY seq', [run.runId]);
-  assert.deepEqual(rows.map(({ seq }) => seq), rows.map((_, index) => index + 1));
+  const { rows } = await mirror.pool.query<{ seq: number; key: string }>(
+    'SELECT seq, idempotency_key AS key FROM run_events WHERE run_id = $1 ORDER BY seq',
+    [run.runId],
+  );
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    rows.map((_, index) => index + 1),
+  );
   assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length);
   assert.equal(rows.length, 60);
-  assert.equal(results.reduce((sum, count) => sum + count, 0), 60);
+  assert.equal(
+    results.reduce((sum, count) => sum + count, 0),
+    60,
+  );
   assert.equal((await mirror.findRun(run.runId))?.eventCount, 60);
 });
 
@@ -47,14 +59,27 @@ test('S19: a key that is used again for something else is an alarm: told, and in
   assert.equal(result.appended, 3, 'the fine one and two alarms');
   assert.equal((await mirror.appendEvents(run, [otherContent])).appended, 0, 'the same conflict again');
   const stored = await mirror.listEvents(run.runId, 0, 10);
-  assert.deepEqual(stored.map(({ type }) => type), ['decision_ignored', 'run_resumed', 'event_conflict', 'event_conflict']);
-  assert.deepEqual(stored[2]?.payload, { type: 'decision_ignored', idempotencyKey: 'same', content: '["decision_ignored",null,{"a":2}]' });
+  assert.deepEqual(
+    stored.map(({ type }) => type),
+    ['decision_ignored', 'run_resumed', 'event_conflict', 'event_conflict'],
+  );
+  assert.deepEqual(stored[2]?.payload, {
+    type: 'decision_ignored',
+    idempotencyKey: 'same',
+    content: '["decision_ignored",null,{"a":2}]',
+  });
 });
 
 test('events of one run never touch another', async (t) => {
   const { mirror } = await testMirror(t);
   const runs = Array.from({ length: 5 }, newRun);
-  await Promise.all(runs.flatMap((run) => Array.from({ length: 6 }, () => mirror.appendEvents(run, [event('decision_ignored', { idempotencyKey: 'shared' }), event('decision_ignored')]))));
+  await Promise.all(
+    runs.flatMap((run) =>
+      Array.from({ length: 6 }, () =>
+        mirror.appendEvents(run, [event('decision_ignored', { idempotencyKey: 'shared' }), event('decision_ignored')]),
+      ),
+    ),
+  );
   for (const run of runs) assert.equal((await mirror.findRun(run.runId))?.eventCount, 7);
 });
 
@@ -67,5 +92,8 @@ test('texts that PostgreSQL cannot hold come back as they were', async (t) => {
   assert.deepEqual(facts.events[0]?.payload, payload);
   assert.equal(facts.run.workflowId, run.workflowId);
   assert.equal((await mirror.findRun(run.workflowId))?.runId, run.runId);
-  assert.equal((await mirror.appendEvents(run, [event('decision_ignored', { payload, idempotencyKey: 'k\u0000' })])).appended, 0);
+  assert.equal(
+    (await mirror.appendEvents(run, [event('decision_ignored', { payload, idempotencyKey: 'k\u0000' })])).appended,
+    0,
+  );
 });

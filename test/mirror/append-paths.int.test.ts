@@ -70,7 +70,9 @@ test('whatever a batch holds, it leaves the same in one statement and in the tra
       const [quick, slow] = [await plannedRun(mirror, known), await plannedRun(mirror, known)];
       for (const [n, batch] of given.entries()) {
         const events = batch.map((draft, index) => ({ ...draft, idempotencyKey: `${n}:${index}\u0000` }));
-        const statements = await countStatements(async () => assert.equal((await mirror.appendEvents(quick, events)).appended, events.length));
+        const statements = await countStatements(async () =>
+          assert.equal((await mirror.appendEvents(quick, events)).appended, events.length),
+        );
         assert.equal(statements, batch[0]?.type === 'run_created' ? 2 : 1);
         // what is known already can't be added by the one statement
         assert.equal((await mirror.appendEvents(slow, [known, ...events])).appended, events.length);
@@ -88,13 +90,28 @@ test('the batches of a run are one statement each, from its start to its end', a
   const gate = { requestId: 'q', gate: 'lead' };
   const ofRun = [
     [event('run_created'), event('run_started')],
-    [event('phase_started', design), event('price_unknown'), event('artifact_invalid', { ...design, payload: { attempt: 1 } })],
-    [event('prompt_repaired', design), event('artifact_validated', { ...design, payload: { attempt: 2 } }), event('changes_committed', design)],
+    [
+      event('phase_started', design),
+      event('price_unknown'),
+      event('artifact_invalid', { ...design, payload: { attempt: 1 } }),
+    ],
+    [
+      event('prompt_repaired', design),
+      event('artifact_validated', { ...design, payload: { attempt: 2 } }),
+      event('changes_committed', design),
+    ],
     [event('approval_requested', { ...design, payload: gate })],
-    [event('approval_resolved', { ...design, payload: { ...gate, decisionId: 'd', action: 'approve', via: 'signal' } }), event('phase_completed', design)],
+    [
+      event('approval_resolved', {
+        ...design,
+        payload: { ...gate, decisionId: 'd', action: 'approve', via: 'signal' },
+      }),
+      event('phase_completed', design),
+    ],
     [event('run_completed')],
   ];
-  for (const [n, batch] of ofRun.entries()) assert.equal(await countStatements(() => mirror.appendEvents(run, batch)), n === 0 ? 2 : 1, batch[0]?.type);
+  for (const [n, batch] of ofRun.entries())
+    assert.equal(await countStatements(() => mirror.appendEvents(run, batch)), n === 0 ? 2 : 1, batch[0]?.type);
   assert.deepEqual(await mirror.differingTables(run.runId), []);
 });
 
@@ -103,7 +120,10 @@ test('the first event of a run makes its row, and is one statement more', async 
   const run = newRun();
   assert.equal(await countStatements(() => mirror.appendEvents(run, [event('run_created')])), 2);
   assert.equal(await countStatements(() => mirror.appendEvents(run, [event('run_started')])), 1);
-  assert.deepEqual((await mirror.listEvents(run.runId, 0, 10)).map(({ type }) => type), ['run_created', 'run_started']);
+  assert.deepEqual(
+    (await mirror.listEvents(run.runId, 0, 10)).map(({ type }) => type),
+    ['run_created', 'run_started'],
+  );
 });
 
 test('a number behind the counter is told, and nothing is written', async (t) => {
@@ -118,12 +138,17 @@ test('a number behind the counter is told, and nothing is written', async (t) =>
 
 test('a table that is partitioned, so that keys are unique with their time only, holds each of them once all the same', async (t) => {
   const { mirror } = await testMirror(t, { max: 8 });
-  await mirror.pool.query('DROP INDEX run_events_run_id_idempotency_key_key; CREATE UNIQUE INDEX with_time ON run_events (run_id, idempotency_key, ts)');
+  await mirror.pool.query(
+    'DROP INDEX run_events_run_id_idempotency_key_key; CREATE UNIQUE INDEX with_time ON run_events (run_id, idempotency_key, ts)',
+  );
   const run = newRun();
   await mirror.appendEvents(run, [event('run_created')]);
   const batch = () => ['a', 'b'].map((idempotencyKey) => event('decision_ignored', { idempotencyKey }));
   await Promise.all(Array.from({ length: 24 }, () => mirror.appendEvents(run, batch())));
   const twice = event('decision_ignored', { idempotencyKey: 'c' });
   await mirror.appendEvents(run, [twice, { ...twice, ts: event('run_paused').ts }]);
-  assert.deepEqual((await mirror.listEvents(run.runId, 0, 10)).map(({ seq }) => seq), [1, 2, 3, 4]);
+  assert.deepEqual(
+    (await mirror.listEvents(run.runId, 0, 10)).map(({ seq }) => seq),
+    [1, 2, 3, 4],
+  );
 });

@@ -20,9 +20,14 @@ async function emptyDatabase(t: TestContext): Promise<string> {
 function prisma(url: string, ...args: string[]): Promise<{ code: number; output: string }> {
   const env = { ...process.env, DATABASE_URL: url, CHECKPOINT_DISABLE: '1' };
   return new Promise((resolve) => {
-    execFile(process.execPath, [path.join(ROOT, 'node_modules/prisma/build/index.js'), ...args], { cwd: ROOT, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? 99) : 0, output: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      [path.join(ROOT, 'node_modules/prisma/build/index.js'), ...args],
+      { cwd: ROOT, env, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 99) : 0, output: stdout + stderr });
+      },
+    );
   });
 }
 
@@ -41,10 +46,18 @@ test('a migration that failed half-way is not passed over', async (t) => {
   await applyMigrations(url);
   const client = new pg.Client(url);
   await client.connect();
-  await client.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', '20270101000000_broken')`);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', '20270101000000_broken')`,
+  );
   await client.end();
   for (const ask of [applyMigrations, pendingMigrations]) {
-    await assert.rejects(ask(url), (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated' && /20270101000000_broken/.test(error.message));
+    await assert.rejects(
+      ask(url),
+      (error) =>
+        error instanceof PhasegateError &&
+        error.code === 'mirror_not_migrated' &&
+        /20270101000000_broken/.test(error.message),
+    );
   }
 });
 
@@ -55,19 +68,44 @@ test("Prisma's own command agrees: nothing is pending, and the schema is what th
   assert.equal(status.code, 0, status.output);
   const deploy = await prisma(url, 'migrate', 'deploy');
   assert.match(deploy.output, /No pending migrations/);
-  const same = await prisma(url, 'migrate', 'diff', '--from-config-datasource', '--to-schema', 'prisma/schema.prisma', '--exit-code');
+  const same = await prisma(
+    url,
+    'migrate',
+    'diff',
+    '--from-config-datasource',
+    '--to-schema',
+    'prisma/schema.prisma',
+    '--exit-code',
+  );
   assert.equal(same.code, 0, same.output);
   const folder = await mkdtemp(path.join(ROOT, '.phasegate/schema-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const changed = path.join(folder, 'schema.prisma');
-  await writeFile(changed, (await readFile(path.join(ROOT, 'prisma/schema.prisma'), 'utf8')).replace('  backend   String', '  backend   String\n  colour    String?'));
-  const differs = await prisma(url, 'migrate', 'diff', '--from-config-datasource', '--to-schema', changed, '--exit-code');
+  await writeFile(
+    changed,
+    (await readFile(path.join(ROOT, 'prisma/schema.prisma'), 'utf8')).replace(
+      '  backend   String',
+      '  backend   String\n  colour    String?',
+    ),
+  );
+  const differs = await prisma(
+    url,
+    'migrate',
+    'diff',
+    '--from-config-datasource',
+    '--to-schema',
+    changed,
+    '--exit-code',
+  );
   assert.equal(differs.code, 2, differs.output);
 });
 
 test('a database that is away is an answer, not a hang', async () => {
   const away = 'postgresql://nobody:s3cret@127.0.0.1:1/none';
-  await assert.rejects(applyMigrations(away), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable');
+  await assert.rejects(
+    applyMigrations(away),
+    (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable',
+  );
   const status = await prisma(away, 'migrate', 'status');
   assert.notEqual(status.code, 0);
   assert.doesNotMatch(status.output, /s3cret/);

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from '../../src/mirror/postgres-text.js';
 
-const nasty = fc.string({ unit: fc.constantFrom('\u0000', '\uD800', '\uDC00', '⟦', '⟧', 'u', '0', 'a', 'x', '🙂', '⟦u0000⟧') });
+const nasty = fc.string({
+  unit: fc.constantFrom('\u0000', '\uD800', '\uDC00', '⟦', '⟧', 'u', '0', 'a', 'x', '🙂', '⟦u0000⟧'),
+});
 
 test('every text comes back as it was, and what is stored has no NUL and no half of a pair', () => {
   fc.assert(
@@ -23,9 +25,12 @@ test('ordinary texts stay as they are', () => {
 
 test('JSON values come back as they were, keys too', () => {
   fc.assert(
-    fc.property(fc.dictionary(nasty, fc.oneof(nasty, fc.array(nasty), fc.double({ noNaN: true, noDefaultInfinity: true }))), (value) => {
-      const plain = JSON.parse(JSON.stringify(value)) as object;
-      assert.deepEqual(fromStoredJson(toStoredJson(plain)), plain);
-    }),
+    fc.property(
+      fc.dictionary(nasty, fc.oneof(nasty, fc.array(nasty), fc.double({ noNaN: true, noDefaultInfinity: true }))),
+      (value) => {
+        const plain = JSON.parse(JSON.stringify(value)) as object;
+        assert.deepEqual(fromStoredJson(toStoredJson(plain)), plain);
+      },
+    ),
   );
 });

@@ -11,20 +11,49 @@ async function planned(t: TestContext) {
   const append = (...events: RunEvent[]) => mirror.appendEvents(run, events);
   const look = async () => {
     const facts = await mirror.readReportFacts(run.runId);
-    return { run: facts.run, phases: Object.fromEntries(facts.phases.map((phase) => [phase.key, phase])), open: facts.openApprovals.map(({ gate }) => gate) };
+    return {
+      run: facts.run,
+      phases: Object.fromEntries(facts.phases.map((phase) => [phase.key, phase])),
+      open: facts.openApprovals.map(({ gate }) => gate),
+    };
   };
-  const states = async () => Object.fromEntries((await mirror.pool.query<{ gate: string; state: string }>('SELECT gate, state FROM approval_requests WHERE run_id = $1', [run.runId])).rows.map(({ gate, state }) => [gate, state]));
+  const states = async () =>
+    Object.fromEntries(
+      (
+        await mirror.pool.query<{ gate: string; state: string }>(
+          'SELECT gate, state FROM approval_requests WHERE run_id = $1',
+          [run.runId],
+        )
+      ).rows.map(({ gate, state }) => [gate, state]),
+    );
   return { mirror, run, append, look, states };
 }
 
 const design = { phaseKey: 'design' };
-const requested = (gate: string) => event('approval_requested', { ...design, payload: { requestId: `q-${gate}`, gate, artifactSha256: 'a' } });
+const requested = (gate: string) =>
+  event('approval_requested', { ...design, payload: { requestId: `q-${gate}`, gate, artifactSha256: 'a' } });
 const resolved = (gate: string, action: string, more: Record<string, string | boolean> = {}) =>
-  event('approval_resolved', { ...design, payload: { requestId: `q-${gate}`, decisionId: `d-${gate}-${String(more.by)}`, gate, action, via: 'signal', ...more } });
+  event('approval_resolved', {
+    ...design,
+    payload: {
+      requestId: `q-${gate}`,
+      decisionId: `d-${gate}-${String(more.by)}`,
+      gate,
+      action,
+      via: 'signal',
+      ...more,
+    },
+  });
 
 test('S17: the states of a run follow its events', async (t) => {
   const { append, look } = await planned(t);
-  for (const [type, state] of [['run_created', 'created'], ['run_started', 'executing'], ['run_paused', 'paused'], ['run_resumed', 'executing'], ['run_completed', 'completed']] as const) {
+  for (const [type, state] of [
+    ['run_created', 'created'],
+    ['run_started', 'executing'],
+    ['run_paused', 'paused'],
+    ['run_resumed', 'executing'],
+    ['run_completed', 'completed'],
+  ] as const) {
     await append(event(type));
     assert.equal((await look()).run.state, state);
   }
@@ -46,15 +75,26 @@ test('S17: the states of a phase follow its events, whether in one batch or in m
     const { phases } = await look();
     assert.deepEqual([phases.design?.state, phases.design?.attempts], [state, attempts], step.type);
   }
-  await append(event('phase_started', { phaseKey: 'plan' }), event('artifact_timeout', { phaseKey: 'plan', payload: { attempt: 1 } }), event('phase_failed', { phaseKey: 'plan', payload: { code: 'stalled', message: 'why' } }));
+  await append(
+    event('phase_started', { phaseKey: 'plan' }),
+    event('artifact_timeout', { phaseKey: 'plan', payload: { attempt: 1 } }),
+    event('phase_failed', { phaseKey: 'plan', payload: { code: 'stalled', message: 'why' } }),
+  );
   const { plan: second } = (await look()).phases;
-  assert.deepEqual([second?.state, second?.attempts, second?.errorCode, second?.reason], ['failed', 1, 'stalled', 'why']);
+  assert.deepEqual(
+    [second?.state, second?.attempts, second?.errorCode, second?.reason],
+    ['failed', 1, 'stalled', 'why'],
+  );
   assert.ok(second?.startedAt && second.endedAt);
 });
 
 test('S13: a run that ends leaves no phase open: what was under way failed with its end, what never began was skipped', async (t) => {
   const { append, look } = await planned(t);
-  await append(event('run_started'), event('phase_started', design), event('artifact_invalid', { ...design, payload: { attempt: 1 } }));
+  await append(
+    event('run_started'),
+    event('phase_started', design),
+    event('artifact_invalid', { ...design, payload: { attempt: 1 } }),
+  );
   await append(event('run_failed', { payload: { code: 'internal_error', message: 'm' } }));
   const { run, phases } = await look();
   assert.deepEqual([run.state, run.errorCode, run.errorMessage], ['failed', 'internal_error', 'm']);
@@ -67,16 +107,30 @@ test('S16: requests and decisions, each once; two approvals needed keep the requ
   await append(event('phase_started', design), requested('lead'), requested('security'), requested('docs'));
   await append(resolved('lead', 'approve', { by: 'ann', complete: false }));
   assert.deepEqual(await states(), { lead: 'pending', security: 'pending', docs: 'pending' });
-  await append(resolved('lead', 'approve', { by: 'bob', complete: true }), resolved('security', 'requestChanges', { by: 'ann' }));
+  await append(
+    resolved('lead', 'approve', { by: 'bob', complete: true }),
+    resolved('security', 'requestChanges', { by: 'ann' }),
+  );
   await append(event('revision_started', design));
   assert.deepEqual(await states(), { lead: 'approved', security: 'changes_requested', docs: 'superseded' });
-  const { rows } = await mirror.pool.query('SELECT request_id, claimed_by FROM approval_decisions WHERE run_id = $1 ORDER BY id', [run.runId]);
-  assert.deepEqual(rows.map((row: { request_id: string; claimed_by: string }) => `${row.request_id} ${row.claimed_by}`), ['q-lead ann', 'q-lead bob', 'q-security ann']);
+  const { rows } = await mirror.pool.query(
+    'SELECT request_id, claimed_by FROM approval_decisions WHERE run_id = $1 ORDER BY id',
+    [run.runId],
+  );
+  assert.deepEqual(
+    rows.map((row: { request_id: string; claimed_by: string }) => `${row.request_id} ${row.claimed_by}`),
+    ['q-lead ann', 'q-lead bob', 'q-security ann'],
+  );
 });
 
 test('an expired gate is expired, one nobody decided is left open in the report', async (t) => {
   const { append, states, look } = await planned(t);
-  await append(requested('lead'), event('gate_expired', { ...design, payload: { requestId: 'q-lead', onTimeout: 'reject' } }), requested('late'), event('gate_expired', { ...design, payload: { requestId: 'q-late', onTimeout: 'wait' } }));
+  await append(
+    requested('lead'),
+    event('gate_expired', { ...design, payload: { requestId: 'q-lead', onTimeout: 'reject' } }),
+    requested('late'),
+    event('gate_expired', { ...design, payload: { requestId: 'q-late', onTimeout: 'wait' } }),
+  );
   assert.deepEqual(await states(), { lead: 'expired', late: 'pending' });
   await append(event('run_aborted', { payload: { reason: 'enough' } }));
   assert.deepEqual(await states(), { lead: 'expired', late: 'superseded' });
@@ -85,13 +139,26 @@ test('an expired gate is expired, one nobody decided is left open in the report'
 
 test('S20: a closed run that goes on after a reset is open again, and closes again', async (t) => {
   const { append, look } = await planned(t);
-  await append(event('run_started'), event('phase_started', design), event('phase_failed', { ...design, payload: { code: 'stalled', message: 'm' } }), event('run_failed', { payload: { code: 'stalled', message: 'm' } }));
+  await append(
+    event('run_started'),
+    event('phase_started', design),
+    event('phase_failed', { ...design, payload: { code: 'stalled', message: 'm' } }),
+    event('run_failed', { payload: { code: 'stalled', message: 'm' } }),
+  );
   assert.equal((await look()).run.state, 'failed');
   await append(event('phase_started', design));
   const open = await look();
   assert.deepEqual([open.run.state, open.run.endedAt, open.run.errorCode], ['executing', null, null]);
-  assert.deepEqual([open.phases.design?.state, open.phases.design?.attempts, open.phases.design?.endedAt, open.phases.design?.reason], ['running', 0, null, null]);
-  await append(event('phase_completed', design), event('phase_started', { phaseKey: 'plan' }), event('phase_completed', { phaseKey: 'plan' }), event('run_completed'));
+  assert.deepEqual(
+    [open.phases.design?.state, open.phases.design?.attempts, open.phases.design?.endedAt, open.phases.design?.reason],
+    ['running', 0, null, null],
+  );
+  await append(
+    event('phase_completed', design),
+    event('phase_started', { phaseKey: 'plan' }),
+    event('phase_completed', { phaseKey: 'plan' }),
+    event('run_completed'),
+  );
   assert.deepEqual([(await look()).run.state, (await look()).phases.plan?.state], ['completed', 'completed']);
 });
 
@@ -101,6 +168,12 @@ test('events that come before their plan make the rows, and the plan fills them'
   await mirror.appendEvents(run, [event('run_created'), event('phase_started', design)]);
   await mirror.recordPlan(run, plan(), { requirements: 'r', objective: 'o', extra: { a: 1 } }, template);
   const facts = await mirror.readReportFacts(run.runId);
-  assert.deepEqual(facts.phases.map(({ key, state }) => [key, state]), [['design', 'running'], ['plan', 'pending']]);
+  assert.deepEqual(
+    facts.phases.map(({ key, state }) => [key, state]),
+    [
+      ['design', 'running'],
+      ['plan', 'pending'],
+    ],
+  );
   assert.equal(facts.run.templateName, 't');
 });

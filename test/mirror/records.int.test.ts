@@ -6,7 +6,17 @@ import { money, NO_MONEY, timesMoney } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
-import { artifact, countStatements, event, modelCall, newRun, plan, template, testMirror, toolCall } from './support.js';
+import {
+  artifact,
+  countStatements,
+  event,
+  modelCall,
+  newRun,
+  plan,
+  template,
+  testMirror,
+  toolCall,
+} from './support.js';
 
 const input = { requirements: 'Ω \u0000 \uD800', objective: null, extra: {} };
 
@@ -14,12 +24,16 @@ test('S02–S05: a plan is recorded once, however often; template and persona on
   const { mirror } = await testMirror(t);
   const runs = [newRun(), newRun()];
   for (const run of [...runs, ...runs]) await mirror.recordPlan(run, plan(), input, template);
-  const count = async (table: string) => (await mirror.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]?.n;
+  const count = async (table: string) =>
+    (await mirror.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]?.n;
   const tables = ['workflow_templates', 'agent_personas', 'runs', 'run_inputs', 'run_bindings', 'run_phases'];
   assert.deepEqual(await Promise.all(tables.map(count)), [1, 1, 2, 2, 2, 4]);
   const [first] = plan().phases;
   await mirror.recordPlan(runs[0]!, plan({ phases: [{ ...first!, key: 'other' }] }), input, template);
-  assert.deepEqual((await mirror.readReportFacts(runs[0]!.runId)).phases.map(({ key }) => key), ['other']);
+  assert.deepEqual(
+    (await mirror.readReportFacts(runs[0]!.runId)).phases.map(({ key }) => key),
+    ['other'],
+  );
 });
 
 test('S23: each call once, its cost on the run; an unknown price is null and never 0', async (t) => {
@@ -54,8 +68,18 @@ test('S23: calls of many threads at once, each told twice, are one statement eac
   const { mirror } = await testMirror(t, { max: 8 });
   const run = newRun();
   await mirror.recordPlan(run, plan(), input, template);
-  const calls = Array.from({ length: 40 }, (_, index) => modelCall(`call-${index}`, { costInputMicroUsd: money(index), costOutputMicroUsd: money(1_000), finishReason: 'a\u0000' }));
-  const statements = await countStatements(() => Promise.all([...calls, ...calls].map((call, index) => mirror.recordModelCalls(run, index % 2 ? [call] : [call, calls[0]!]))));
+  const calls = Array.from({ length: 40 }, (_, index) =>
+    modelCall(`call-${index}`, {
+      costInputMicroUsd: money(index),
+      costOutputMicroUsd: money(1_000),
+      finishReason: 'a\u0000',
+    }),
+  );
+  const statements = await countStatements(() =>
+    Promise.all(
+      [...calls, ...calls].map((call, index) => mirror.recordModelCalls(run, index % 2 ? [call] : [call, calls[0]!])),
+    ),
+  );
   assert.equal(statements, 80);
   assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 40_000 + (39 * 40) / 2);
 });
@@ -88,8 +112,13 @@ test('S23: calls that were lost and are told again count once after a rebuild', 
 test('S26: each tool call once, with arguments of any kind', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
-  const calls = [toolCall('a', { args: { text: '\u0000' } }), toolCall('b', { args: 'not an object', outcome: 'error', message: '\uD800' }), toolCall('c', { args: undefined })];
-  for (let i = 0; i < 2; i++) await mirror.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: calls });
+  const calls = [
+    toolCall('a', { args: { text: '\u0000' } }),
+    toolCall('b', { args: 'not an object', outcome: 'error', message: '\uD800' }),
+    toolCall('c', { args: undefined }),
+  ];
+  for (let i = 0; i < 2; i++)
+    await mirror.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: calls });
   const { rows } = await mirror.pool.query('SELECT call_id FROM tool_calls WHERE run_id = $1', [run.runId]);
   assert.equal(rows.length, 3);
 });
@@ -99,13 +128,30 @@ test('S14: every attempt is kept, its bytes up to 1 MiB, the document of a valid
   const run = newRun();
   const raw = Buffer.from(JSON.stringify({ text: 'x'.repeat(1024 * 1024 - 20) }));
   const records = [
-    artifact({ valid: false, reason: 'schema', errors: [{ pointer: '/a\u0000', expected: 'e', found: 'f' }], content: null }),
-    artifact({ attempt: 2, sha256: 'b'.repeat(64), content: storedJsonText('{"k\\u0000": "\\uD800", "n": 12345678901234567890123}'), raw }),
+    artifact({
+      valid: false,
+      reason: 'schema',
+      errors: [{ pointer: '/a\u0000', expected: 'e', found: 'f' }],
+      content: null,
+    }),
+    artifact({
+      attempt: 2,
+      sha256: 'b'.repeat(64),
+      content: storedJsonText('{"k\\u0000": "\\uD800", "n": 12345678901234567890123}'),
+      raw,
+    }),
     artifact({ attempt: 3, sha256: 'c'.repeat(64), raw: Buffer.alloc(1024 * 1024 + 1) }),
   ];
   for (const record of [...records, ...records]) await mirror.recordArtifact(run, record);
   const facts = await mirror.readReportFacts(run.runId);
-  assert.deepEqual(facts.artifacts.map(({ attempt, valid }) => [attempt, valid]), [[1, false], [2, true], [3, true]]);
+  assert.deepEqual(
+    facts.artifacts.map(({ attempt, valid }) => [attempt, valid]),
+    [
+      [1, false],
+      [2, true],
+      [3, true],
+    ],
+  );
   assert.equal(facts.artifacts[0]?.errors[0]?.pointer, '/a\u0000');
   assert.deepEqual(await mirror.readArtifact(run.runId, 'b'.repeat(64)), raw);
   assert.equal(await mirror.readArtifact(run.runId, 'c'.repeat(64)), null);
@@ -129,7 +175,8 @@ test('what is read is JSON, with no type of the database in it; a report comes b
 
 test('S05: consent is kept by content hash', async (t) => {
   const { mirror } = await testMirror(t);
-  for (let i = 0; i < 2; i++) await mirror.giveConsent({ personaHash: 'h', personaName: 'p', personaVersion: '1', consentedBy: 'ann\u0000' });
+  for (let i = 0; i < 2; i++)
+    await mirror.giveConsent({ personaHash: 'h', personaName: 'p', personaVersion: '1', consentedBy: 'ann\u0000' });
   assert.deepEqual(await mirror.consentedHashes(['h', 'other']), new Set(['h']));
   assert.deepEqual(await mirror.consentedHashes([]), new Set());
 });
@@ -138,15 +185,32 @@ test('a database that is away is told as such, without its password, and is used
   const { mirror } = await testMirror(t);
   const run = newRun();
   await mirror.appendEvents(run, [event('run_created')]);
-  await Promise.allSettled([mirror.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()')]);
-  const results = await Promise.allSettled(Array.from({ length: 5 }, () => mirror.appendEvents(run, [event('decision_ignored')])));
-  for (const result of results) if (result.status === 'rejected') assert.equal((result.reason as PhasegateError).code, 'mirror_unavailable');
+  await Promise.allSettled([
+    mirror.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()'),
+  ]);
+  const results = await Promise.allSettled(
+    Array.from({ length: 5 }, () => mirror.appendEvents(run, [event('decision_ignored')])),
+  );
+  for (const result of results)
+    if (result.status === 'rejected') assert.equal((result.reason as PhasegateError).code, 'mirror_unavailable');
   await mirror.appendEvents(run, [event('run_started')]);
   const away = openMirror('postgresql://user:s3cret@127.0.0.1:1/none');
   t.after(() => away.close());
   // by statements of ours as well as by Prisma's own
-  const uses = [() => away.appendEvents(run, [event('run_created')]), () => away.recordModelCalls(run, [modelCall('a')]), () => away.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: [toolCall('a')] }), () => away.findRun(run.runId)];
-  for (const use of uses) await assert.rejects(use(), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable' && !/s3cret/.test(JSON.stringify(error) + error.message + String(error.cause)));
+  const uses = [
+    () => away.appendEvents(run, [event('run_created')]),
+    () => away.recordModelCalls(run, [modelCall('a')]),
+    () => away.conversation(run, 'thread').append({ messages: [], modelCalls: [], toolCalls: [toolCall('a')] }),
+    () => away.findRun(run.runId),
+  ];
+  for (const use of uses)
+    await assert.rejects(
+      use(),
+      (error) =>
+        error instanceof PhasegateError &&
+        error.code === 'mirror_unavailable' &&
+        !/s3cret/.test(JSON.stringify(error) + error.message + String(error.cause)),
+    );
 });
 
 test('a statement that takes too long is a fault that passes', async (t) => {
@@ -160,7 +224,10 @@ test('a statement that takes too long is a fault that passes', async (t) => {
   try {
     await blocker.query('BEGIN');
     await blocker.query('SELECT 1 FROM runs WHERE id = $1 FOR UPDATE', [run.runId]);
-    await assert.rejects(impatient.appendEvents(run, [event('run_started')]), (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable');
+    await assert.rejects(
+      impatient.appendEvents(run, [event('run_started')]),
+      (error) => error instanceof PhasegateError && error.code === 'mirror_unavailable',
+    );
   } finally {
     await blocker.query('ROLLBACK');
     blocker.release();
@@ -174,11 +241,17 @@ test('a database without tables says so', async (t) => {
     await mirror.close();
     await database.drop();
   });
-  await assert.rejects(mirror.appendEvents(newRun(), [event('run_created')]), (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated');
+  await assert.rejects(
+    mirror.appendEvents(newRun(), [event('run_created')]),
+    (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated',
+  );
 });
 
 test('a database without the function that this version adds says so', async (t) => {
   const { mirror } = await testMirror(t);
   await mirror.pool.query('DROP FUNCTION append_run_events');
-  await assert.rejects(mirror.appendEvents(newRun(), [event('run_created')]), (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated');
+  await assert.rejects(
+    mirror.appendEvents(newRun(), [event('run_created')]),
+    (error) => error instanceof PhasegateError && error.code === 'mirror_not_migrated',
+  );
 });

@@ -18,7 +18,9 @@ interface Called {
 function call(stack: TestStack, file: string, url: string, ...args: string[]): Promise<Called> {
   const env = { ...clientEnv(stack), DATABASE_URL: url, NODE_NO_WARNINGS: '1' };
   return new Promise((resolve) => {
-    execFile(process.execPath, [...startable(file), ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 99) : 0, output: stdout + stderr }));
+    execFile(process.execPath, [...startable(file), ...args], { env, timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 99) : 0, output: stdout + stderr }),
+    );
   });
 }
 
@@ -38,24 +40,44 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
     change(made);
     return made.href;
   };
-  const as = (user: string, password: string, query = ''): string => url((made) => Object.assign(made, { username: user, password, search: query }));
-  const own = (query: string, host = 'localhost'): string => url((made) => Object.assign(made, { search: query, hostname: host }));
+  const as = (user: string, password: string, query = ''): string =>
+    url((made) => Object.assign(made, { username: user, password, search: query }));
+  const own = (query: string, host = 'localhost'): string =>
+    url((made) => Object.assign(made, { search: query, hostname: host }));
 
   const refusals: Record<string, [() => string, RegExp]> = {
-    'a wrong password': [() => as('postgres', 's3cret'), /database_refused: .*password authentication failed for user "postgres".*correct the user and the password/],
+    'a wrong password': [
+      () => as('postgres', 's3cret'),
+      /database_refused: .*password authentication failed for user "postgres".*correct the user and the password/,
+    ],
     'no password': [() => as('postgres', ''), /database_refused: .*put it into DATABASE_URL/],
     'no such role': [() => as('nobody-of-ours', 's3cret'), /database_refused: .*pg_hba\.conf/],
-    'no such database': [() => url((made) => (made.pathname = '/none')), /database_refused: .*database "none" does not exist.*CREATE DATABASE/],
+    'no such database': [
+      () => url((made) => (made.pathname = '/none')),
+      /database_refused: .*database "none" does not exist.*CREATE DATABASE/,
+    ],
     'a server that wants TLS': [() => as('tlsonly', 'pw'), /database_refused: .*wants TLS.*sslmode=verify-full/],
     'an authority that nobody knows': [() => own('?sslmode=verify-full'), /database_refused: .*sslrootcert=FILE/],
-    'another authority': [() => own(`?sslmode=verify-full&sslrootcert=${server.stranger}`), /database_refused: .*sslrootcert=FILE/],
-    'a certificate for another host': [() => own(`?sslmode=verify-full&sslrootcert=${server.authority}`, '127.0.0.1'), /database_refused: .*another host/],
-    'a server without TLS': [() => `${stack.config.databaseUrl}?sslmode=verify-full`, /database_refused: .*has no TLS.*sslmode=disable/],
+    'another authority': [
+      () => own(`?sslmode=verify-full&sslrootcert=${server.stranger}`),
+      /database_refused: .*sslrootcert=FILE/,
+    ],
+    'a certificate for another host': [
+      () => own(`?sslmode=verify-full&sslrootcert=${server.authority}`, '127.0.0.1'),
+      /database_refused: .*another host/,
+    ],
+    'a server without TLS': [
+      () => `${stack.config.databaseUrl}?sslmode=verify-full`,
+      /database_refused: .*has no TLS.*sslmode=disable/,
+    ],
   };
 
   for (const [name, [where, words]] of Object.entries(refusals)) {
     test(`${name}: migrate and doctor`, async () => {
-      const [migrate, doctor] = await Promise.all([call(stack, 'src/migrate.ts', where()), call(stack, 'src/client.ts', where(), 'doctor')]);
+      const [migrate, doctor] = await Promise.all([
+        call(stack, 'src/migrate.ts', where()),
+        call(stack, 'src/client.ts', where(), 'doctor'),
+      ]);
       assert.equal(migrate.code, 1);
       assert.match(migrate.output, words);
       assert.match(doctor.output, new RegExp(words.source.replace('database_refused: ', 'FAIL +PostgreSQL: ')));
@@ -75,7 +97,12 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
   });
 
   test('a worker that is refused ends with the reason, and does not wait for ever', async () => {
-    for (const name of ['a wrong password', 'no such database', 'a server that wants TLS', 'an authority that nobody knows']) {
+    for (const name of [
+      'a wrong password',
+      'no such database',
+      'a server that wants TLS',
+      'an authority that nobody knows',
+    ]) {
       const [where, words] = refusals[name]!;
       const worker = startWorkerProcess(stack, { DATABASE_URL: where(), NODE_NO_WARNINGS: '1' });
       assert.equal(await worker.ended, 1, name);
@@ -88,10 +115,17 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
 
   /** As docs/deploying.md has it. */
   const modes: [string, 'plain' | 'tls' | 'refused'][] = [
-    ['', 'plain'], ['?sslmode=disable', 'plain'], ['?sslmode=no-verify', 'tls'],
-    ...['prefer', 'require', 'verify-ca', 'verify-full'].flatMap((mode): [string, 'tls' | 'refused'][] => [[`?sslmode=${mode}&sslrootcert=AUTHORITY`, 'tls'], [`?sslmode=${mode}`, 'refused']]),
-    ['?sslmode=require&uselibpqcompat=true', 'tls'], ['?sslmode=prefer&uselibpqcompat=true', 'tls'],
-    ['?sslmode=verify-ca&uselibpqcompat=true&sslrootcert=AUTHORITY', 'tls'], ['?sslmode=verify-full&uselibpqcompat=true&sslrootcert=AUTHORITY', 'tls'],
+    ['', 'plain'],
+    ['?sslmode=disable', 'plain'],
+    ['?sslmode=no-verify', 'tls'],
+    ...['prefer', 'require', 'verify-ca', 'verify-full'].flatMap((mode): [string, 'tls' | 'refused'][] => [
+      [`?sslmode=${mode}&sslrootcert=AUTHORITY`, 'tls'],
+      [`?sslmode=${mode}`, 'refused'],
+    ]),
+    ['?sslmode=require&uselibpqcompat=true', 'tls'],
+    ['?sslmode=prefer&uselibpqcompat=true', 'tls'],
+    ['?sslmode=verify-ca&uselibpqcompat=true&sslrootcert=AUTHORITY', 'tls'],
+    ['?sslmode=verify-full&uselibpqcompat=true&sslrootcert=AUTHORITY', 'tls'],
   ];
 
   test('each sslmode does what docs/deploying.md says', async () => {
@@ -99,7 +133,9 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
     for (const [query, expected] of modes) {
       const mirror = openMirror(own(query.replace('AUTHORITY', server.authority)));
       try {
-        const asked = mirror.whileThere(() => mirror.pool.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'));
+        const asked = mirror.whileThere(() =>
+          mirror.pool.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'),
+        );
         if (expected === 'refused') await assert.rejects(asked, { code: 'database_refused' }, query);
         else assert.equal((await asked).rows[0]?.ssl, expected === 'tls', query);
       } finally {

@@ -13,7 +13,10 @@ import type { ArtifactRecord, Mirror } from '../../src/mirror/types.js';
 import { createTestDatabase } from '../support/database.js';
 
 /** A mirror on a database of the test's own. */
-export async function testMirror(t: TestContext, options: MirrorOptions = {}): Promise<{ mirror: Mirror; url: string }> {
+export async function testMirror(
+  t: TestContext,
+  options: MirrorOptions = {},
+): Promise<{ mirror: Mirror; url: string }> {
   const database = await createTestDatabase();
   const mirror = openMirror(database.url, options);
   t.after(async () => {
@@ -23,7 +26,10 @@ export async function testMirror(t: TestContext, options: MirrorOptions = {}): P
   return { mirror, url: database.url };
 }
 
-/** How many statements go to a database of this process while something is done, beside those that new connections begin with. */
+/**
+ * How many statements go to a database of this process while something is done, beside those that new connections begin
+ * with.
+ */
 export async function countStatements(what: () => Promise<unknown>): Promise<number> {
   const query = pg.Client.prototype.query;
   let count = 0;
@@ -52,17 +58,55 @@ export function event(type: RunEvent['type'], more: Partial<RunEvent> = {}): Run
   return { type, phaseKey: null, payload: {}, idempotencyKey: `${type}:${randomUUID()}`, ts, ...more };
 }
 
-export const template: Template = { name: 't', version: '1', phases: [{ key: 'design', role: 'worker', instructions: 'i' }, { key: 'plan', role: 'worker', instructions: 'i' }] };
+export const template: Template = {
+  name: 't',
+  version: '1',
+  phases: [
+    { key: 'design', role: 'worker', instructions: 'i' },
+    { key: 'plan', role: 'worker', instructions: 'i' },
+  ],
+};
 
 export function plan(more: Partial<Plan> = {}): Plan {
-  const phase = { role: 'worker', instructions: 'i', artifact: null, gates: [], timeoutMs: 1, attempts: 2, patienceMs: 1, budget: { microUsd: null, tokens: null }, maxModelCalls: 1, maxRevisions: 3, maySkip: false };
-  const persona = { name: 'p', version: '1', roles: ['worker'], backend: 'b', model: 'm', systemPrompt: 's', tools: [] };
+  const phase = {
+    role: 'worker',
+    instructions: 'i',
+    artifact: null,
+    gates: [],
+    timeoutMs: 1,
+    attempts: 2,
+    patienceMs: 1,
+    budget: { microUsd: null, tokens: null },
+    maxModelCalls: 1,
+    maxRevisions: 3,
+    maySkip: false,
+  };
+  const persona = {
+    name: 'p',
+    version: '1',
+    roles: ['worker'],
+    backend: 'b',
+    model: 'm',
+    systemPrompt: 's',
+    tools: [],
+  };
   return {
     template: { name: 't', version: '1', hash: 'template-hash' },
-    phases: [{ ...phase, key: 'design', index: 0 }, { ...phase, key: 'plan', index: 1 }],
+    phases: [
+      { ...phase, key: 'design', index: 0 },
+      { ...phase, key: 'plan', index: 1 },
+    ],
     bindings: [{ role: 'worker', persona, personaHash: contentHash(persona), bindingHash: 'binding' }],
-    schemas: {}, prices: {}, repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w', checkoutMs: 900_000 },
-    requirements: { sha256: 'r', bytes: 1 }, inputHash: 'i', budget: { microUsd: 5_000_000, tokens: null }, onBudget: 'fail', onHumanRequired: 'fail', startedBy: null, notify: [],
+    schemas: {},
+    prices: {},
+    repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w', checkoutMs: 900_000 },
+    requirements: { sha256: 'r', bytes: 1 },
+    inputHash: 'i',
+    budget: { microUsd: 5_000_000, tokens: null },
+    onBudget: 'fail',
+    onHumanRequired: 'fail',
+    startedBy: null,
+    notify: [],
     ...more,
   };
 }
@@ -95,12 +139,36 @@ export function modelCall(id: string, more: Partial<ModelCall> = {}): ModelCall 
 }
 
 export function toolCall(id: string, more: Partial<ToolCall> = {}): ToolCall {
-  return { id, phaseKey: 'design', attempt: 1, threadId: 'thread', tool: 'ls', args: { path: '.' }, outcome: 'ok', message: null, durationMs: 1, ts: '2026-11-25T10:00:00.000Z', ...more };
+  return {
+    id,
+    phaseKey: 'design',
+    attempt: 1,
+    threadId: 'thread',
+    tool: 'ls',
+    args: { path: '.' },
+    outcome: 'ok',
+    message: null,
+    durationMs: 1,
+    ts: '2026-11-25T10:00:00.000Z',
+    ...more,
+  };
 }
 
 export function artifact(more: Partial<ArtifactRecord> = {}): ArtifactRecord {
   return {
-    phaseKey: 'design', occurrence: 'o', attempt: 1, path: 'artifacts/design.json', schemaId: 'urn:x:y', sha256: 'a'.repeat(64), bytes: 2, valid: true, reason: null,
-    errors: [], content: '{}', raw: Buffer.from('{}'), ts: '2026-11-25T10:00:00.000Z', ...more,
+    phaseKey: 'design',
+    occurrence: 'o',
+    attempt: 1,
+    path: 'artifacts/design.json',
+    schemaId: 'urn:x:y',
+    sha256: 'a'.repeat(64),
+    bytes: 2,
+    valid: true,
+    reason: null,
+    errors: [],
+    content: '{}',
+    raw: Buffer.from('{}'),
+    ts: '2026-11-25T10:00:00.000Z',
+    ...more,
   };
 }

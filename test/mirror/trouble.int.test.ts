@@ -11,9 +11,24 @@ import { event, newRun } from './support.js';
 
 /** States that the server really raises while a row is written, and what each must be on both sides. */
 const STATES: Record<string, string> = {
-  '40001': 'mirror_unavailable', '40P01': 'mirror_unavailable', '53100': 'mirror_unavailable', '53200': 'mirror_unavailable', '55P03': 'mirror_unavailable', '57014': 'mirror_unavailable',
-  '57P01': 'mirror_unavailable', '58030': 'mirror_unavailable', '25006': 'mirror_unavailable', 'XX000': 'mirror_unavailable', '08006': 'mirror_unavailable',
-  '28P01': 'database_refused', '28000': 'database_refused', '3D000': 'database_refused', '42501': 'database_refused', '42P01': 'mirror_not_migrated', '42703': 'mirror_not_migrated', '42883': 'mirror_not_migrated',
+  '40001': 'mirror_unavailable',
+  '40P01': 'mirror_unavailable',
+  '53100': 'mirror_unavailable',
+  '53200': 'mirror_unavailable',
+  '55P03': 'mirror_unavailable',
+  '57014': 'mirror_unavailable',
+  '57P01': 'mirror_unavailable',
+  '58030': 'mirror_unavailable',
+  '25006': 'mirror_unavailable',
+  XX000: 'mirror_unavailable',
+  '08006': 'mirror_unavailable',
+  '28P01': 'database_refused',
+  '28000': 'database_refused',
+  '3D000': 'database_refused',
+  '42501': 'database_refused',
+  '42P01': 'mirror_not_migrated',
+  '42703': 'mirror_not_migrated',
+  '42883': 'mirror_not_migrated',
 };
 
 interface Sides {
@@ -39,7 +54,10 @@ async function bothSides(t: TestContext): Promise<Sides> {
     CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE _state text := (SELECT state FROM public.raised);
     BEGIN IF _state IS NOT NULL THEN RAISE EXCEPTION 'raised for a test' USING ERRCODE = _state; END IF; RETURN NULL; END $$`);
-  for (const table of ['run_events', 'conversation_messages']) await mirror.pool.query(`CREATE TRIGGER raised BEFORE INSERT ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION raise_it()`);
+  for (const table of ['run_events', 'conversation_messages'])
+    await mirror.pool.query(
+      `CREATE TRIGGER raised BEFORE INSERT ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION raise_it()`,
+    );
   const raise = async (state: string | null): Promise<void> => {
     await mirror.pool.query('DELETE FROM raised');
     await mirror.pool.query('INSERT INTO raised VALUES ($1)', [state]);
@@ -49,13 +67,21 @@ async function bothSides(t: TestContext): Promise<Sides> {
 
 /** The message with this number of a conversation. */
 function write(ordinal: number): ConversationWrite {
-  const message = { ordinal, id: `m${ordinal}`, attempt: 1, role: 'assistant' as const, message: { role: 'assistant', content: 'x' }, wrote: [], ts: '2026-01-01T00:00:00.000Z' };
+  const message = {
+    ordinal,
+    id: `m${ordinal}`,
+    attempt: 1,
+    role: 'assistant' as const,
+    message: { role: 'assistant', content: 'x' },
+    wrote: [],
+    ts: '2026-01-01T00:00:00.000Z',
+  };
   return { messages: [message], modelCalls: [], toolCalls: [] };
 }
 
 const coded = (code: string) => (error: unknown) => error instanceof PhasegateError && error.code === code;
 
-test('each class of PostgreSQL\'s errors is the same failure for the mirror and for conversations', async (t) => {
+test("each class of PostgreSQL's errors is the same failure for the mirror and for conversations", async (t) => {
   const { mirror, run, store, raise } = await bothSides(t);
   for (const [state, code] of Object.entries(STATES)) {
     await raise(state);
@@ -96,11 +122,16 @@ test('a password that is rotated and given back: both sides say so, wait, and go
   const store = mine.conversation(run, 'thread');
   await mine.appendEvents(run, [event('run_created')]);
   await setPassword('second');
-  await asAdmin(url, (client) => client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]));
+  await asAdmin(url, (client) =>
+    client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]),
+  );
   const refused = async (use: () => Promise<unknown>): Promise<void> => {
     // the first statement may still meet the connection that was cut
     await use().catch(() => undefined);
-    await assert.rejects(use(), (error) => coded('database_refused')(error) && /password/.test((error as Error).message));
+    await assert.rejects(
+      use(),
+      (error) => coded('database_refused')(error) && /password/.test((error as Error).message),
+    );
   };
   await refused(() => mine.appendEvents(run, [event('run_started')]));
   await refused(() => store.append(write(1)));

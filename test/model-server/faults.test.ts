@@ -32,7 +32,10 @@ for (const [behaviour, status, code] of REFUSALS) {
 test('Retry-After is sent as it is given, in seconds or as a date, and a body of the script as it is', async (t) => {
   const server = await serve(t);
   const date = 'Wed, 01 Jan 2031 00:00:00 GMT';
-  server.script('m', [{ status: 429, retryAfter: '2' }, { status: 503, retryAfter: date, body: { odd: true } }]);
+  server.script('m', [
+    { status: 429, retryAfter: '2' },
+    { status: 503, retryAfter: date, body: { odd: true } },
+  ]);
   assert.equal((await post(server, BODY)).headers.get('retry-after'), '2');
   const second = await post(server, BODY);
   assert.deepEqual([second.status, second.headers.get('retry-after'), await second.json()], [503, date, { odd: true }]);
@@ -40,9 +43,11 @@ test('Retry-After is sent as it is given, in seconds or as a date, and a body of
 
 /** What the model says wrong, as the client sees it. */
 const WRONG: Record<string, (completion: Completion) => void> = {
-  content_filter: ({ choices }) => assert.deepEqual([choices[0]?.finish_reason, choices[0]?.message.content], ['content_filter', '']),
+  content_filter: ({ choices }) =>
+    assert.deepEqual([choices[0]?.finish_reason, choices[0]?.message.content], ['content_filter', '']),
   refusal: ({ choices }) => assert.match(choices[0]?.message.refusal ?? '', /can't help/),
-  text_only: ({ choices }) => assert.deepEqual([choices[0]?.finish_reason, choices[0]?.message.tool_calls], ['stop', undefined]),
+  text_only: ({ choices }) =>
+    assert.deepEqual([choices[0]?.finish_reason, choices[0]?.message.tool_calls], ['stop', undefined]),
   unknown_tool: (completion) => assert.equal(onlyCall(completion).name, 'launch_rocket'),
   malformed_arguments: (completion) => assert.throws(() => onlyCall(completion), SyntaxError),
   truncated_tool_call: (completion) => {
@@ -98,10 +103,24 @@ test('answers with a page, or with half of the JSON, as if all were well', async
 
 test('sends text, tool calls and whole replies as they are scripted, after a delay', async (t) => {
   const server = await serve(t);
-  server.script('m', [{ text: 'hello' }, { tools: [{ name: 'ls', args: { path: 'x' } }, { name: 'ls', args: 'not json' }], finishReason: 'length' }, { reply: { id: 'fixed' } }, { delayMs: 120 }]);
+  server.script('m', [
+    { text: 'hello' },
+    {
+      tools: [
+        { name: 'ls', args: { path: 'x' } },
+        { name: 'ls', args: 'not json' },
+      ],
+      finishReason: 'length',
+    },
+    { reply: { id: 'fixed' } },
+    { delayMs: 120 },
+  ]);
   assert.equal((await ask(server)).choices[0]?.message.content, 'hello');
   const { choices } = await ask(server);
-  assert.deepEqual(choices[0]?.message.tool_calls?.map((call) => call.function.arguments), ['{"path":"x"}', 'not json']);
+  assert.deepEqual(
+    choices[0]?.message.tool_calls?.map((call) => call.function.arguments),
+    ['{"path":"x"}', 'not json'],
+  );
   assert.equal(choices[0]?.finish_reason, 'length');
   assert.deepEqual(await ask(server), { id: 'fixed' });
   const started = performance.now();

@@ -19,7 +19,10 @@ test('says what it is: in a header, in every completion, and at /', async (t) =>
 
 test('S23: every completion has its own id, and usage that adds up and knows what was seen before', async (t) => {
   const server = await serve(t);
-  const long = [{ role: 'system', content: 'x'.repeat(4_000) }, { role: 'user', content: PROMPT }];
+  const long = [
+    { role: 'system', content: 'x'.repeat(4_000) },
+    { role: 'user', content: PROMPT },
+  ];
   const first = await ask(server, ['write_file'], long);
   const again = await ask(server, ['write_file'], [...long, { role: 'user', content: 'more' }]);
   const otherModel = await ask(server, ['write_file'], long, 'other');
@@ -30,13 +33,20 @@ test('S23: every completion has its own id, and usage that adds up and knows wha
   for (const { usage } of [first, again]) {
     assert.equal(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
     assert.ok(usage.prompt_tokens_details.cached_tokens <= usage.prompt_tokens);
-    assert.ok(usage.completion_tokens_details.reasoning_tokens > 0 && usage.completion_tokens_details.reasoning_tokens < usage.completion_tokens);
+    assert.ok(
+      usage.completion_tokens_details.reasoning_tokens > 0 &&
+        usage.completion_tokens_details.reasoning_tokens < usage.completion_tokens,
+    );
   }
 });
 
 test('refuses what it does not serve, with status 400 and the reason', async (t) => {
   const server = await serve(t);
-  const call = { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'ls', arguments: '{}' } }] };
+  const call = {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: 'ls', arguments: '{}' } }],
+  };
   const cases: [Parameters<typeof post>[1], RegExp][] = [
     [{ ...BODY, stream: true }, /does not stream/],
     ['{"model": ', /not JSON/],
@@ -46,7 +56,10 @@ test('refuses what it does not serve, with status 400 and the reason', async (t)
     [{ ...BODY, messages: [] }, /`messages`/],
     [{ ...BODY, messages: ['x'] }, /needs a role/],
     [{ ...BODY, tools: [{ type: 'odd' }] }, /a tool needs/],
-    [{ ...BODY, messages: [...BODY.messages, call, { role: 'user', content: 'next' }] }, /did not have response messages: c1/],
+    [
+      { ...BODY, messages: [...BODY.messages, call, { role: 'user', content: 'next' }] },
+      /did not have response messages: c1/,
+    ],
   ];
   for (const [body, message] of cases) {
     const response = await post(server, body);
@@ -82,7 +95,10 @@ test('an exhaustive script answers what comes after its end with an error', asyn
 test('scripts are set and cleared over HTTP; a wrong one is refused, saying which entry', async (t) => {
   const server = await serve(t);
   const scripts = (method: string, body?: unknown): Promise<Response> =>
-    fetch(new URL('/scripts/org%2Fmodel', server.url), { method, body: body === undefined ? null : JSON.stringify(body) });
+    fetch(new URL('/scripts/org%2Fmodel', server.url), {
+      method,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   const status = async (): Promise<number> => (await post(server, { ...BODY, model: 'org/model' })).status;
   assert.equal((await scripts('PUT', [{ status: 429 }, { status: 500, times: 'always' }])).status, 204);
   assert.deepEqual([await status(), await status(), await status()], [429, 500, 500]);
@@ -117,9 +133,15 @@ test('logs the requests with what was sent, also over HTTP, and lists the models
   const [record] = server.requests;
   assert.deepEqual([record?.model, record?.messages, server.requests.length], ['model-x', 1, 1]);
   assert.ok(Date.parse(record?.at ?? '') > 0);
-  assert.deepEqual(await (await fetch(new URL('/requests', server.url))).json(), JSON.parse(JSON.stringify(server.requests)));
+  assert.deepEqual(
+    await (await fetch(new URL('/requests', server.url))).json(),
+    JSON.parse(JSON.stringify(server.requests)),
+  );
   const { data } = (await (await fetch(`${server.url}/models`)).json()) as { data: { id: string }[] };
-  assert.deepEqual(data.map(({ id }) => id), ['scripted-model', 'model-x']);
+  assert.deepEqual(
+    data.map(({ id }) => id),
+    ['scripted-model', 'model-x'],
+  );
 });
 
 test('takes the port it is given, says when it is taken, and closes over open connections', async () => {
@@ -134,7 +156,9 @@ test('takes the port it is given, says when it is taken, and closes over open co
 });
 
 test('runs by itself: prints its URL, and ends on SIGTERM', async () => {
-  const child = spawn(process.execPath, [...startable('src/model-server/main.ts'), '--delay-ms', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...startable('src/model-server/main.ts'), '--delay-ms', '1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const url = /http:\S+/.exec(chunk.toString())?.[0] ?? '';

@@ -15,12 +15,20 @@ import { serve } from './support/chat.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (name: string): string => path.join(root, name);
-const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
+const catalog = loadCatalog({
+  templates: at('templates'),
+  personas: at('personas'),
+  schemas: at('schemas'),
+  backends: at('backends.yaml'),
+});
 const ID = 'urn:phasegate:artifact:implementation';
 const ARTIFACT = 'artifacts/implementation.json';
 
 /** The real agent with the shipped implementer in a folder of its own, asking a server that behaves as scripted. */
-async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<{ request: AgentRequest; folder: string; kept: MemoryConversations }> {
+async function implementer(
+  t: TestContext,
+  ...behaviours: Behaviour[]
+): Promise<{ request: AgentRequest; folder: string; kept: MemoryConversations }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'phasegate-scripted-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await mkdir(path.join(folder, 'repo'));
@@ -33,11 +41,21 @@ async function implementer(t: TestContext, ...behaviours: Behaviour[]): Promise<
   const kept = new MemoryConversations();
   const request: AgentRequest = {
     model: { baseUrl: server.url, apiKey: 'k', backend: 'openai', name: persona.model, price: null },
-    systemPrompt: persona.systemPrompt, persona, tools: persona.tools, repair: null, attempt: 1, maxModelCalls: 10, callTimeoutMs: 5_000, phaseKey: 'implementation',
+    systemPrompt: persona.systemPrompt,
+    persona,
+    tools: persona.tools,
+    repair: null,
+    attempt: 1,
+    maxModelCalls: 10,
+    callTimeoutMs: 5_000,
+    phaseKey: 'implementation',
     prompt: `Leave ${ARTIFACT}.\nREQUIREMENTS BEGIN 1\nGreet in Welsh\nREQUIREMENTS END 1`,
     folder: openConfinedFolder(folder, { mayWrite: () => null }),
     artifact: { path: ARTIFACT, schema: schemas[ID]!, schemas },
-    threadId: 'run:r:phase:implementation', conversation: kept, budget: { microUsd: null, tokens: null }, signal: new AbortController().signal,
+    threadId: 'run:r:phase:implementation',
+    conversation: kept,
+    budget: { microUsd: null, tokens: null },
+    signal: new AbortController().signal,
     observe: { modelCall: () => undefined },
   };
   return { request, folder, kept };
@@ -47,17 +65,29 @@ test('S10: the real agent carries an implementation through with it: a change be
   const { request, folder, kept } = await implementer(t);
   const { outcome, calls } = await runAgent(request);
   assert.equal(outcome.kind, 'artifact_written', JSON.stringify(outcome));
-  assert.deepEqual(kept.toolCalls.map(({ tool, outcome: how }) => [tool, how]), [['ls', 'ok'], ['read_file', 'ok'], ['write_file', 'ok'], ['write_artifact', 'ok']]);
+  assert.deepEqual(
+    kept.toolCalls.map(({ tool, outcome: how }) => [tool, how]),
+    [
+      ['ls', 'ok'],
+      ['read_file', 'ok'],
+      ['write_file', 'ok'],
+      ['write_artifact', 'ok'],
+    ],
+  );
   assert.match(await readFile(path.join(folder, 'repo/docs/greet-in-welsh.md'), 'utf8'), /^# Greet in Welsh/);
   const artifact = JSON.parse(await readFile(path.join(folder, ARTIFACT), 'utf8')) as JsonValue;
   assert.deepEqual(compileValidator(ID, request.artifact.schemas)(artifact), []);
-  assert.ok(calls.at(-1)!.cachedTokens > 0 && calls.at(-1)!.reasoningTokens > 0, 'S23: the figures of the provider arrive');
+  assert.ok(
+    calls.at(-1)!.cachedTokens > 0 && calls.at(-1)!.reasoningTokens > 0,
+    'S23: the figures of the provider arrive',
+  );
 });
 
 test('S12: what the script spoils arrives spoilt, and the repair is sound', async (t) => {
   const { request, folder } = await implementer(t, { fault: 'invalid_artifact' });
   const validate = compileValidator(ID, request.artifact.schemas);
-  const artifact = async (): Promise<JsonValue> => JSON.parse(await readFile(path.join(folder, ARTIFACT), 'utf8')) as JsonValue;
+  const artifact = async (): Promise<JsonValue> =>
+    JSON.parse(await readFile(path.join(folder, ARTIFACT), 'utf8')) as JsonValue;
   await runAgent(request);
   assert.notDeepEqual(validate(await artifact()), []);
   await runAgent({ ...request, attempt: 2, repair: 'Attempt 1 did not leave a valid artifact.' });

@@ -2,14 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { offload, TookTooLong } from '../../src/offload/offload.js';
 
-const task = (schema: object) => ({ path: 'artifacts/a.json', schemaId: 'urn:t:a', schemas: { 'urn:t:a': { $id: 'urn:t:a', ...schema } } });
+const task = (schema: object) => ({
+  path: 'artifacts/a.json',
+  schemaId: 'urn:t:a',
+  schemas: { 'urn:t:a': { $id: 'urn:t:a', ...schema } },
+});
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 test('a job gives what its function gives', async () => {
-  const good = await offload('judgeBytes', task({ type: 'object' }), Buffer.from('{"a": 12345678901234567890123, "b": "\\u0000"}'));
+  const good = await offload(
+    'judgeBytes',
+    task({ type: 'object' }),
+    Buffer.from('{"a": 12345678901234567890123, "b": "\\u0000"}'),
+  );
   assert.deepEqual(good, { content: '{"a":12345678901234567890123,"b":"⟦u0000⟧"}', normalised: [], problem: null });
   const bad = await offload('judgeBytes', task({ type: 'array' }), bytes({}));
-  assert.deepEqual(bad.problem, { reason: 'schema', message: 'artifacts/a.json does not satisfy the schema urn:t:a', errors: [{ pointer: '', expected: 'must be array', found: '{}' }] });
+  assert.deepEqual(bad.problem, {
+    reason: 'schema',
+    message: 'artifacts/a.json does not satisfy the schema urn:t:a',
+    errors: [{ pointer: '', expected: 'must be array', found: '{}' }],
+  });
   assert.deepEqual(await offload('matchPaths', /b$/, ['ab', 'ba', 'b']), [0, 2]);
 });
 

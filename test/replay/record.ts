@@ -1,4 +1,5 @@
-// `npm run record-histories [NAME …]`: runs the scenarios against real servers and keeps their histories for the replay tests.
+// `npm run record-histories [NAME …]`: runs the scenarios against real servers and keeps their histories for the replay
+// tests.
 // A history of a released version is never recorded again: it stands for runs that may be in flight.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -18,7 +19,16 @@ try {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const handle = await scenario(stack);
     await handle.result().catch(() => undefined);
-    const args = ['workflow', 'show', '--address', process.env.PHASEGATE_TEST_TEMPORAL ?? '', '--workflow-id', handle.workflowId, '--output', 'json'];
+    const args = [
+      'workflow',
+      'show',
+      '--address',
+      process.env.PHASEGATE_TEST_TEMPORAL ?? '',
+      '--workflow-id',
+      handle.workflowId,
+      '--output',
+      'json',
+    ];
     const { stdout } = await run(process.env.TEMPORAL_CLI ?? 'temporal', args, { maxBuffer: 64 * 1024 * 1024 });
     await writeFile(path.join(HISTORIES, `${name}.json`), tidy(stdout));
     console.log(`recorded ${name}`);

@@ -12,16 +12,23 @@ interface History {
 }
 
 const HISTORIES = path.join(import.meta.dirname, '../histories');
-const names = readdirSync(HISTORIES).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+const names = readdirSync(HISTORIES)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => file.slice(0, -'.json'.length));
 
 async function replay(name: string, bundle: WorkflowBundleOption): Promise<void> {
   const history = JSON.parse(readFileSync(path.join(HISTORIES, `${name}.json`), 'utf8')) as History;
   const { workflowId } = history.events[0]?.workflowExecutionStartedEventAttributes ?? {};
-  await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH } }, history, workflowId);
+  await Worker.runReplayHistory(
+    { workflowBundle: bundle, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH } },
+    history,
+    workflowId,
+  );
 }
 
 for (const name of names) {
-  test(`S20: a run recorded as ${name} goes on with this version of the workflow`, async () => replay(name, await workflowBundle()));
+  test(`S20: a run recorded as ${name} goes on with this version of the workflow`, async () =>
+    replay(name, await workflowBundle()));
 }
 
 test('every scenario has its history', () => {

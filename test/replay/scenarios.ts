@@ -10,10 +10,21 @@ type Scenario = (stack: TestStack) => Promise<WorkflowHandle>;
 export async function prepareTemplates(stack: TestStack): Promise<void> {
   await stack.template('one', [{ key: 'note' }]);
   await stack.template('short', [{ key: 'note', timeout: '700ms' }]);
-  await stack.template('mixed', [{ key: 'thought', artifact: undefined }, { key: 'design', gates: ['lead'] }, { key: 'plan' }]);
-  await stack.template('timed', [{ key: 'design', gates: [{ name: 'lead', timeout: '1s', onTimeout: 'reject', remindAt: ['50%'] }] }]);
+  await stack.template('mixed', [
+    { key: 'thought', artifact: undefined },
+    { key: 'design', gates: ['lead'] },
+    { key: 'plan' },
+  ]);
+  await stack.template('timed', [
+    { key: 'design', gates: [{ name: 'lead', timeout: '1s', onTimeout: 'reject', remindAt: ['50%'] }] },
+  ]);
   await stack.template('patient', [{ key: 'note' }], { onHumanRequired: 'wait' });
-  await stack.template('escalating', [{ key: 'design', gates: [{ name: 'lead', approvers: ['ann'], timeout: '1s', onTimeout: 'escalate', escalateTo: ['eve'] }] }]);
+  await stack.template('escalating', [
+    {
+      key: 'design',
+      gates: [{ name: 'lead', approvers: ['ann'], timeout: '1s', onTimeout: 'escalate', escalateTo: ['eve'] }],
+    },
+  ]);
   await stack.template('costly', [{ key: 'note', budgetTokens: 10 }], { onBudget: 'wait' });
   await stack.template('two-gates', [{ key: 'design', gates: ['lead', 'security'] }]);
 }
@@ -35,7 +46,8 @@ async function resetAt(stack: TestStack, workflowId: string, phase: string, reap
 
 export const SCENARIOS: Record<string, Scenario> = {
   completed: (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
-  // the histories that were recorded before it are of runs whose plan wrote no events, and whose phases had no task queue of their own
+  // the histories that were recorded before it are of runs whose plan wrote no events, and whose phases had no task
+  // queue of their own
   'completed-phases-apart': (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
   repaired: (stack) => stack.start('one', [{ fault: 'invalid_artifact' }]),
   'invalid-after-repair': (stack) => stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]),
@@ -53,7 +65,12 @@ export const SCENARIOS: Record<string, Scenario> = {
   cancelled: (stack) => atGate(stack, (handle) => handle.cancel()),
   'decisions-ignored': (stack) =>
     atGate(stack, async (handle) => {
-      for (const [name, payload] of [['approve', 'yes'], ['aprove', null], ['approve', { phase: 'plan' }]] as const) await handle.signal(name, payload);
+      for (const [name, payload] of [
+        ['approve', 'yes'],
+        ['aprove', null],
+        ['approve', { phase: 'plan' }],
+      ] as const)
+        await handle.signal(name, payload);
       await handle.signal('approve');
     }),
   'two-gates': async (stack) => {

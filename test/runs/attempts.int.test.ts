@@ -16,14 +16,34 @@ test('S12, S14: invalid, then valid: two attempts, and the second is told what w
   const handle = await stack.start('one', [{ fault: 'invalid_artifact' }]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  assert.deepEqual(end.events.map(({ type }) => type), [
-    'run_created', 'run_started', 'phase_started', 'price_unknown', 'artifact_invalid', 'prompt_repaired', 'artifact_validated', 'phase_completed', 'run_completed',
-  ]);
+  assert.deepEqual(
+    end.events.map(({ type }) => type),
+    [
+      'run_created',
+      'run_started',
+      'phase_started',
+      'price_unknown',
+      'artifact_invalid',
+      'prompt_repaired',
+      'artifact_validated',
+      'phase_completed',
+      'run_completed',
+    ],
+  );
   assert.equal(end.report.phases[0]?.attempts, 2);
-  assert.deepEqual(end.report.artifacts.map(({ attempt, valid }) => [attempt, valid]), [[1, false], [2, true]]);
+  assert.deepEqual(
+    end.report.artifacts.map(({ attempt, valid }) => [attempt, valid]),
+    [
+      [1, false],
+      [2, true],
+    ],
+  );
   const [error] = (end.events[4]?.payload as { errors: string[] }).errors;
   assert.ok(error);
-  assert.ok(lastRequest(stack).includes(JSON.stringify(error).slice(1, -1)), 'the second prompt has the error of the first');
+  assert.ok(
+    lastRequest(stack).includes(JSON.stringify(error).slice(1, -1)),
+    'the second prompt has the error of the first',
+  );
 });
 
 test('S12, S13: invalid twice: failed with its code, the phase failed with its end', async () => {
@@ -51,16 +71,20 @@ test('S10, S12: an agent that never writes: time × attempts, then artifact_time
   const end = await ended(stack, handle);
   assert.equal(end.code, 'artifact_timeout_exhausted');
   assert.ok(Date.now() - started >= 1_400, 'both attempts had their time');
-  assert.deepEqual(end.events.filter(({ type }) => type === 'artifact_timeout').map(({ payload }) => payload.attempt), [1, 2]);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'artifact_timeout').map(({ payload }) => payload.attempt),
+    [1, 2],
+  );
 });
 
 test('S12: an agent that only talks is told to write', async () => {
   const handle = await stack.start('one', [{ fault: 'text_only' }]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  assert.deepEqual(end.events.filter(({ phaseKey }) => phaseKey).map(({ type }) => type), [
-    'phase_started', 'artifact_timeout', 'prompt_repaired', 'artifact_validated', 'phase_completed',
-  ]);
+  assert.deepEqual(
+    end.events.filter(({ phaseKey }) => phaseKey).map(({ type }) => type),
+    ['phase_started', 'artifact_timeout', 'prompt_repaired', 'artifact_validated', 'phase_completed'],
+  );
 });
 
 test('the same failure three times in a row is a stall, even if attempts are left', async () => {
@@ -72,7 +96,9 @@ test('the same failure three times in a row is a stall, even if attempts are lef
 
 test('a fenced artifact is put right, and that is noted', async () => {
   const content = '```json\n{"title": "with `ticks`"}\n```';
-  const handle = await stack.start('one', [{ tools: [{ name: 'write_file', args: { path: 'artifacts/note.json', content } }] }]);
+  const handle = await stack.start('one', [
+    { tools: [{ name: 'write_file', args: { path: 'artifacts/note.json', content } }] },
+  ]);
   const end = await ended(stack, handle);
   const normalised = end.events.find(({ type }) => type === 'artifact_normalised');
   assert.deepEqual(normalised?.payload.what, ['markdown_fence']);

@@ -11,13 +11,23 @@ before(async () => {
   stack = await startTestStack();
   await stack.template('one', [{ key: 'note' }]);
   await stack.template('unbound', [{ key: 'note', role: 'nobody' }]);
-  await stack.template('no-schema', [{ key: 'note', artifact: { path: 'artifacts/x.json', schema: 'urn:test:missing' } }]);
+  await stack.template('no-schema', [
+    { key: 'note', artifact: { path: 'artifacts/x.json', schema: 'urn:test:missing' } },
+  ]);
   await stack.template('twice', [{ key: 'same' }, { key: 'same' }]);
-  await stack.template('escape', [{ key: 'note', artifact: { path: 'artifacts/../../x.json', schema: 'urn:test:note' } }]);
-  await stack.template('shared-path', [{ key: 'a', artifact: { path: 'artifacts/x.json', schema: 'urn:test:note' } }, { key: 'b', artifact: { path: 'artifacts/x.json', schema: 'urn:test:note' } }]);
+  await stack.template('escape', [
+    { key: 'note', artifact: { path: 'artifacts/../../x.json', schema: 'urn:test:note' } },
+  ]);
+  await stack.template('shared-path', [
+    { key: 'a', artifact: { path: 'artifacts/x.json', schema: 'urn:test:note' } },
+    { key: 'b', artifact: { path: 'artifacts/x.json', schema: 'urn:test:note' } },
+  ]);
   await stack.template('gate-twice', [{ key: 'note', gates: ['lead', 'lead'] }]);
   await stack.template('empty', []);
-  await writeFile(path.join(stack.config.templates, 'broken.yaml'), 'name: broken\nversion: "1"\nphases:\n  - key: [\n');
+  await writeFile(
+    path.join(stack.config.templates, 'broken.yaml'),
+    'name: broken\nversion: "1"\nphases:\n  - key: [\n',
+  );
   const { name: worker } = await stack.persona([]);
   const { name: readOnly } = await stack.persona([], { tools: ['read_file'] });
   const { name: elsewhere } = await stack.persona([], { backend: 'nowhere' });
@@ -39,12 +49,27 @@ const TABLE: [name: string, input: () => unknown, code: string, message: RegExp]
   ['a negative budget', () => ({ ...good, budgetUsd: -1 }), 'input_invalid', /budgetUsd/],
   ['a budget in words', () => ({ ...good, budgetUsd: 'ten' }), 'input_invalid', /budgetUsd/],
   ['no requirements', () => ({ ...good, requirements: ' \n' }), 'requirements_empty', /requirements/],
-  ['too long requirements', () => ({ ...good, requirements: 'x'.repeat(512 * 1024 + 1) }), 'requirements_too_large', /524288|512/],
+  [
+    'too long requirements',
+    () => ({ ...good, requirements: 'x'.repeat(512 * 1024 + 1) }),
+    'requirements_too_large',
+    /524288|512/,
+  ],
   ['an unknown template', () => ({ ...good, template: 'onne' }), 'template_not_found', /one/],
   ['an unknown override', () => ({ ...good, overrides: { worker: 'ghost' } }), 'persona_not_found', /ghost/],
   ['an override for no role', () => ({ ...good, overrides: { wroker: 'x' } }), 'input_invalid', /wroker/],
-  ['a persona that cannot write', () => ({ ...good, overrides: { worker: personas.readOnly } }), 'persona_cannot_write', /write_file/],
-  ['an unknown backend', () => ({ ...good, overrides: { worker: personas.elsewhere } }), 'backend_not_found', /nowhere/],
+  [
+    'a persona that cannot write',
+    () => ({ ...good, overrides: { worker: personas.readOnly } }),
+    'persona_cannot_write',
+    /write_file/,
+  ],
+  [
+    'an unknown backend',
+    () => ({ ...good, overrides: { worker: personas.elsewhere } }),
+    'backend_not_found',
+    /nowhere/,
+  ],
   ['missing consent', () => ({ ...good, overrides: { worker: personas.unconsented } }), 'consent_missing', /consent/],
   ['a role no persona fits', () => ({ ...good, template: 'unbound', overrides: {} }), 'role_unbound', /nobody/],
   ['an unknown schema', () => ({ ...good, template: 'no-schema' }), 'schema_not_found', /urn:test:missing/],

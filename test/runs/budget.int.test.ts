@@ -25,14 +25,19 @@ const NOTE = { tools: [{ name: 'write_artifact', args: { title: 'a note' } }] };
 async function start(template: string, script: Behaviour[], input: Partial<RunInput>): Promise<WorkflowHandle> {
   const { name } = await stack.persona([], { model: 'priced', maxOutputTokens: 200 });
   stack.model.script('priced', script);
-  return stack.startRaw([{ template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name }, ...input }]);
+  return stack.startRaw([
+    { template, repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name }, ...input },
+  ]);
 }
 
 test('S24: a budget in dollars is never passed, and the run fails with what was used and what the next call might use', async () => {
   const handle = await start('one', [{ ...LOOK, times: 'always' }], { budgetUsd: 0.01 });
   const end = await ended(stack, handle);
   assert.equal(end.code, 'budget_exceeded');
-  assert.match(end.message, /the phase has used \$0\.0\d+, and the next call might use \$0\.00\d+, more than the budget has left/);
+  assert.match(
+    end.message,
+    /the phase has used \$0\.0\d+, and the next call might use \$0\.00\d+, more than the budget has left/,
+  );
   assert.ok(end.report.totals.calls > 2, `${end.report.totals.calls} calls`);
   const cost = end.report.totals.costUsd ?? 0;
   assert.ok(cost <= 0.01 && cost > 0.002, `${cost}`);
@@ -43,7 +48,10 @@ test('S24: a budget in tokens, of the run and of a phase', async () => {
   const run = await ended(stack, await start('one', [{ ...LOOK, times: 'always' }], { budgetTokens: 20_000 }));
   assert.equal(run.code, 'budget_exceeded');
   const { inputTokens, outputTokens } = run.report.totals;
-  assert.ok(inputTokens + outputTokens <= 20_000 && inputTokens + outputTokens > 2_000, `${inputTokens + outputTokens}`);
+  assert.ok(
+    inputTokens + outputTokens <= 20_000 && inputTokens + outputTokens > 2_000,
+    `${inputTokens + outputTokens}`,
+  );
   const phase = await ended(stack, await start('shared-out', [], {}));
   assert.equal(phase.code, 'budget_exceeded');
   assert.equal(phase.report.totals.calls, 0, 'ten tokens are no call');
@@ -53,20 +61,34 @@ test('S25: a budget in dollars refuses a model without a price before anything i
   const refused = await ended(stack, await stack.start('two', [], { budgetUsd: 1 }));
   assert.equal(refused.code, 'price_unknown');
   assert.match(refused.message, /phase design: the model test\/model-.* has no price in the backends file/);
-  assert.equal((await ended(stack, await stack.start('two', [], { budgetUsd: 1, allowUnknownPrices: true }))).temporal, 'COMPLETED');
-  assert.equal((await ended(stack, await stack.start('two', [], { budgetTokens: 1_000_000 }))).temporal, 'COMPLETED', 'tokens need no price');
+  assert.equal(
+    (await ended(stack, await stack.start('two', [], { budgetUsd: 1, allowUnknownPrices: true }))).temporal,
+    'COMPLETED',
+  );
+  assert.equal(
+    (await ended(stack, await stack.start('two', [], { budgetTokens: 1_000_000 }))).temporal,
+    'COMPLETED',
+    'tokens need no price',
+  );
 });
 
 test('S24: onBudget: wait: the gate `budget` opens; an approval carries the new limit, or allows as much again', async () => {
   const handle = await start('waiting', [{ ...LOOK, times: 'always' }], { budgetUsd: 0.01 });
   const { openGates, phases } = await untilGate(stack, handle);
-  assert.deepEqual(openGates.map(({ phase, gate, artifact }) => [phase, gate, artifact]), [['note', 'budget', null]]);
+  assert.deepEqual(
+    openGates.map(({ phase, gate, artifact }) => [phase, gate, artifact]),
+    [['note', 'budget', null]],
+  );
   assert.equal(phases[0]?.state, 'awaiting_approval');
   await assert.rejects(decide(handle, { action: 'requestChanges', comment: 'cheaper' }), /about no artifact/);
   await assert.rejects(decide(handle, { action: 'reject', budgetUsd: 1 }), /belong to an approval/);
   await assert.rejects(decide(handle, { action: 'approve', budgetUsd: -1 }), /must be a number above 0/);
   await decide(handle, { action: 'approve', by: 'ann' });
-  const again = await untilStatus(stack, handle, (status) => status.budget.microUsd === 20_000 && status.openGates.length > 0);
+  const again = await untilStatus(
+    stack,
+    handle,
+    (status) => status.budget.microUsd === 20_000 && status.openGates.length > 0,
+  );
   assert.ok(
     Number(again.usage.costMicroUsd) <= 20_000 && Number(again.usage.costMicroUsd) > 10_000,
     'as much again, and not more',
@@ -75,8 +97,14 @@ test('S24: onBudget: wait: the gate `budget` opens; an approval carries the new 
   await decide(handle, { action: 'approve', budgetUsd: 5 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  const { rows } = await stack.mirror.pool.query("SELECT gate, state FROM approval_requests WHERE run_id = $1 ORDER BY requested_at", [end.report.runId]);
-  assert.deepEqual(rows, [{ gate: 'budget', state: 'approved' }, { gate: 'budget', state: 'approved' }]);
+  const { rows } = await stack.mirror.pool.query(
+    'SELECT gate, state FROM approval_requests WHERE run_id = $1 ORDER BY requested_at',
+    [end.report.runId],
+  );
+  assert.deepEqual(rows, [
+    { gate: 'budget', state: 'approved' },
+    { gate: 'budget', state: 'approved' },
+  ]);
 });
 
 test('S24: a rejection at the gate `budget` fails the run for its budget', async () => {
@@ -103,5 +131,7 @@ test('S24: what was paid before a reset still counts', async () => {
 });
 
 function decide(handle: WorkflowHandle, payload: object): Promise<unknown> {
-  return handle.executeUpdate('decide', { args: [payload] }).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error));
+  return handle
+    .executeUpdate('decide', { args: [payload] })
+    .catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error));
 }

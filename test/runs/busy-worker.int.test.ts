@@ -54,7 +54,10 @@ test('of a run that is aborted while it waits for a place nothing is lost', asyn
   await waiting.signal('abort');
   const { report, events } = await ended(stack, waiting);
   assert.equal(report.status, 'aborted');
-  assert.deepEqual(events.map(({ type }) => type), ['run_created', 'run_started', 'phase_started', 'phase_failed', 'run_aborted']);
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['run_created', 'run_started', 'phase_started', 'phase_failed', 'run_aborted'],
+  );
 });
 
 test('of a run that is terminated while it waits for a place nothing is lost once it is reconciled', async () => {

@@ -5,7 +5,14 @@ import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Behaviour } from '../../src/model-server/server.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
-import { placesOf, textOf, writtenToDatabase, writtenToDisk, writtenToTemporal, type Written } from '../support/everything-written.js';
+import {
+  placesOf,
+  textOf,
+  writtenToDatabase,
+  writtenToDisk,
+  writtenToTemporal,
+  type Written,
+} from '../support/everything-written.js';
 import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -25,12 +32,24 @@ const ENVIRONMENT = {
   HTTPS_PROXY: 'http://canary-proxy-user:canary-proxy-password@127.0.0.1:9',
 };
 /** Secrets that lie in the person's checkout: its git configuration, and files that are not in the repository. */
-const CHECKOUT = { header: 'canary-extra-header-c41f', remote: 'canary-remote-password-2b8d', helper: 'canary-credential-6e6e', dotEnv: 'canary-dot-env-a7f4' };
+const CHECKOUT = {
+  header: 'canary-extra-header-c41f',
+  remote: 'canary-remote-password-2b8d',
+  helper: 'canary-credential-6e6e',
+  dotEnv: 'canary-dot-env-a7f4',
+};
 
 const KEY = ENVIRONMENT.TEST_KEY;
 /** A word that must be found: else the search would prove nothing. */
 const CONTROL = 'positive-control-3f9c';
-const FAILED: Behaviour['body'] = { error: { message: `Incorrect API key provided: ${KEY}. You sent: Authorization: Bearer ${KEY}`, type: 'invalid_request_error', code: 'invalid_api_key' }, debug: { headers: { authorization: `Bearer ${KEY}` } } };
+const FAILED: Behaviour['body'] = {
+  error: {
+    message: `Incorrect API key provided: ${KEY}. You sent: Authorization: Bearer ${KEY}`,
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+  },
+  debug: { headers: { authorization: `Bearer ${KEY}` } },
+};
 
 let stack: TestStack;
 let worker: WorkerProcess;
@@ -45,7 +64,10 @@ before(async () => {
   const notify = [
     { url: 'http://127.0.0.1:9/', headersFromEnv: { authorization: 'NOTIFY_TOKEN' } },
     { url: 'http://127.0.0.1:9/', headersFromEnv: { authorization: 'NOTIFY_BROKEN' } },
-    { command: ['sh', '-c', 'echo "failed with $PHASEGATE_NOTIFY_SECRET and $AWS_SECRET_ACCESS_KEY" >&2; exit 1'], env: ['PHASEGATE_NOTIFY_SECRET'] },
+    {
+      command: ['sh', '-c', 'echo "failed with $PHASEGATE_NOTIFY_SECRET and $AWS_SECRET_ACCESS_KEY" >&2; exit 1'],
+      env: ['PHASEGATE_NOTIFY_SECRET'],
+    },
   ];
   await stack.template('gated', [{ key: 'note', gates: ['lead'] }], { notify });
   await stack.template('plain', [{ key: 'note', patience: '1s' }, { key: 'second' }]);
@@ -68,8 +90,23 @@ async function plantInCheckout(): Promise<void> {
 /** Where an agent would look for secrets. */
 const SNOOPING: Behaviour = {
   tools: [
-    '/proc/self/environ', '/proc/1/environ', 'repo/.env', '../.env', 'repo/.git', 'repo/.git/config', stackPath('.git/config'), '~/.aws/credentials', '/etc/passwd', 'repo/../../../.git/config',
-  ].map((file) => ({ name: 'read_file', args: { path: file } })).concat([{ name: 'ls', args: { path: '..' } }, { name: 'ls', args: { path: '/proc/self' } }, { name: 'ls', args: { path: 'repo' } }]),
+    '/proc/self/environ',
+    '/proc/1/environ',
+    'repo/.env',
+    '../.env',
+    'repo/.git',
+    'repo/.git/config',
+    stackPath('.git/config'),
+    '~/.aws/credentials',
+    '/etc/passwd',
+    'repo/../../../.git/config',
+  ]
+    .map((file) => ({ name: 'read_file', args: { path: file } }))
+    .concat([
+      { name: 'ls', args: { path: '..' } },
+      { name: 'ls', args: { path: '/proc/self' } },
+      { name: 'ls', args: { path: 'repo' } },
+    ]),
 };
 
 function stackPath(file: string): string {
@@ -77,7 +114,12 @@ function stackPath(file: string): string {
 }
 
 async function begin(template: string, script: Behaviour[], input: object = {}): Promise<WorkflowHandle> {
-  const handle = await stack.start(template, script, { requirements: `Do it. ${CONTROL}`, ...input }, { tools: ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] });
+  const handle = await stack.start(
+    template,
+    script,
+    { requirements: `Do it. ${CONTROL}`, ...input },
+    { tools: ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] },
+  );
   handles.push(handle);
   runIds.push((await handle.describe()).runId);
   return handle;
@@ -87,7 +129,12 @@ test('a run that completes, with an agent that looks for secrets, notices that f
   const handle = await begin('gated', [
     SNOOPING,
     { status: 500, body: FAILED },
-    { tools: [{ name: 'write_file', args: { path: `repo/${KEY}.md`, content: KEY } }, { name: 'grep', args: { pattern: 'canary', path: '.' } }] },
+    {
+      tools: [
+        { name: 'write_file', args: { path: `repo/${KEY}.md`, content: KEY } },
+        { name: 'grep', args: { pattern: 'canary', path: '.' } },
+      ],
+    },
     { tools: [{ name: 'write_artifact', args: { title: `${CONTROL} ${KEY}` } }] },
   ]);
   await untilGate(stack, handle);
@@ -98,10 +145,22 @@ test('a run that completes, with an agent that looks for secrets, notices that f
 const FAILURES: [name: string, script: Behaviour[], code: string][] = [
   ['401 with the key in its body', [{ status: 401, body: FAILED, times: 'always' }], 'model_auth_failed'],
   ['400 with the header in its body', [{ status: 400, body: FAILED, times: 'always' }], 'model_request_rejected'],
-  ['an error that came with status 200 and has the key', [{ reply: { error: { message: `bad ${KEY}` } }, times: 'always' }], 'provider_unavailable'],
-  ['a refusal that has the key', [{ reply: { id: 'r', choices: [{ message: { role: 'assistant', refusal: `No, ${KEY}` } }] }, times: 'always' }], 'model_content_refused'],
+  [
+    'an error that came with status 200 and has the key',
+    [{ reply: { error: { message: `bad ${KEY}` } }, times: 'always' }],
+    'provider_unavailable',
+  ],
+  [
+    'a refusal that has the key',
+    [{ reply: { id: 'r', choices: [{ message: { role: 'assistant', refusal: `No, ${KEY}` } }] }, times: 'always' }],
+    'model_content_refused',
+  ],
   ['words that have the key, twice', [{ text: `I know ${KEY}`, times: 'always' }], 'artifact_timeout_exhausted'],
-  ['an invalid artifact that has the key, twice', [{ tools: [{ name: 'write_artifact', args: { title: 5, [KEY]: KEY, level: KEY } }], times: 'always' }], 'artifact_invalid_after_repair'],
+  [
+    'an invalid artifact that has the key, twice',
+    [{ tools: [{ name: 'write_artifact', args: { title: 5, [KEY]: KEY, level: KEY } }], times: 'always' }],
+    'artifact_invalid_after_repair',
+  ],
 ];
 
 for (const [name, script, code] of FAILURES) {
@@ -134,11 +193,22 @@ test('no secret is in anything that was written or sent: history, tables, conver
     prompts: stack.model.requests.map((request, n) => ({ where: `request ${n + 1}`, text: textOf(request) })),
     logs: [{ where: 'log of the worker', text: worker.output() }],
   };
-  for (const place of ['history', 'database', 'files', 'prompts']) assert.notDeepEqual(placesOf(CONTROL, written[place] ?? []), [], `the search finds nothing in ${place}`);
+  for (const place of ['history', 'database', 'files', 'prompts'])
+    assert.notDeepEqual(placesOf(CONTROL, written[place] ?? []), [], `the search finds nothing in ${place}`);
   assert.match(worker.output(), new RegExp(handles[0]?.workflowId ?? '-'));
-  for (const table of ['run_events', 'tool_calls', 'conversation_messages']) assert.ok(written.database?.some(({ where }) => where.includes(table)), `no rows of ${table}`);
+  for (const table of ['run_events', 'tool_calls', 'conversation_messages'])
+    assert.ok(
+      written.database?.some(({ where }) => where.includes(table)),
+      `no rows of ${table}`,
+    );
 
-  const secrets = { ...ENVIRONMENT, NOTIFY_BROKEN: ENVIRONMENT.NOTIFY_BROKEN.split('\n')[0] ?? '', HTTPS_PROXY: 'canary-proxy-password', ...CHECKOUT, databasePassword: new URL(stack.databaseUrl).password };
+  const secrets = {
+    ...ENVIRONMENT,
+    NOTIFY_BROKEN: ENVIRONMENT.NOTIFY_BROKEN.split('\n')[0] ?? '',
+    HTTPS_PROXY: 'canary-proxy-password',
+    ...CHECKOUT,
+    databasePassword: new URL(stack.databaseUrl).password,
+  };
   const found = Object.entries(secrets).flatMap(([name, secret]) => {
     assert.ok(secret.length >= 12, `${name} is too short to be looked for`);
     return placesOf(secret, Object.values(written).flat()).map((place) => `${name}: ${place}`);

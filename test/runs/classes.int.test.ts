@@ -11,13 +11,23 @@ before(async () => {
 });
 after(() => stack.stop());
 
-const write = (content: string, path = 'artifacts/note.json'): Behaviour => ({ tools: [{ name: 'write_file', args: { path, content } }] });
+const write = (content: string, path = 'artifacts/note.json'): Behaviour => ({
+  tools: [{ name: 'write_file', args: { path, content } }],
+});
 
-/** Each class of a bad artifact (S12): what the first attempt does, the reason recorded, the words that the second attempt is told. */
+/**
+ * Each class of a bad artifact (S12): what the first attempt does, the reason recorded, the words that the second
+ * attempt is told.
+ */
 const CLASSES: [name: string, first: Behaviour[], reason: string, told: RegExp][] = [
   ['missing', [{ text: 'Done.' }], 'ended_without_writing', /call the tool/],
   ['empty', [write('  \n')], 'empty', /the file is empty/],
-  ['written to another path', [write('{"title":"x"}', 'artifacts/nota.json'), { text: 'Done.' }], 'written_elsewhere', /wrote artifacts\/nota\.json/],
+  [
+    'written to another path',
+    [write('{"title":"x"}', 'artifacts/nota.json'), { text: 'Done.' }],
+    'written_elsewhere',
+    /wrote artifacts\/nota\.json/,
+  ],
   ['not JSON', [write('{"title": }')], 'not_json', /line 1, column 11/],
   ['NaN', [write('{"title": NaN}')], 'non_finite_number', /no NaN/],
   ['duplicate keys', [write('{"title":"a","t\\u0069tle":"b"}')], 'duplicate_key', /once in an object/],
@@ -31,7 +41,9 @@ const CLASSES: [name: string, first: Behaviour[], reason: string, told: RegExp][
 for (const [name, first, reason, told] of CLASSES) {
   test(`S12: ${name}: recorded as ${reason}, and the agent is told in words of its own`, async () => {
     const persona = await stack.persona(first);
-    const handle = await stack.startRaw([{ template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+    const handle = await stack.startRaw([
+      { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+    ]);
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'COMPLETED', end.message);
     const problem = end.events.find(({ type }) => type === 'artifact_invalid' || type === 'artifact_timeout');
@@ -44,7 +56,10 @@ for (const [name, first, reason, told] of CLASSES) {
 test('S12: a file left over from an earlier attempt does not count for the next one', async () => {
   const end = await ended(stack, await stack.start('one', [write('{"title":""}'), { text: 'It is there already.' }]));
   assert.equal(end.code, 'artifact_timeout_exhausted');
-  assert.deepEqual(end.events.filter(({ payload }) => payload.reason).map(({ payload }) => payload.reason), ['schema', 'schema', 'left_over']);
+  assert.deepEqual(
+    end.events.filter(({ payload }) => payload.reason).map(({ payload }) => payload.reason),
+    ['schema', 'schema', 'left_over'],
+  );
 });
 
 test('what an agent writes stays small in messages: 20 errors of 300 characters', async () => {

@@ -13,7 +13,20 @@ before(async () => {
 after(() => stack.stop());
 
 test('S09, S26: whatever an agent tries to read and write elsewhere is refused, recorded, and ends nothing', async () => {
-  const elsewhere = ['/etc/passwd', '../report.json', 'report.json', 'requirements.md', '.worktree.json', 'repo/.git', 'repo/.git/config', 'repo/x\0', `repo/${'n'.repeat(300)}`, 'repo', '~/x', 'repo/../../x'];
+  const elsewhere = [
+    '/etc/passwd',
+    '../report.json',
+    'report.json',
+    'requirements.md',
+    '.worktree.json',
+    'repo/.git',
+    'repo/.git/config',
+    'repo/x\0',
+    `repo/${'n'.repeat(300)}`,
+    'repo',
+    '~/x',
+    'repo/../../x',
+  ];
   const finished = ['artifacts/note.json', './artifacts//note.json', 'artifacts/NOTE.json', 'artifacts/Note.JSON'];
   const writes = [...elsewhere, ...finished, 'repo/README.md', 'repo/new.txt'];
   const reads = elsewhere.filter((file) => file !== 'repo/.git');
@@ -26,10 +39,21 @@ test('S09, S26: whatever an agent tries to read and write elsewhere is refused, 
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED', end.message);
   assert.deepEqual(end.report.commits, []);
-  assert.equal((JSON.parse(await readFile(path.join(stack.config.workspaceRoot, end.report.runId, 'artifacts/note.json'), 'utf8')) as { title: string }).title, 'first');
+  assert.equal(
+    (
+      JSON.parse(
+        await readFile(path.join(stack.config.workspaceRoot, end.report.runId, 'artifacts/note.json'), 'utf8'),
+      ) as { title: string }
+    ).title,
+    'first',
+  );
   const { rows } = await stack.mirror.pool.query<{ tool: string; outcome: string; n: number }>(
     'SELECT tool, outcome, count(*)::int AS n FROM tool_calls WHERE run_id = $1 GROUP BY 1, 2 ORDER BY 1, 2',
     [end.report.runId],
   );
-  assert.deepEqual(rows, [{ tool: 'read_file', outcome: 'refused', n: reads.length }, { tool: 'write_artifact', outcome: 'ok', n: 2 }, { tool: 'write_file', outcome: 'refused', n: writes.length }]);
+  assert.deepEqual(rows, [
+    { tool: 'read_file', outcome: 'refused', n: reads.length },
+    { tool: 'write_artifact', outcome: 'ok', n: 2 },
+    { tool: 'write_file', outcome: 'refused', n: writes.length },
+  ]);
 });

@@ -33,7 +33,11 @@ test('S07: no files are checked out while a run waits before its first agent; th
   const handle = await stack.start('one', WRITES, {}, { repoAccess: 'write' });
   await handle.signal('pause');
   const planner = await worker(t);
-  const { run, branch } = await untilStatus(stack, handle, (now) => now.branch !== null && now.waitsFor?.kind === 'paused');
+  const { run, branch } = await untilStatus(
+    stack,
+    handle,
+    (now) => now.branch !== null && now.waitsFor?.kind === 'paused',
+  );
   assert.equal(gitOf('rev-parse', branch ?? ''), gitOf('rev-parse', 'main'), 'the branch keeps the base commit');
   assert.ok(existsSync(path.join(planner.root, run.runId)) && !existsSync(path.join(planner.root, run.runId, 'repo')));
   await planner.stop();
@@ -41,8 +45,14 @@ test('S07: no files are checked out while a run waits before its first agent; th
   await handle.signal('resume');
   const end = await ended(stack, handle, { report: 'in the mirror' });
   assert.equal(end.temporal, 'COMPLETED', end.message);
-  assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one']);
-  assert.deepEqual(end.events.filter(({ type }) => type === 'workspace_rebuilt'), []);
+  assert.deepEqual(
+    end.report.commits.map(({ phaseKey }) => phaseKey),
+    ['one'],
+  );
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'workspace_rebuilt'),
+    [],
+  );
 });
 
 test('S07, S27: a run that no agent works in gets no worktree, and its report says that nothing was committed', async (t) => {

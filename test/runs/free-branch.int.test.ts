@@ -39,5 +39,8 @@ test('S01: a run without a base branch begins at main, else at what HEAD is at, 
   assert.deepEqual([report.status, report.repository.baseBranch], ['completed', 'trunk']);
   repository.git('switch', '--quiet', '--detach');
   const detached = await ended(stack, await stack.start('one', [], { repoPath: repository.path }));
-  assert.deepEqual([detached.report.status, detached.report.repository.baseBranch], ['completed', repository.git('rev-parse', 'HEAD')]);
+  assert.deepEqual(
+    [detached.report.status, detached.report.repository.baseBranch],
+    ['completed', repository.git('rev-parse', 'HEAD')],
+  );
 });

@@ -12,10 +12,17 @@ let stack: TestStack;
 before(async () => {
   stack = await startTestStack();
   await stack.template('gated', [{ key: 'design', gates: ['lead'], maxRevisions: 2 }, { key: 'plan' }]);
-  await stack.template('ruled', [{ key: 'design', gates: [{ name: 'lead', approvers: ['ann', 'bob', 'sam'], required: 2, separateStarter: true }] }]);
+  await stack.template('ruled', [
+    { key: 'design', gates: [{ name: 'lead', approvers: ['ann', 'bob', 'sam'], required: 2, separateStarter: true }] },
+  ]);
   for (const onTimeout of ['wait', 'reject', 'abort', 'escalate'] as const) {
     const escalateTo = onTimeout === 'escalate' ? { escalateTo: ['eve'] } : {};
-    await stack.template(`times-${onTimeout}`, [{ key: 'design', gates: [{ name: 'lead', approvers: ['ann'], timeout: '1s', onTimeout, remindAt: ['50%'], ...escalateTo }] }]);
+    await stack.template(`times-${onTimeout}`, [
+      {
+        key: 'design',
+        gates: [{ name: 'lead', approvers: ['ann'], timeout: '1s', onTimeout, remindAt: ['50%'], ...escalateTo }],
+      },
+    ]);
   }
   await stack.template('patient', [{ key: 'design', maySkip: true }, { key: 'plan' }], { onHumanRequired: 'wait' });
 });
@@ -25,7 +32,10 @@ const decide = (handle: WorkflowHandle, payload: object) => handle.executeUpdate
 const typesOf = (events: { type: string }[]) => events.map(({ type }) => type);
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => assert.fail('it was accepted'), (thrown: unknown) => thrown);
+  const error = await promise.then(
+    () => assert.fail('it was accepted'),
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof WorkflowUpdateFailedError, String(error));
   return error.cause?.message ?? '';
 }
@@ -45,7 +55,10 @@ test('S15: the update decide applies a decision, and refuses what does not count
     assert.match(await refusal(handle.executeUpdate('decide', { args: [payload] })), words);
   }
   const { events = [] } = await handle.fetchHistory();
-  assert.ok(!events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted), 'nothing was written to history');
+  assert.ok(
+    !events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted),
+    'nothing was written to history',
+  );
   await decide(handle, { action: 'approve', by: 'ann', artifactSha256: openGates[0]?.artifact?.sha256 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
@@ -63,7 +76,10 @@ test('S15: however a name is written it is one person, and what was typed is wha
   await decide(handle, { action: 'approve', by: 'BOB\u00a0' });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  assert.deepEqual(end.events.filter(({ type }) => type === 'approval_resolved').map(({ payload }) => payload.by), [' Ann\u200b', 'BOB\u00a0']);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'approval_resolved').map(({ payload }) => payload.by),
+    [' Ann\u200b', 'BOB\u00a0'],
+  );
   const nobody = await ended(stack, await stack.start('ruled', [], { startedBy: '\u200b' }));
   assert.deepEqual([nobody.code, /say who starts the run/.test(nobody.message)], ['input_invalid', true]);
 });
@@ -71,26 +87,43 @@ test('S15: however a name is written it is one person, and what was typed is wha
 test('the first decision in the order of arrival wins, the other is recorded', async () => {
   const handle = await stack.start('gated');
   await untilGate(stack, handle);
-  await Promise.all([handle.signal('approve', { by: 'ann', phase: 'design', gate: 'lead' }), handle.signal('reject', { by: 'bob', phase: 'design', gate: 'lead' })]);
+  await Promise.all([
+    handle.signal('approve', { by: 'ann', phase: 'design', gate: 'lead' }),
+    handle.signal('reject', { by: 'bob', phase: 'design', gate: 'lead' }),
+  ]);
   const end = await ended(stack, handle);
   const [first] = end.events.filter(({ type }) => type === 'approval_resolved');
   assert.equal(end.temporal, first?.payload.action === 'approve' ? 'COMPLETED' : 'FAILED');
   assert.equal(end.events.filter(({ type }) => type === 'approval_resolved').length, 1);
-  if (end.temporal === 'COMPLETED') assert.equal(end.events.find(({ type }) => type === 'decision_ignored')?.payload.reason, 'already_decided');
+  if (end.temporal === 'COMPLETED')
+    assert.equal(end.events.find(({ type }) => type === 'decision_ignored')?.payload.reason, 'already_decided');
 });
 
 test('requestChanges: the phase runs again in the same conversation, each revision has its artifact and its gate', async () => {
   const persona = await stack.persona([]);
-  const handle = await stack.startRaw([{ template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   const first = await untilGate(stack, handle);
-  stack.model.script(persona.model, [{ tools: [{ name: 'write_file', args: { path: 'artifacts/design.json', content: '{"title":"second"}' } }] }]);
+  stack.model.script(persona.model, [
+    { tools: [{ name: 'write_file', args: { path: 'artifacts/design.json', content: '{"title":"second"}' } }] },
+  ]);
   await decide(handle, { action: 'requestChanges', by: 'ann', comment: 'Call it second.' });
-  const second = await untilStatus(stack, handle, ({ openGates, phases }) => phases[0]?.revisions === 1 && openGates.length === 1);
+  const second = await untilStatus(
+    stack,
+    handle,
+    ({ openGates, phases }) => phases[0]?.revisions === 1 && openGates.length === 1,
+  );
   assert.notEqual(second.openGates[0]?.artifact?.sha256, first.openGates[0]?.artifact?.sha256);
-  const asked = JSON.stringify(stack.model.requests.filter(({ model }) => model === persona.model).at(-1)?.body.messages);
+  const asked = JSON.stringify(
+    stack.model.requests.filter(({ model }) => model === persona.model).at(-1)?.body.messages,
+  );
   assert.match(asked, /asks for changes.*Call it second/s);
   assert.match(asked, /PROMPT BEGIN/, 'the conversation of the first execution goes on');
-  assert.match(await refusal(decide(handle, { action: 'approve', artifactSha256: first.openGates[0]?.artifact?.sha256 })), /taken on another/);
+  assert.match(
+    await refusal(decide(handle, { action: 'approve', artifactSha256: first.openGates[0]?.artifact?.sha256 })),
+    /taken on another/,
+  );
   await decide(handle, { action: 'requestChanges', comment: 'Once more.' });
   await untilStatus(stack, handle, ({ openGates, phases }) => phases[0]?.revisions === 2 && openGates.length === 1);
   assert.match(await refusal(decide(handle, { action: 'requestChanges', comment: 'And again.' })), /all its revisions/);
@@ -98,7 +131,14 @@ test('requestChanges: the phase runs again in the same conversation, each revisi
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.equal(end.report.phases[0]?.attempts, 3);
-  assert.deepEqual(end.report.artifacts.filter(({ phaseKey }) => phaseKey === 'design').map(({ attempt, valid }) => [attempt, valid]), [[1, true], [2, true], [3, true]]);
+  assert.deepEqual(
+    end.report.artifacts.filter(({ phaseKey }) => phaseKey === 'design').map(({ attempt, valid }) => [attempt, valid]),
+    [
+      [1, true],
+      [2, true],
+      [3, true],
+    ],
+  );
   const { calls } = end.report.totals;
   assert.equal((await stack.status(handle)).usage.calls, calls, 'no call is counted twice');
 });
@@ -106,7 +146,11 @@ test('requestChanges: the phase runs again in the same conversation, each revisi
 test('a gate that needs two different approvers, and not the starter', async () => {
   const { name } = await stack.persona([]);
   const input = { template: 'ruled', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } };
-  assert.equal((await ended(stack, await stack.startRaw([input]))).code, 'input_invalid', 'somebody must say who starts it');
+  assert.equal(
+    (await ended(stack, await stack.startRaw([input]))).code,
+    'input_invalid',
+    'somebody must say who starts it',
+  );
   const handle = await stack.startRaw([{ ...input, startedBy: 'sam' }]);
   await untilGate(stack, handle);
   for (const [payload, words] of [
@@ -114,7 +158,8 @@ test('a gate that needs two different approvers, and not the starter', async () 
     [{ action: 'approve', by: 'eve' }, /not among the approvers/],
     [{ action: 'approve', by: 'sam' }, /sam started the run/],
     [{ action: 'approve', by: name }, /only people decide/],
-  ] as const) assert.match(await refusal(decide(handle, payload)), words);
+  ] as const)
+    assert.match(await refusal(decide(handle, payload)), words);
   await decide(handle, { action: 'approve', by: 'ann' });
   assert.match(await refusal(decide(handle, { action: 'approve', by: 'ann' })), /approved gate lead already/);
   assert.equal((await stack.status(handle)).openGates.length, 1);
@@ -131,12 +176,16 @@ test('a gate that needs two different approvers, and not the starter', async () 
 test('a time limit: reminded, then expired in the way the template says; an expiry is no rejection', async () => {
   const rejected = await ended(stack, await stack.start('times-reject'));
   assert.equal(rejected.code, 'approval_expired');
-  assert.deepEqual(typesOf(rejected.events).filter((type) => type.startsWith('gate_')), ['gate_reminded', 'gate_expired']);
+  assert.deepEqual(
+    typesOf(rejected.events).filter((type) => type.startsWith('gate_')),
+    ['gate_reminded', 'gate_expired'],
+  );
   const aborted = await ended(stack, await stack.start('times-abort'));
   assert.equal(aborted.temporal, 'CANCELLED');
   const waiting = await stack.start('times-wait');
   const escalated = await stack.start('times-escalate');
-  for (const handle of [waiting, escalated]) await untilStatus(stack, handle, ({ openGates }) => openGates[0]?.expiresAt === null);
+  for (const handle of [waiting, escalated])
+    await untilStatus(stack, handle, ({ openGates }) => openGates[0]?.expiresAt === null);
   await decide(waiting, { action: 'approve', by: 'ann' });
   assert.match(await refusal(decide(waiting, { action: 'approve', by: 'eve' })), /ended|no gate|completed/);
   await decide(escalated, { action: 'approve', by: 'eve' });
@@ -152,9 +201,15 @@ test('a person edits the artifact before approving it: the very bytes count, val
     await writeFile(file, text);
     return createHash('sha256').update(text).digest('hex');
   };
-  assert.match(await refusal(decide(handle, { action: 'approve', artifactSha256: 'f'.repeat(64) })), /taken on another/);
+  assert.match(
+    await refusal(decide(handle, { action: 'approve', artifactSha256: 'f'.repeat(64) })),
+    /taken on another/,
+  );
   const invalid = await edit('{"title": 7}');
-  assert.match(await refusal(decide(handle, { action: 'approve', artifactSha256: invalid })), /\/title: must be string; found 7/);
+  assert.match(
+    await refusal(decide(handle, { action: 'approve', artifactSha256: invalid })),
+    /\/title: must be string; found 7/,
+  );
   const valid = await edit('{"title": "by ann"}');
   await decide(handle, { action: 'approve', by: 'ann', artifactSha256: valid });
   const end = await ended(stack, handle);
@@ -167,22 +222,37 @@ test('a person edits the artifact before approving it: the very bytes count, val
 test('an artifact that changes on disk after its approval is noticed, and is an error', async () => {
   const handle = await stack.start('gated');
   const { run } = await untilGate(stack, handle);
-  await writeFile(path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'), '{"title": "smuggled in"}');
+  await writeFile(
+    path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'),
+    '{"title": "smuggled in"}',
+  );
   await decide(handle, { action: 'approve' });
   assert.equal((await ended(stack, handle)).code, 'artifact_changed');
 });
 
 test('an approved artifact that changes after the last look at it: the run does not complete', async () => {
-  const handle = await stack.start('gated', [{ tools: [{ name: 'write_artifact', args: { title: 'design' } }] }, { delayMs: 2_000 }]);
+  const handle = await stack.start('gated', [
+    { tools: [{ name: 'write_artifact', args: { title: 'design' } }] },
+    { delayMs: 2_000 },
+  ]);
   const { run } = await untilGate(stack, handle);
   await decide(handle, { action: 'approve' });
   await untilStatus(stack, handle, ({ phases }) => phases[1]?.state === 'running');
   await new Promise((resolve) => setTimeout(resolve, 700));
-  await writeFile(path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'), '{"title": "smuggled in"}');
+  await writeFile(
+    path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'),
+    '{"title": "smuggled in"}',
+  );
   const end = await ended(stack, handle);
   assert.equal(end.code, 'artifact_changed');
-  assert.match(end.message, /artifacts\/design\.json is no longer the file with sha256 [0-9a-f]{64} that phase design left/);
-  assert.equal(end.events.some(({ type }) => type === 'run_completed'), false);
+  assert.match(
+    end.message,
+    /artifacts\/design\.json is no longer the file with sha256 [0-9a-f]{64} that phase design left/,
+  );
+  assert.equal(
+    end.events.some(({ type }) => type === 'run_completed'),
+    false,
+  );
 });
 
 test('pause holds before the next phase, resume goes on; both are recorded once', async () => {
@@ -191,7 +261,11 @@ test('pause holds before the next phase, resume goes on; both are recorded once'
   await handle.signal('pause', { by: 'ann' });
   await handle.signal('pause');
   await decide(handle, { action: 'approve' });
-  const held = await untilStatus(stack, handle, ({ state, phases }) => state === 'paused' && phases[0]?.state === 'completed');
+  const held = await untilStatus(
+    stack,
+    handle,
+    ({ state, phases }) => state === 'paused' && phases[0]?.state === 'completed',
+  );
   assert.equal(held.phases[1]?.state, 'pending');
   assert.equal(held.waitsFor?.kind, 'paused');
   await handle.signal('resume');
@@ -203,7 +277,9 @@ test('pause holds before the next phase, resume goes on; both are recorded once'
 test('park instead of fail: retry with a comment goes on in the same conversation; skip and abort where they may', async () => {
   const parked = async () => {
     const persona = await stack.persona([{ fault: 'invalid_artifact', times: 2 }]);
-    const handle = await stack.startRaw([{ template: 'patient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+    const handle = await stack.startRaw([
+      { template: 'patient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+    ]);
     const status = await untilStatus(stack, handle, ({ waitsFor }) => waitsFor?.kind === 'parked');
     return { handle, status, persona };
   };
@@ -216,13 +292,24 @@ test('park instead of fail: retry with a comment goes on in the same conversatio
   const end = await ended(stack, first.handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.equal(end.report.phases[0]?.attempts, 3);
-  assert.match(JSON.stringify(stack.model.requests.filter(({ model }) => model === first.persona.model).map(({ body }) => body.messages)), /Mind the title/);
-  assert.deepEqual(end.report.unresolved.map(({ kind }) => kind), ['unpriced_calls']);
+  assert.match(
+    JSON.stringify(
+      stack.model.requests.filter(({ model }) => model === first.persona.model).map(({ body }) => body.messages),
+    ),
+    /Mind the title/,
+  );
+  assert.deepEqual(
+    end.report.unresolved.map(({ kind }) => kind),
+    ['unpriced_calls'],
+  );
 
   const second = await parked();
   await second.handle.signal('skip');
   const skipped = await ended(stack, second.handle);
-  assert.deepEqual(skipped.report.phases.map(({ state }) => state), ['skipped', 'completed']);
+  assert.deepEqual(
+    skipped.report.phases.map(({ state }) => state),
+    ['skipped', 'completed'],
+  );
 
   const third = await parked();
   await third.handle.signal('abort');
@@ -231,7 +318,15 @@ test('park instead of fail: retry with a comment goes on in the same conversatio
 
 test('a run parked for its budget goes on with a new one', async () => {
   const { name } = await stack.persona([], { model: 'priced' });
-  const handle = await stack.startRaw([{ template: 'patient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name }, budgetUsd: 0.000001 }]);
+  const handle = await stack.startRaw([
+    {
+      template: 'patient',
+      repoPath: stack.repoPath,
+      requirements: 'r',
+      overrides: { worker: name },
+      budgetUsd: 0.000001,
+    },
+  ]);
   await untilStatus(stack, handle, ({ waitsFor }) => waitsFor?.code === 'budget_exceeded');
   await handle.signal('retry', { budgetUsd: 5 });
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
@@ -241,18 +336,23 @@ test('people are told by a command and by a URL', async () => {
   const told = path.join(stack.config.workspaceRoot, 'told.jsonl');
   const url = new URL('/scripts/nobody', stack.model.url).href;
   await stack.template('telling', [{ key: 'design', gates: ['lead'] }], {
-    notify: [{ command: ['sh', '-c', `cat >> ${told}; echo >> ${told}`] }, { url, headersFromEnv: { authorization: 'TEST_KEY' } }],
+    notify: [
+      { command: ['sh', '-c', `cat >> ${told}; echo >> ${told}`] },
+      { url, headersFromEnv: { authorization: 'TEST_KEY' } },
+    ],
   });
   const handle = await stack.start('telling');
   await untilGate(stack, handle);
-  const notice = await eventually(async () => JSON.parse(await readFile(told, 'utf8')) as { kind: string; phase: string });
+  const notice = await eventually(
+    async () => JSON.parse(await readFile(told, 'utf8')) as { kind: string; phase: string },
+  );
   assert.deepEqual([notice.kind, notice.phase], ['gate_opened', 'design']);
   await decide(handle, { action: 'approve' });
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED', 'a hook that fails does not fail the run');
 });
 
 async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + 10_000; ; ) {
+  for (const deadline = Date.now() + 10_000; ;) {
     try {
       return await look();
     } catch (error) {

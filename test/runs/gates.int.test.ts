@@ -18,7 +18,10 @@ test('S15, S16: an approval lets the run go on, and both are in the record', asy
   await handle.signal('approve', { by: 'ann', artifactSha256: openGates[0]?.artifact?.sha256 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  const { rows } = await stack.mirror.pool.query('SELECT action, claimed_by, via FROM approval_decisions WHERE run_id = $1', [end.report.runId]);
+  const { rows } = await stack.mirror.pool.query(
+    'SELECT action, claimed_by, via FROM approval_decisions WHERE run_id = $1',
+    [end.report.runId],
+  );
   assert.deepEqual(rows, [{ action: 'approve', claimed_by: 'ann', via: 'signal' }]);
 });
 
@@ -64,19 +67,33 @@ test('S15: every gate of a phase needs its own approval; a decision that could m
   await handle.signal('approve');
   await handle.signal('approve', { gate: 'security' });
   const between = await untilStatus(stack, handle, ({ openGates }) => openGates.length === 1);
-  assert.deepEqual(between.openGates.map(({ gate }) => gate), ['lead']);
+  assert.deepEqual(
+    between.openGates.map(({ gate }) => gate),
+    ['lead'],
+  );
   await handle.signal('approve', { gate: 'lead' });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
-  assert.deepEqual(end.events.filter(({ type }) => type === 'decision_ignored').map(({ payload }) => payload.reason), ['ambiguous']);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'decision_ignored').map(({ payload }) => payload.reason),
+    ['ambiguous'],
+  );
 });
 
 test('no signal of any name or shape stops the run or passes its gate', async () => {
   const handle = await stack.start('gated');
   await untilGate(stack, handle);
   const shapes: [string, unknown[]][] = [
-    ['approve', ['yes']], ['approve', [7]], ['approve', [[]]], ['approve', [{ phase: 3 }]], ['approve', [{ comment: 'x'.repeat(20_000) }]],
-    ['approve', [{ artifactSha256: 'f'.repeat(64) }]], ['approve', [{ phase: 'plan' }]], ['aprove', []], ['nonsense', [{ a: 1 }, 2]], ['approve', [{ by: '__proto__', gate: 'other' }]],
+    ['approve', ['yes']],
+    ['approve', [7]],
+    ['approve', [[]]],
+    ['approve', [{ phase: 3 }]],
+    ['approve', [{ comment: 'x'.repeat(20_000) }]],
+    ['approve', [{ artifactSha256: 'f'.repeat(64) }]],
+    ['approve', [{ phase: 'plan' }]],
+    ['aprove', []],
+    ['nonsense', [{ a: 1 }, 2]],
+    ['approve', [{ by: '__proto__', gate: 'other' }]],
   ];
   for (const [name, args] of shapes) await handle.signal(name, ...args);
   const status = await untilStatus(stack, handle, ({ ignored }) => ignored.length === shapes.length);
@@ -109,12 +126,18 @@ test('a payload that no converter can read is ignored as malformed, too', async 
 test('signals sent with the start and while the run is planned, before any gate, are not applied and not lost', async () => {
   const { name } = await stack.persona([]);
   const handle = await stack.client.workflow.signalWithStart('agentRun', {
-    taskQueue: stack.config.taskQueue, workflowId: `early-${name}`, signal: 'approve', signalArgs: [],
+    taskQueue: stack.config.taskQueue,
+    workflowId: `early-${name}`,
+    signal: 'approve',
+    signalArgs: [],
     args: [{ template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } }],
   });
   for (let n = 0; n < 3; n++) await handle.signal('approve');
   const status = await untilGate(stack, handle);
-  assert.deepEqual(status.ignored.map(({ reason }) => /no gate is open/.test(reason)), [true, true, true, true]);
+  assert.deepEqual(
+    status.ignored.map(({ reason }) => /no gate is open/.test(reason)),
+    [true, true, true, true],
+  );
   await handle.signal('approve');
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
 });

@@ -18,12 +18,18 @@ before(async () => {
 });
 after(() => stack.stop());
 
-const write = (name: string, more = {}) => ({ tools: [{ name: 'write_file', args: { path: `repo/${name}.txt`, content: `${name}\n` } }], ...more });
+const write = (name: string, more = {}) => ({
+  tools: [{ name: 'write_file', args: { path: `repo/${name}.txt`, content: `${name}\n` } }],
+  ...more,
+});
 const folderOf = (runId: string) => path.join(stack.config.workspaceRoot, runId);
 const gitOf = (...args: string[]) => execFileSync('git', ['-C', stack.repoPath, ...args], { encoding: 'utf8' }).trim();
 
 /** A run at its first gate, with a commit. */
-async function atFirstGate(behaviours = [write('one')], template = 'steps'): Promise<{ handle: WorkflowHandle; runId: string; branch: string }> {
+async function atFirstGate(
+  behaviours = [write('one')],
+  template = 'steps',
+): Promise<{ handle: WorkflowHandle; runId: string; branch: string }> {
   const handle = await stack.start(template, behaviours, {}, { repoAccess: 'write' });
   const { run, branch } = await untilGate(stack, handle);
   return { handle, runId: run.runId, branch: branch ?? '' };
@@ -47,17 +53,30 @@ test('S07: a folder removed while the run waits is made again from the branch an
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED', end.message);
   assert.equal(end.events.filter(({ type }) => type === 'workspace_rebuilt').length, 1);
-  assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one', 'two', 'three']);
-  assert.deepEqual(gitOf('ls-tree', '--name-only', branch).split('\n').filter((name) => /one|two|three/.test(name)), ['one.txt', 'three.txt', 'two.txt']);
+  assert.deepEqual(
+    end.report.commits.map(({ phaseKey }) => phaseKey),
+    ['one', 'two', 'three'],
+  );
+  assert.deepEqual(
+    gitOf('ls-tree', '--name-only', branch)
+      .split('\n')
+      .filter((name) => /one|two|three/.test(name)),
+    ['one.txt', 'three.txt', 'two.txt'],
+  );
 });
 
 for (const [what, damage] of [
   ['the record of the worktree', async (runId: string) => writeFile(path.join(folderOf(runId), '.worktree.json'), '{')],
   ['the worktree', async (runId: string) => rm(path.join(folderOf(runId), 'repo'), { recursive: true })],
-  ["git's own record of the worktree", async (runId: string) => {
-    const { gitDir } = JSON.parse(await readFile(path.join(folderOf(runId), '.worktree.json'), 'utf8')) as { gitDir: string };
-    await rm(gitDir, { recursive: true });
-  }],
+  [
+    "git's own record of the worktree",
+    async (runId: string) => {
+      const { gitDir } = JSON.parse(await readFile(path.join(folderOf(runId), '.worktree.json'), 'utf8')) as {
+        gitDir: string;
+      };
+      await rm(gitDir, { recursive: true });
+    },
+  ],
   ['the requirements', async (runId: string) => rm(path.join(folderOf(runId), 'requirements.md'))],
 ] as const) {
   test(`S07: ${what} lost while the run waits: it goes on`, async () => {
@@ -68,12 +87,20 @@ for (const [what, damage] of [
     await approve(handle, 'two', 'three');
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'COMPLETED', end.message);
-    assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one', 'two', 'three']);
+    assert.deepEqual(
+      end.report.commits.map(({ phaseKey }) => phaseKey),
+      ['one', 'two', 'three'],
+    );
   });
 }
 
 test('S07: a folder removed while the agent works: it is told, and goes on in the same conversation', async () => {
-  const handle = await stack.start('last', [write('one'), write('more', { delayMs: 1_500 })], {}, { repoAccess: 'write' });
+  const handle = await stack.start(
+    'last',
+    [write('one'), write('more', { delayMs: 1_500 })],
+    {},
+    { repoAccess: 'write' },
+  );
   let runId = '';
   await until(async () => {
     const { run, phases } = await stack.status(handle);
@@ -96,7 +123,9 @@ test('S07: a folder that is lost again in a revision: the agent is told again', 
   const { phases } = await stack.status(handle);
   const model = `model-${phases[0]?.persona}`;
   const told = () => {
-    const last = stack.model.requests.findLast((request) => request.model === model)?.body.messages as { content: string }[];
+    const last = stack.model.requests.findLast((request) => request.model === model)?.body.messages as {
+      content: string;
+    }[];
     return last.filter(({ content }) => /has been made again/.test(content)).length;
   };
   for (const round of [1, 2]) {
@@ -117,7 +146,10 @@ test('S07, S27: a folder removed at the last gate: the run completes, and the re
   await approve(handle, 'one');
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED', end.message);
-  assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one']);
+  assert.deepEqual(
+    end.report.commits.map(({ phaseKey }) => phaseKey),
+    ['one'],
+  );
 });
 
 test('S07: a folder and a branch that are both gone are made from the commit in history; a commit that is gone is workspace_lost', async () => {
@@ -150,7 +182,10 @@ test('S07: the base branch is moved, then deleted, while the run goes on: it sta
   gitOf('branch', 'main', base);
   assert.equal(end.temporal, 'COMPLETED', end.message);
   assert.equal(end.report.repository.baseCommit, base);
-  assert.deepEqual(end.report.commits.map(({ phaseKey }) => phaseKey), ['one', 'two', 'three']);
+  assert.deepEqual(
+    end.report.commits.map(({ phaseKey }) => phaseKey),
+    ['one', 'two', 'three'],
+  );
 });
 
 test('two workers with separate workspace roots take the phases in turn: the same artifacts and commits as one alone', async () => {
@@ -168,9 +203,23 @@ test('two workers with separate workspace roots take the phases in turn: the sam
   await third();
   await rm(other, { recursive: true });
   assert.equal(end.temporal, 'COMPLETED', end.message);
-  assert.deepEqual(end.report.commits.map(({ phaseKey, filesChanged }) => [phaseKey, filesChanged]), [['one', 1], ['two', 1], ['three', 1]]);
-  assert.deepEqual(end.report.artifacts.map((artifact) => artifact.path), ['artifacts/one.json', 'artifacts/two.json', 'artifacts/three.json']);
-  assert.deepEqual(end.report.unresolved.filter(({ kind }) => kind !== 'unpriced_calls'), []);
+  assert.deepEqual(
+    end.report.commits.map(({ phaseKey, filesChanged }) => [phaseKey, filesChanged]),
+    [
+      ['one', 1],
+      ['two', 1],
+      ['three', 1],
+    ],
+  );
+  assert.deepEqual(
+    end.report.artifacts.map((artifact) => artifact.path),
+    ['artifacts/one.json', 'artifacts/two.json', 'artifacts/three.json'],
+  );
+  assert.deepEqual(
+    end.report.unresolved.filter(({ kind }) => kind !== 'unpriced_calls'),
+    [],
+  );
   assert.equal(gitOf('show', `${branch}:two.txt`), 'two');
-  for (const name of ['one', 'two', 'three']) assert.ok(existsSync(path.join(folderOf(runId), `artifacts/${name}.json`)), name);
+  for (const name of ['one', 'two', 'three'])
+    assert.ok(existsSync(path.join(folderOf(runId), `artifacts/${name}.json`)), name);
 });

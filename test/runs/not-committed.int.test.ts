@@ -22,20 +22,40 @@ const write = (file: string) => ({ name: 'write_file', args: { path: `repo/${fil
 const IGNORED = 'ignored by .gitignore (build/)';
 
 test('a file that an agent was told is written and that is in no commit is told to the agent, recorded, reported and never pruned', async () => {
-  const handle = await stack.start('one', [{ tools: [write('build/only.txt'), write('a.bin'), write('ok.txt')] }], {}, { repoAccess: 'write' });
+  const handle = await stack.start(
+    'one',
+    [{ tools: [write('build/only.txt'), write('a.bin'), write('ok.txt')] }],
+    {},
+    { repoAccess: 'write' },
+  );
   const { events, report, temporal } = await ended(stack, handle);
   assert.equal(temporal, 'COMPLETED');
   const answers = JSON.stringify(stack.model.requests.at(-1)?.body ?? '');
-  assert.match(answers, /Wrote 2 bytes to repo\/build\/only\.txt\. It will not be committed: ignored by \.gitignore \(build\/\)\./);
+  assert.match(
+    answers,
+    /Wrote 2 bytes to repo\/build\/only\.txt\. It will not be committed: ignored by \.gitignore \(build\/\)\./,
+  );
   assert.match(answers, /Error: repo\/a\.bin is behind the attribute filter=lfs/);
   assert.match(answers, /Wrote 2 bytes to repo\/ok\.txt\.[^ ]/);
   const left = events.filter(({ type }) => type === 'files_not_committed');
-  assert.deepEqual(left.map(({ phaseKey, payload }) => [phaseKey, payload.files, payload.more]), [['note', [{ path: 'build/only.txt', why: IGNORED }], 0]]);
-  assert.match(report.unresolved.find(({ kind }) => kind === 'not_committed')?.text ?? '', /in no commit: build\/ \(ignored by \.gitignore \(build\/\)\)$/);
-  assert.deepEqual(report.commits.map(({ filesChanged }) => filesChanged), [1]);
+  assert.deepEqual(
+    left.map(({ phaseKey, payload }) => [phaseKey, payload.files, payload.more]),
+    [['note', [{ path: 'build/only.txt', why: IGNORED }], 0]],
+  );
+  assert.match(
+    report.unresolved.find(({ kind }) => kind === 'not_committed')?.text ?? '',
+    /in no commit: build\/ \(ignored by \.gitignore \(build\/\)\)$/,
+  );
+  assert.deepEqual(
+    report.commits.map(({ filesChanged }) => filesChanged),
+    [1],
+  );
   const { stdout } = await clientOf(stack)('prune', '--older-than', '0s', '--json');
   const [looked] = (JSON.parse(stdout) as { workspaces: { kept: string | null }[] }).workspaces;
-  assert.match(looked?.kept ?? '', /1 file in repo\/ is in no commit: build\/only\.txt \(ignored by \.gitignore \(build\/\)\)/);
+  assert.match(
+    looked?.kept ?? '',
+    /1 file in repo\/ is in no commit: build\/only\.txt \(ignored by \.gitignore \(build\/\)\)/,
+  );
   assert.ok(existsSync(path.join(stack.config.workspaceRoot, report.runId, 'repo/build/only.txt')));
   const { stdout: again } = await clientOf(stack)('prune', '--older-than', '0s', '--ignored-too');
   assert.match(again, /1 removed, 0 kept/);
@@ -54,7 +74,12 @@ for (const [template, behaviours, code, attempts] of ENDS) {
   test(`what no commit can have is recorded of an attempt that fails before its commit: ${template}, ${last}`, async () => {
     const end = await ended(stack, await stack.start(template, behaviours, {}, { repoAccess: 'write' }));
     assert.equal(end.code, code);
-    const left = end.events.filter(({ type }) => type === 'files_not_committed').map(({ payload }) => [payload.attempt, payload.files]);
-    assert.deepEqual(left, attempts.map((attempt) => [attempt, [{ path: 'build/only.txt', why: IGNORED }]]));
+    const left = end.events
+      .filter(({ type }) => type === 'files_not_committed')
+      .map(({ payload }) => [payload.attempt, payload.files]);
+    assert.deepEqual(
+      left,
+      attempts.map((attempt) => [attempt, [{ path: 'build/only.txt', why: IGNORED }]]),
+    );
   });
 }

@@ -18,7 +18,11 @@ after(() => stack.stop());
 
 /** Temporal's own command, as an operator types it. */
 async function temporal(...args: string[]): Promise<string> {
-  const { stdout } = await run(process.env.TEMPORAL_CLI ?? 'temporal', [...args, '--address', process.env.PHASEGATE_TEST_TEMPORAL ?? '']);
+  const { stdout } = await run(process.env.TEMPORAL_CLI ?? 'temporal', [
+    ...args,
+    '--address',
+    process.env.PHASEGATE_TEST_TEMPORAL ?? '',
+  ]);
   return stdout;
 }
 
@@ -48,7 +52,18 @@ test('temporal activity update-options shortens the wait of a phase whose provid
   const handle = await stack.start('one', [{ status: 429, retryAfter: '600', times: 'always' }]);
   const id = await pendingActivity(handle, (attempt) => attempt > 1);
   stack.model.script(await modelOf(handle), []);
-  await temporal('activity', 'update-options', '--workflow-id', handle.workflowId, '--activity-id', id, '--retry-initial-interval', '1s', '--retry-backoff-coefficient', '1');
+  await temporal(
+    'activity',
+    'update-options',
+    '--workflow-id',
+    handle.workflowId,
+    '--activity-id',
+    id,
+    '--retry-initial-interval',
+    '1s',
+    '--retry-backoff-coefficient',
+    '1',
+  );
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
 });
 
@@ -68,9 +83,16 @@ test('the queries of the documentation find what they say', async () => {
   await untilGate(stack, waiting);
   const failed = await stack.start('gated', [{ status: 401 }]);
   await ended(stack, failed);
-  const find = async (query: string) => (await temporal('workflow', 'list', '--query', query, '--limit', '1000', '-o', 'json'));
-  await until(async () => (await find(`RunGate = 'design/lead' AND ExecutionStatus = 'Running'`)).includes(waiting.workflowId), 20_000);
-  await until(async () => (await find(`RunState = 'failed' AND RunTemplate = 'gated'`)).includes(failed.workflowId), 20_000);
+  const find = async (query: string) =>
+    await temporal('workflow', 'list', '--query', query, '--limit', '1000', '-o', 'json');
+  await until(
+    async () => (await find(`RunGate = 'design/lead' AND ExecutionStatus = 'Running'`)).includes(waiting.workflowId),
+    20_000,
+  );
+  await until(
+    async () => (await find(`RunState = 'failed' AND RunTemplate = 'gated'`)).includes(failed.workflowId),
+    20_000,
+  );
   await waiting.signal('abort');
   await ended(stack, waiting);
 });

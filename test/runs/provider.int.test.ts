@@ -16,17 +16,24 @@ const requestsOf = (model: string) => stack.model.requests.filter((request) => r
 test('429 with Retry-After: 2 twice, then success: waited for, and no repair attempt used', async () => {
   const persona = await stack.persona([{ status: 429, retryAfter: '2', times: 2 }]);
   const started = Date.now();
-  const handle = await stack.startRaw([{ template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.equal(end.report.phases[0]?.attempts, 1);
   assert.ok(Date.now() - started >= 4_000, 'the provider was given the time it asked for');
-  assert.deepEqual(end.events.filter(({ type }) => type === 'prompt_repaired'), []);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'prompt_repaired'),
+    [],
+  );
 });
 
 test('401: failed at once, after one request', async () => {
   const persona = await stack.persona([{ status: 401, times: 'always' }]);
-  const handle = await stack.startRaw([{ template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } }]);
+  const handle = await stack.startRaw([
+    { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
+  ]);
   const end = await ended(stack, handle);
   assert.equal(end.code, 'model_auth_failed');
   assert.equal(requestsOf(persona.model).length, 1);
@@ -55,7 +62,13 @@ test('a provider that stays away longer than the patience fails the run', async 
   assert.equal(end.code, 'provider_unavailable');
 });
 
-for (const behaviour of [{ status: 500 }, { fault: 'drop_before_headers' }, { fault: 'drop_mid_body' }, { fault: 'html' }, { fault: 'empty_choices' }] as const) {
+for (const behaviour of [
+  { status: 500 },
+  { fault: 'drop_before_headers' },
+  { fault: 'drop_mid_body' },
+  { fault: 'html' },
+  { fault: 'empty_choices' },
+] as const) {
   test(`${'fault' in behaviour ? behaviour.fault : behaviour.status} once is passed over, and no repair attempt is used`, async () => {
     const end = await ended(stack, await stack.start('one', [behaviour]));
     assert.equal(end.temporal, 'COMPLETED');

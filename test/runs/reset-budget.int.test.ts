@@ -27,7 +27,10 @@ const NOTE = { tools: [{ name: 'write_artifact', args: { title: 'a note' } }] };
 
 let serial = 0;
 
-/** A run that waits at its last gate, having paid for its second phase; without a commit, so that the branch is where it began. */
+/**
+ * A run that waits at its last gate, having paid for its second phase; without a commit, so that the branch is where it
+ * began.
+ */
 async function atLastGate(
   script: Behaviour[] = [NOTE, { ...LOOK, times: 10 }, NOTE],
 ): Promise<{ handle: WorkflowHandle; model: string; paidUsd: number }> {

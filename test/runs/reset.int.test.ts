@@ -10,18 +10,32 @@ import { until } from '../support/until.js';
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack();
-  await stack.template('three', [{ key: 'design', gates: ['lead'] }, { key: 'build', timeout: '20s' }, { key: 'check', gates: ['merge'] }]);
+  await stack.template('three', [
+    { key: 'design', gates: ['lead'] },
+    { key: 'build', timeout: '20s' },
+    { key: 'check', gates: ['merge'] },
+  ]);
 });
 after(() => stack.stop());
 
-const git = (...args: string[]): string => execFileSync('git', ['-C', stack.repoPath, ...args], { encoding: 'utf8' }).trim();
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-C', stack.repoPath, ...args], { encoding: 'utf8' }).trim();
 const writes = (path: string, content: string) => ({ tools: [{ name: 'write_file', args: { path, content } }] });
 const artifact = (title: string) => ({ tools: [{ name: 'write_artifact', args: { title } }] });
 const answers = (handle: WorkflowHandle) => stack.client.workflow.getHandle(handle.workflowId);
-const writer = { repoAccess: 'write' as const, tools: ['ls', 'read_file', 'write_file'] as ['ls', 'read_file', 'write_file'] };
+const writer = {
+  repoAccess: 'write' as const,
+  tools: ['ls', 'read_file', 'write_file'] as ['ls', 'read_file', 'write_file'],
+};
 
 test('S20: reset to before a phase: the phase is done again on the repository as it was then, and the run keeps its id', async () => {
-  const script = [artifact('design'), writes('repo/one.txt', 'first'), writes('repo/half.txt', 'first'), artifact('built'), artifact('checked')];
+  const script = [
+    artifact('design'),
+    writes('repo/one.txt', 'first'),
+    writes('repo/half.txt', 'first'),
+    artifact('built'),
+    artifact('checked'),
+  ];
   const handle = await stack.start('three', script, {}, writer);
   await untilGate(stack, handle);
   await handle.signal('approve', { by: 'ann' });
@@ -31,33 +45,73 @@ test('S20: reset to before a phase: the phase is done again on the repository as
   assert.equal(commits.length, 1);
 
   const { model } = await personaOf(handle);
-  stack.model.script(model, [{ ...writes('repo/two.txt', 'second'), delayMs: 1_000 }, artifact('built again'), artifact('checked again')]);
-  const { executionRunId } = await resetBeforePhase(stack.client, handle.workflowId, { phase: 'build', reason: 'try again', reapply: false });
+  stack.model.script(model, [
+    { ...writes('repo/two.txt', 'second'), delayMs: 1_000 },
+    artifact('built again'),
+    artifact('checked again'),
+  ]);
+  const { executionRunId } = await resetBeforePhase(stack.client, handle.workflowId, {
+    phase: 'build',
+    reason: 'try again',
+    reapply: false,
+  });
   const again = answers(handle);
   await until(async () => (await phases(run.runId)).build === 'running');
-  assert.deepEqual(await phases(run.runId), { design: 'completed', build: 'running', check: 'pending' }, 'the mirror follows at once');
+  assert.deepEqual(
+    await phases(run.runId),
+    { design: 'completed', build: 'running', check: 'pending' },
+    'the mirror follows at once',
+  );
   assert.deepEqual(await openRequests(run.runId), []);
   const status = await untilStatus(stack, again, ({ openGates }) => openGates[0]?.gate === 'merge');
   assert.equal(status.run.runId, run.runId, 'the run keeps its id');
   assert.equal(status.run.executionRunId, executionRunId);
-  assert.deepEqual(git('ls-tree', '--name-only', branch ?? ''), 'README.md\nsrc\ntwo.txt', 'what came after the reset point is not on the branch');
-  assert.equal(git('show', `refs/phasegate/${status.run.runId}/before-${executionRunId}:one.txt`), 'first', 'and is kept');
+  assert.deepEqual(
+    git('ls-tree', '--name-only', branch ?? ''),
+    'README.md\nsrc\ntwo.txt',
+    'what came after the reset point is not on the branch',
+  );
+  assert.equal(
+    git('show', `refs/phasegate/${status.run.runId}/before-${executionRunId}:one.txt`),
+    'first',
+    'and is kept',
+  );
 
   await again.signal('approve', { by: 'ann' });
   const end = await ended(stack, again);
   assert.equal(end.temporal, 'COMPLETED');
   assert.deepEqual(end.report.commits.map(({ sha }) => sha).includes(abandoned?.sha ?? ''), false);
   const count = (type: string) => end.events.filter((event) => event.type === type).length;
-  const begun = end.events.filter(({ type }) => type === 'phase_started' || type === 'run_reset').map(({ type, phaseKey }) => `${type} ${phaseKey}`);
+  const begun = end.events
+    .filter(({ type }) => type === 'phase_started' || type === 'run_reset')
+    .map(({ type, phaseKey }) => `${type} ${phaseKey}`);
   // history keeps the beginning of the phase, which came before the reset point
-  assert.deepEqual(begun, ['phase_started design', 'phase_started build', 'phase_started check', 'run_reset build', 'phase_started check']);
+  assert.deepEqual(begun, [
+    'phase_started design',
+    'phase_started build',
+    'phase_started check',
+    'run_reset build',
+    'phase_started check',
+  ]);
   assert.equal(count('artifact_validated'), 5, 'new occurrences are new events');
-  assert.deepEqual(end.events.filter(({ type }) => type === 'approval_resolved').map(({ phaseKey }) => phaseKey), ['design', 'check'], 'the decision before the reset point counts, and is one');
-  assert.deepEqual(end.report.phases.map(({ key, state }) => `${key} ${state}`), ['design completed', 'build completed', 'check completed']);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'approval_resolved').map(({ phaseKey }) => phaseKey),
+    ['design', 'check'],
+    'the decision before the reset point counts, and is one',
+  );
+  assert.deepEqual(
+    end.report.phases.map(({ key, state }) => `${key} ${state}`),
+    ['design completed', 'build completed', 'check completed'],
+  );
 });
 
 test('S20: a reset in the middle of a phase: what the agent had not finished is kept aside, and the old attempt writes no more', async () => {
-  const script = [artifact('design'), writes('repo/half.txt', 'half'), { ...writes('repo/late.txt', 'late'), delayMs: 3_000 }, artifact('built')];
+  const script = [
+    artifact('design'),
+    writes('repo/half.txt', 'half'),
+    { ...writes('repo/late.txt', 'late'), delayMs: 3_000 },
+    artifact('built'),
+  ];
   const handle = await stack.start('three', script, {}, writer);
   await untilGate(stack, handle);
   await handle.signal('approve');
@@ -85,7 +139,11 @@ test('S15, S20: a run that was aborted and is reset: its old decisions are appli
   };
   const undecided = await abort(false);
   await untilGate(stack, undecided);
-  assert.equal((await stack.mirror.findRun((await stack.status(undecided)).run.runId))?.state, 'executing', 'the mirror follows');
+  assert.equal(
+    (await stack.mirror.findRun((await stack.status(undecided)).run.runId))?.state,
+    'executing',
+    'the mirror follows',
+  );
   await undecided.signal('reject');
   assert.equal((await ended(stack, undecided)).code, 'approval_rejected');
   assert.equal((await ended(stack, await abort(true))).temporal, 'CANCELLED');
@@ -100,7 +158,10 @@ test('S15: an approval that a reset applies again passes no gate twice and none 
   const again = answers(handle);
   const status = await untilGate(stack, again);
   assert.equal(status.openGates[0]?.gate, 'lead', 'the approval came before the gate was open again');
-  assert.deepEqual(status.ignored.map(({ name, reason }) => [name, /no gate is open/.test(reason)]), [['approve', true]]);
+  assert.deepEqual(
+    status.ignored.map(({ name, reason }) => [name, /no gate is open/.test(reason)]),
+    [['approve', true]],
+  );
   await again.signal('abort');
   await ended(stack, again);
 });
@@ -108,8 +169,12 @@ test('S15: an approval that a reset applies again passes no gate twice and none 
 test('a phase that has not begun, a run that does not exist: said plainly', async () => {
   const handle = await stack.start('three');
   await untilGate(stack, handle);
-  const reset = (id: string, phase: string) => resetBeforePhase(stack.client, id, { phase, reason: '', reapply: false });
-  await assert.rejects(reset(handle.workflowId, 'check'), /input_invalid|phase check has not begun in .*; begun: design/);
+  const reset = (id: string, phase: string) =>
+    resetBeforePhase(stack.client, id, { phase, reason: '', reapply: false });
+  await assert.rejects(
+    reset(handle.workflowId, 'check'),
+    /input_invalid|phase check has not begun in .*; begun: design/,
+  );
   await assert.rejects(reset('no-such-run', 'check'), /there is no run/);
   await handle.terminate();
 });
@@ -120,12 +185,20 @@ async function personaOf(handle: WorkflowHandle): Promise<{ model: string }> {
 }
 
 async function phases(runId: string): Promise<Record<string, string>> {
-  const { rows } = await stack.mirror.pool.query<{ phase_key: string; state: string }>('SELECT phase_key, state FROM run_phases WHERE run_id = $1 ORDER BY index', [runId]);
+  const { rows } = await stack.mirror.pool.query<{ phase_key: string; state: string }>(
+    'SELECT phase_key, state FROM run_phases WHERE run_id = $1 ORDER BY index',
+    [runId],
+  );
   return Object.fromEntries(rows.map((row) => [row.phase_key, row.state]));
 }
 
 async function openRequests(runId: string): Promise<unknown[]> {
-  return (await stack.mirror.pool.query<{ phase_key: string }>("SELECT phase_key FROM approval_requests WHERE run_id = $1 AND state = 'pending'", [runId])).rows;
+  return (
+    await stack.mirror.pool.query<{ phase_key: string }>(
+      "SELECT phase_key FROM approval_requests WHERE run_id = $1 AND state = 'pending'",
+      [runId],
+    )
+  ).rows;
 }
 
 async function untilCalls(handle: WorkflowHandle, calls: number): Promise<void> {

@@ -18,7 +18,10 @@ before(async () => {
   shim = await mkdtemp(path.join(tmpdir(), 'phasegate-shim-'));
   const git = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
   // a git that dies, or waits, where a file of its command's name lies, as if the system had run out of memory
-  await writeFile(path.join(shim, 'git'), `#!/bin/sh\nif rm "${shim}/kill-$1" 2>/dev/null; then kill -9 $$; fi\nif mv "${shim}/hold-$1" "${shim}/held-$1" 2>/dev/null; then sleep 5; fi\nexec ${git} "$@"\n`);
+  await writeFile(
+    path.join(shim, 'git'),
+    `#!/bin/sh\nif rm "${shim}/kill-$1" 2>/dev/null; then kill -9 $$; fi\nif mv "${shim}/hold-$1" "${shim}/held-$1" 2>/dev/null; then sleep 5; fi\nexec ${git} "$@"\n`,
+  );
   await chmod(path.join(shim, 'git'), 0o755);
   process.env.PATH = `${shim}:${ownPath}`;
   stack = await startTestStack();
@@ -35,11 +38,17 @@ const write = [{ tools: [{ name: 'write_file', args: { path: 'repo/a.txt', conte
 /** How often an activity has been tried so far; 0 while none is pending. */
 async function pendingAttempt(handle: WorkflowHandle, code: string): Promise<number> {
   const { raw } = await handle.describe();
-  const failed = (raw.pendingActivities ?? []).filter(({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === code);
+  const failed = (raw.pendingActivities ?? []).filter(
+    ({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === code,
+  );
   return Math.max(0, ...failed.map(({ attempt }) => attempt ?? 0));
 }
 
-for (const [command, when] of [['rev-parse', 'while the run is planned'], ['worktree', 'while its folder is made'], ['commit-tree', 'while its work is committed']] as const) {
+for (const [command, when] of [
+  ['rev-parse', 'while the run is planned'],
+  ['worktree', 'while its folder is made'],
+  ['commit-tree', 'while its work is committed'],
+] as const) {
   test(`a git that is killed ${when} is run again, and no attempt or call is used up`, async () => {
     await writeFile(path.join(shim, `kill-${command}`), '');
     const before = stack.model.requests.length;

@@ -8,7 +8,9 @@ describe('S15, S20: a gate that waits for thirty days', () => {
   before(async () => {
     skipping = await startTimeSkippingStack();
     await skipping.stack.template('patient', [{ key: 'design', gates: ['lead'] }, { key: 'plan' }]);
-    await skipping.stack.template('strict', [{ key: 'design', gates: [{ name: 'lead', timeout: '30d', remindAt: ['50%'], onTimeout: 'abort' }] }]);
+    await skipping.stack.template('strict', [
+      { key: 'design', gates: [{ name: 'lead', timeout: '30d', remindAt: ['50%'], onTimeout: 'abort' }] },
+    ]);
   });
   after(() => skipping?.stop());
 
@@ -21,7 +23,10 @@ describe('S15, S20: a gate that waits for thirty days', () => {
     await handle.signal('approve', { by: 'ann' });
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'COMPLETED');
-    assert.deepEqual(end.report.phases.map(({ attempts }) => attempts), [1, 1]);
+    assert.deepEqual(
+      end.report.phases.map(({ attempts }) => attempts),
+      [1, 1],
+    );
     const history = await handle.fetchHistory();
     const times = (history.events ?? []).map(({ eventTime }) => Number(eventTime?.seconds));
     assert.ok(times.at(-1)! - times[0]! >= 30 * 24 * 3_600, 'Temporal saw thirty days pass');
@@ -37,7 +42,10 @@ describe('S15, S20: a gate that waits for thirty days', () => {
     await skip('1 day');
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'CANCELLED');
-    const { rows } = await stack.mirror.pool.query<{ type: string; ts: Date }>('SELECT type, ts FROM run_events WHERE run_id = $1', [end.report.runId]);
+    const { rows } = await stack.mirror.pool.query<{ type: string; ts: Date }>(
+      'SELECT type, ts FROM run_events WHERE run_id = $1',
+      [end.report.runId],
+    );
     const at = (type: string): number => rows.find((row) => row.type === type)?.ts.getTime() ?? NaN;
     const days = (type: string): number => (at(type) - at('approval_requested')) / (24 * 3_600_000);
     assert.equal(Math.round(days('gate_reminded') * 1_000), 15_000);

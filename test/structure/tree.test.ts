@@ -19,7 +19,9 @@ function imports(): Map<string, string[]> {
   return new Map(
     [...all].map((file) => {
       const { importedFiles } = ts.preProcessFile(readFileSync(path.join(SRC, file), 'utf8'), true, true);
-      const targets = importedFiles.map(({ fileName }) => path.join(path.dirname(file), fileName).replace(/\.js$/, '.ts'));
+      const targets = importedFiles.map(({ fileName }) =>
+        path.join(path.dirname(file), fileName).replace(/\.js$/, '.ts'),
+      );
       return [file, targets.filter((target) => all.has(target))];
     }),
   );
@@ -50,7 +52,10 @@ function circles(graph: Map<string, string[]>): string[][] {
 test(`no room has more than ${MOST_FILES} files`, () => {
   const rooms = new Map<string, number>();
   for (const file of files()) rooms.set(path.dirname(file), (rooms.get(path.dirname(file)) ?? 0) + 1);
-  assert.deepEqual([...rooms].filter(([, count]) => count > MOST_FILES), []);
+  assert.deepEqual(
+    [...rooms].filter(([, count]) => count > MOST_FILES),
+    [],
+  );
 });
 
 test('no files import each other in a circle', () => {
@@ -58,6 +63,11 @@ test('no files import each other in a circle', () => {
 });
 
 test('that test does see a circle', () => {
-  const graph = new Map([['a', ['b']], ['b', ['c', 'd']], ['c', ['a']], ['d', []]]);
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['a']],
+    ['d', []],
+  ]);
   assert.deepEqual(circles(graph), [['a', 'b', 'c']]);
 });

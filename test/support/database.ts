@@ -13,7 +13,10 @@ export interface TestDatabase {
 const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
 const LOCK = 7_264_018_312;
 
-/** Clones a migrated template database; test processes may do so at once. The server is the test runner's, unless another is given. */
+/**
+ * Clones a migrated template database; test processes may do so at once. The server is the test runner's, unless
+ * another is given.
+ */
 export async function createTestDatabase(server = adminUrl()): Promise<TestDatabase> {
   const template = `phasegate_template_${migrationsHash()}`;
   const name = `phasegate_test_${randomUUID().replaceAll('-', '')}`;
@@ -26,7 +29,11 @@ export async function createTestDatabase(server = adminUrl()): Promise<TestDatab
     }
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
-  return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+  return {
+    url: urlOf(server, name),
+    drop: () =>
+      asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined),
+  };
 }
 
 /** An empty database, for tests of the migrations themselves; `options` of CREATE DATABASE. */
@@ -34,7 +41,11 @@ export async function createEmptyDatabase(options = ''): Promise<TestDatabase> {
   const name = `phasegate_empty_${randomUUID().replaceAll('-', '')}`;
   const server = adminUrl();
   await asAdmin(server, (admin) => admin.query(`CREATE DATABASE ${name} ${options}`));
-  return { url: urlOf(server, name), drop: () => asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined) };
+  return {
+    url: urlOf(server, name),
+    drop: () =>
+      asAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined),
+  };
 }
 
 /** Does something over a connection of its own. */
@@ -62,6 +73,7 @@ function urlOf(server: string, database: string): string {
 
 function migrationsHash(): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(MIGRATIONS).sort()) if (/^\d/.test(name)) hash.update(readFileSync(path.join(MIGRATIONS, name, 'migration.sql')));
+  for (const name of readdirSync(MIGRATIONS).sort())
+    if (/^\d/.test(name)) hash.update(readFileSync(path.join(MIGRATIONS, name, 'migration.sql')));
   return hash.digest('hex').slice(0, 16);
 }

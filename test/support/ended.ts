@@ -20,16 +20,26 @@ export interface Ended {
 }
 
 /** Waits for the end of a run and checks that Temporal, the mirror and the report say the same of it. */
-export async function ended(stack: TestStack, handle: WorkflowHandle, { report: place }: { report?: 'in the mirror' } = {}): Promise<Ended> {
+export async function ended(
+  stack: TestStack,
+  handle: WorkflowHandle,
+  { report: place }: { report?: 'in the mirror' } = {},
+): Promise<Ended> {
   const failure = await inTime(stack, handle);
   const { status, raw } = await handle.describe();
   const runId = raw.workflowExecutionInfo?.firstRunId || raw.workflowExecutionInfo?.execution?.runId || '';
   const run = await stack.mirror.findRun(runId);
   assert.ok(run, `the mirror has no run ${runId}`);
-  const report = place ? await stack.mirror.readReport(runId) : (JSON.parse(await readFile(path.join(stack.config.workspaceRoot, runId, 'report.json'), 'utf8')) as Report);
+  const report = place
+    ? await stack.mirror.readReport(runId)
+    : (JSON.parse(await readFile(path.join(stack.config.workspaceRoot, runId, 'report.json'), 'utf8')) as Report);
   assert.ok(report, 'there is a report');
   const events = await readEvents(stack, runId);
-  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1), 'seq is 1…n without a gap');
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+    'seq is 1…n without a gap',
+  );
   const cause = failure?.cause;
   const code = cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
   const expected = { COMPLETED: 'completed', FAILED: 'failed', CANCELLED: 'aborted' }[status.name as string];
@@ -44,12 +54,17 @@ const LONGEST_MS = 60_000;
 
 /** Its failure, or null; a run that never ends fails the test and says where it stands. */
 async function inTime(stack: TestStack, handle: WorkflowHandle): Promise<WorkflowFailedError | null> {
-  const result = handle.result().then(() => null, (error: unknown) => error as WorkflowFailedError);
+  const result = handle.result().then(
+    () => null,
+    (error: unknown) => error as WorkflowFailedError,
+  );
   const late = sleep(LONGEST_MS, 'late' as const, { ref: false });
   const first = await Promise.race([result, late]);
   if (first !== 'late') return first;
   const { raw } = await handle.describe();
-  assert.fail(`the run has not ended: ${JSON.stringify(await stack.status(handle).catch(String))}; pending: ${JSON.stringify(raw.pendingActivities)}`);
+  assert.fail(
+    `the run has not ended: ${JSON.stringify(await stack.status(handle).catch(String))}; pending: ${JSON.stringify(raw.pendingActivities)}`,
+  );
 }
 
 /** All events of a run out of the mirror, by their number. */
@@ -62,7 +77,12 @@ export async function readEvents({ mirror }: TestStack, runId: string): Promise<
 }
 
 /** Waits until the run's status fits, by default for at most 20 s. */
-export async function untilStatus(stack: TestStack, handle: WorkflowHandle, fits: (status: RunStatus) => boolean, longestMs = 20_000): Promise<RunStatus> {
+export async function untilStatus(
+  stack: TestStack,
+  handle: WorkflowHandle,
+  fits: (status: RunStatus) => boolean,
+  longestMs = 20_000,
+): Promise<RunStatus> {
   const deadline = Date.now() + longestMs;
   for (;;) {
     const status = await stack.status(handle);
@@ -74,5 +94,7 @@ export async function untilStatus(stack: TestStack, handle: WorkflowHandle, fits
 
 /** Waits until a gate is open: any, or that of one phase. */
 export function untilGate(stack: TestStack, handle: WorkflowHandle, phase?: string): Promise<RunStatus> {
-  return untilStatus(stack, handle, ({ openGates }) => openGates.some((gate) => phase === undefined || gate.phase === phase));
+  return untilStatus(stack, handle, ({ openGates }) =>
+    openGates.some((gate) => phase === undefined || gate.phase === phase),
+  );
 }

@@ -16,7 +16,10 @@ export async function writtenToTemporal({ client }: TestStack, handle: WorkflowH
   const description = await handle.describe();
   const metadata: unknown = await handle.query('__temporal_workflow_metadata').catch(() => null);
   const status: unknown = await handle.query('status').catch(() => null);
-  const { executions } = await client.workflowService.listWorkflowExecutions({ namespace: 'default', query: `WorkflowId = '${handle.workflowId}'` });
+  const { executions } = await client.workflowService.listWorkflowExecutions({
+    namespace: 'default',
+    query: `WorkflowId = '${handle.workflowId}'`,
+  });
   return [
     ...(events ?? []).map((event, n) => ({ where: `history, event ${n + 1}`, text: textOf(event) })),
     { where: 'description', text: textOf(description.raw) },
@@ -48,13 +51,26 @@ export async function writtenToDatabase({ databaseUrl }: Pick<TestStack, 'databa
 export async function writtenToDisk(folder: string): Promise<Written[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  return Promise.all(files.map(async (file) => ({ where: `file ${path.relative(folder, file)}`, text: `${file}\n${(await readFile(file)).toString('latin1')}` })));
+  return Promise.all(
+    files.map(async (file) => ({
+      where: `file ${path.relative(folder, file)}`,
+      text: `${file}\n${(await readFile(file)).toString('latin1')}`,
+    })),
+  );
 }
 
 /** The places where a secret can be read, in any of the ways in which it is commonly encoded. */
 export function placesOf(secret: string, written: readonly Written[]): string[] {
-  const spellings = new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]);
-  return written.filter(({ text }) => [...spellings].some((spelling) => text.includes(spelling))).map(({ where }) => where);
+  const spellings = new Set([
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    Buffer.from(secret).toString('hex'),
+  ]);
+  return written
+    .filter(({ text }) => [...spellings].some((spelling) => text.includes(spelling)))
+    .map(({ where }) => where);
 }
 
 /** All strings and bytes of a value, bytes as the text they may be. */

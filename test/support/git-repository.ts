@@ -7,7 +7,10 @@ import type { TestContext } from 'node:test';
 /** A real repository in a folder that is removed after the test. */
 export interface TestRepository {
   path: string;
-  /** Runs the machine's git there, as a person would, with none of our hardening; gives its output without the last line end. */
+  /**
+   * Runs the machine's git there, as a person would, with none of our hardening; gives its output without the last line
+   * end.
+   */
   git(...args: string[]): string;
   /** Writes files by path, and commits them. */
   commit(files: Record<string, string>, message?: string): string;
@@ -30,7 +33,9 @@ export function temporaryFolder(t: TestContext): string {
 }
 
 /** A repository for callers without a test's context: they remove it themselves. */
-export function createGitRepository({ name = 'repository', files = FILES }: RepositoryOptions = {}): TestRepository & { remove(): void } {
+export function createGitRepository({ name = 'repository', files = FILES }: RepositoryOptions = {}): TestRepository & {
+  remove(): void;
+} {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phasegate-test-')));
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
@@ -81,5 +86,8 @@ export function writeScript(path: string, body: string): void {
 
 function runGit(cwd: string, args: readonly string[]): string {
   const env = { PATH: process.env['PATH'], HOME: cwd, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).replace(/\n$/, '');
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).replace(
+    /\n$/,
+    '',
+  );
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 const TICK_MS = 2;
 
 /**
- * The longest time for which the event loop did nothing else while something was done. Other processes want the same cores, so on
- * Linux only the time counts in which this thread had one; it is done twice, and the better counts.
+ * The longest time for which the event loop did nothing else while something was done. Other processes want the same
+ * cores, so on Linux only the time counts in which this thread had one; it is done twice, and the better counts.
  *
  * @returns milliseconds
  */

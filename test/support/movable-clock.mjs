@@ -1,4 +1,5 @@
-// Preloaded into a worker (`node --import`): SIGHUP (which neither Node nor the SDK takes then) moves its wall clock by the next of PHASEGATE_TEST_JUMPS_MS; timers and the monotonic clock go on.
+// Preloaded into a worker (`node --import`): SIGHUP (which neither Node nor the SDK takes then) moves its wall clock by
+// the next of PHASEGATE_TEST_JUMPS_MS; timers and the monotonic clock go on.
 const jumps = (process.env.PHASEGATE_TEST_JUMPS_MS ?? '').split(',').map(Number);
 const RealDate = Date;
 let offset = 0;

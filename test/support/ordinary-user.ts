@@ -23,7 +23,10 @@ export async function asOrdinaryUser<T>(folder: string, work: () => Promise<T>):
   }
 }
 
-/** The compiled sources are in a folder of the one who runs the tests: the process that starts git reads its own file there. */
+/**
+ * The compiled sources are in a folder of the one who runs the tests: the process that starts git reads its own file
+ * there.
+ */
 function openTheWay(): void {
   const compiled = /^.*\/test-js-[^/]+/.exec(import.meta.dirname)?.[0];
   if (compiled !== undefined) chmodSync(compiled, 0o755);

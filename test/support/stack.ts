@@ -36,7 +36,12 @@ export interface TestStack {
   /** A persona for the role `worker` whose model answers as scripted. */
   persona(behaviours: Behaviour[], more?: Partial<Persona>): Promise<Persona>;
   /** Starts a run; its persona is a fresh one that answers as scripted. */
-  start(template: string, behaviours?: Behaviour[], input?: Partial<RunInput>, persona?: Partial<Persona>): Promise<WorkflowHandle>;
+  start(
+    template: string,
+    behaviours?: Behaviour[],
+    input?: Partial<RunInput>,
+    persona?: Partial<Persona>,
+  ): Promise<WorkflowHandle>;
   /** Starts the workflow with any input at all. */
   startRaw(input: unknown[], workflowType?: string): Promise<WorkflowHandle>;
   status(handle: WorkflowHandle): Promise<RunStatus>;
@@ -72,34 +77,66 @@ export interface StackOptions {
 export async function startTestStack(settings: Partial<Config> = {}, options: StackOptions = {}): Promise<TestStack> {
   const address = options.address ?? needed('PHASEGATE_TEST_TEMPORAL');
   const root = await mkdtemp(path.join(tmpdir(), 'phasegate-test-'));
-  const [database, model, repository] = [await createTestDatabase(options.postgres), await startModelServer(), createGitRepository()] as const;
+  const [database, model, repository] = [
+    await createTestDatabase(options.postgres),
+    await startModelServer(),
+    createGitRepository(),
+  ] as const;
   const proxy = options.proxied ? await startTcpProxy(database.url) : null;
   const config = { ...(await makeConfig(root, proxy?.url ?? database.url, model.url)), ...settings };
   const mirror = openMirror(config.databaseUrl);
-  let stopWorker = options.worker === 'own' ? async () => {} : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
+  let stopWorker =
+    options.worker === 'own'
+      ? async () => {}
+      : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
   const client = new Client({ connection: await Connection.connect({ address }) });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
     const name = `p-${randomUUID().slice(0, 8)}`;
     const made: Persona = {
-      name, version: '1', roles: ['worker'], backend: 'test', model: `model-${name}`, systemPrompt: 'You work.',
-      tools: ['ls', 'read_file', 'write_file'], ...more,
+      name,
+      version: '1',
+      roles: ['worker'],
+      backend: 'test',
+      model: `model-${name}`,
+      systemPrompt: 'You work.',
+      tools: ['ls', 'read_file', 'write_file'],
+      ...more,
     };
     model.script(made.model, behaviours);
     await writeFile(path.join(config.personas, `${name}.json`), JSON.stringify(made));
     return made;
   };
   const startRaw: TestStack['startRaw'] = (input, workflowType = WORKFLOW_TYPE) =>
-    client.workflow.start(workflowType, { taskQueue: config.taskQueue, workflowId: `test-${randomUUID()}`, args: input });
+    client.workflow.start(workflowType, {
+      taskQueue: config.taskQueue,
+      workflowId: `test-${randomUUID()}`,
+      args: input,
+    });
   return {
-    client, mirror, model, config, proxy, databaseUrl: database.url, repoPath: repository.path, persona, startRaw,
+    client,
+    mirror,
+    model,
+    config,
+    proxy,
+    databaseUrl: database.url,
+    repoPath: repository.path,
+    persona,
+    startRaw,
     template: async (name, phases, more = {}) => {
-      const template: Template = { name, version: '1', phases: phases.map((phase, index) => fullPhase(phase, index)), ...more };
+      const template: Template = {
+        name,
+        version: '1',
+        phases: phases.map((phase, index) => fullPhase(phase, index)),
+        ...more,
+      };
       await writeFile(path.join(config.templates, `${name}.json`), JSON.stringify(template));
     },
     start: async (template, behaviours = [], input = {}, personaOf = {}) => {
       const { name } = await persona(behaviours, personaOf);
-      return startRaw([{ template, repoPath: repository.path, requirements: 'Do it.', overrides: { worker: name }, ...input }]);
+      return startRaw([
+        { template, repoPath: repository.path, requirements: 'Do it.', overrides: { worker: name }, ...input },
+      ]);
     },
     status: (handle) => handle.query<RunStatus>('status'),
     stopWorker: async () => {
@@ -118,11 +155,19 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
 }
 
 /** Another worker in this process, with settings of its own. @returns stops it */
-export function startTestWorker({ config, mirror }: TestStack, settings: Partial<Config> = {}): Promise<() => Promise<void>> {
+export function startTestWorker(
+  { config, mirror }: TestStack,
+  settings: Partial<Config> = {},
+): Promise<() => Promise<void>> {
   return startWorker(needed('PHASEGATE_TEST_TEMPORAL'), { ...config, ...settings }, mirror, { TEST_KEY: 'k3y' });
 }
 
-async function startWorker(address: string, config: Config, mirror: Mirror, env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+async function startWorker(
+  address: string,
+  config: Config,
+  mirror: Mirror,
+  env: NodeJS.ProcessEnv,
+): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
   const activities = createActivities({ config, mirror, env });
   const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
@@ -140,7 +185,13 @@ const PRICED = ['priced', ...Array.from({ length: 40 }, (_, n) => `priced-${n}`)
 /** A phase that leaves a note, unless told otherwise. */
 function fullPhase(phase: Partial<TemplatePhase>, index: number): TemplatePhase {
   const key = phase.key ?? `phase-${index + 1}`;
-  return { key, role: 'worker', instructions: 'Leave a note.', artifact: { path: `artifacts/${key}.json`, schema: 'urn:test:note' }, ...phase };
+  return {
+    key,
+    role: 'worker',
+    instructions: 'Leave a note.',
+    artifact: { path: `artifacts/${key}.json`, schema: 'urn:test:note' },
+    ...phase,
+  };
 }
 
 async function makeConfig(root: string, databaseUrl: string, modelUrl: string): Promise<Config> {
@@ -156,9 +207,23 @@ async function makeConfig(root: string, databaseUrl: string, modelUrl: string): 
     ...Object.fromEntries(PRICED.map((name) => [name, dear])),
     cheap: { inputPer1k: 0.00004, outputPer1k: 0.00008 },
   };
-  await writeFile(backends, JSON.stringify({ backends: { test: { baseUrl: modelUrl, apiKeyEnv: 'TEST_KEY', prices } } }));
-  const config = readConfig({ DATABASE_URL: databaseUrl, PHASEGATE_WORKSPACE_ROOT: await folder('workspace') }, Object.keys(SETTINGS) as (keyof Config)[]);
-  return { ...config, taskQueue: `test-${randomUUID()}`, templates: await folder('templates'), personas: await folder('personas'), schemas, backends, shutdownGraceMs: 100 };
+  await writeFile(
+    backends,
+    JSON.stringify({ backends: { test: { baseUrl: modelUrl, apiKeyEnv: 'TEST_KEY', prices } } }),
+  );
+  const config = readConfig(
+    { DATABASE_URL: databaseUrl, PHASEGATE_WORKSPACE_ROOT: await folder('workspace') },
+    Object.keys(SETTINGS) as (keyof Config)[],
+  );
+  return {
+    ...config,
+    taskQueue: `test-${randomUUID()}`,
+    templates: await folder('templates'),
+    personas: await folder('personas'),
+    schemas,
+    backends,
+    shutdownGraceMs: 100,
+  };
 }
 
 function needed(name: string): string {

@@ -1,7 +1,15 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** What PgBouncer 1.18 takes in a connection's first message. */
-const TAKEN = new Set(['user', 'database', 'application_name', 'client_encoding', 'datestyle', 'timezone', 'standard_conforming_strings']);
+const TAKEN = new Set([
+  'user',
+  'database',
+  'application_name',
+  'client_encoding',
+  'datestyle',
+  'timezone',
+  'standard_conforming_strings',
+]);
 const GREETING = 'K';
 const READY = 'Z';
 
@@ -11,8 +19,9 @@ export interface StrictPooler {
 }
 
 /**
- * Stands in front of a server as a pooler does: it refuses a connection whose first message has a parameter that PgBouncer doesn't
- * carry, and tells a process number of its own. It pools nothing: `pgbouncer.ts` is the real one, where that is installed.
+ * Stands in front of a server as a pooler does: it refuses a connection whose first message has a parameter that
+ * PgBouncer doesn't carry, and tells a process number of its own. It pools nothing: `pgbouncer.ts` is the real one,
+ * where that is installed.
  */
 export async function startStrictPooler(target: string): Promise<StrictPooler> {
   const { hostname, port } = new URL(target);
@@ -45,7 +54,11 @@ export async function startStrictPooler(target: string): Promise<StrictPooler> {
 
 /** Names in a first message: its length, the protocol's version, then names and values that end with 0. */
 function parametersOf(message: Buffer): string[] {
-  return message.toString('latin1', 8).split('\0').filter((_, index) => index % 2 === 0).filter(Boolean);
+  return message
+    .toString('latin1', 8)
+    .split('\0')
+    .filter((_, index) => index % 2 === 0)
+    .filter(Boolean);
 }
 
 function refusal(words: string): Buffer {
@@ -60,7 +73,7 @@ function passOn(far: Socket, near: Socket): void {
   let waiting = Buffer.alloc(0);
   const look = (chunk: Buffer): void => {
     waiting = Buffer.concat([waiting, chunk]);
-    for (let isReady = false; waiting.length >= 5 && waiting.length > waiting.readInt32BE(1); ) {
+    for (let isReady = false; waiting.length >= 5 && waiting.length > waiting.readInt32BE(1);) {
       const message = Buffer.from(waiting.subarray(0, waiting.readInt32BE(1) + 1));
       waiting = waiting.subarray(message.length);
       const type = String.fromCharCode(message[0] ?? 0);

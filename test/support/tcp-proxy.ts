@@ -17,7 +17,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect(Number(port || 5432), hostname);
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(one);
       one.on('error', () => undefined).on('close', () => (other.destroy(), sockets.delete(one)));
       one.pipe(other);

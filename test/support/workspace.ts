@@ -25,12 +25,24 @@ export interface TestWorkspace {
 export async function prepareWorktree({ signal, ...request }: ReserveBranch): Promise<RunBranch> {
   const { folder, runId, repository } = request;
   const made = await reserveBranch({ ...request, signal });
-  const place = { folder, runId, executionRunId: runId, repoPath: repository.path, ...made, head: made.baseCommit, signal };
+  const place = {
+    folder,
+    runId,
+    executionRunId: runId,
+    repoPath: repository.path,
+    ...made,
+    head: made.baseCommit,
+    signal,
+  };
   if (!(await openWorktree(folder).catch(nullIfLost))) await makeWorktree(place);
   return made;
 }
 
-export async function testWorkspace(t: TestContext, repository: TestRepository = gitRepository(t), workflowId = 'my-run'): Promise<TestWorkspace> {
+export async function testWorkspace(
+  t: TestContext,
+  repository: TestRepository = gitRepository(t),
+  workflowId = 'my-run',
+): Promise<TestWorkspace> {
   const runId = randomUUID();
   const folder = runFolder(temporaryFolder(t), runId);
   const inspected = await inspectRepository(repository.path, 'main');

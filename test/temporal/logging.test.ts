@@ -6,7 +6,15 @@ const entry = {
   level: 'INFO' as const,
   message: 'model call',
   timestampNanos: 1_764_064_800_123_000_000n,
-  meta: { taskToken: 'secret-ish', namespace: 'default', activityType: 'executePhase', workflowId: 'w', runId: 'r', phase: 'design', ms: 12 },
+  meta: {
+    taskToken: 'secret-ish',
+    namespace: 'default',
+    activityType: 'executePhase',
+    workflowId: 'w',
+    runId: 'r',
+    phase: 'design',
+    ms: 12,
+  },
 };
 
 test('a JSON line has run, workflow and phase, and no task token', () => {
@@ -19,7 +27,10 @@ test('a JSON line has run, workflow and phase, and no task token', () => {
 });
 
 test('a plain line is for people', () => {
-  assert.equal(plainLine(entry), '10:00:00.123 INFO  model call workflowId=w runId=r phase=design activityType=executePhase ms=12');
+  assert.equal(
+    plainLine(entry),
+    '10:00:00.123 INFO  model call workflowId=w runId=r phase=design activityType=executePhase ms=12',
+  );
 });
 
 test('errors and bigints do not break a line', () => {

@@ -12,7 +12,8 @@ import { WaitingPhases } from '../../src/temporal/waiting-phases.js';
 
 // with real servers: test/runs/busy-worker, test/faults/postgres-away
 
-const { PENDING_ACTIVITY_STATE_SCHEDULED, PENDING_ACTIVITY_STATE_STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
+const { PENDING_ACTIVITY_STATE_SCHEDULED, PENDING_ACTIVITY_STATE_STARTED } =
+  proto.temporal.api.enums.v1.PendingActivityState;
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
@@ -33,7 +34,10 @@ test('only a phase that has not begun after half a second is told', async () => 
 });
 
 test('one that began elsewhere, or that history has another in place of, is not told', async () => {
-  const { told, note, pass } = setUp({ state: (run) => (run === 'run-a' ? PENDING_ACTIVITY_STATE_STARTED : PENDING_ACTIVITY_STATE_SCHEDULED), occurrence: (run) => (run === 'run-b' ? 'another' : 'c') });
+  const { told, note, pass } = setUp({
+    state: (run) => (run === 'run-a' ? PENDING_ACTIVITY_STATE_STARTED : PENDING_ACTIVITY_STATE_SCHEDULED),
+    occurrence: (run) => (run === 'run-b' ? 'another' : 'c'),
+  });
   for (const name of ['a', 'b', 'c']) note(name);
   await pass(4_000);
   assert.deepEqual(told, ['c']);
@@ -55,7 +59,13 @@ test('one that can not be told is tried again and holds up no other', async () =
 });
 
 function phaseOf(occurrence: string, runId = `run-${occurrence}`): PhaseTask {
-  const event: RunEvent = { type: 'phase_started', phaseKey: 'note', payload: {}, idempotencyKey: `phase_started:${occurrence}`, ts: '2026-11-28T00:00:00.000Z' };
+  const event: RunEvent = {
+    type: 'phase_started',
+    phaseKey: 'note',
+    payload: {},
+    idempotencyKey: `phase_started:${occurrence}`,
+    ts: '2026-11-28T00:00:00.000Z',
+  };
   return { run: { runId }, occurrence, events: [event] } as PhaseTask;
 }
 
@@ -66,17 +76,31 @@ interface Scripted {
 }
 
 /** Runs `run-a` … with the phases `a` …, and a Temporal that knows of them what the script says. */
-function setUp({ state = () => PENDING_ACTIVITY_STATE_SCHEDULED, occurrence = (run) => run.replace('run-', ''), fails = () => false }: Scripted = {}) {
+function setUp({
+  state = () => PENDING_ACTIVITY_STATE_SCHEDULED,
+  occurrence = (run) => run.replace('run-', ''),
+  fails = () => false,
+}: Scripted = {}) {
   const told: string[] = [];
   const client = {
     options: { namespace: 'default' },
     workflow: {
-      getHandle: (_: string, run: string) => ({ describe: async () => ({ raw: { pendingActivities: [{ activityType: { name: 'executePhase' }, state: state(run) }] } }) }),
+      getHandle: (_: string, run: string) => ({
+        describe: async () => ({
+          raw: { pendingActivities: [{ activityType: { name: 'executePhase' }, state: state(run) }] },
+        }),
+      }),
     },
     workflowService: {
       getWorkflowExecutionHistoryReverse: async ({ execution }: { execution: { runId: string } }) => {
-        const input = { payloads: [defaultPayloadConverter.toPayload(phaseOf(occurrence(execution.runId), execution.runId))] };
-        return { history: { events: [{}, { activityTaskScheduledEventAttributes: { activityType: { name: 'executePhase' }, input } }] } };
+        const input = {
+          payloads: [defaultPayloadConverter.toPayload(phaseOf(occurrence(execution.runId), execution.runId))],
+        };
+        return {
+          history: {
+            events: [{}, { activityTaskScheduledEventAttributes: { activityType: { name: 'executePhase' }, input } }],
+          },
+        };
       },
     },
   };
@@ -91,8 +115,12 @@ function setUp({ state = () => PENDING_ACTIVITY_STATE_SCHEDULED, occurrence = (r
   return {
     waiting,
     told,
-    note: (name: string) => void waiting.sinks.phases.scheduled.fn({ workflowId: name, runId: `run-${name}` } as WorkflowInfo, name),
-    /** Time of timers by steps, with what is then to be done. What is due is told by another clock, so that later ones come later than in truth. */
+    note: (name: string) =>
+      void waiting.sinks.phases.scheduled.fn({ workflowId: name, runId: `run-${name}` } as WorkflowInfo, name),
+    /**
+     * Time of timers by steps, with what is then to be done. What is due is told by another clock, so that later ones
+     * come later than in truth.
+     */
     async pass(ms: number) {
       for (let passed = 0; passed < ms; passed += 100) {
         mock.timers.tick(100);

@@ -7,16 +7,32 @@ import { gate, outcome, plan } from './support/plans.js';
 import { HOOK } from './support/runs.js';
 
 const PLAN = plan(
-  [{ key: 'design', gates: [gate('lead'), gate('security')], maySkip: true }, { key: 'plan', gates: [gate('lead')] }],
+  [
+    { key: 'design', gates: [gate('lead'), gate('security')], maySkip: true },
+    { key: 'plan', gates: [gate('lead')] },
+  ],
   { onBudget: 'wait', onHumanRequired: 'wait', notify: [HOOK] },
 );
 const MESSAGES = [
-  ['approve'], ['approve', { gate: 'lead' }], ['approve', { gate: 'security' }], ['requestChanges', { comment: 'c', gate: 'lead' }],
-  ['pause'], ['resume'], ['retry'], ['retry', { budgetUsd: 3 }], ['skip'], ['aprove'], ['approve', 7],
+  ['approve'],
+  ['approve', { gate: 'lead' }],
+  ['approve', { gate: 'security' }],
+  ['requestChanges', { comment: 'c', gate: 'lead' }],
+  ['pause'],
+  ['resume'],
+  ['retry'],
+  ['retry', { budgetUsd: 3 }],
+  ['skip'],
+  ['aprove'],
+  ['approve', 7],
 ] as const;
 const message = fc.constantFrom(...MESSAGES).map(([name, payload]): Step => () => [signal(name, payload)]);
 const FAILURES = ['model_auth_failed', 'budget_exceeded', 'provider_rate_limited'];
-const end = fc.constantFrom('ok', ...FAILURES, 'cancelled').map((how): Step => (run) => endOf(run, how));
+const end = fc.constantFrom('ok', ...FAILURES, 'cancelled').map(
+  (how): Step =>
+    (run) =>
+      endOf(run, how),
+);
 
 /** What is told next, if it can be told now. */
 type Step = (run: ActivatedRun) => Job[];
@@ -30,7 +46,9 @@ function endOf(run: ActivatedRun, how: string): Job[] {
 }
 
 /** One workflow task: what ends comes behind the messages, as the server hands it over. */
-const tasks = fc.array(fc.record({ messages: fc.array(message, { maxLength: 3 }), end: fc.option(end) }), { maxLength: 12 });
+const tasks = fc.array(fc.record({ messages: fc.array(message, { maxLength: 3 }), end: fc.option(end) }), {
+  maxLength: 12,
+});
 
 async function tell(run: ActivatedRun, steps: Step[]): Promise<void> {
   const jobs = steps.flatMap((step) => step(run));

@@ -9,7 +9,7 @@ const SHARE = { microUsd: 1_000, tokens: null };
 
 /** A run whose phase, with a share of its own, has spent it. */
 async function spent(how: 'gate' | 'parked', budget = { microUsd: 5_000, tokens: null }): Promise<ActivatedRun> {
-  const policy = how === 'gate' ? { onBudget: 'wait' } as const : { onHumanRequired: 'wait' } as const;
+  const policy = how === 'gate' ? ({ onBudget: 'wait' } as const) : ({ onHumanRequired: 'wait' } as const);
   const run = await atWork(plan([{ key: 'design', budget: SHARE }], { budget, ...policy }));
   return run.tell(run.failed('executePhase', coded('budget_exceeded')));
 }
@@ -35,7 +35,10 @@ test('a retry without a budget leaves all limits as they are; an approval withou
   assert.deepEqual([task(parked).budget.limits.microUsd, task(parked).phase.budget.microUsd], [5_000, 1_000]);
   const atGateBudget = await spent('gate');
   await atGateBudget.tell(signal('approve'));
-  assert.deepEqual([task(atGateBudget).budget.limits.microUsd, task(atGateBudget).phase.budget.microUsd], [10_000, null]);
+  assert.deepEqual(
+    [task(atGateBudget).budget.limits.microUsd, task(atGateBudget).phase.budget.microUsd],
+    [10_000, null],
+  );
 });
 
 describe('an end at the gate budget: the phase does not wait for an approval any more', () => {
@@ -59,7 +62,10 @@ describe('an end at the gate budget: the phase does not wait for an approval any
   test('a rejection says by whom and why', async () => {
     const run = await spent('gate');
     await run.tell(signal('reject', { by: 'ann', comment: 'too dear' }));
-    assert.deepEqual([run.closed?.code, /rejected by ann: too dear/.test(run.closed?.message ?? '')], ['budget_exceeded', true]);
+    assert.deepEqual(
+      [run.closed?.code, /rejected by ann: too dear/.test(run.closed?.message ?? '')],
+      ['budget_exceeded', true],
+    );
   });
 });
 
@@ -87,7 +93,10 @@ describe('a round of gates ends once', () => {
     const run = await atGate();
     await run.tell(signal('requestChanges', { comment: 'shorter' }));
     await run.tell(run.completed('executePhase', outcome('design', { attempts: 2 })));
-    assert.deepEqual(run.status.openGates.map(({ gate: name }) => name), ['lead']);
+    assert.deepEqual(
+      run.status.openGates.map(({ gate: name }) => name),
+      ['lead'],
+    );
     await run.tell(signal('approve'));
     assert.equal(run.status.phases[0]?.state, 'completed');
   });
@@ -100,9 +109,15 @@ describe('the notice of an expiry reaches people although the run closes', () =>
       const run = await atGate(plan([{ key: 'design', gates: [timed] }], { notify: [HOOK, HOOK] }));
       await run.tell(run.fired('design/lead'));
       assert.deepEqual(notices(run), ['gate_opened', 'gate_opened', 'expired', 'expired']);
-      assert.equal(run.status.state, onTimeout === 'reject' ? 'failed' : 'aborted', 'the mirror and the report have its end');
+      assert.equal(
+        run.status.state,
+        onTimeout === 'reject' ? 'failed' : 'aborted',
+        'the mirror and the report have its end',
+      );
       assert.equal(run.isOpen, true, 'it waits for its notices');
-      const [first, second] = run.pending.filter(({ args: [, notice] }) => (notice as { kind?: string } | undefined)?.kind === 'expired');
+      const [first, second] = run.pending.filter(
+        ({ args: [, notice] }) => (notice as { kind?: string } | undefined)?.kind === 'expired',
+      );
       await run.tell(run.ended(first, 'completed'));
       assert.equal(run.isOpen, true);
       await run.tell(run.ended(second, 'failed'));

@@ -21,7 +21,10 @@ describe('S23: whatever ends a run, what it paid is shown', () => {
   for (const [what, jobs] of Object.entries(ENDS)) {
     test(`${what}: of the calls that the phase did not tell, the ledger does`, async () => {
       const run = await atWork();
-      run.auto.closeRun = { reportPath: 'report.md', usage: paid(3, 250_000, { unpricedCalls: 1, sunkMicroUsd: money(90) }) };
+      run.auto.closeRun = {
+        reportPath: 'report.md',
+        usage: paid(3, 250_000, { unpricedCalls: 1, sunkMicroUsd: money(90) }),
+      };
       for (const each of jobs(run)) await run.tell(...each);
       assert.notEqual(run.closed, null);
       const { calls, costMicroUsd, unpricedCalls, sunkMicroUsd } = run.status.usage;

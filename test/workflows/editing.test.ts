@@ -9,7 +9,9 @@ const APPROVE = { action: 'approve', by: 'ann', artifactSha256: EDITED };
 
 /** A run at its gate that looks at an edited file, for an update and then for a signal. */
 async function looking() {
-  const run = await atGate(plan([{ key: 'design', gates: [gate('lead', { timeoutMs: 60_000, onTimeout: 'reject' })] }]));
+  const run = await atGate(
+    plan([{ key: 'design', gates: [gate('lead', { timeoutMs: 60_000, onTimeout: 'reject' })] }]),
+  );
   await run.tell(run.decide('u', APPROVE));
   assert.deepEqual(run.pendingTypes, ['checkEditedArtifact']);
   return run.tell(signal('approve', { by: 'bob', artifactSha256: EDITED }));
@@ -21,7 +23,9 @@ test('an abort does not wait for a look at an edited file; those that wait for i
   assert.equal(run.closed?.as, 'cancelled');
   assert.equal(run.unfinishedHandlers, 0);
   assert.deepEqual(run.updates.get('u'), { refused: 'the run has ended' });
-  const ignored = run.events.filter(({ type }) => type === 'decision_ignored').map(({ payload }) => [payload.by, payload.reason]);
+  const ignored = run.events
+    .filter(({ type }) => type === 'decision_ignored')
+    .map(({ payload }) => [payload.by, payload.reason]);
   assert.deepEqual(ignored, [['bob', 'run_ended']]);
   assert.equal(run.eventTypes.at(-1), 'run_aborted', 'what was under way is answered before the end');
 });

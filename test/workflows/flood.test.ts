@@ -13,7 +13,9 @@ const APPROVE = signal('approve', { by: 'ann' });
 /** All messages without effect, as the record has them: each, and those that are counted. */
 function recorded(run: ActivatedRun): { each: number; counted: number } {
   const each = run.events.filter(({ type }) => type === 'decision_ignored').length;
-  const counts = run.events.filter(({ type }) => type === 'ignored_counted').map(({ payload }) => Number(payload.count));
+  const counts = run.events
+    .filter(({ type }) => type === 'ignored_counted')
+    .map(({ payload }) => Number(payload.count));
   return { each, counted: counts.reduce((sum, n) => sum + n, 0) };
 }
 
@@ -27,14 +29,18 @@ describe('a flood in one activation', () => {
     'decisions on another phase': (n) => signal('approve', { phase: 'other', by: `p${n}`, comment: 'x'.repeat(500) }),
     'malformed payloads': (n) => signal('requestChanges', [n]),
     'too long texts': () => signal('approve', { comment: 'x'.repeat(10_001) }),
-    'a mixture': (n) => signal(['resume', 'retry', 'skip', 'aprove', 'approve'][n % 5] ?? '', { by: 'eve', phase: 'x' }),
+    'a mixture': (n) =>
+      signal(['resume', 'retry', 'skip', 'aprove', 'approve'][n % 5] ?? '', { by: 'eve', phase: 'x' }),
   };
   for (const [what, make] of Object.entries(FLOODS)) {
     test(`${what}: shown and written once, 100 are recorded each, and the run can still be approved`, async () => {
       const run = await atGateInWorker();
       const [before, details] = [run.commands.length, run.detailsSet];
       await run.tell(...many(5_000, make));
-      assert.ok(run.detailsSet - details <= run.commands.length - before, `${run.detailsSet - details} times in ${run.commands.length - before} activations`);
+      assert.ok(
+        run.detailsSet - details <= run.commands.length - before,
+        `${run.detailsSet - details} times in ${run.commands.length - before} activations`,
+      );
       assert.ok(most(run, before, 'upsertWorkflowSearchAttributes') <= 1);
       assert.equal(most(run, before, 'scheduleActivity'), 1);
       assert.equal(run.status.ignoredTotal, 5_000);
@@ -46,7 +52,11 @@ describe('a flood in one activation', () => {
       assert.equal(run.closed?.as, 'completed');
       assert.deepEqual(recorded(run), { each: MAX_RECORDED, counted: 5_400 - MAX_RECORDED });
       const types = run.eventTypes.filter((type) => type !== 'decision_ignored');
-      assert.equal(types[types.indexOf('approval_resolved') - 1], 'ignored_counted', 'the count stands before the next event');
+      assert.equal(
+        types[types.indexOf('approval_resolved') - 1],
+        'ignored_counted',
+        'the count stands before the next event',
+      );
       assert.ok(JSON.stringify(run.events).length < 200_000);
     });
   }
@@ -59,13 +69,17 @@ describe('a flood in one activation', () => {
     assert.ok(most(run, before, 'upsertWorkflowSearchAttributes') <= 1);
     assert.equal(most(run, before, 'scheduleActivity'), 1, 'one batch at a time');
     const steps = run.events.filter(({ type }) => type === 'run_paused' || type === 'run_resumed');
-    assert.deepEqual(steps.map(({ payload }) => payload.by), Array.from({ length: 2_001 }, (_, n) => `p${n}`));
+    assert.deepEqual(
+      steps.map(({ payload }) => payload.by),
+      Array.from({ length: 2_001 }, (_, n) => `p${n}`),
+    );
   });
 
   test('looks at an edited file: a hundred decisions wait, the others are refused; a hundred looks for a gate', async () => {
     const run = await atGateInWorker();
     await run.tell(...many(1_000, (n) => signal('approve', { artifactSha256: String(n).padStart(64, '0') })));
-    for (let n = 0; n < 300 && run.pendingTypes.includes('checkEditedArtifact'); n++) await run.tell(run.completed('checkEditedArtifact', { kind: 'stale' }));
+    for (let n = 0; n < 300 && run.pendingTypes.includes('checkEditedArtifact'); n++)
+      await run.tell(run.completed('checkEditedArtifact', { kind: 'stale' }));
     const again = many(10, (n) => signal('approve', { artifactSha256: String(n).padStart(64, 'a') }));
     await run.tell(...again);
     assert.deepEqual(run.pendingTypes, []);
@@ -93,7 +107,10 @@ describe('a flood that lies in history before the first workflow task', () => {
   });
 
   test('an abort at its end acts', async () => {
-    const run = await new ActivatedRun({ template: 't' }, true).start(...many(3_000, () => signal('approve')), signal('abort', { by: 'ann' }));
+    const run = await new ActivatedRun({ template: 't' }, true).start(
+      ...many(3_000, () => signal('approve')),
+      signal('abort', { by: 'ann' }),
+    );
     assert.equal(run.closed?.as, 'cancelled');
     assert.ok(!run.scheduled.some(({ type }) => type === 'planRun'));
   });
@@ -132,8 +149,17 @@ test('who sends without end does not keep a run from closing', async () => {
 test('a signal that the SDK is spared has the effect that it has through the SDK', async () => {
   const jobs = fc.array(
     fc.constantFrom(
-      signal('approve'), signal('approve', { by: 'ann', gate: 'lead' }), signal('reject', { by: 'bob', gate: 'other' }), signal('pause'), signal('resume'), signal('aprove', 1),
-      signal('requestChanges', { comment: 'more' }), signal('requestChanges', {}), signal('abort', { phase: 'other' }), signal('retry', { budgetUsd: 'x' }), signal('skip', null),
+      signal('approve'),
+      signal('approve', { by: 'ann', gate: 'lead' }),
+      signal('reject', { by: 'bob', gate: 'other' }),
+      signal('pause'),
+      signal('resume'),
+      signal('aprove', 1),
+      signal('requestChanges', { comment: 'more' }),
+      signal('requestChanges', {}),
+      signal('abort', { phase: 'other' }),
+      signal('retry', { budgetUsd: 'x' }),
+      signal('skip', null),
     ),
     { minLength: 1, maxLength: 20 },
   );
@@ -143,8 +169,13 @@ test('a signal that the SDK is spared has the effect that it has through the SDK
       const [through, spared] = [await atGate(), await atGateInWorker()];
       for (const run of [through, spared]) await run.tell(...fill, ...some);
       const facts = (run: ActivatedRun) => ({
-        state: run.status.state, phases: run.status.phases.map(({ state, revisions }) => [state, revisions]), ignored: run.status.ignored.map(({ name, reason }) => [name, reason]),
-        total: run.status.ignoredTotal, pending: run.pendingTypes, events: run.eventTypes, shown: run.shown,
+        state: run.status.state,
+        phases: run.status.phases.map(({ state, revisions }) => [state, revisions]),
+        ignored: run.status.ignored.map(({ name, reason }) => [name, reason]),
+        total: run.status.ignoredTotal,
+        pending: run.pendingTypes,
+        events: run.eventTypes,
+        shown: run.shown,
       });
       assert.deepEqual(facts(spared), facts(through));
     }),

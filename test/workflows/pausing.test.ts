@@ -42,7 +42,11 @@ test('paused and resumed while it is planned: it goes on', async () => {
 });
 
 test('a retry of a phase while the run is paused: it holds until it is resumed, in both orders', async () => {
-  for (const names of [['pause', 'retry', 'resume'], ['pause', 'resume', 'retry'], ['retry', 'pause', 'resume']]) {
+  for (const names of [
+    ['pause', 'retry', 'resume'],
+    ['pause', 'resume', 'retry'],
+    ['retry', 'pause', 'resume'],
+  ]) {
     const run = await atWork(plan([{ key: 'design' }], { onHumanRequired: 'wait' }));
     await run.tell(run.failed('executePhase', coded('model_auth_failed')));
     says(run, 'paused');
@@ -63,7 +67,10 @@ test('a skip while the run is paused: the next phase does not begin', async () =
   await run.tell(run.failed('executePhase', coded('model_auth_failed')));
   await run.tell(PAUSE, signal('skip'));
   says(run, 'paused');
-  assert.deepEqual(run.status.phases.map(({ state }) => state), ['skipped', 'pending']);
+  assert.deepEqual(
+    run.status.phases.map(({ state }) => state),
+    ['skipped', 'pending'],
+  );
   assert.equal(run.eventTypes.at(-1), 'phase_skipped');
   await run.tell(RESUME);
   says(run, 'executing');
@@ -73,7 +80,10 @@ test('an approval of a budget, and changes, while the run is paused', async () =
   const budget = await atWork(plan([{ key: 'design' }], { onBudget: 'wait' }));
   await budget.tell(budget.failed('executePhase', coded('budget_exceeded')));
   const changes = await atGate();
-  for (const [run, decision] of [[budget, 'approve'], [changes, 'requestChanges']] as const) {
+  for (const [run, decision] of [
+    [budget, 'approve'],
+    [changes, 'requestChanges'],
+  ] as const) {
     await run.tell(PAUSE);
     says(run, 'paused');
     await run.tell(signal(decision, { comment: 'shorter' }));
@@ -103,6 +113,9 @@ test('a run that is paused and stopped ends', async () => {
   await run.tell(signal('abort'));
   assert.equal(run.closed?.as, 'cancelled');
   says(run, 'aborted');
-  assert.deepEqual(run.status.phases.map(({ state }) => state), ['pending']);
+  assert.deepEqual(
+    run.status.phases.map(({ state }) => state),
+    ['pending'],
+  );
   assert.ok(!run.eventTypes.includes('phase_failed'), 'a phase that never began has not failed');
 });

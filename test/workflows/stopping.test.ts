@@ -11,9 +11,16 @@ const ABORT = signal('abort', { by: 'ann', comment: 'wrong branch' });
 
 /** It closed as Canceled, nothing came behind, and the record names who stopped it. */
 function stopped(run: ActivatedRun, by: string | null = 'ann'): void {
-  assert.equal(run.closed?.as, 'cancelled', `${run.closed?.as} ${run.closed?.code}; pending: ${run.pendingTypes.join(', ')}`);
+  assert.equal(
+    run.closed?.as,
+    'cancelled',
+    `${run.closed?.as} ${run.closed?.code}; pending: ${run.pendingTypes.join(', ')}`,
+  );
   const endings = run.events.filter(({ type }) => ['run_completed', 'run_failed', 'run_aborted'].includes(type));
-  assert.deepEqual(endings.map(({ type, payload }) => [type, payload.by]), [['run_aborted', by]]);
+  assert.deepEqual(
+    endings.map(({ type, payload }) => [type, payload.by]),
+    [['run_aborted', by]],
+  );
   assert.deepEqual([run.status.state, run.status.waitsFor, run.status.openGates], ['aborted', null, []]);
   assert.equal(run.shown.RunState, 'aborted');
   const left = run.status.phases.filter(({ state }) => state === 'running' || state === 'awaiting_approval');
@@ -23,13 +30,23 @@ function stopped(run: ActivatedRun, by: string | null = 'ann'): void {
 
 test('a run does its phases, waits at its gate and completes', async () => {
   const run = await atGate();
-  assert.deepEqual(run.status.openGates.map(({ gate: name }) => name), ['lead']);
+  assert.deepEqual(
+    run.status.openGates.map(({ gate: name }) => name),
+    ['lead'],
+  );
   await run.tell(signal('approve', { by: 'ann' }));
   await run.tell(run.completed('executePhase', outcome('plan')));
   assert.deepEqual(run.closed, { as: 'completed', code: null, message: '' });
   assert.deepEqual(run.eventTypes, [
-    'run_created', 'run_started', 'phase_started', 'approval_requested', 'approval_resolved', 'phase_completed',
-    'phase_started', 'phase_completed', 'run_completed',
+    'run_created',
+    'run_started',
+    'phase_started',
+    'approval_requested',
+    'approval_resolved',
+    'phase_completed',
+    'phase_started',
+    'phase_completed',
+    'run_completed',
   ]);
 });
 
@@ -68,8 +85,17 @@ test('other messages before the first workflow task: each is answered, and the r
   const run = await new ActivatedRun({ template: 't' }).start(...names.map((name) => signal(name)));
   await run.tell(run.completed('planRun', GATED));
   assert.deepEqual(run.pendingTypes, ['executePhase']);
-  assert.deepEqual(run.eventTypes, ['run_created', ...names.map(() => 'decision_ignored'), 'run_started', 'phase_started']);
-  assert.deepEqual(run.status.ignored.map(({ name }) => name), names, 'in the order of arrival');
+  assert.deepEqual(run.eventTypes, [
+    'run_created',
+    ...names.map(() => 'decision_ignored'),
+    'run_started',
+    'phase_started',
+  ]);
+  assert.deepEqual(
+    run.status.ignored.map(({ name }) => name),
+    names,
+    'in the order of arrival',
+  );
 });
 
 test('what came before the first workflow task counts in the order of arrival', async () => {
@@ -89,14 +115,18 @@ describe('a stop while the run is planned', () => {
     'it was cancelled': (run) => run.cancelled('planRun'),
   };
   for (const [what, end] of Object.entries(ENDS)) {
-    for (const [how, stop, by] of [['abort', ABORT, 'ann'], ['cancel', cancel(), null]] as const) {
+    for (const [how, stop, by] of [
+      ['abort', ABORT, 'ann'],
+      ['cancel', cancel(), null],
+    ] as const) {
       test(`${how}, and ${what}: no phase begins`, async () => {
         const later = await new ActivatedRun({ template: 't' }).start();
         await later.tell(stop);
         stopped(await later.tell(end(later)), by);
         const together = await new ActivatedRun({ template: 't' }).start();
         stopped(await together.tell(stop, end(together)), by);
-        for (const { scheduled } of [later, together]) assert.ok(!scheduled.some(({ type }) => type === 'executePhase'));
+        for (const { scheduled } of [later, together])
+          assert.ok(!scheduled.some(({ type }) => type === 'executePhase'));
       });
     }
   }
@@ -116,7 +146,10 @@ describe('everything that ends after a stop is cancelled', () => {
   };
   const patient = { onHumanRequired: 'wait', onBudget: 'wait', notify: [HOOK] } as const;
   for (const [what, end] of Object.entries(ENDS)) {
-    for (const [how, stop, by] of [['abort', ABORT, 'ann'], ['cancel', cancel(), null]] as const) {
+    for (const [how, stop, by] of [
+      ['abort', ABORT, 'ann'],
+      ['cancel', cancel(), null],
+    ] as const) {
       for (const policy of [{}, patient]) {
         test(`${how}, and the attempt is ${what}${'notify' in policy ? ', with onHumanRequired: wait' : ''}`, async () => {
           const planned = plan([{ key: 'design', gates: [gate('lead')] }, { key: 'plan' }], policy);
@@ -139,7 +172,10 @@ describe('everything that ends after a stop is cancelled', () => {
     const run = await atWork(plan([{ key: 'design' }, { key: 'plan' }]));
     await run.tell(ABORT);
     stopped(await run.tell(run.completed('executePhase', outcome('design'))));
-    assert.deepEqual(run.status.phases.map(({ state }) => state), ['completed', 'pending']);
+    assert.deepEqual(
+      run.status.phases.map(({ state }) => state),
+      ['completed', 'pending'],
+    );
   });
 
   test('the last phase completes in the very task in which the run is aborted', async () => {
@@ -153,7 +189,10 @@ describe('a stop in the same task as another message', () => {
   for (const name of others) {
     test(`${name} before and behind an abort, at a gate and parked`, async () => {
       const other = signal(name, { by: 'bob', comment: 'c' });
-      for (const jobs of [[other, ABORT], [ABORT, other]]) {
+      for (const jobs of [
+        [other, ABORT],
+        [ABORT, other],
+      ]) {
         stopped(await (await atGate()).tell(...jobs));
         const parked = await atWork(plan([{ key: 'design', maySkip: true }], { onHumanRequired: 'wait' }));
         await parked.tell(parked.failed('executePhase', coded('model_auth_failed')));
@@ -173,10 +212,16 @@ describe('while the run closes', () => {
     const names = ['approve', 'abort', 'pause', 'resume', 'retry', 'skip', 'aprove'];
     await run.tell(...names.map((name) => signal(name)));
     assert.equal(run.status.state, 'failed');
-    await run.tell(run.completed('closeRun', { reportPath: null, changed: null }), signal('abort', { comment: 'in the last task' }));
+    await run.tell(
+      run.completed('closeRun', { reportPath: null, changed: null }),
+      signal('abort', { comment: 'in the last task' }),
+    );
     assert.deepEqual([run.closed?.as, run.closed?.code], ['failed', 'approval_rejected']);
     const ignored = run.events.filter(({ type }) => type === 'decision_ignored');
-    assert.deepEqual(ignored.map(({ payload }) => payload.name), [...names, 'abort']);
+    assert.deepEqual(
+      ignored.map(({ payload }) => payload.name),
+      [...names, 'abort'],
+    );
     const reasons = ignored.map(({ payload }) => payload.reason);
     assert.deepEqual([...new Set(reasons)].sort(), ['run_ended', 'unknown_signal']);
     assert.equal(run.status.state, 'failed');

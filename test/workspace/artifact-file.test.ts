@@ -16,12 +16,29 @@ test('S10 S11 an artifact is missing, too large, no file, or its very bytes', as
   assert.deepEqual([found.bytes.toString(), found.sha256], ['{"a":1}', sha256('{"a":1}')]);
   assert.deepEqual(await readArtifactFile(root, 'artifacts/deep/b.json', 6), { kind: 'too_large', bytes: 7 });
   symlinkSync('a.json', join(root, 'artifacts/link.json'));
-  const kinds = { 'artifacts/none.json': 'missing', 'artifacts/none/x.json': 'missing', 'artifacts/deep': 'not_a_file', 'artifacts/link.json': 'not_a_file', 'artifacts/slash/etc/hostname': 'not_a_file', 'repo/fifo': 'not_a_file', 'repo/hard-link': 'not_a_file', 'artifacts/a.json/x': 'not_a_file' };
-  for (const [path, kind] of Object.entries(kinds)) assert.equal((await readArtifactFile(root, path, 100)).kind, kind, path);
+  const kinds = {
+    'artifacts/none.json': 'missing',
+    'artifacts/none/x.json': 'missing',
+    'artifacts/deep': 'not_a_file',
+    'artifacts/link.json': 'not_a_file',
+    'artifacts/slash/etc/hostname': 'not_a_file',
+    'repo/fifo': 'not_a_file',
+    'repo/hard-link': 'not_a_file',
+    'artifacts/a.json/x': 'not_a_file',
+  };
+  for (const [path, kind] of Object.entries(kinds))
+    assert.equal((await readArtifactFile(root, path, 100)).kind, kind, path);
   // all at once, more than are read at a time, in their order
   const many = [...Object.entries(kinds), ['artifacts/deep/b.json', 'file'] as const, ...Object.entries(kinds)];
-  const together = await readArtifactFiles(root, many.map(([path]) => ({ path, maxBytes: 100 })), (file) => file.kind);
-  assert.deepEqual(together, many.map(([, kind]) => kind));
+  const together = await readArtifactFiles(
+    root,
+    many.map(([path]) => ({ path, maxBytes: 100 })),
+    (file) => file.kind,
+  );
+  assert.deepEqual(
+    together,
+    many.map(([, kind]) => kind),
+  );
 });
 
 test('S12 an artifact that was written to another place is found, one of the repository is not meant', async (t) => {
@@ -59,5 +76,10 @@ test('S12 what an earlier attempt left is set aside, where it counts no more and
 test("S13 a run's folder that is gone is lost, not an artifact that is missing", async (t) => {
   const root = temporaryFolder(t);
   rmSync(root, { recursive: true });
-  for (const use of [() => readArtifactFile(root, 'artifacts/a.json', 1), () => findMisplaced(root, 'artifacts/a.json'), () => setAside(root, 'artifacts/a.json', 'x')]) await assert.rejects(use, failure('workspace_lost'));
+  for (const use of [
+    () => readArtifactFile(root, 'artifacts/a.json', 1),
+    () => findMisplaced(root, 'artifacts/a.json'),
+    () => setAside(root, 'artifacts/a.json', 'x'),
+  ])
+    await assert.rejects(use, failure('workspace_lost'));
 });

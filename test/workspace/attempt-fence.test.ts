@@ -8,7 +8,12 @@ import { claimFolder } from '../../src/workspace/attempt-fence.js';
 import { temporaryFolder } from '../support/git-repository.js';
 import { until } from '../support/until.js';
 
-const FIRST: AttemptRank = { execution: 'aaaaaaaa-0000-4000-8000-000000000000', scheduling: 1, attempt: 1, scheduledAt: 1_000 };
+const FIRST: AttemptRank = {
+  execution: 'aaaaaaaa-0000-4000-8000-000000000000',
+  scheduling: 1,
+  attempt: 1,
+  scheduledAt: 1_000,
+};
 const RETRY = { ...FIRST, attempt: 2, scheduledAt: 12_000 };
 const NEXT_PHASE = { ...FIRST, scheduling: 2, scheduledAt: 30_000 };
 const AFTER_RESET = { ...FIRST, execution: 'bbbbbbbb-0000-4000-8000-000000000000', scheduledAt: 40_000 };
@@ -50,8 +55,16 @@ for (const [what, newest, late] of [
 
 test('of many that claim at once exactly the newest holds the folder', async (t) => {
   const root = temporaryFolder(t);
-  const ranks = Array.from({ length: 40 }, (_, index) => ({ ...FIRST, attempt: index + 1, scheduledAt: 1_000 * (index + 1) })).sort(() => Math.random() - 0.5);
-  const fences = await Promise.all(ranks.map((rank) => claimFolder(root, rank).catch((error: unknown) => (assert.ok(error instanceof OlderAttempt), null))));
+  const ranks = Array.from({ length: 40 }, (_, index) => ({
+    ...FIRST,
+    attempt: index + 1,
+    scheduledAt: 1_000 * (index + 1),
+  })).sort(() => Math.random() - 0.5);
+  const fences = await Promise.all(
+    ranks.map((rank) =>
+      claimFolder(root, rank).catch((error: unknown) => (assert.ok(error instanceof OlderAttempt), null)),
+    ),
+  );
   const holders = ranks.filter((_, index) => {
     try {
       fences[index]?.check();
@@ -60,7 +73,10 @@ test('of many that claim at once exactly the newest holds the folder', async (t)
       return false;
     }
   });
-  assert.deepEqual(holders.map(({ attempt }) => attempt), [40]);
+  assert.deepEqual(
+    holders.map(({ attempt }) => attempt),
+    [40],
+  );
 });
 
 test('where nobody can say which is older, the later to come works', async (t) => {

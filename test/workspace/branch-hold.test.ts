@@ -17,12 +17,22 @@ test('S07 the branch of a run that has ended is free, and its folder stays as it
   writeFiles(folder.repo, { 'done.txt': 'x' });
   assert.ok(await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' }));
   writeFiles(folder.repo, { 'left.txt': 'x' });
-  assert.throws(() => repository.git('switch', branch), /already/, 'while the run is open nobody can take the branch away');
+  assert.throws(
+    () => repository.git('switch', branch),
+    /already/,
+    'while the run is open nobody can take the branch away',
+  );
   for (let n = 0; n < 2; n++) await freeBranch(await openWorktree(folder));
   repository.git('switch', '--quiet', branch);
   assert.equal(worktree.git('status', '--porcelain'), '?? left.txt');
   rmSync(join(folder.repo, 'left.txt'));
-  const removed = await removeWorkspace({ folder, isRecorded: () => true, maxArtifactBytes: 1, ignoredToo: false, dryRun: false });
+  const removed = await removeWorkspace({
+    folder,
+    isRecorded: () => true,
+    maxArtifactBytes: 1,
+    ignoredToo: false,
+    dryRun: false,
+  });
   assert.equal(removed.kept, null);
   assert.ok(existsSync(join(repository.path, 'done.txt')));
 });
@@ -31,8 +41,19 @@ test('S20 a run that goes on takes its branch again, and never from under a pers
   const { folder, repository, branch, runId, baseCommit } = await testWorkspace(t);
   await freeBranch(await openWorktree(folder));
   repository.git('switch', '--quiet', branch);
-  await assert.rejects(holdBranch(await openWorktree(folder), runId), failure('branch_in_use', new RegExp(`checked out in ${repository.path}`)));
-  const place = { folder, runId, executionRunId: runId, repoPath: repository.path, branch, baseCommit, head: baseCommit };
+  await assert.rejects(
+    holdBranch(await openWorktree(folder), runId),
+    failure('branch_in_use', new RegExp(`checked out in ${repository.path}`)),
+  );
+  const place = {
+    folder,
+    runId,
+    executionRunId: runId,
+    repoPath: repository.path,
+    branch,
+    baseCommit,
+    head: baseCommit,
+  };
   rmSync(folder.repo, { recursive: true });
   await assert.rejects(makeWorktree(place), failure('branch_in_use'));
   repository.git('switch', '--quiet', 'main');
@@ -53,7 +74,13 @@ for (const packed of [false, true]) {
     const branches = ['phasegate/below/x/y', 'phasegate/Folded', 'phasegate/FOLDER/x'];
     for (const name of branches) repository.git('branch', name);
     if (packed) repository.git('pack-refs', '--all');
-    for (const [id, taken] of [['below', true], ['folded', true], ['folder', true], ['other', false], ['below/x', false]] as const) {
+    for (const [id, taken] of [
+      ['below', true],
+      ['folded', true],
+      ['folder', true],
+      ['other', false],
+      ['below/x', false],
+    ] as const) {
       const { branch, runId } = await testWorkspace(t, repository, id);
       const plain = `phasegate/${id.replace('/', '-')}`;
       assert.equal(branch, taken ? `${plain}-${runId.slice(0, 8)}` : plain);
@@ -61,6 +88,9 @@ for (const packed of [false, true]) {
     const blocked = gitRepository(t);
     blocked.git('branch', 'phasegate');
     if (packed) blocked.git('pack-refs', '--all');
-    await assert.rejects(testWorkspace(t, blocked), failure('branch_in_the_way', /the branch phasegate stands in the way .* branch -m phasegate NAME/));
+    await assert.rejects(
+      testWorkspace(t, blocked),
+      failure('branch_in_the_way', /the branch phasegate stands in the way .* branch -m phasegate NAME/),
+    );
   });
 }

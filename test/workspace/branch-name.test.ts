@@ -25,7 +25,29 @@ test('S07 git accepts the branch of every workflow id, with and without the run 
   const id = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 400 }),
     fc.string({ unit: 'grapheme', maxLength: 100 }),
-    fc.array(fc.constantFrom('.', '..', '.lock', '.LOCK', '/', '-', '~', '@{', '@', '\\', ' ', 'a', 'é', '\u0301', '😀', '日'), { maxLength: 120 }).map((parts) => parts.join('')),
+    fc
+      .array(
+        fc.constantFrom(
+          '.',
+          '..',
+          '.lock',
+          '.LOCK',
+          '/',
+          '-',
+          '~',
+          '@{',
+          '@',
+          '\\',
+          ' ',
+          'a',
+          'é',
+          '\u0301',
+          '😀',
+          '日',
+        ),
+        { maxLength: 120 },
+      )
+      .map((parts) => parts.join('')),
   );
   const names = fc.sample(id, 300).flatMap((workflowId) => {
     assert.equal(branchName(workflowId), branchName(workflowId));
@@ -36,5 +58,6 @@ test('S07 git accepts the branch of every workflow id, with and without the run 
     assert.ok(Buffer.byteLength(`${name}.lock`) < 250, name);
   }
   // a process for each: not for all 600 of them
-  for (const name of new Set(names.slice(-100))) execFileSync('git', ['check-ref-format', '--branch', name], { stdio: 'pipe' });
+  for (const name of new Set(names.slice(-100)))
+    execFileSync('git', ['check-ref-format', '--branch', name], { stdio: 'pipe' });
 });

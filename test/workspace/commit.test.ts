@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
@@ -8,22 +18,40 @@ import { failure } from '../support/failure.js';
 import { gitRepository, repositoryAt, writeFiles } from '../support/git-repository.js';
 import { testWorkspace, type TestWorkspace } from '../support/workspace.js';
 
-const commit = ({ folder, runId, workflowId }: TestWorkspace, phaseKey: string, rest: { occurrence?: string; message?: string } = {}) =>
-  commitPhase({ repoDir: folder.repo, phaseKey, runId, workflowId, occurrence: `${phaseKey}-1`, ...rest });
+const commit = (
+  { folder, runId, workflowId }: TestWorkspace,
+  phaseKey: string,
+  rest: { occurrence?: string; message?: string } = {},
+) => commitPhase({ repoDir: folder.repo, phaseKey, runId, workflowId, occurrence: `${phaseKey}-1`, ...rest });
 
 test('S10 what a phase changed is one commit on the branch of the run, by phasegate, with its trailers', async (t) => {
   const workspace = await testWorkspace(t);
   const { folder, worktree, repository, baseCommit, runId, branch } = workspace;
-  writeFiles(folder.repo, { 'src/b c – ü.txt': 'new\n', 'src/a.txt': 'one\nTWO\nthree\n', '.gitignore': '*.log\n', 'debug.log': 'x' });
+  writeFiles(folder.repo, {
+    'src/b c – ü.txt': 'new\n',
+    'src/a.txt': 'one\nTWO\nthree\n',
+    '.gitignore': '*.log\n',
+    'debug.log': 'x',
+  });
   rmSync(join(folder.repo, 'README.md'));
   chmodSync(join(folder.repo, 'src/a.txt'), 0o755);
   symlinkSync('src/a.txt', join(folder.repo, 'link'));
   assert.equal(await countUncommitted(await openWorktree(folder)), 5);
   const made = await commit(workspace, 'implementation');
-  assert.deepEqual(made, { phaseKey: 'implementation', sha: worktree.git('rev-parse', 'HEAD'), subject: 'phasegate: implementation (my-run)', filesChanged: 5, insertions: 5, deletions: 2 });
+  assert.deepEqual(made, {
+    phaseKey: 'implementation',
+    sha: worktree.git('rev-parse', 'HEAD'),
+    subject: 'phasegate: implementation (my-run)',
+    filesChanged: 5,
+    insertions: 5,
+    deletions: 2,
+  });
   assert.equal(await countUncommitted(await openWorktree(folder)), 0);
   assert.equal(worktree.git('log', '-1', '--format=%an <%ae> %cn'), 'phasegate <phasegate@localhost> phasegate');
-  assert.equal(worktree.git('log', '-1', '--format=%(trailers:unfold)').trim(), `Phasegate-Run: ${runId}\nPhasegate-Phase: implementation\nPhasegate-Occurrence: implementation-1`);
+  assert.equal(
+    worktree.git('log', '-1', '--format=%(trailers:unfold)').trim(),
+    `Phasegate-Run: ${runId}\nPhasegate-Phase: implementation\nPhasegate-Occurrence: implementation-1`,
+  );
   assert.equal(worktree.git('ls-tree', '-r', '--name-only', 'HEAD', '--', 'debug.log'), '');
   assert.match(worktree.git('ls-tree', 'HEAD', 'src/a.txt', 'link'), /^120000 .*link\n100755 /);
   assert.equal(repository.git('rev-parse', branch), made?.sha);
@@ -51,7 +79,10 @@ test("S10 a message can't pretend to be another phase's, nor break the trailers"
   const message = 'Subject\n\nBody\nPhasegate-Occurrence: other-1\n phasegate-run: x\n\0';
   const made = await commit(workspace, 'review', { message, occurrence: 'a\nPhasegate-Phase: evil' });
   assert.equal(made?.subject, 'Subject');
-  assert.equal(workspace.worktree.git('log', '-1', '--format=%(trailers:key=Phasegate-Phase,valueonly)').trim(), 'review');
+  assert.equal(
+    workspace.worktree.git('log', '-1', '--format=%(trailers:key=Phasegate-Phase,valueonly)').trim(),
+    'review',
+  );
   assert.doesNotMatch(workspace.worktree.git('log', '-1', '--format=%B'), /other-1|phasegate-run: x/);
   assert.deepEqual(await commit(workspace, 'review', { occurrence: 'a\nPhasegate-Phase: evil' }), made);
 });
@@ -64,7 +95,17 @@ test('S10 a repository that an agent made inside is committed as files, and its 
     repositoryAt(join(folder.repo, name)).git('init', '--quiet');
     writeFiles(join(folder.repo, name), { 'file.txt': `${name}\n` });
   }
-  repositoryAt(join(folder.repo, 'with-commit')).git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '-m', 'x');
+  repositoryAt(join(folder.repo, 'with-commit')).git(
+    '-c',
+    'user.name=x',
+    '-c',
+    'user.email=x@x',
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'x',
+  );
   assert.equal((await commit(workspace, 'implementation'))?.filesChanged, 3);
   assert.doesNotMatch(worktree.git('ls-tree', '-r', 'HEAD'), /^160000/m);
   assert.equal(readdirSync(join(folder.root, '.set-aside')).length, 3);
@@ -77,7 +118,17 @@ test('S10 a real submodule stays as it is, whatever lies in its folder', async (
   const workspace = await testWorkspace(t, parent);
   const before = workspace.worktree.git('ls-tree', 'HEAD', 'sub');
   repositoryAt(join(workspace.folder.repo, 'sub')).git('init', '--quiet');
-  repositoryAt(join(workspace.folder.repo, 'sub')).git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '-m', 'x');
+  repositoryAt(join(workspace.folder.repo, 'sub')).git(
+    '-c',
+    'user.name=x',
+    '-c',
+    'user.email=x@x',
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'x',
+  );
   writeFiles(workspace.folder.repo, { 'x.txt': '1' });
   assert.equal((await commit(workspace, 'implementation'))?.filesChanged, 1);
   assert.equal(workspace.worktree.git('ls-tree', 'HEAD', 'sub'), before);
@@ -87,7 +138,12 @@ test("S10 attributes and a .git of the agent's making change nothing about the c
   const workspace = await testWorkspace(t);
   const { folder, worktree, branch } = workspace;
   const odd = `new\nline "quoted" \\ ü.txt`;
-  writeFiles(folder.repo, { '.gitattributes': '* working-tree-encoding=UTF-16\n', 'src/a.txt': 'odd number of bytes', [odd]: 'x', 'src/run.sh': '#!/bin/sh\n' });
+  writeFiles(folder.repo, {
+    '.gitattributes': '* working-tree-encoding=UTF-16\n',
+    'src/a.txt': 'odd number of bytes',
+    [odd]: 'x',
+    'src/run.sh': '#!/bin/sh\n',
+  });
   chmodSync(join(folder.repo, 'src/run.sh'), 0o755);
   symlinkSync('/etc/hostname', join(folder.repo, 'link'));
   renameSync(join(folder.repo, 'README.md'), join(folder.repo, 'MOVED.md'));
@@ -147,7 +203,9 @@ test('S10 commits at the same time on several branches, and twice on one, all ar
   const repository = gitRepository(t);
   const workspaces = await Promise.all(Array.from({ length: 4 }, () => testWorkspace(t, repository)));
   for (const { folder, runId } of workspaces) writeFiles(folder.repo, { 'x.txt': runId });
-  const commits = await Promise.all([...workspaces, ...workspaces].map((workspace) => commit(workspace, 'implementation')));
+  const commits = await Promise.all(
+    [...workspaces, ...workspaces].map((workspace) => commit(workspace, 'implementation')),
+  );
   for (const [n, workspace] of workspaces.entries()) {
     assert.deepEqual(commits[n], commits[n + workspaces.length]);
     assert.equal(repository.git('show', `${workspace.branch}:x.txt`), workspace.runId);

@@ -7,24 +7,87 @@ import { PathRefused } from '../../src/workspace/confined/confined-folder.js';
 import { prison, SECRET } from './support/prison.js';
 
 const NAMES = [
-  'repo', 'artifacts', 'src', 'README.md', 'a.txt', 'link-folder', 'link-file', 'link-up', 'link-dangling', 'link-inside', 'loop', 'slash', 'hard-link', 'fifo', 'socket', 'empty',
-  'secret.txt', 'outside', 'run', 'run-sibling', '.git', '.GIT', '.tmp', '.attempts', 'report.json', '..', '.', '', '~', '%2e%2e', '..;', '. .', '\\', 'x'.repeat(300), 'é', 'e\u0301', '\u202e', '\0', 'new',
+  'repo',
+  'artifacts',
+  'src',
+  'README.md',
+  'a.txt',
+  'link-folder',
+  'link-file',
+  'link-up',
+  'link-dangling',
+  'link-inside',
+  'loop',
+  'slash',
+  'hard-link',
+  'fifo',
+  'socket',
+  'empty',
+  'secret.txt',
+  'outside',
+  'run',
+  'run-sibling',
+  '.git',
+  '.GIT',
+  '.tmp',
+  '.attempts',
+  'report.json',
+  '..',
+  '.',
+  '',
+  '~',
+  '%2e%2e',
+  '..;',
+  '. .',
+  '\\',
+  'x'.repeat(300),
+  'é',
+  'e\u0301',
+  '\u202e',
+  '\0',
+  'new',
 ];
 
 test('whatever path an agent thinks of, nothing outside is read, listed or changed', async (t) => {
   const { root, folder, outside } = await prison(t);
   const before = outside();
-  const name = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) });
+  const name = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
+  );
   const path = fc
-    .tuple(fc.constantFrom('', '', '', '/', './', '../', 'repo/', 'repo/', 'artifacts/', 'repo/link-folder/', `${root}/`, `${root}/repo/`, '//', 'file://'), fc.array(name, { maxLength: 6 }), fc.constantFrom('/', '//', '\\', '/./', '/../'))
+    .tuple(
+      fc.constantFrom(
+        '',
+        '',
+        '',
+        '/',
+        './',
+        '../',
+        'repo/',
+        'repo/',
+        'artifacts/',
+        'repo/link-folder/',
+        `${root}/`,
+        `${root}/repo/`,
+        '//',
+        'file://',
+      ),
+      fc.array(name, { maxLength: 6 }),
+      fc.constantFrom('/', '//', '\\', '/./', '/../'),
+    )
     .map(([start, names, separator]) => start + names.join(separator));
-  const orRefused = <T>(promise: Promise<T>): Promise<T | null> => promise.catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
+  const orRefused = <T>(promise: Promise<T>): Promise<T | null> =>
+    promise.catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
   await fc.assert(
     fc.asyncProperty(path, async (target) => {
       const read = await orRefused(folder.read(target));
       assert.ok(!read?.bytes.includes(SECRET), `read ${JSON.stringify(target)}`);
       const listed = await orRefused(folder.list(target));
-      assert.ok(!listed?.entries.some((entry) => entry.name === 'known-by-listing-only.txt'), `listed ${JSON.stringify(target)}`);
+      assert.ok(
+        !listed?.entries.some((entry) => entry.name === 'known-by-listing-only.txt'),
+        `listed ${JSON.stringify(target)}`,
+      );
       for await (const file of folder.walk('.', { limit: 50 })) assert.match(file.path, /^(?:repo|artifacts)\//);
       const written = await orRefused(folder.write(target, 'overwritten'));
       if (written) assert.match(written.path, /^(?:repo|artifacts)\//);
@@ -62,11 +125,17 @@ test('a folder that is exchanged for a link again and again lets nothing out and
   })();
   try {
     for (let n = 0; n < 150; n++) {
-      const read = await folder.read('repo/src/secret.txt').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
+      const read = await folder
+        .read('repo/src/secret.txt')
+        .catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
       assert.equal(read, null);
-      const listed = await folder.list('repo/src').catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
+      const listed = await folder
+        .list('repo/src')
+        .catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
       assert.ok(!listed?.entries.some((entry) => entry.name === 'secret.txt'));
-      await folder.write('repo/src/new.txt', 'x').catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
+      await folder
+        .write('repo/src/new.txt', 'x')
+        .catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
     }
   } finally {
     exchanging = false;

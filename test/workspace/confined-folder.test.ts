@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isDotGit } from '../../src/workspace/confined/agent-path.js';
@@ -60,7 +72,10 @@ for (const [attack, path] of NOWHERE) {
   test(`reading and writing lead nowhere: ${attack}`, async (t) => {
     const { root, folder, outside } = await prison(t);
     const [target, before] = [typeof path === 'string' ? path : path(root), outside()];
-    const refused = (error: unknown): boolean => error instanceof PathRefused && !error.message.includes(SECRET) && !error.message.includes('/outside/secret.txt: ');
+    const refused = (error: unknown): boolean =>
+      error instanceof PathRefused &&
+      !error.message.includes(SECRET) &&
+      !error.message.includes('/outside/secret.txt: ');
     await assert.rejects(folder.read(target), refused);
     await assert.rejects(folder.write(target, 'overwritten'), refused);
     assert.deepEqual(outside(), before);
@@ -70,11 +85,26 @@ for (const [attack, path] of NOWHERE) {
 
 test('what belongs to git, in any spelling a disk may take for it, is not written', async (t) => {
   const { folder, root } = await prison(t);
-  const names = ['.git', '.GIT', '.Git', '.git ', '.git.', '.git. .', 'git~1', 'GIT~2', '.git::$INDEX_ALLOCATION', '.g\u200cit', '.git\u200d', '\ufeff.git'];
+  const names = [
+    '.git',
+    '.GIT',
+    '.Git',
+    '.git ',
+    '.git.',
+    '.git. .',
+    'git~1',
+    'GIT~2',
+    '.git::$INDEX_ALLOCATION',
+    '.g\u200cit',
+    '.git\u200d',
+    '\ufeff.git',
+  ];
   for (const name of names) {
-    for (const path of [`repo/${name}`, `repo/${name}/config`, `repo/src/${name}/hooks/pre-commit`]) await assert.rejects(folder.write(path, 'x'), PathRefused, JSON.stringify(path));
+    for (const path of [`repo/${name}`, `repo/${name}/config`, `repo/src/${name}/hooks/pre-commit`])
+      await assert.rejects(folder.write(path, 'x'), PathRefused, JSON.stringify(path));
   }
-  for (const name of ['.gitignore', '.gitattributes', '.github', 'x.git', 'git', 'git~', '.gi', 'git~1x']) assert.ok(!isDotGit(name), name);
+  for (const name of ['.gitignore', '.gitattributes', '.github', 'x.git', 'git', 'git~', '.gi', 'git~1x'])
+    assert.ok(!isDotGit(name), name);
   await folder.write('repo/.github/workflows/ci.yml', 'on: push');
   assert.match(readFileSync(join(root, 'repo/.git'), 'utf8'), /^gitdir/);
   assert.match((await folder.read('repo/.git')).bytes.toString(), /^gitdir/, 'reading it is allowed');
@@ -85,29 +115,62 @@ test('a file is written with the folders it needs, and replaced with its mode ke
   const path = 'repo/new/folder/ü – 日本.sh';
   assert.deepEqual(await folder.write(path, 'echo é'), { path, bytes: 7, sha256: sha256('echo é'), replaced: false });
   chmodSync(join(root, path), 0o4755);
-  assert.deepEqual(await folder.write(`./repo//new/./folder/ü – 日本.sh`, Buffer.from([0, 255, 1])), { path, bytes: 3, sha256: sha256(Buffer.from([0, 255, 1])), replaced: true });
+  assert.deepEqual(await folder.write(`./repo//new/./folder/ü – 日本.sh`, Buffer.from([0, 255, 1])), {
+    path,
+    bytes: 3,
+    sha256: sha256(Buffer.from([0, 255, 1])),
+    replaced: true,
+  });
   assert.equal(statSync(join(root, path)).mode & 0o7777, 0o755, 'executable still, set-uid no longer');
-  assert.deepEqual((await folder.read(join(root, path))).bytes, Buffer.from([0, 255, 1]), 'an absolute path inside means the relative one');
+  assert.deepEqual(
+    (await folder.read(join(root, path))).bytes,
+    Buffer.from([0, 255, 1]),
+    'an absolute path inside means the relative one',
+  );
   assert.deepEqual(readdirSync(join(root, '.tmp')), []);
   assert.deepEqual(readdirSync(join(root, 'repo/new/folder')), ['ü – 日本.sh']);
 });
 
 test('the policy decides about normalised paths, and its reason is told', async (t) => {
   const asked: string[] = [];
-  const { folder, root } = await prison(t, (path) => (asked.push(path), path.startsWith('artifacts/') ? null : 'the repository is only to be read'));
+  const { folder, root } = await prison(
+    t,
+    (path) => (asked.push(path), path.startsWith('artifacts/') ? null : 'the repository is only to be read'),
+  );
   await folder.write('./artifacts//b.json', '{}');
-  await assert.rejects(folder.write(`${root}/repo/README.md`, 'x'), (error) => error instanceof PathRefused && error.message === 'the repository is only to be read');
+  await assert.rejects(
+    folder.write(`${root}/repo/README.md`, 'x'),
+    (error) => error instanceof PathRefused && error.message === 'the repository is only to be read',
+  );
   assert.deepEqual(asked, ['artifacts/b.json', 'repo/README.md']);
 });
 
 test('a folder shows names, kinds and sizes; its top shows only what agents may see', async (t) => {
   const { folder } = await prison(t);
-  assert.deepEqual((await folder.list('.')).entries, [{ name: 'artifacts', kind: 'directory' }, { name: 'repo', kind: 'directory' }]);
+  assert.deepEqual((await folder.list('.')).entries, [
+    { name: 'artifacts', kind: 'directory' },
+    { name: 'repo', kind: 'directory' },
+  ]);
   const { entries, truncated } = await folder.list('repo/');
-  const kinds = Object.fromEntries(entries.map(({ name, kind, size }) => [name, size === undefined ? kind : `${kind} ${size}`]));
+  const kinds = Object.fromEntries(
+    entries.map(({ name, kind, size }) => [name, size === undefined ? kind : `${kind} ${size}`]),
+  );
   assert.equal(truncated, false);
-  assert.deepEqual([kinds['README.md'], kinds['src'], kinds['link-folder'], kinds['fifo'], kinds['socket']], ['file 6', 'directory', 'symlink', 'other', 'other']);
-  for (const path of ['repo/link-folder', 'repo/README.md', 'repo/nothing', '..', '/', '/etc', 'repo/fifo', 'artifacts/slash', '.tmp']) {
+  assert.deepEqual(
+    [kinds['README.md'], kinds['src'], kinds['link-folder'], kinds['fifo'], kinds['socket']],
+    ['file 6', 'directory', 'symlink', 'other', 'other'],
+  );
+  for (const path of [
+    'repo/link-folder',
+    'repo/README.md',
+    'repo/nothing',
+    '..',
+    '/',
+    '/etc',
+    'repo/fifo',
+    'artifacts/slash',
+    '.tmp',
+  ]) {
     if (path === '/') assert.equal((await folder.list(path)).entries.length, 2);
     else await assert.rejects(folder.list(path), PathRefused, path);
   }
@@ -116,10 +179,16 @@ test('a folder shows names, kinds and sizes; its top shows only what agents may 
 test('a walk gives regular files only, through no link, and nothing of git', async (t) => {
   const { folder, root } = await prison(t);
   writeFiles(root, { 'repo/sub/.git/config': SECRET, 'repo/sub/.GIT/x': '', 'repo/sub/deep/er/f.txt': '' });
-  assert.deepEqual(await walked(folder, '.'), ['artifacts/a.json', 'repo/README.md', 'repo/src/a.txt', 'repo/sub/deep/er/f.txt']);
+  assert.deepEqual(await walked(folder, '.'), [
+    'artifacts/a.json',
+    'repo/README.md',
+    'repo/src/a.txt',
+    'repo/sub/deep/er/f.txt',
+  ]);
   assert.deepEqual(await walked(folder, 'repo/src/a.txt'), ['repo/src/a.txt']);
   assert.deepEqual(await walked(folder, '.', 2), ['artifacts/a.json', 'repo/README.md']);
-  for (const path of ['repo/link-folder', 'repo/nothing', '..']) await assert.rejects(walked(folder, path), PathRefused);
+  for (const path of ['repo/link-folder', 'repo/nothing', '..'])
+    await assert.rejects(walked(folder, path), PathRefused);
   const reason = new Error('cancelled');
   await assert.rejects(walked(folder, 'repo', 10, AbortSignal.abort(reason)), reason);
 });
@@ -139,7 +208,10 @@ test('a file of 1 GiB and a folder of 20,000 entries cost no more than was asked
   assert.deepEqual([entries.length, truncated], [100, true]);
   assert.deepEqual(await walked(folder, 'repo/many'), ['repo/many/file']);
   assert.ok(performance.now() - started < 5_000);
-  await assert.rejects(folder.write('repo/big', Buffer.alloc(17 << 20)), (error) => error instanceof PathRefused && error.reason === 'too_large');
+  await assert.rejects(
+    folder.write('repo/big', Buffer.alloc(17 << 20)),
+    (error) => error instanceof PathRefused && error.reason === 'too_large',
+  );
 });
 
 test('many writes to one file at once leave one of them whole', async (t) => {

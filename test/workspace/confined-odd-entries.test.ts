@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commitPhase } from '../../src/workspace/worktree/commit.js';
@@ -20,16 +29,31 @@ test('links that a repository tracks are checked out as links, and lead nowhere'
   const [repository, outside] = [gitRepository(t), temporaryFolder(t)];
   writeFiles(outside, { 'secret.txt': 'canary' });
   mkdirSync(join(repository.path, 'docs'));
-  for (const [link, target] of [['file', join(outside, 'secret.txt')], ['folder', outside], ['docs/up', '../../..'], ['git', '.git'], ['new', join(outside, 'new.txt')]] as const) symlinkSync(target, join(repository.path, link));
+  for (const [link, target] of [
+    ['file', join(outside, 'secret.txt')],
+    ['folder', outside],
+    ['docs/up', '../../..'],
+    ['git', '.git'],
+    ['new', join(outside, 'new.txt')],
+  ] as const)
+    symlinkSync(target, join(repository.path, link));
   repository.commit({ 'docs/a.md': 'a' });
   const { folder, runId, workflowId } = await testWorkspace(t, repository);
   const confined = open(folder.root);
   assert.equal(readlinkSync(join(folder.repo, 'folder')), outside, 'the link is there');
-  for (const path of ['repo/file', 'repo/folder/secret.txt', 'repo/docs/up/report.json', 'repo/git', 'repo/git/config', 'repo/new']) {
+  for (const path of [
+    'repo/file',
+    'repo/folder/secret.txt',
+    'repo/docs/up/report.json',
+    'repo/git',
+    'repo/git/config',
+    'repo/new',
+  ]) {
     await assert.rejects(confined.read(path), PathRefused, path);
     await assert.rejects(confined.write(path, 'x'), PathRefused, path);
   }
-  for (const path of ['repo/folder', 'repo/docs/up', 'repo/git']) await assert.rejects(confined.list(path), PathRefused, path);
+  for (const path of ['repo/folder', 'repo/docs/up', 'repo/git'])
+    await assert.rejects(confined.list(path), PathRefused, path);
   assert.deepEqual(await found(confined), ['repo/README.md', 'repo/docs/a.md', 'repo/src/a.txt']);
   await confined.write('repo/docs/a.md', 'b');
   assert.ok(await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'o' }));
@@ -42,7 +66,15 @@ test('the .git of a real worktree stays as it is, and so does what it points to'
   const pointer = readFileSync(join(folder.repo, '.git'), 'utf8');
   const confined = open(folder.root);
   const gitDir = pointer.replace('gitdir: ', '').trim();
-  for (const path of ['repo/.git', 'repo/.git/config', join(folder.repo, '.git'), gitDir, join(gitDir, 'HEAD'), join(repository.path, '.git/config'), join(repository.path, '.git/hooks/pre-commit')]) {
+  for (const path of [
+    'repo/.git',
+    'repo/.git/config',
+    join(folder.repo, '.git'),
+    gitDir,
+    join(gitDir, 'HEAD'),
+    join(repository.path, '.git/config'),
+    join(repository.path, '.git/hooks/pre-commit'),
+  ]) {
     await assert.rejects(confined.write(path, 'gitdir: /elsewhere'), PathRefused, path);
   }
   assert.equal(readFileSync(join(folder.repo, '.git'), 'utf8'), pointer);
@@ -61,7 +93,10 @@ test('device files are neither read nor written', async (t) => {
   await assert.rejects(confined.read('repo/zero'), { name: 'PathRefused', message: /not a regular file/ });
   await assert.rejects(confined.write('repo/zero', 'x'), { name: 'PathRefused', message: /not a regular file/ });
   assert.deepEqual(await found(confined, 'repo'), ['repo/a.txt']);
-  assert.deepEqual((await confined.list('repo')).entries.find(({ name }) => name === 'zero'), { name: 'zero', kind: 'other' });
+  assert.deepEqual(
+    (await confined.list('repo')).entries.find(({ name }) => name === 'zero'),
+    { name: 'zero', kind: 'other' },
+  );
 });
 
 test('names that are no UTF-8 are passed over, and hide nothing that stands beside them', async (t) => {
@@ -75,7 +110,8 @@ test('names that are no UTF-8 are passed over, and hide nothing that stands besi
   assert.deepEqual(await found(confined, 'repo'), ['repo/a.txt', 'repo/z/b.txt']);
   const { entries } = await confined.list('repo');
   assert.deepEqual(entries.map(({ kind }) => kind).toSorted(), ['directory', 'directory', 'file', 'file']);
-  for (const { name } of entries.filter((entry) => entry.name.includes('\uFFFD'))) await assert.rejects(confined.read(`repo/${name}`), PathRefused);
+  for (const { name } of entries.filter((entry) => entry.name.includes('\uFFFD')))
+    await assert.rejects(confined.read(`repo/${name}`), PathRefused);
 });
 
 test('names that differ in case alone are two files here, and each is what was asked for', async (t) => {
@@ -83,8 +119,12 @@ test('names that differ in case alone are two files here, and each is what was a
   writeFiles(root, { 'repo/a.txt': 'a', 'artifacts/x': '' });
   const confined = open(root);
   await confined.write('repo/A.txt', 'A');
-  const [lower, upper] = [(await confined.read('repo/a.txt')).bytes.toString(), (await confined.read('repo/A.txt')).bytes.toString()];
+  const [lower, upper] = [
+    (await confined.read('repo/a.txt')).bytes.toString(),
+    (await confined.read('repo/A.txt')).bytes.toString(),
+  ];
   // a disk that folds cases has one file, which has the newer content
   assert.ok(upper === 'A' && (lower === 'a' || lower === 'A'));
-  for (const path of ['REPO/a.txt', 'Artifacts/x', 'repo/.Git/x']) await assert.rejects(confined.write(path, 'x'), PathRefused, path);
+  for (const path of ['REPO/a.txt', 'Artifacts/x', 'repo/.Git/x'])
+    await assert.rejects(confined.write(path, 'x'), PathRefused, path);
 });

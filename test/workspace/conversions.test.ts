@@ -22,8 +22,20 @@ test('one file whose conversion fails is committed as it is, and all others are 
   writeFiles(folder.repo, { 'n.ps': 'odd as well' });
   chmodSync(join(folder.repo, 'n.ps'), 0o755);
   worktree.git('rm', '--quiet', '--cached', 'gone.ps');
-  assert.equal((await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' }))?.filesChanged, 8);
-  const expected = { 'old.txt': 'a\nb', 'new.bat': 'a', 'z.txt': 'z', 'm.ps': 'odd', 'n.ps': 'odd as well', 'a.ps': 'ü', 'z.ps': 'ü', 'run.ps': 'ü' };
+  assert.equal(
+    (await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' }))?.filesChanged,
+    8,
+  );
+  const expected = {
+    'old.txt': 'a\nb',
+    'new.bat': 'a',
+    'z.txt': 'z',
+    'm.ps': 'odd',
+    'n.ps': 'odd as well',
+    'a.ps': 'ü',
+    'z.ps': 'ü',
+    'run.ps': 'ü',
+  };
   const found = Object.keys(expected).map((name) => [name, worktree.git('cat-file', 'blob', `HEAD:${name}`)]);
   assert.deepEqual(Object.fromEntries(found), expected);
   assert.match(worktree.git('ls-tree', 'HEAD', 'n.ps'), /^100755/);
@@ -33,7 +45,10 @@ test('one file whose conversion fails is committed as it is, and all others are 
 test('attributes under which no file can be converted cost few processes, and every file is committed', async (t) => {
   const { folder, worktree, runId, workflowId } = await testWorkspace(t);
   const names = Array.from({ length: 300 }, (_, n) => `file ${n}.md`);
-  writeFiles(folder.repo, { '.gitattributes': '* working-tree-encoding=UTF-16\n', ...Object.fromEntries(names.map((name) => [name, name])) });
+  writeFiles(folder.repo, {
+    '.gitattributes': '* working-tree-encoding=UTF-16\n',
+    ...Object.fromEntries(names.map((name) => [name, name])),
+  });
   let started = 0;
   const count = (): void => void started++;
   subscribe(PROCESS_CHANNEL, count);

@@ -10,19 +10,31 @@ import { gitRepository, temporaryFolder, writeScript } from '../support/git-repo
 
 test("a failure has git's own words, cut, and no password of a URL", async (t) => {
   const { path } = gitRepository(t);
-  await assert.rejects(git(path, ['rev-parse', '--verify', 'nothing']), failure('workspace_failed', /git rev-parse: Needed a single revision/));
+  await assert.rejects(
+    git(path, ['rev-parse', '--verify', 'nothing']),
+    failure('workspace_failed', /git rev-parse: Needed a single revision/),
+  );
   const url = 'https://somebody:hunter2@example.com/x.git';
   await assert.rejects(git(path, ['ls-remote', url]), (error) => {
     failure('workspace_failed', /not allowed/)(error);
     assert.doesNotMatch((error as Error).message, /hunter2/);
     return true;
   });
-  await assert.rejects(git(path, ['rev-parse', '--verify', 'x'.repeat(5_000)]), (error) => (error as Error).message.length < 600);
+  await assert.rejects(
+    git(path, ['rev-parse', '--verify', 'x'.repeat(5_000)]),
+    (error) => (error as Error).message.length < 600,
+  );
 });
 
 test('passwords and tokens in URLs are masked, other text is not', () => {
-  assert.equal(maskCredentials("to 'https://u:p@ss@h.example/a' and ssh://tok3n@h/b"), "to 'https://***@h.example/a' and ssh://***@h/b");
-  assert.equal(maskCredentials('mail person@example.com about https://h/a@b'), 'mail person@example.com about https://h/a@b');
+  assert.equal(
+    maskCredentials("to 'https://u:p@ss@h.example/a' and ssh://tok3n@h/b"),
+    "to 'https://***@h.example/a' and ssh://***@h/b",
+  );
+  assert.equal(
+    maskCredentials('mail person@example.com about https://h/a@b'),
+    'mail person@example.com about https://h/a@b',
+  );
 });
 
 test('no variable of the worker reaches git', (t) => {
@@ -44,14 +56,22 @@ test('no transport is allowed, even where the repository allows it', async (t) =
 test('a repository that belongs to another user can be used', (t) => {
   const { path } = gitRepository(t);
   const status = (env: Record<string, string>): string =>
-    execFileSync('git', ['status', '--porcelain', '--branch'], { cwd: path, env: { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync('git', ['status', '--porcelain', '--branch'], {
+      cwd: path,
+      env: { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' },
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
   assert.throws(() => status({ PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' }), /dubious ownership/);
   assert.match(status(gitEnvironment()), /main/);
 });
 
 test('too much output is a failure, and so is too much time', async (t) => {
   const { path } = gitRepository(t, { files: { big: 'x'.repeat(100_000) } });
-  await assert.rejects(git(path, ['show', 'HEAD:big'], { maxOutputBytes: 1_000 }), failure('workspace_failed', /more than 1000 bytes/));
+  await assert.rejects(
+    git(path, ['show', 'HEAD:big'], { maxOutputBytes: 1_000 }),
+    failure('workspace_failed', /more than 1000 bytes/),
+  );
   const slow = temporaryFolder(t);
   writeScript(join(slow, 'git'), `case "$*" in *status*) sleep 301;; esac; PATH="\${PATH#*:}"; exec git "$@"`);
   const before = process.env['PATH'];
@@ -61,7 +81,10 @@ test('too much output is a failure, and so is too much time', async (t) => {
 });
 
 test('a missing folder and a missing git are told apart', async (t) => {
-  await assert.rejects(git('/nonexistent/folder', ['status']), failure('workspace_failed', /folder \/nonexistent\/folder does not exist/));
+  await assert.rejects(
+    git('/nonexistent/folder', ['status']),
+    failure('workspace_failed', /folder \/nonexistent\/folder does not exist/),
+  );
   const path = process.env['PATH'];
   t.after(() => (process.env['PATH'] = path));
   process.env['PATH'] = '/nonexistent';

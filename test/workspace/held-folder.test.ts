@@ -6,13 +6,31 @@ import { PathRefused } from '../../src/workspace/confined/path-refused.js';
 
 const errno = (code: string): Error => Object.assign(new Error(`${code}: of the system`), { code });
 
-test('only a disk that fails ends an attempt: everything about a path is the agent\'s to hear', () => {
-  for (const code of ['EACCES', 'EPERM', 'EBUSY', 'ETXTBSY', 'EXDEV', 'ENXIO', 'ENODEV', 'ENAMETOOLONG', 'ELOOP', 'ENOTDIR', 'EISDIR', 'EILSEQ', 'EINVAL']) {
+test("only a disk that fails ends an attempt: everything about a path is the agent's to hear", () => {
+  for (const code of [
+    'EACCES',
+    'EPERM',
+    'EBUSY',
+    'ETXTBSY',
+    'EXDEV',
+    'ENXIO',
+    'ENODEV',
+    'ENAMETOOLONG',
+    'ELOOP',
+    'ENOTDIR',
+    'EISDIR',
+    'EILSEQ',
+    'EINVAL',
+  ]) {
     const refusal = asRefusal(errno(code), 'repo/a');
     assert.ok(refusal instanceof PathRefused && refusal.message.startsWith('repo/a'), code);
   }
   for (const code of ['EIO', 'ENOSPC', 'EROFS', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'ESTALE']) {
     const failure = asRefusal(errno(code), 'repo/a');
-    assert.ok(failure instanceof PhasegateError && failure.code === (/ENOSPC|EDQUOT/.test(code) ? 'disk_full' : 'workspace_failed'), code);
+    assert.ok(
+      failure instanceof PhasegateError &&
+        failure.code === (/ENOSPC|EDQUOT/.test(code) ? 'disk_full' : 'workspace_failed'),
+      code,
+    );
   }
 });

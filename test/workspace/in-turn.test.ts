@@ -16,7 +16,10 @@ test('one after the other, in order, also after one that failed; other keys do n
   const [a, b, c] = [first, second, third].map(({ run }) => inTurn('key', run));
   const d = inTurn('another key', other.run);
   await nextTick();
-  assert.deepEqual([first, second, third, other].map(({ began }) => began()), [true, false, false, true]);
+  assert.deepEqual(
+    [first, second, third, other].map(({ began }) => began()),
+    [true, false, false, true],
+  );
   first.end(new Error('no'));
   await assert.rejects(a as Promise<string>, /no/);
   await nextTick();
@@ -47,19 +50,26 @@ test('who gives up while it waits leaves with the reason of its signal, and lets
 });
 
 test('whatever comes, fails and gives up: never two at once, and everybody who stays has a turn', async () => {
-  const arrivals = fc.array(fc.record({ ms: fc.integer({ min: 0, max: 3 }), fails: fc.boolean(), givesUp: fc.boolean() }), { maxLength: 20 });
+  const arrivals = fc.array(
+    fc.record({ ms: fc.integer({ min: 0, max: 3 }), fails: fc.boolean(), givesUp: fc.boolean() }),
+    { maxLength: 20 },
+  );
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
       let [inside, turns, gaveUp] = [0, 0, 0];
       const ends = list.map(({ ms, fails, givesUp }) => {
         const controller = new AbortController();
-        const turn = inTurn('key', async () => {
-          assert.equal(++inside, 1);
-          turns++;
-          await new Promise((resolve) => setTimeout(resolve, ms));
-          inside--;
-          if (fails) throw new Error('no');
-        }, controller.signal);
+        const turn = inTurn(
+          'key',
+          async () => {
+            assert.equal(++inside, 1);
+            turns++;
+            await new Promise((resolve) => setTimeout(resolve, ms));
+            inside--;
+            if (fails) throw new Error('no');
+          },
+          controller.signal,
+        );
         if (givesUp) setTimeout(() => controller.abort(new Error('gave up')), 2);
         return turn.catch((error: Error) => void (error.message === 'gave up' && gaveUp++));
       });

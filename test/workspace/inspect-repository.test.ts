@@ -13,9 +13,23 @@ test('S07 a work tree, a folder below it, its .git, a linked worktree and a link
   const elsewhere = temporaryFolder(t);
   git('worktree', 'add', '--quiet', '-b', 'side', join(elsewhere, 'linked'));
   symlinkSync(path, join(elsewhere, 'link'));
-  const places = [path, `${path}/`, join(path, 'src'), commonDir, join(elsewhere, 'linked'), join(elsewhere, 'linked/src'), join(elsewhere, 'link')];
+  const places = [
+    path,
+    `${path}/`,
+    join(path, 'src'),
+    commonDir,
+    join(elsewhere, 'linked'),
+    join(elsewhere, 'linked/src'),
+    join(elsewhere, 'link'),
+  ];
   for (const place of places) {
-    assert.deepEqual(await inspectRepository(place, 'main'), { path: place, commonDir, baseCommit: head, baseRef: 'refs/heads/main', baseName: 'main' });
+    assert.deepEqual(await inspectRepository(place, 'main'), {
+      path: place,
+      commonDir,
+      baseCommit: head,
+      baseRef: 'refs/heads/main',
+      baseName: 'main',
+    });
   }
 });
 
@@ -37,7 +51,10 @@ test('S07 a path that is no repository has its own code for every way to be wron
   await assert.rejects(inspectRepository('  ', 'main'), failure('repo_path_missing', /empty/));
   await assert.rejects(inspectRepository('some/folder', 'main'), failure('repo_path_not_absolute'));
   await assert.rejects(inspectRepository('~/project', 'main'), failure('repo_path_not_absolute', /not expanded/));
-  await assert.rejects(inspectRepository(join(folder, 'nothing'), 'main'), failure('repo_path_missing', /no such folder/));
+  await assert.rejects(
+    inspectRepository(join(folder, 'nothing'), 'main'),
+    failure('repo_path_missing', /no such folder/),
+  );
   await assert.rejects(inspectRepository(join(folder, 'file/below'), 'main'), failure('repo_path_missing'));
   await assert.rejects(inspectRepository(`${folder}\0x`, 'main'), failure('repo_path_missing'));
   await assert.rejects(inspectRepository('/'.padEnd(9_000, 'x'), 'main'), failure('repo_path_missing'));
@@ -48,11 +65,17 @@ test('S07 a path that is no repository has its own code for every way to be wron
 });
 
 test('S07 a repository without commits is told from one without the branch', async (t) => {
-  await assert.rejects(inspectRepository(gitRepository(t, { files: null }).path, 'main'), failure('repo_without_commits'));
+  await assert.rejects(
+    inspectRepository(gitRepository(t, { files: null }).path, 'main'),
+    failure('repo_without_commits'),
+  );
   const { path, git } = gitRepository(t);
   for (let n = 10; n < 25; n++) git('branch', `topic-${n}`);
   git('branch', 'develop');
-  await assert.rejects(inspectRepository(path, 'devleop'), failure('branch_not_found', /"devleop".*did you mean develop\?.* and 7 more/));
+  await assert.rejects(
+    inspectRepository(path, 'devleop'),
+    failure('branch_not_found', /"devleop".*did you mean develop\?.* and 7 more/),
+  );
   await assert.rejects(inspectRepository(path, 'topic'), failure('branch_not_found'));
 });
 
@@ -69,8 +92,41 @@ test('S07 no text for a branch does harm', async (t) => {
   const { path, git } = gitRepository(t);
   git('branch', 'nested/main');
   const { commonDir } = await inspectRepository(path, 'main');
-  const odd = ['', ' ', '-', '--help', '--exec=touch x', '-x', 'main ', 'main\n', 'main\0', 'HEAD', '@', '@{-1}', 'refs/heads/main', 'ma?n', 'ma*', '*', '[m]ain', 'main^', 'main~0', 'main:README.md', '..', 'nested', 'nested/', 'main/', '/main', '\ud800', 'x'.repeat(100_000)];
-  for (const branch of odd) await assert.rejects(inspectRepository(path, branch), failure('branch_not_found'), JSON.stringify(branch.slice(0, 50)));
+  const odd = [
+    '',
+    ' ',
+    '-',
+    '--help',
+    '--exec=touch x',
+    '-x',
+    'main ',
+    'main\n',
+    'main\0',
+    'HEAD',
+    '@',
+    '@{-1}',
+    'refs/heads/main',
+    'ma?n',
+    'ma*',
+    '*',
+    '[m]ain',
+    'main^',
+    'main~0',
+    'main:README.md',
+    '..',
+    'nested',
+    'nested/',
+    'main/',
+    '/main',
+    '\ud800',
+    'x'.repeat(100_000),
+  ];
+  for (const branch of odd)
+    await assert.rejects(
+      inspectRepository(path, branch),
+      failure('branch_not_found'),
+      JSON.stringify(branch.slice(0, 50)),
+    );
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (branch) => {
       fc.pre(!['main', 'nested/main'].includes(branch));

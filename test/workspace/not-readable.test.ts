@@ -17,13 +17,17 @@ test('what the worker may not read is left out of the commit and listed, and the
     writeFiles(folder.repo, { 'secret.txt': 'x', 'shut/in.txt': 'x', 'ok.txt': 'x' });
     chmodSync(join(folder.repo, 'secret.txt'), 0);
     chmodSync(join(folder.repo, 'shut'), 0);
-    const remove = () => removeWorkspace({ folder, isRecorded: () => false, maxArtifactBytes: 1, ignoredToo: true, dryRun: false });
+    const remove = () =>
+      removeWorkspace({ folder, isRecorded: () => false, maxArtifactBytes: 1, ignoredToo: true, dryRun: false });
     try {
       const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' });
       assert.equal(made?.filesChanged, 1);
       const why = 'not readable by the worker';
-      assert.deepEqual(await findNotCommitted(await openWorktree(folder), ['ok.txt', 'shut/in.txt']), [{ path: 'secret.txt', why }, { path: 'shut/in.txt', why }]);
-      assert.match((await remove() as { kept: string }).kept, /1 file is not committed/);
+      assert.deepEqual(await findNotCommitted(await openWorktree(folder), ['ok.txt', 'shut/in.txt']), [
+        { path: 'secret.txt', why },
+        { path: 'shut/in.txt', why },
+      ]);
+      assert.match(((await remove()) as { kept: string }).kept, /1 file is not committed/);
       rmSync(join(folder.repo, 'secret.txt'));
       await assert.rejects(remove(), { code: 'EACCES' }, 'git does not see what is in a folder that it may not read');
     } finally {

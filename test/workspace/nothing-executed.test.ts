@@ -4,10 +4,27 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
-import { gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
+import {
+  gitRepository,
+  repositoryAt,
+  temporaryFolder,
+  writeFiles,
+  writeScript,
+  type TestRepository,
+} from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 
-const HOOKS = ['post-checkout', 'pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit', 'post-index-change', 'reference-transaction', 'pre-auto-gc', 'fsmonitor-watchman'];
+const HOOKS = [
+  'post-checkout',
+  'pre-commit',
+  'prepare-commit-msg',
+  'commit-msg',
+  'post-commit',
+  'post-index-change',
+  'reference-transaction',
+  'pre-auto-gc',
+  'fsmonitor-watchman',
+];
 const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 3\n';
 
 /** A repository in which everything that git could run leaves a file, named for what ran. */
@@ -18,19 +35,48 @@ function trappedRepository(t: TestContext): TestRepository & { ran(): string[] }
     writeScript(script, `touch ${canaries}/${name}; exec cat`);
     return script;
   };
-  const attributes = '*.bin filter=lfs\n*.dot filter=a.b\n*.eq filter=a=b\n*.proc filter=proc\n*.txt diff=tc\n*.ext diff=ext\n';
-  repository.commit({ '.gitattributes': attributes, 'p.bin': POINTER, 'd.dot': 'd', 'e.eq': 'e', 'p.proc': 'p', 't.txt': 't', 'x.ext': 'x' });
+  const attributes =
+    '*.bin filter=lfs\n*.dot filter=a.b\n*.eq filter=a=b\n*.proc filter=proc\n*.txt diff=tc\n*.ext diff=ext\n';
+  repository.commit({
+    '.gitattributes': attributes,
+    'p.bin': POINTER,
+    'd.dot': 'd',
+    'e.eq': 'e',
+    'p.proc': 'p',
+    't.txt': 't',
+    'x.ext': 'x',
+  });
   for (const hook of HOOKS) writeScript(join(repository.path, '.git/hooks', hook), `touch ${canaries}/hook-${hook}`);
   const settings: Record<string, string> = {
-    'filter.lfs.smudge': trap('smudge'), 'filter.lfs.clean': trap('clean'), 'filter.lfs.required': 'true',
-    'filter.a.b.smudge': trap('smudge-dot'), 'filter.a.b.clean': trap('clean-dot'),
-    'filter.a=b.smudge': trap('smudge-equals'), 'filter.a=b.clean': trap('clean-equals'),
-    'filter.proc.process': trap('process'), 'filter.proc.required': 'true',
-    'diff.tc.textconv': trap('textconv'), 'diff.ext.command': trap('diff-command'), 'diff.external': trap('diff-external'),
-    'core.fsmonitor': trap('fsmonitor'), 'core.sshCommand': trap('ssh'), 'core.editor': trap('editor'), 'core.pager': trap('pager'),
-    'core.askPass': trap('askpass'), 'credential.helper': `!${trap('credential')}`, 'gpg.program': trap('gpg'), 'commit.gpgSign': 'true', 'log.showSignature': 'true',
-    'alias.log': `!${trap('alias')}`, 'trailer.x.command': trap('trailer'), 'core.alternateRefsCommand': trap('alternates'),
-    'status.submoduleSummary': 'true', 'diff.orderFile': '/nonexistent', 'color.diff': 'always', 'i18n.logOutputEncoding': 'UTF-16', 'log.diffMerges': 'on',
+    'filter.lfs.smudge': trap('smudge'),
+    'filter.lfs.clean': trap('clean'),
+    'filter.lfs.required': 'true',
+    'filter.a.b.smudge': trap('smudge-dot'),
+    'filter.a.b.clean': trap('clean-dot'),
+    'filter.a=b.smudge': trap('smudge-equals'),
+    'filter.a=b.clean': trap('clean-equals'),
+    'filter.proc.process': trap('process'),
+    'filter.proc.required': 'true',
+    'diff.tc.textconv': trap('textconv'),
+    'diff.ext.command': trap('diff-command'),
+    'diff.external': trap('diff-external'),
+    'core.fsmonitor': trap('fsmonitor'),
+    'core.sshCommand': trap('ssh'),
+    'core.editor': trap('editor'),
+    'core.pager': trap('pager'),
+    'core.askPass': trap('askpass'),
+    'credential.helper': `!${trap('credential')}`,
+    'gpg.program': trap('gpg'),
+    'commit.gpgSign': 'true',
+    'log.showSignature': 'true',
+    'alias.log': `!${trap('alias')}`,
+    'trailer.x.command': trap('trailer'),
+    'core.alternateRefsCommand': trap('alternates'),
+    'status.submoduleSummary': 'true',
+    'diff.orderFile': '/nonexistent',
+    'color.diff': 'always',
+    'i18n.logOutputEncoding': 'UTF-16',
+    'log.diffMerges': 'on',
   };
   for (const [name, value] of Object.entries(settings)) repository.git('config', name, value);
   return { ...repository, ran: () => readdirSync(canaries).filter((name) => name !== 'scripts') };
@@ -40,7 +86,15 @@ test('S07 nothing of the repository is executed: no hook, filter, file monitor, 
   const repository = trappedRepository(t);
   const { folder, runId, workflowId } = await testWorkspace(t, repository);
   assert.equal(readFileSync(join(folder.repo, 'p.bin'), 'utf8'), POINTER, 'a Git LFS pointer stays a pointer');
-  writeFiles(folder.repo, { 'new.bin': 'n', 'd.dot': 'D', 'e.eq': 'E', 'p.proc': 'P', 't.txt': 'T', 'x.ext': 'X', '.gitattributes': '* filter=lfs diff=ext\n' });
+  writeFiles(folder.repo, {
+    'new.bin': 'n',
+    'd.dot': 'D',
+    'e.eq': 'E',
+    'p.proc': 'P',
+    't.txt': 'T',
+    'x.ext': 'X',
+    '.gitattributes': '* filter=lfs diff=ext\n',
+  });
   // newer than the index: git must look into them again and again
   const future = new Date(Date.now() + 60_000);
   for (const name of readdirSync(folder.repo)) if (name !== '.git') utimesSync(join(folder.repo, name), future, future);
@@ -57,7 +111,10 @@ test('S07 nothing of the repository is executed: no hook, filter, file monitor, 
 test('the traps of that test do spring when git is used as usual', (t) => {
   const repository = trappedRepository(t);
   const elsewhere = join(temporaryFolder(t), 'w');
-  for (const command of [['worktree', 'add', '-q', '-b', 'side', elsewhere], ['diff', 'HEAD']]) {
+  for (const command of [
+    ['worktree', 'add', '-q', '-b', 'side', elsewhere],
+    ['diff', 'HEAD'],
+  ]) {
     try {
       repository.git(...command);
     } catch {
@@ -70,5 +127,6 @@ test('the traps of that test do spring when git is used as usual', (t) => {
   } catch {
     // likewise
   }
-  for (const trap of ['smudge', 'smudge-dot', 'smudge-equals', 'process', 'hook-reference-transaction', 'fsmonitor']) assert.ok(repository.ran().includes(trap), `${trap}: ${repository.ran().join(' ')}`);
+  for (const trap of ['smudge', 'smudge-dot', 'smudge-equals', 'process', 'hook-reference-transaction', 'fsmonitor'])
+    assert.ok(repository.ran().includes(trap), `${trap}: ${repository.ran().join(' ')}`);
 });

@@ -9,7 +9,10 @@ import { gitRepository, type TestRepository } from '../support/git-repository.js
 
 const NAMES = ['a', 'a-b', 'dir/a', 'dir/b', 'dir/deep/a', 'phasegate/x'];
 const action = fc.oneof(
-  fc.record({ kind: fc.constantFrom('make' as const, 'delete' as const, 'link' as const), name: fc.constantFrom(...NAMES) }),
+  fc.record({
+    kind: fc.constantFrom('make' as const, 'delete' as const, 'link' as const),
+    name: fc.constantFrom(...NAMES),
+  }),
   fc.record({ kind: fc.constant('pack' as const), name: fc.constant('') }),
 );
 

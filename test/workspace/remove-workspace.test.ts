@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { commitPhase } from '../../src/workspace/worktree/commit.js';
@@ -12,7 +22,14 @@ import { gitRepository, repositoryAt, temporaryFolder, writeFiles } from '../sup
 import { testWorkspace, type TestWorkspace } from '../support/workspace.js';
 
 const remove = ({ folder }: Pick<TestWorkspace, 'folder'>, more: Partial<RemoveWorkspace> = {}) =>
-  removeWorkspace({ folder, isRecorded: () => false, maxArtifactBytes: 1_000, ignoredToo: false, dryRun: false, ...more });
+  removeWorkspace({
+    folder,
+    isRecorded: () => false,
+    maxArtifactBytes: 1_000,
+    ignoredToo: false,
+    dryRun: false,
+    ...more,
+  });
 
 /** A run that has made a commit, in a repository with a submodule and ignored files. */
 async function endedRun(t: TestContext): Promise<TestWorkspace> {
@@ -28,39 +45,121 @@ async function endedRun(t: TestContext): Promise<TestWorkspace> {
 
 test('what is in commits goes; the branch with commits of its own stays', async (t) => {
   const workspace = await endedRun(t);
-  assert.deepEqual(await remove(workspace, { dryRun: true }), { kept: null, branch: { name: workspace.branch, kept: '1 commit of the run is on no other branch' } });
+  assert.deepEqual(await remove(workspace, { dryRun: true }), {
+    kept: null,
+    branch: { name: workspace.branch, kept: '1 commit of the run is on no other branch' },
+  });
   assert.ok(existsSync(workspace.folder.repo));
-  assert.deepEqual(await remove(workspace), { kept: null, branch: { name: workspace.branch, kept: '1 commit of the run is on no other branch' } });
+  assert.deepEqual(await remove(workspace), {
+    kept: null,
+    branch: { name: workspace.branch, kept: '1 commit of the run is on no other branch' },
+  });
   assert.deepEqual(readdirSync(dirname(workspace.folder.root)), []);
   assert.equal(workspace.repository.git('worktree', 'list').split('\n').length, 1);
 });
 
 for (const [what, why, damage] of [
-  ['an ignored file', /^1 file in repo\/ is in no commit: build\/a \(ignored by \.gitignore \(build\/\)\)$/, ({ repo }) => writeFiles(repo, { 'build/a': 'x' })],
-  ['many ignored files', /^9 files in repo\/ are in no commit: build\/0 .* and 4 more$/, ({ repo }) => writeFiles(repo, Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`build/${n}`, 'x'])))],
-  ['a file that info/exclude names', /a\.mine \(ignored by the repository's info\/exclude/, ({ repo, repository }) => (writeFiles(repository, { '.git/info/exclude': '*.mine\n' }), writeFiles(repo, { 'a.mine': 'x' }))],
+  [
+    'an ignored file',
+    /^1 file in repo\/ is in no commit: build\/a \(ignored by \.gitignore \(build\/\)\)$/,
+    ({ repo }) => writeFiles(repo, { 'build/a': 'x' }),
+  ],
+  [
+    'many ignored files',
+    /^9 files in repo\/ are in no commit: build\/0 .* and 4 more$/,
+    ({ repo }) => writeFiles(repo, Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`build/${n}`, 'x']))),
+  ],
+  [
+    'a file that info/exclude names',
+    /a\.mine \(ignored by the repository's info\/exclude/,
+    ({ repo, repository }) => (
+      writeFiles(repository, { '.git/info/exclude': '*.mine\n' }),
+      writeFiles(repo, { 'a.mine': 'x' })
+    ),
+  ],
   ['a file in a submodule', /sub\/x \(in the submodule sub/, ({ repo }) => writeFiles(repo, { 'sub/x': 'x' })],
   ['a file behind a filter', /1 file is not committed/, ({ repo }) => writeFiles(repo, { 'a.bin': 'x' })],
   ['a file that nobody committed', /1 file is not committed/, ({ repo }) => writeFiles(repo, { 'new.txt': 'x' })],
-  ['a repository in a folder of the repository', /a git repository of its own lies in repo\/src\//, ({ repo }) => repositoryAt(join(repo, 'src')).git('init', '--quiet')],
-  ['a bare worktree pointer in a folder', /a git repository of its own lies in repo\/src\//, ({ repo }) => writeFiles(repo, { 'src/.git': 'gitdir: /elsewhere\n' })],
-  ['a commit on no branch', /is at the commit \w{12}, which no branch and no tag has/, ({ repo }) => {
-    const worktree = repositoryAt(repo);
-    worktree.git('checkout', '--quiet', '--detach');
-    worktree.commit({ 'loose.txt': 'x' });
-  }],
-  ['a change that git is told not to see', /git is told not to look at repo\/README\.md/, ({ repo }) => (repositoryAt(repo).git('update-index', '--assume-unchanged', 'README.md'), writeFiles(repo, { 'README.md': 'mine' }))],
-  ['a file that git is told to skip', /git is told not to look at repo\/README\.md/, ({ repo }) => (repositoryAt(repo).git('update-index', '--skip-worktree', 'README.md'), writeFiles(repo, { 'README.md': 'mine' }))],
-  ['a name that differs in case alone', /1 file is not committed/, ({ repo, repository }) => (repositoryAt(repository).git('config', 'core.ignoreCase', 'true'), writeFiles(repo, { 'readme.md': 'x' }))],
-  ['a worktree that a person locked', /locked \(git worktree unlock/, ({ repo }) => repositoryAt(repo).git('worktree', 'lock', '.')],
-  ['an artifact that the mirror does not have', /artifacts\/deep\/a\.json is not in the mirror/, ({ root }) => writeFiles(root, { 'artifacts/deep/a.json': '{}' })],
-  ['a file in place of the artifacts', /artifacts is no folder/, ({ root }) => (rmSync(join(root, 'artifacts'), { recursive: true }), writeFiles(root, { artifacts: 'x' }))],
+  [
+    'a repository in a folder of the repository',
+    /a git repository of its own lies in repo\/src\//,
+    ({ repo }) => repositoryAt(join(repo, 'src')).git('init', '--quiet'),
+  ],
+  [
+    'a bare worktree pointer in a folder',
+    /a git repository of its own lies in repo\/src\//,
+    ({ repo }) => writeFiles(repo, { 'src/.git': 'gitdir: /elsewhere\n' }),
+  ],
+  [
+    'a commit on no branch',
+    /is at the commit \w{12}, which no branch and no tag has/,
+    ({ repo }) => {
+      const worktree = repositoryAt(repo);
+      worktree.git('checkout', '--quiet', '--detach');
+      worktree.commit({ 'loose.txt': 'x' });
+    },
+  ],
+  [
+    'a change that git is told not to see',
+    /git is told not to look at repo\/README\.md/,
+    ({ repo }) => (
+      repositoryAt(repo).git('update-index', '--assume-unchanged', 'README.md'),
+      writeFiles(repo, { 'README.md': 'mine' })
+    ),
+  ],
+  [
+    'a file that git is told to skip',
+    /git is told not to look at repo\/README\.md/,
+    ({ repo }) => (
+      repositoryAt(repo).git('update-index', '--skip-worktree', 'README.md'),
+      writeFiles(repo, { 'README.md': 'mine' })
+    ),
+  ],
+  [
+    'a name that differs in case alone',
+    /1 file is not committed/,
+    ({ repo, repository }) => (
+      repositoryAt(repository).git('config', 'core.ignoreCase', 'true'),
+      writeFiles(repo, { 'readme.md': 'x' })
+    ),
+  ],
+  [
+    'a worktree that a person locked',
+    /locked \(git worktree unlock/,
+    ({ repo }) => repositoryAt(repo).git('worktree', 'lock', '.'),
+  ],
+  [
+    'an artifact that the mirror does not have',
+    /artifacts\/deep\/a\.json is not in the mirror/,
+    ({ root }) => writeFiles(root, { 'artifacts/deep/a.json': '{}' }),
+  ],
+  [
+    'a file in place of the artifacts',
+    /artifacts is no folder/,
+    ({ root }) => (rmSync(join(root, 'artifacts'), { recursive: true }), writeFiles(root, { artifacts: 'x' })),
+  ],
   ['what was moved aside', /\.set-aside holds/, ({ root }) => writeFiles(root, { '.set-aside/x': 'x' })],
-  ['a damaged record', /no worktree that git knows/, ({ root }) => writeFiles(root, { '.worktree.json': '{"state":"ready"}' })],
+  [
+    'a damaged record',
+    /no worktree that git knows/,
+    ({ root }) => writeFiles(root, { '.worktree.json': '{"state":"ready"}' }),
+  ],
   ['a record that is no JSON', /no worktree that git knows/, ({ root }) => writeFiles(root, { '.worktree.json': '{' })],
-  ['a folder in place of the record', /no worktree that git knows/, ({ root }) => (rmSync(join(root, '.worktree.json')), mkdirSync(join(root, '.worktree.json')))],
-  ['a repository that is gone', /no worktree that git knows/, ({ repository }) => renameSync(repository, `${repository}-elsewhere`)],
-  ['a file in place of repo/', /no worktree that git knows/, ({ repo }) => (rmSync(repo, { recursive: true }), writeFiles(dirname(repo), { repo: 'x' }))],
+  [
+    'a folder in place of the record',
+    /no worktree that git knows/,
+    ({ root }) => (rmSync(join(root, '.worktree.json')), mkdirSync(join(root, '.worktree.json'))),
+  ],
+  [
+    'a repository that is gone',
+    /no worktree that git knows/,
+    ({ repository }) => renameSync(repository, `${repository}-elsewhere`),
+  ],
+  [
+    'a file in place of repo/',
+    /no worktree that git knows/,
+    ({ repo }) => (rmSync(repo, { recursive: true }), writeFiles(dirname(repo), { repo: 'x' })),
+  ],
 ] as [string, RegExp, (place: { root: string; repo: string; repository: string }) => unknown][]) {
   test(`kept, with its reason: ${what}`, async (t) => {
     const workspace = await endedRun(t);
@@ -82,7 +181,10 @@ test('ignored files go only where that is asked for, and nothing else with them'
 
 test('the folder of a run that failed before its first phase goes, whatever is missing in it', async (t) => {
   const folder = runFolder(temporaryFolder(t), randomUUID());
-  for (const files of [{ 'report.json': '{}' }, { 'requirements.md': 'x', '.worktree.json': 'null' }, {}] as Record<string, string>[]) {
+  for (const files of [{ 'report.json': '{}' }, { 'requirements.md': 'x', '.worktree.json': 'null' }, {}] as Record<
+    string,
+    string
+  >[]) {
     mkdirSync(folder.root, { recursive: true });
     writeFiles(folder.root, files);
     assert.deepEqual(await remove({ folder }), { kept: null, branch: null });
@@ -94,7 +196,10 @@ test('the last branch that has a commit stays, also the one that the run began a
   const repository = gitRepository(t);
   const workspace = await testWorkspace(t, repository);
   repository.git('commit', '--quiet', '--amend', '-m', 'rewritten');
-  assert.deepEqual(await remove(workspace), { kept: null, branch: { name: workspace.branch, kept: 'the commit that the run began at is on no other branch' } });
+  assert.deepEqual(await remove(workspace), {
+    kept: null,
+    branch: { name: workspace.branch, kept: 'the commit that the run began at is on no other branch' },
+  });
   assert.equal(repository.git('rev-parse', workspace.branch), workspace.baseCommit);
 });
 
@@ -113,10 +218,23 @@ test('a repository that somebody else holds is not waited for without end; a bra
   assert.ok(!existsSync(locked.folder.root));
 });
 
-test('what lies in the root is told apart: runs, what an earlier prune left, and what is nobody\'s', async (t) => {
+test("what lies in the root is told apart: runs, what an earlier prune left, and what is nobody's", async (t) => {
   const root = temporaryFolder(t);
-  const [run, file, link, gone, upper] = Array.from({ length: 5 }, () => randomUUID()) as [string, string, string, string, string];
-  for (const name of [run, `.removed-${gone}`, `.removed-${gone}-12345678`, upper.toUpperCase().replace(/^./, 'A'), 'lost+found']) mkdirSync(join(root, name));
+  const [run, file, link, gone, upper] = Array.from({ length: 5 }, () => randomUUID()) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  for (const name of [
+    run,
+    `.removed-${gone}`,
+    `.removed-${gone}-12345678`,
+    upper.toUpperCase().replace(/^./, 'A'),
+    'lost+found',
+  ])
+    mkdirSync(join(root, name));
   writeFileSync(join(root, file), '');
   symlinkSync('/tmp', join(root, link));
   writeFileSync(join(root, 'what.md'), '');

@@ -19,7 +19,11 @@ test('S07 what a repository sets is asked once, and again when its settings file
   const worktree = join(gitDir, 'worktrees/x');
   mkdirSync(worktree, { recursive: true });
   writeFileSync(join(worktree, 'commondir'), '../..\n');
-  assert.equal(await settingNames(repo.path, { gitDir: worktree }), first, 'a worktree has the settings of its repository');
+  assert.equal(
+    await settingNames(repo.path, { gitDir: worktree }),
+    first,
+    'a worktree has the settings of its repository',
+  );
   appendFileSync(join(gitDir, 'config'), FILTER);
   assert.ok((await names()).includes('filter.evil.clean'));
 });

@@ -8,7 +8,15 @@ import { returnToCommit } from '../../src/workspace/worktree/return-to-commit.js
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { findNotCommitted } from '../../src/workspace/worktree/not-committed.js';
 import { failure } from '../support/failure.js';
-import { createGitRepository, gitRepository, repositoryAt, temporaryFolder, writeFiles, writeScript, type TestRepository } from '../support/git-repository.js';
+import {
+  createGitRepository,
+  gitRepository,
+  repositoryAt,
+  temporaryFolder,
+  writeFiles,
+  writeScript,
+  type TestRepository,
+} from '../support/git-repository.js';
 import { testWorkspace } from '../support/workspace.js';
 
 /** A repository with one way to have git run something, and a program that leaves a file when it is run. */
@@ -28,7 +36,8 @@ interface Trap {
   fails?: RegExp;
 }
 
-const addWorktree = ({ git, elsewhere }: Scene): void => void git('worktree', 'add', '-q', '-b', 'phasegate/side', join(elsewhere, 'worktree'));
+const addWorktree = ({ git, elsewhere }: Scene): void =>
+  void git('worktree', 'add', '-q', '-b', 'phasegate/side', join(elsewhere, 'worktree'));
 
 function filter(name: string, program: string): string {
   return `[filter "${name}"]\n\tsmudge = ${program}\n\tclean = ${program}\n`;
@@ -51,16 +60,26 @@ const TRAPS: Trap[] = [
   {
     name: 'core.hooksPath, to hooks that the repository tracks',
     lay: ({ path, git, commit, program }) => {
-      for (const hook of ['post-checkout', 'pre-commit', 'reference-transaction', 'post-index-change']) writeScript(join(path, '.githooks', hook), `exec ${program} </dev/null`);
+      for (const hook of ['post-checkout', 'pre-commit', 'reference-transaction', 'post-index-change'])
+        writeScript(join(path, '.githooks', hook), `exec ${program} </dev/null`);
       commit({ 'a.txt': 'a' });
       git('config', 'core.hooksPath', join(path, '.githooks'));
     },
     spring: addWorktree,
   },
   { name: 'a filter in an included file', ...conditional('include.path') },
-  { name: 'a filter that only worktrees have (includeIf gitdir)', ...conditional('includeIf.gitdir:**/worktrees/**.path') },
-  { name: 'a filter that only branches of runs have (includeIf onbranch)', ...conditional('includeIf.onbranch:phasegate/**.path') },
-  { name: 'a filter by a remote (includeIf hasconfig)', ...conditional('includeIf.hasconfig:remote.*.url:https://example.invalid/**.path') },
+  {
+    name: 'a filter that only worktrees have (includeIf gitdir)',
+    ...conditional('includeIf.gitdir:**/worktrees/**.path'),
+  },
+  {
+    name: 'a filter that only branches of runs have (includeIf onbranch)',
+    ...conditional('includeIf.onbranch:phasegate/**.path'),
+  },
+  {
+    name: 'a filter by a remote (includeIf hasconfig)',
+    ...conditional('includeIf.hasconfig:remote.*.url:https://example.invalid/**.path'),
+  },
   {
     name: 'a filter in config.worktree, by info/attributes',
     lay: ({ path, git, program }) => {
@@ -88,9 +107,13 @@ const TRAPS: Trap[] = [
     },
     spring: ({ commit }) => void commit({ '.gitattributes': '* filter=evil\n', 'new.bin': 'n' }),
   },
-  { name: 'core.fsmonitor', lay: ({ git, program }) => void git('config', 'core.fsmonitor', program), spring: ({ git }) => void git('status') },
   {
-    name: 'diff.external and a textconv of the repository\'s .gitattributes',
+    name: 'core.fsmonitor',
+    lay: ({ git, program }) => void git('config', 'core.fsmonitor', program),
+    spring: ({ git }) => void git('status'),
+  },
+  {
+    name: "diff.external and a textconv of the repository's .gitattributes",
     lay: ({ commit, git, program }) => {
       commit({ '.gitattributes': '*.txt diff=tc\n*.md diff=cmd\n' });
       git('config', 'diff.tc.textconv', program);
@@ -115,14 +138,27 @@ const TRAPS: Trap[] = [
   {
     name: 'gpg.program, for commits and in the log',
     lay: ({ git, program }) => {
-      for (const [name, value] of [['gpg.program', program], ['commit.gpgSign', 'true'], ['log.showSignature', 'true'], ['user.signingKey', 'x']] as const) git('config', name, value);
+      for (const [name, value] of [
+        ['gpg.program', program],
+        ['commit.gpgSign', 'true'],
+        ['log.showSignature', 'true'],
+        ['user.signingKey', 'x'],
+      ] as const)
+        git('config', name, value);
     },
     spring: ({ commit }) => void commit({ 'a.txt': 'a' }),
   },
   {
     name: 'core.sshCommand, core.gitProxy and a credential helper',
     lay: ({ git, program }) => {
-      for (const [name, value] of [['core.sshCommand', program], ['core.gitProxy', program], ['credential.helper', `!${program}`], ['remote.origin.url', 'ssh://example.invalid/x.git'], ['remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*']] as const) git('config', name, value);
+      for (const [name, value] of [
+        ['core.sshCommand', program],
+        ['core.gitProxy', program],
+        ['credential.helper', `!${program}`],
+        ['remote.origin.url', 'ssh://example.invalid/x.git'],
+        ['remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'],
+      ] as const)
+        git('config', name, value);
     },
     spring: ({ git }) => void git('fetch', 'origin'),
   },
@@ -134,7 +170,14 @@ const TRAPS: Trap[] = [
       submodule.remove();
       commit({ '.gitmodules': `[submodule "sub"]\n\tpath = sub\n\turl = ext::${program} %S\n` });
       rmSync(join(path, 'sub'), { recursive: true });
-      for (const [name, value] of [['submodule.sub.url', `ext::${program} %S`], ['submodule.sub.update', `!${program}`], ['submodule.sub.active', 'true'], ['submodule.recurse', 'true'], ['protocol.ext.allow', 'always']] as const) git('config', name, value);
+      for (const [name, value] of [
+        ['submodule.sub.url', `ext::${program} %S`],
+        ['submodule.sub.update', `!${program}`],
+        ['submodule.sub.active', 'true'],
+        ['submodule.recurse', 'true'],
+        ['protocol.ext.allow', 'always'],
+      ] as const)
+        git('config', name, value);
     },
     spring: ({ git }) => void git('submodule', 'update', '--init', '--force'),
   },
@@ -143,7 +186,14 @@ const TRAPS: Trap[] = [
     lay: ({ path, git, program }) => {
       const blob = git('rev-parse', 'HEAD:README.md');
       rmSync(join(path, '.git/objects', blob.slice(0, 2), blob.slice(2)));
-      for (const [name, value] of [['core.repositoryFormatVersion', '1'], ['extensions.partialClone', 'origin'], ['remote.origin.promisor', 'true'], ['remote.origin.url', `ext::${program} %S`], ['protocol.ext.allow', 'always']] as const) git('config', name, value);
+      for (const [name, value] of [
+        ['core.repositoryFormatVersion', '1'],
+        ['extensions.partialClone', 'origin'],
+        ['remote.origin.promisor', 'true'],
+        ['remote.origin.url', `ext::${program} %S`],
+        ['protocol.ext.allow', 'always'],
+      ] as const)
+        git('config', name, value);
     },
     spring: ({ git }) => void git('cat-file', 'blob', 'HEAD:README.md'),
     fails: /lazy fetching disabled|not allowed/,
@@ -182,17 +232,29 @@ function scene(t: TestContext, { lay }: Trap): Scene & { ran(): string[] } {
 /** All that phasegate does with git in a run: prepare, commit, look at what was done, go back after a reset. */
 async function wholeRun(t: TestContext, repository: TestRepository): Promise<void> {
   const { folder, runId, workflowId, baseCommit } = await testWorkspace(t, repository);
-  writeFiles(folder.repo, { '.gitattributes': '* filter=evil diff=evil merge=evil\n', 'new.bin': 'n', 'README.md': 'changed\n', 'sub/x.txt': 'x' });
+  writeFiles(folder.repo, {
+    '.gitattributes': '* filter=evil diff=evil merge=evil\n',
+    'new.bin': 'n',
+    'README.md': 'changed\n',
+    'sub/x.txt': 'x',
+  });
   // newer than the index: git must look into every file again
   const future = new Date(Date.now() + 60_000);
   for (const name of readdirSync(folder.repo)) if (name !== '.git') utimesSync(join(folder.repo, name), future, future);
-  assert.ok(await countUncommitted(await openWorktree(folder)) > 0);
+  assert.ok((await countUncommitted(await openWorktree(folder))) > 0);
   const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'o' });
-  assert.deepEqual((await listCommits(await openWorktree(folder))).map(({ sha }) => sha), [made?.sha]);
+  assert.deepEqual(
+    (await listCommits(await openWorktree(folder))).map(({ sha }) => sha),
+    [made?.sha],
+  );
   // what a filter would have to convert is left out, and listed
   const left = await findNotCommitted(await openWorktree(folder), ['new.bin']);
-  for (const path of ['README.md', 'new.bin']) assert.match(left.find((file) => file.path === path)?.why ?? '', /filter=evil/);
-  assert.notEqual(await returnToCommit({ root: folder.root, runId, executionRunId: randomUUID(), head: baseCommit }), null);
+  for (const path of ['README.md', 'new.bin'])
+    assert.match(left.find((file) => file.path === path)?.why ?? '', /filter=evil/);
+  assert.notEqual(
+    await returnToCommit({ root: folder.root, runId, executionRunId: randomUUID(), head: baseCommit }),
+    null,
+  );
 }
 
 for (const trap of TRAPS) {

@@ -21,7 +21,16 @@ test("S07 a run's folder is named for its id, for the worker's user only, and ma
 });
 
 test('S07 a run id that is no UUID is refused, whatever it would lead to', () => {
-  for (const runId of ['', '..', '../../etc', 'x', `${randomUUID()}/..`, `${randomUUID()}\n`, '/', randomUUID().slice(1)]) {
+  for (const runId of [
+    '',
+    '..',
+    '../../etc',
+    'x',
+    `${randomUUID()}/..`,
+    `${randomUUID()}\n`,
+    '/',
+    randomUUID().slice(1),
+  ]) {
     assert.throws(() => runFolder('/workspace', runId), failure('internal_error'), runId);
   }
 });

@@ -10,7 +10,9 @@ import { until } from '../support/until.js';
 
 const env = { PATH: process.env['PATH'] ?? '' };
 const LIMITS = { timeoutMs: 20_000, maxOutputBytes: 1_000_000 };
-const RUN_PROCESS = pathToFileURL(fileURLToPath(new URL('../../src/workspace/git/run-process.ts', import.meta.url))).href;
+const RUN_PROCESS = pathToFileURL(
+  fileURLToPath(new URL('../../src/workspace/git/run-process.ts', import.meta.url)),
+).href;
 
 test('output, words and exit code come back as they were, and input goes in', async () => {
   const bytes = Buffer.from([0, 255, 10, 128, 0]);
@@ -47,7 +49,10 @@ test('an abort stops it, also one that was there before it began', async () => {
   const early = runProcess('sleep', ['301'], { env }, { ...LIMITS, signal: AbortSignal.abort() });
   const late = runProcess('sleep', ['301'], { env }, { ...LIMITS, signal: controller.signal });
   setTimeout(() => controller.abort(), 100);
-  assert.deepEqual((await Promise.all([early, late])).map(({ stopped }) => stopped), ['aborted', 'aborted']);
+  assert.deepEqual(
+    (await Promise.all([early, late])).map(({ stopped }) => stopped),
+    ['aborted', 'aborted'],
+  );
 });
 
 test('when what starts programs is killed, who waits gets an error, and the next program starts', async () => {
@@ -69,7 +74,9 @@ for (const how of ['SIGKILL', 'SIGTERM'] as const) {
   test(`nothing is left of a process that gets ${how}, nor of its programs`, async (t) => {
     const pids = join(temporaryFolder(t), 'pids');
     const code = `const { runProcess } = await import('${RUN_PROCESS}'); await runProcess('sh', ['-c', 'echo $$ $PPID > ${pids}; sleep 301'], { env: { PATH: process.env.PATH } }, { timeoutMs: 400000, maxOutputBytes: 1 });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+      stdio: 'inherit',
+    });
     const written = (): string => {
       try {
         return readFileSync(pids, 'utf8').trim();
@@ -79,7 +86,11 @@ for (const how of ['SIGKILL', 'SIGTERM'] as const) {
     };
     await until(() => /\d+ \d+/.test(written()));
     child.kill(how);
-    await until(() => written().split(' ').every((pid) => !isAlive(Number(pid))));
+    await until(() =>
+      written()
+        .split(' ')
+        .every((pid) => !isAlive(Number(pid))),
+    );
   });
 }
 

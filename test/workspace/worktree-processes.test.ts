@@ -15,18 +15,26 @@ import { prepareWorktree, testWorkspace } from '../support/workspace.js';
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
 function worker(args: string[], killAfterMs?: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...startable('test/workspace/support/prepare-in-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...startable('test/workspace/support/prepare-in-process.ts'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       if (text === '' && killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
       text += chunk.toString();
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => (code === 0 || signal === 'SIGKILL' ? resolve(text.trim().split('\n')[1] ?? null) : reject(new Error(`worker: ${code}`))));
+    child.on('close', (code, signal) =>
+      code === 0 || signal === 'SIGKILL'
+        ? resolve(text.trim().split('\n')[1] ?? null)
+        : reject(new Error(`worker: ${code}`)),
+    );
   });
 }
 
-const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`folder-${n % 20}/file-${n}.txt`, `${n}\n`.repeat(50)]));
+const many = Object.fromEntries(
+  Array.from({ length: 400 }, (_, n) => [`folder-${n % 20}/file-${n}.txt`, `${n}\n`.repeat(50)]),
+);
 
 test('S07 runs that start at once on one repository, in several processes, do not meet', async (t) => {
   const { path, git } = gitRepository(t);
@@ -35,7 +43,8 @@ test('S07 runs that start at once on one repository, in several processes, do no
   // every second one has the workflow id of another
   const branches = await Promise.all(ids.map((id, n) => worker([path, root, `w${n >> 1}`, id])));
   assert.equal(new Set(branches).size, ids.length);
-  for (const [n, id] of ids.entries()) assert.equal(repositoryAt(runFolder(root, id).repo).git('status', '--porcelain', '--branch'), `## ${branches[n]}`);
+  for (const [n, id] of ids.entries())
+    assert.equal(repositoryAt(runFolder(root, id).repo).git('status', '--porcelain', '--branch'), `## ${branches[n]}`);
   assert.equal(git('status', '--porcelain'), '');
 });
 
@@ -61,12 +70,19 @@ test('S07 S20 a worker killed while it prepares leaves nothing that the next try
 });
 
 test('S20 a worker killed while it commits leaves one commit or none, and the next try completes it', async (t) => {
-  const { repository, folder, runId, workflowId, worktree, baseCommit } = await testWorkspace(t, gitRepository(t, { files: many }));
+  const { repository, folder, runId, workflowId, worktree, baseCommit } = await testWorkspace(
+    t,
+    gitRepository(t, { files: many }),
+  );
   let killed = 0;
   for (const delay of [10, 25, 40, 55, 70]) {
     const phaseKey = `phase-${delay}`;
-    writeFiles(folder.repo, Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`new/${phaseKey}/${n}.txt`, `${n}`])));
-    if ((await worker([repository.path, join(folder.root, '..'), workflowId, runId, phaseKey], delay)) === null) killed += 1;
+    writeFiles(
+      folder.repo,
+      Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`new/${phaseKey}/${n}.txt`, `${n}`])),
+    );
+    if ((await worker([repository.path, join(folder.root, '..'), workflowId, runId, phaseKey], delay)) === null)
+      killed += 1;
     const lock = join(folder.root, '.lock');
     if (existsSync(lock)) utimesSync(lock, new Date(0), new Date(0));
     const commit = await commitPhase({ repoDir: folder.repo, phaseKey, runId, workflowId, occurrence: 'once' });
@@ -94,6 +110,9 @@ test('a lock is held by one at a time, and that of a dead holder is taken over',
   mkdirSync(lock);
   utimesSync(lock, new Date(0), new Date(0));
   assert.equal(await withLock(lock, async () => 'taken over'), 'taken over');
-  await assert.rejects(withLock(lock, () => Promise.reject(new Error('of the work'))), /of the work/);
+  await assert.rejects(
+    withLock(lock, () => Promise.reject(new Error('of the work'))),
+    /of the work/,
+  );
   assert.ok(!existsSync(lock));
 });

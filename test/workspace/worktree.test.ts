@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspectRepository } from '../../src/workspace/git/inspect-repository.js';
@@ -17,15 +27,25 @@ test("S07 a run gets a worktree of the base branch, and the person's checkout st
   repository.git('checkout', '--quiet', '-b', 'mine');
   writeFiles(repository.path, { 'README.md': 'half done', 'new.txt': 'untracked', 'src/staged.txt': 'staged' });
   repository.git('add', 'src/staged.txt');
-  const seen = (): string[] => ['status --porcelain=v2 --branch', 'for-each-ref refs/heads/main refs/heads/mine', 'stash list'].map((command) => repository.git(...command.split(' ')));
-  const before = [...seen(), readFileSync(join(repository.path, '.git/index')), readFileSync(join(repository.path, '.git/config'))];
+  const seen = (): string[] =>
+    ['status --porcelain=v2 --branch', 'for-each-ref refs/heads/main refs/heads/mine', 'stash list'].map((command) =>
+      repository.git(...command.split(' ')),
+    );
+  const before = [
+    ...seen(),
+    readFileSync(join(repository.path, '.git/index')),
+    readFileSync(join(repository.path, '.git/config')),
+  ];
   const { worktree, branch, baseCommit, folder } = await testWorkspace(t, repository);
   assert.equal(branch, 'phasegate/my-run');
   assert.equal(baseCommit, repository.git('rev-parse', 'main'));
   assert.equal(worktree.git('rev-parse', '--abbrev-ref', 'HEAD'), branch);
   assert.equal(readFileSync(join(folder.repo, 'README.md'), 'utf8'), '# Example\n');
   assert.equal(statSync(folder.root).mode & 0o777, 0o700);
-  assert.deepEqual([...seen(), readFileSync(join(repository.path, '.git/index')), readFileSync(join(repository.path, '.git/config'))], before);
+  assert.deepEqual(
+    [...seen(), readFileSync(join(repository.path, '.git/index')), readFileSync(join(repository.path, '.git/config'))],
+    before,
+  );
   assert.ok(!existsSync(join(repository.path, '.git/phasegate.lock')));
 });
 
@@ -64,7 +84,10 @@ test('S07 a run has a branch before it has files; what somebody put in their pla
   const reserved = await reserveBranch(request);
   assert.deepEqual(reserved, { branch: 'phasegate/w', baseCommit: inspected.baseCommit });
   repository.commit({ later: 'the base branch moved' });
-  assert.deepEqual(await reserveBranch({ ...request, repository: await inspectRepository(repository.path, 'main') }), reserved);
+  assert.deepEqual(
+    await reserveBranch({ ...request, repository: await inspectRepository(repository.path, 'main') }),
+    reserved,
+  );
   assert.ok(!existsSync(folder.repo));
   await assert.rejects(openWorktree(folder), failure('workspace_lost', /never made/));
   writeFiles(folder.repo, { 'mine.txt': 'precious' });
@@ -84,7 +107,18 @@ test('S07 a reserved branch that somebody deletes is made again', async (t) => {
   assert.equal(await readReservation(folder.root), null);
   assert.deepEqual(await reserveBranch(request), { branch, baseCommit });
   repository.git('branch', '-D', branch);
-  assert.equal(await makeWorktree({ folder, runId, executionRunId: runId, repoPath: repository.path, branch, baseCommit, head: baseCommit }), baseCommit);
+  assert.equal(
+    await makeWorktree({
+      folder,
+      runId,
+      executionRunId: runId,
+      repoPath: repository.path,
+      branch,
+      baseCommit,
+      head: baseCommit,
+    }),
+    baseCommit,
+  );
   assert.equal(repository.git('rev-parse', branch), baseCommit);
 });
 
@@ -145,9 +179,16 @@ test('S07 what a killed git left is cleared: half a worktree, its metadata, its 
   for (const damage of damages) {
     gitDir = worktree.git('rev-parse', '--absolute-git-dir');
     damage();
-    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), state: 'preparing', gitDir: '' }));
+    writeFileSync(
+      record,
+      JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), state: 'preparing', gitDir: '' }),
+    );
     await assert.rejects(openWorktree(folder), failure('workspace_lost', /never completed/));
-    assert.equal((await prepareWorktree({ repository: inspected, folder, workflowId, runId })).branch, branch, String(damage));
+    assert.equal(
+      (await prepareWorktree({ repository: inspected, folder, workflowId, runId })).branch,
+      branch,
+      String(damage),
+    );
     assert.equal(repositoryAt(folder.repo).git('status', '--porcelain', '--branch'), `## ${branch}`);
   }
 });
@@ -176,7 +217,10 @@ test('S07 a worktree that is gone or damaged is said to be lost, and a changed .
 test('S07 a branch named phasegate stands in the way, and the message says so', async (t) => {
   const repository = gitRepository(t);
   repository.git('branch', 'phasegate');
-  await assert.rejects(testWorkspace(t, repository), failure('branch_in_the_way', /the branch phasegate stands in the way/));
+  await assert.rejects(
+    testWorkspace(t, repository),
+    failure('branch_in_the_way', /the branch phasegate stands in the way/),
+  );
   repository.git('branch', '-D', 'phasegate');
   await testWorkspace(t, repository);
 });
@@ -189,7 +233,9 @@ test('S07 a cancelled preparation stops, and can be done again', async (t) => {
   for (const delay of [0, 5, 15, 25]) {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), delay);
-    await prepareWorktree({ repository: inspected, folder, workflowId: 'w', runId, signal: controller.signal }).catch((error) => assert.equal(error, reason));
+    await prepareWorktree({ repository: inspected, folder, workflowId: 'w', runId, signal: controller.signal }).catch(
+      (error) => assert.equal(error, reason),
+    );
   }
   await prepareWorktree({ repository: inspected, folder, workflowId: 'w', runId });
   await openWorktree(folder);

@@ -6,13 +6,19 @@ import type { PhaseTask } from '../../domain/phase-contract.js';
 import type { Mirror } from '../../mirror/types.js';
 import { nullIfMissing } from '../../workspace/disk-failure.js';
 import { moveAside } from '../../workspace/move-aside.js';
-import { isBehindReset, noteReturned, returnToCommit, type Returned } from '../../workspace/worktree/return-to-commit.js';
+import {
+  isBehindReset,
+  noteReturned,
+  returnToCommit,
+  type Returned,
+} from '../../workspace/worktree/return-to-commit.js';
 import type { RunFolder } from '../../workspace/run-folder.js';
 
 /**
- * After a reset the run's folder holds what came later than the point of the reset: the agents must not find it. The artifacts are
- * moved aside (those that count are put back from the mirror), branch and worktree go back to where history has them. The event comes
- * before the folder's mark: a crash between them repeats both. A worker that has no folder of the run makes one, and writes the event.
+ * After a reset the run's folder holds what came later than the point of the reset: the agents must not find it. The
+ * artifacts are moved aside (those that count are put back from the mirror), branch and worktree go back to where
+ * history has them. The event comes before the folder's mark: a crash between them repeats both. A worker that has no
+ * folder of the run makes one, and writes the event.
  */
 export async function returnToHistory(
   mirror: Mirror,

@@ -1,4 +1,6 @@
-/** The time of an attempt at the artifact: it stands still while the attempt waits for something that is not its own. */
+/**
+ * The time of an attempt at the artifact: it stands still while the attempt waits for something that is not its own.
+ */
 export class AttemptClock {
   readonly #controller = new AbortController();
   #used: number;
@@ -52,6 +54,9 @@ export class AttemptClock {
 
   #run(): void {
     this.#since = performance.now();
-    this.#timer = setTimeout(() => this.#controller.abort(new DOMException('the time of the attempt is up', 'TimeoutError')), Math.max(1, this.limitMs - this.#used));
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new DOMException('the time of the attempt is up', 'TimeoutError')),
+      Math.max(1, this.limitMs - this.#used),
+    );
   }
 }

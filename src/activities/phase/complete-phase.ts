@@ -28,13 +28,24 @@ export async function completePhase(
   { outcome, calls, written }: AgentResult,
   fence: AttemptFence,
 ): Promise<PhaseOutcome> {
-  recountUsage(progress, calls.filter(({ attempt }) => attempt > task.attemptOffset));
+  recountUsage(
+    progress,
+    calls.filter(({ attempt }) => attempt > task.attemptOffset),
+  );
   const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(task, folder, deps.config.maxArtifactBytes));
   const notWritten = problemOf(outcome, isLeftOver, failedCalls(progress));
   if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
-  const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, deps.config.maxArtifactBytes);
+  const judged = await judgeArtifact(
+    { ...task.phase.artifact, schemas: task.schemas },
+    folder.root,
+    deps.config.maxArtifactBytes,
+  );
   if (judged.problem || !judged.file) {
-    const problem = judged.problem ?? { reason: 'not_a_file' as const, message: `${task.phase.artifact.path} can't be read`, errors: [] };
+    const problem = judged.problem ?? {
+      reason: 'not_a_file' as const,
+      message: `${task.phase.artifact.path} can't be read`,
+      errors: [],
+    };
     throw await failAttempt(deps, task, progress, problem, judged);
   }
   const commit = mayChangeRepository(task) ? await commitChanges(task, folder, fence) : null;
@@ -43,12 +54,21 @@ export async function completePhase(
   await recordAttempt(deps.mirror, task, attempt, judged, [...successEvents(attempt, judged, commit), ...left]);
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
-  return { artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes }, attempts: attempt, usage: progress.usage, commit };
+  return {
+    artifact: { phaseKey: task.phase.key, path, schemaId, sha256, bytes },
+    attempts: attempt,
+    usage: progress.usage,
+    commit,
+  };
 }
 
 function commitChanges(task: PhaseTask, folder: RunFolder, fence: AttemptFence): Promise<CommitRef | null> {
   fence.check();
-  const { run: { runId, workflowId }, phase, occurrence } = task;
+  const {
+    run: { runId, workflowId },
+    phase,
+    occurrence,
+  } = task;
   const place = { repoDir: folder.repo, phaseKey: phase.key, signal: fence.signal };
   return commitPhase({ ...place, runId, workflowId, occurrence });
 }

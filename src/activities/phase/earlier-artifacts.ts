@@ -12,7 +12,12 @@ import { nullIfLost } from '../../workspace/lost-folder.js';
  *
  * @throws PhasegateError `artifact_changed`, `workspace_lost`
  */
-export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folder: string, earlier: readonly ArtifactRef[]): Promise<void> {
+export async function checkEarlierArtifacts(
+  mirror: Mirror,
+  runId: string,
+  folder: string,
+  earlier: readonly ArtifactRef[],
+): Promise<void> {
   for (const [artifact, found] of await lookAtArtifacts(folder, earlier)) {
     if (found === 'missing') await restore(mirror, runId, folder, artifact);
     if (found === 'changed') throw new PhasegateError('artifact_changed', changeOf(artifact));
@@ -20,8 +25,8 @@ export async function checkEarlierArtifacts(mirror: Mirror, runId: string, folde
 }
 
 /**
- * Says which artifact lies in the run's folder with other bytes than those that were approved; null when none does. One that is
- * missing is no lie: the mirror has it.
+ * Says which artifact lies in the run's folder with other bytes than those that were approved; null when none does. One
+ * that is missing is no lie: the mirror has it.
  */
 export async function findChangedArtifact(folder: string, artifacts: readonly ArtifactRef[]): Promise<string | null> {
   try {
@@ -38,7 +43,10 @@ type Found = 'approved' | 'changed' | 'missing';
 async function lookAtArtifacts(folder: string, artifacts: readonly ArtifactRef[]): Promise<[ArtifactRef, Found][]> {
   const expected = artifacts.map(({ path, bytes }) => ({ path, maxBytes: bytes }));
   const files = await readArtifactFiles(folder, expected, (file) => (file.kind === 'file' ? file.sha256 : file.kind));
-  return artifacts.map((artifact, n) => [artifact, files[n] === artifact.sha256 ? 'approved' : files[n] === 'missing' ? 'missing' : 'changed']);
+  return artifacts.map((artifact, n) => [
+    artifact,
+    files[n] === artifact.sha256 ? 'approved' : files[n] === 'missing' ? 'missing' : 'changed',
+  ]);
 }
 
 function changeOf({ path: file, sha256, phaseKey }: ArtifactRef): string {
@@ -47,7 +55,8 @@ function changeOf({ path: file, sha256, phaseKey }: ArtifactRef): string {
 
 async function restore(mirror: Mirror, runId: string, folder: string, artifact: ArtifactRef): Promise<void> {
   const bytes = await mirror.readArtifact(runId, artifact.sha256);
-  if (!bytes) throw new PhasegateError('workspace_lost', `${artifact.path} is missing from the run's folder and from the mirror`);
+  if (!bytes)
+    throw new PhasegateError('workspace_lost', `${artifact.path} is missing from the run's folder and from the mirror`);
   const file = path.join(folder, artifact.path);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, bytes, { flag: 'wx' });

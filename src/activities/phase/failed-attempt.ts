@@ -1,6 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ModelFailure } from '../../agent/model/model-failure.js';
-import { eventOf, exhaustedCode, fingerprint, repairPrompt, type AttemptProblem } from '../../domain/attempt-problem.js';
+import {
+  eventOf,
+  exhaustedCode,
+  fingerprint,
+  repairPrompt,
+  type AttemptProblem,
+} from '../../domain/attempt-problem.js';
 import { formatError } from '../../domain/artifact-validation.js';
 import { isFailureCode, type FailureCode } from '../../domain/failures.js';
 import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
@@ -34,12 +40,16 @@ export async function failAttempt(
   const end = endingCode(problem, attempt, phase.attempts, fingerprints);
   const errors = problem.errors.map(formatError);
   const total = task.attemptOffset + attempt;
-  const events: EventDraft[] = [{ type: eventOf(problem), attempt: total, payload: { reason: problem.reason, message: problem.message, errors } }];
+  const events: EventDraft[] = [
+    { type: eventOf(problem), attempt: total, payload: { reason: problem.reason, message: problem.message, errors } },
+  ];
   if (end === null) events.push({ type: 'prompt_repaired', attempt: total + 1, payload: { reason: problem.reason } });
   await recordAttempt(deps.mirror, task, total, judged, events);
 
   const facts = { phase: phase.key, attempts: total, errors, usage: progress.usage };
-  const message = [`phase ${phase.key}, attempt ${attempt} of ${phase.attempts}: ${problem.message}`, ...errors].join('; ');
+  const message = [`phase ${phase.key}, attempt ${attempt} of ${phase.attempts}: ${problem.message}`, ...errors].join(
+    '; ',
+  );
   if (end !== null) return failure(end, message, facts, true);
   Object.assign(progress, {
     attempt: attempt + 1,
@@ -52,7 +62,12 @@ export async function failAttempt(
   return failure(exhaustedCode(problem), message, facts, false, 1);
 }
 
-function endingCode(problem: AttemptProblem, attempt: number, attempts: number, fingerprints: readonly string[]): FailureCode | null {
+function endingCode(
+  problem: AttemptProblem,
+  attempt: number,
+  attempts: number,
+  fingerprints: readonly string[],
+): FailureCode | null {
   if (attempt >= attempts) return exhaustedCode(problem);
   const stalled = fingerprints.length >= STALL_AFTER && new Set(fingerprints).size === 1;
   return stalled ? 'stalled' : null;
@@ -62,9 +77,15 @@ function endingCode(problem: AttemptProblem, attempt: number, attempts: number, 
  * The failure to throw when the provider failed: retryable for the phase's patience, using up no attempt at the
  * artifact; at once final where trying again can't help.
  *
- * @param now - the server's time in milliseconds: patience spans attempts on several machines, whose clocks differ and jump
+ * @param now - the server's time in milliseconds: patience spans attempts on several machines, whose clocks differ and
+ *   jump
  */
-export function failProvider(task: PhaseTask, progress: PhaseProgress, error: ModelFailure, now: number): ApplicationFailure {
+export function failProvider(
+  task: PhaseTask,
+  progress: PhaseProgress,
+  error: ModelFailure,
+  now: number,
+): ApplicationFailure {
   const { phase } = task;
   const facts = { phase: phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
   const message = `phase ${phase.key}: ${error.message}`;
@@ -72,7 +93,12 @@ export function failProvider(task: PhaseTask, progress: PhaseProgress, error: Mo
   progress.providerFailingSince ??= now;
   progress.badReplies = error.code === 'provider_bad_reply' ? progress.badReplies + 1 : 0;
   if (progress.badReplies >= MAX_BAD_REPLIES) {
-    return failure('provider_unavailable', `${message}; this was the ${MAX_BAD_REPLIES}th such answer in a row`, facts, true);
+    return failure(
+      'provider_unavailable',
+      `${message}; this was the ${MAX_BAD_REPLIES}th such answer in a row`,
+      facts,
+      true,
+    );
   }
   const waited = now - progress.providerFailingSince;
   const pause = error.retryAfterMs ?? 0;

@@ -27,7 +27,10 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
     case 'too_large':
       return bad(null, 'too_large', `${path} has ${found.bytes} bytes, the limit is ${maxBytes}`);
     case 'file':
-      return { file: { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length }, ...(await judgeInTime(task, found.bytes)) };
+      return {
+        file: { raw: found.bytes, sha256: found.sha256, bytes: found.bytes.length },
+        ...(await judgeInTime(task, found.bytes)),
+      };
   }
 }
 

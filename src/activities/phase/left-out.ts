@@ -11,7 +11,8 @@ import { threadIdOf } from './thread-id.js';
 const MOST_LISTED = 50;
 
 /**
- * What the agent was told is written and what the commit had to leave out (S10): people must know of it before the folder goes.
+ * What the agent was told is written and what the commit had to leave out (S10): people must know of it before the
+ * folder goes.
  *
  * @param written - files that tools wrote, from the run's folder
  * @throws PhasegateError `workspace_failed`
@@ -28,8 +29,8 @@ export async function leftOutOfCommit(
 }
 
 /**
- * Records what no later commit can have either of an attempt that ended before its commit. Never fails: the failure that ended the
- * attempt counts for more.
+ * Records what no later commit can have either of an attempt that ended before its commit. Never fails: the failure
+ * that ended the attempt counts for more.
  *
  * @param attempt - that ended, offset included
  */

@@ -20,20 +20,36 @@ import { threadIdOf } from './thread-id.js';
 const MAX_REBUILDS = 5;
 
 /**
- * Opens the folder of a run on this worker. The first phase that works in it checks the files out. Where it is missing or damaged it is
- * made again: the worktree from the run's branch, the requirements from the mirror (the artifacts follow from there, too). Where another
- * worker has gone on, it catches up.
+ * Opens the folder of a run on this worker. The first phase that works in it checks the files out. Where it is missing
+ * or damaged it is made again: the worktree from the run's branch, the requirements from the mirror (the artifacts
+ * follow from there, too). Where another worker has gone on, it catches up.
  *
  * @param progress - counts the rebuilds: the agent is told of them
  * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
  */
-export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task: PhaseTask, progress: PhaseProgress, folder: RunFolder, signal: AbortSignal): Promise<void> {
+export async function openFolder(
+  { mirror }: Pick<ActivityDeps, 'mirror'>,
+  task: PhaseTask,
+  progress: PhaseProgress,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<void> {
   const { run, repository, head } = task;
   const opened = await openWorktree(folder).catch(asLoss);
   if (opened instanceof PhasegateError) {
     if (progress.rebuilt >= MAX_REBUILDS) throw opened;
     const { path: repoPath, branch, baseCommit } = repository;
-    const make = (): Promise<string> => makeWorktree({ folder, runId: run.runId, executionRunId: run.executionRunId, repoPath, branch, baseCommit, head, signal });
+    const make = (): Promise<string> =>
+      makeWorktree({
+        folder,
+        runId: run.runId,
+        executionRunId: run.executionRunId,
+        repoPath,
+        branch,
+        baseCommit,
+        head,
+        signal,
+      });
     if (await isFirstUse()) await make();
     else {
       log.warn('the folder of the run is made again', { phase: task.phase.key, reason: opened.message });
@@ -57,7 +73,12 @@ export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task:
   }
 
   async function tell(payload: JsonObject): Promise<void> {
-    await recordPhaseEvent(mirror, task, { type: 'workspace_rebuilt', attempt: task.attemptOffset + progress.attempt, payload }, progress.rebuilt);
+    await recordPhaseEvent(
+      mirror,
+      task,
+      { type: 'workspace_rebuilt', attempt: task.attemptOffset + progress.attempt, payload },
+      progress.rebuilt,
+    );
   }
 
   async function restoreRequirements(): Promise<void> {
@@ -66,16 +87,23 @@ export async function openFolder({ mirror }: Pick<ActivityDeps, 'mirror'>, task:
     if (here !== null && sha256(here) === wanted) return;
     const kept = await mirror.readRequirements(run.runId);
     if (kept === null || sha256(kept) !== wanted) {
-      throw new PhasegateError('workspace_lost', `${folder.requirements} is missing, or not the requirements that the run was started with, and the mirror does not have them`);
+      throw new PhasegateError(
+        'workspace_lost',
+        `${folder.requirements} is missing, or not the requirements that the run was started with, and the mirror does not have them`,
+      );
     }
     await writeFileAtomically(folder.requirements, kept, { mode: 0o600 });
   }
 }
 
 /** What the agent is told in its conversation, once for each rebuild. */
-export function rebuiltNote({ occurrence }: PhaseTask, { rebuilt }: PhaseProgress): { id: string; text: string } | null {
+export function rebuiltNote(
+  { occurrence }: PhaseTask,
+  { rebuilt }: PhaseProgress,
+): { id: string; text: string } | null {
   if (rebuilt === 0) return null;
-  const text = 'The folder that you work in was lost and has been made again: repo/ is as it was at the last commit of this run, and what you wrote since then is gone. Look at what is there before you go on.';
+  const text =
+    'The folder that you work in was lost and has been made again: repo/ is as it was at the last commit of this run, and what you wrote since then is gone. Look at what is there before you go on.';
   // a revision goes on in the same conversation, and counts anew
   return { id: `rebuilt-${occurrence}-${rebuilt}`, text };
 }

@@ -44,13 +44,20 @@ export async function recordAttempt(
       ts,
     });
   }
-  await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
+  await mirror.appendEvents(
+    task.run,
+    drafts.map((draft) => toEvent(task, draft, ts)),
+  );
 }
 
 /** Records what happened in a phase, each once in its attempt. */
 export async function recordPhaseEvents(mirror: Mirror, task: PhaseTask, drafts: readonly EventDraft[]): Promise<void> {
   const ts = new Date().toISOString();
-  if (drafts.length > 0) await mirror.appendEvents(task.run, drafts.map((draft) => toEvent(task, draft, ts)));
+  if (drafts.length > 0)
+    await mirror.appendEvents(
+      task.run,
+      drafts.map((draft) => toEvent(task, draft, ts)),
+    );
 }
 
 /** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
@@ -59,11 +66,16 @@ export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: E
 }
 
 /** Says once in a run that a model has no price (S25). */
-export async function recordPriceUnknown(mirror: Mirror, { run, binding: { persona }, price }: PhaseTask): Promise<void> {
+export async function recordPriceUnknown(
+  mirror: Mirror,
+  { run, binding: { persona }, price }: PhaseTask,
+): Promise<void> {
   if (price !== null) return;
   const payload = { backend: persona.backend, model: persona.model };
   const idempotencyKey = priceUnknownKey(persona.backend, persona.model);
-  await mirror.appendEvents(run, [{ type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() }]);
+  await mirror.appendEvents(run, [
+    { type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() },
+  ]);
 }
 
 function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string, n?: number): RunEvent {

@@ -25,8 +25,8 @@ import { threadIdOf } from './thread-id.js';
 /**
  * Lets the agent work on the current attempt until it has written the artifact, has given up, or the time is up.
  *
- * @param stops - `signal` fires when the attempt must stop: cancelled, out of time, or no longer the newest, as `fence` knows;
- *   `clock` counts its time
+ * @param stops - `signal` fires when the attempt must stop: cancelled, out of time, or no longer the newest, as `fence`
+ *   knows; `clock` counts its time
  */
 export async function runAttempt(
   deps: ActivityDeps,
@@ -42,7 +42,8 @@ export async function runAttempt(
       backend: persona.backend,
       name: persona.model,
       temperature: persona.temperature,
-      maxOutputTokens: persona.maxOutputTokens ?? (isLimited(limitsOfThread(task, progress)) ? DEFAULT_OUTPUT_CEILING : undefined),
+      maxOutputTokens:
+        persona.maxOutputTokens ?? (isLimited(limitsOfThread(task, progress)) ? DEFAULT_OUTPUT_CEILING : undefined),
       price: task.price,
     },
     systemPrompt: persona.systemPrompt,
@@ -52,7 +53,11 @@ export async function runAttempt(
     attempt: task.attemptOffset + progress.attempt,
     tools: persona.tools,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(task, fence), outlook: writeOutlook(folder) }),
-    artifact: { path: task.phase.artifact.path, schema: task.schemas[task.phase.artifact.schemaId] ?? null, schemas: task.schemas },
+    artifact: {
+      path: task.phase.artifact.path,
+      schema: task.schemas[task.phase.artifact.schemaId] ?? null,
+      schemas: task.schemas,
+    },
     threadId: threadIdOf(task.run, task.phase.key),
     conversation: deps.mirror.conversation(task.run, threadIdOf(task.run, task.phase.key)),
     maxModelCalls: task.phase.maxModelCalls,
@@ -67,7 +72,13 @@ export async function runAttempt(
       },
       modelCall: (call) => {
         noteCall(progress, call);
-        log.info('model call', { phase: task.phase.key, model: call.model, status: call.status, ms: call.latencyMs, output: call.outputTokens });
+        log.info('model call', {
+          phase: task.phase.key,
+          model: call.model,
+          status: call.status,
+          ms: call.latencyMs,
+          output: call.outputTokens,
+        });
       },
       waiting: (reason) => {
         log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
@@ -90,10 +101,16 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean, failed: Rese
     case 'budget_exceeded':
       throw new PhasegateError('budget_exceeded', budgetText(outcome, failed));
     case 'call_limit':
-      throw new PhasegateError('model_call_limit', `the agent used all ${outcome.calls} model calls of the phase and left no artifact`);
+      throw new PhasegateError(
+        'model_call_limit',
+        `the agent used all ${outcome.calls} model calls of the phase and left no artifact`,
+      );
     case 'no_artifact':
       if (outcome.reason === 'refused' || outcome.reason === 'content_filtered') {
-        throw new PhasegateError('model_content_refused', `the model refused: ${cut(outcome.text, 300) || outcome.reason}`);
+        throw new PhasegateError(
+          'model_content_refused',
+          `the model refused: ${cut(outcome.text, 300) || outcome.reason}`,
+        );
       }
       return notWritten(outcome.reason, outcome.wroteInstead ?? [], leftOver, outcome.text);
   }
@@ -116,7 +133,14 @@ function notWritten(
   leftOver: boolean,
   text: string,
 ): AttemptProblem {
-  const reason = ended !== 'ended_without_writing' ? ended : wroteInstead.length > 0 ? 'written_elsewhere' : leftOver ? 'left_over' : ended;
+  const reason =
+    ended !== 'ended_without_writing'
+      ? ended
+      : wroteInstead.length > 0
+        ? 'written_elsewhere'
+        : leftOver
+          ? 'left_over'
+          : ended;
   const said = text.trim() === '' ? '' : ` (it said: ${JSON.stringify(cut(text, 300))})`;
   return { reason, message: `${WHAT_HAPPENED[reason](wroteInstead)}${said}`, errors: [] };
 }
@@ -129,7 +153,11 @@ const WHAT_HAPPENED: Record<Exclude<NotWrittenReason, 'time_up'>, (wroteInstead:
   bad_tool_arguments: () => 'the arguments of the tool call were not valid JSON',
 };
 
-async function promptFacts(task: PhaseTask, progress: PhaseProgress, folder: RunFolder): Promise<Parameters<typeof phasePrompt>[0]> {
+async function promptFacts(
+  task: PhaseTask,
+  progress: PhaseProgress,
+  folder: RunFolder,
+): Promise<Parameters<typeof phasePrompt>[0]> {
   return {
     run: task.run,
     phase: task.phase,
@@ -146,7 +174,10 @@ async function promptFacts(task: PhaseTask, progress: PhaseProgress, folder: Run
 async function readRequirements({ requirements }: PhaseTask, folder: RunFolder): Promise<string> {
   const text = await readFile(folder.requirements, 'utf8').catch(() => null);
   if (text !== null && sha256(text) === requirements.sha256) return text;
-  throw new PhasegateError('workspace_lost', `${folder.requirements} is missing, or not the requirements that the run was started with`);
+  throw new PhasegateError(
+    'workspace_lost',
+    `${folder.requirements} is missing, or not the requirements that the run was started with`,
+  );
 }
 
 /** Whether this phase's agent may change files below `repo/`. */

@@ -1,12 +1,15 @@
 import type { Info } from '@temporalio/activity';
 
 /**
- * The time by Temporal's clock, as far as an attempt can tell it: when the attempt was scheduled, and what has passed since it began
- * here. It doesn't jump with this machine's clock, and is the same for all workers; it is late by the time that the task waited.
+ * The time by Temporal's clock, as far as an attempt can tell it: when the attempt was scheduled, and what has passed
+ * since it began here. It doesn't jump with this machine's clock, and is the same for all workers; it is late by the
+ * time that the task waited.
  *
  * @returns tells the time, in milliseconds since 1970
  */
-export function serverClock({ currentAttemptScheduledTimestampMs }: Pick<Info, 'currentAttemptScheduledTimestampMs'>): () => number {
+export function serverClock({
+  currentAttemptScheduledTimestampMs,
+}: Pick<Info, 'currentAttemptScheduledTimestampMs'>): () => number {
   const began = performance.now();
   return () => currentAttemptScheduledTimestampMs + performance.now() - began;
 }

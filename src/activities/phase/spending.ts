@@ -20,9 +20,9 @@ export function noteCall(progress: PhaseProgress, call: ModelCall): void {
 }
 
 /**
- * Settles what attempts before this one left open: a call whose worker died counts with its worst case, and failed calls that the
- * mirror could not take are recorded. After a reset it looks up what was paid for work that the reset undid: history forgets that,
- * the ledger does not.
+ * Settles what attempts before this one left open: a call whose worker died counts with its worst case, and failed
+ * calls that the mirror could not take are recorded. After a reset it looks up what was paid for work that the reset
+ * undid: history forgets that, the ledger does not.
  */
 export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: PhaseProgress): Promise<void> {
   const { run, phase, budget } = task;
@@ -53,7 +53,8 @@ export function limitsOfThread({ budget: { limits, spent, own }, phase }: PhaseT
 const NO_LIMITS: Limits = { microUsd: null, tokens: null };
 
 /**
- * Counts the usage of this execution of the phase anew, from the conversation: it knows every reply, whatever became of heartbeats.
+ * Counts the usage of this execution of the phase anew, from the conversation: it knows every reply, whatever became of
+ * heartbeats.
  *
  * @param replies - of this execution: the conversation may have begun in an earlier one, which has told its own
  */

@@ -1,5 +1,10 @@
 import type { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
-import type { ConversationMessage, ConversationStore, ConversationWrite, KeptConversation } from '../../domain/record/conversation.js';
+import type {
+  ConversationMessage,
+  ConversationStore,
+  ConversationWrite,
+  KeptConversation,
+} from '../../domain/record/conversation.js';
 import type { ModelCall, ToolCall } from '../../domain/record/model-call.js';
 import { settledWithin } from '../settled-within.js';
 import { toKept, wireOf } from './wire.js';
@@ -14,8 +19,8 @@ export interface Answered {
 type Unnumbered = Omit<ConversationMessage, 'ordinal' | 'attempt' | 'ts'>;
 
 /**
- * The conversation of one attempt while the agent works: what is said is kept before anything acts on it. What the engine says
- * waits for the next reply, since it can be said again.
+ * The conversation of one attempt while the agent works: what is said is kept before anything acts on it. What the
+ * engine says waits for the next reply, since it can be said again.
  */
 export class Conversation {
   readonly #said: ConversationMessage[] = [];
@@ -63,8 +68,17 @@ export class Conversation {
     await this.#write(this.patient);
   }
 
-  /** Has records go with the next write that no message stands for: a call that failed, tools of an attempt that was stopped. */
-  note({ modelCalls = [], toolCalls = [] }: { modelCalls?: readonly ModelCall[]; toolCalls?: readonly ToolCall[] }): void {
+  /**
+   * Has records go with the next write that no message stands for: a call that failed, tools of an attempt that was
+   * stopped.
+   */
+  note({
+    modelCalls = [],
+    toolCalls = [],
+  }: {
+    modelCalls?: readonly ModelCall[];
+    toolCalls?: readonly ToolCall[];
+  }): void {
     this.#modelCalls.push(...modelCalls);
     this.#toolCalls.push(...toolCalls);
   }

@@ -13,8 +13,9 @@ export interface NextTurn {
 }
 
 /**
- * Reads how far a conversation has come, and what the engine says before it goes on (S21). An attempt that began before goes on
- * where it stopped. A later attempt than the request's is believed: its messages were kept before anyone else heard of it.
+ * Reads how far a conversation has come, and what the engine says before it goes on (S21). An attempt that began before
+ * goes on where it stopped. A later attempt than the request's is believed: its messages were kept before anyone else
+ * heard of it.
  *
  * @param kept - the conversation; without messages it begins
  */
@@ -41,12 +42,16 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
 /** A turn begins with the prompt, unless the conversation has it, and with what the earlier attempt got wrong. */
 function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number): NextTurn['said'] {
   const { prompt, repair } = request;
-  const said: NextTurn['said'] = messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
+  const said: NextTurn['said'] =
+    messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
   if (repair !== null) said.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
   return [...said, ...untold(messages, request)];
 }
 
-/** A failure that a person gave the activity by hand tells no attempt: what the agent is told then comes without a new number. */
+/**
+ * A failure that a person gave the activity by hand tells no attempt: what the agent is told then comes without a new
+ * number.
+ */
 function knowsRepair(messages: BaseMessage[], { repair }: AgentRequest): boolean {
   return repair === null || messages.some((message) => HumanMessage.isInstance(message) && message.text === repair);
 }

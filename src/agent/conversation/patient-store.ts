@@ -4,15 +4,20 @@ import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 
 const PAUSES_MS = [200, 500, 1_000, 2_000];
 /** Failures that pass, by themselves or when a person has acted; whatever else fails would fail again. */
-const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>(['mirror_unavailable', 'database_refused', 'mirror_not_migrated']);
+const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'mirror_unavailable',
+  'database_refused',
+  'mirror_not_migrated',
+]);
 
 /**
- * A store that waits while PostgreSQL can't be used: a reply that is paid and can't be kept would be paid again. Only writes wait. A
- * conversation that can't be read has cost nothing yet.
+ * A store that waits while PostgreSQL can't be used: a reply that is paid and can't be kept would be paid again. Only
+ * writes wait. A conversation that can't be read has cost nothing yet.
  *
  * @param store - fails with a code while the database can't be used
  * @param signal - ends the waiting
- * @param waiting - told when it begins to wait, with the reason; what it gives back is called when the waiting has ended
+ * @param waiting - told when it begins to wait, with the reason; what it gives back is called when the waiting has
+ *   ended
  */
 export function patientStore(
   store: ConversationStore,
@@ -25,7 +30,11 @@ export function patientStore(
   };
 }
 
-async function whenBack<T>(write: () => Promise<T>, signal: AbortSignal, waiting: (reason: string) => () => void): Promise<T> {
+async function whenBack<T>(
+  write: () => Promise<T>,
+  signal: AbortSignal,
+  waiting: (reason: string) => () => void,
+): Promise<T> {
   let done: (() => void) | undefined;
   try {
     for (let tries = 0; ; tries++) {

@@ -40,7 +40,11 @@ function parsed(text: string): JsonObject[string] {
  * @param message - as the provider gave it
  * @param id - of the model call
  */
-export function readReplyMessage(message: JsonObject, id: string | undefined, metadata: Record<string, unknown>): AIMessage {
+export function readReplyMessage(
+  message: JsonObject,
+  id: string | undefined,
+  metadata: Record<string, unknown>,
+): AIMessage {
   const { calls, invalid } = readToolCalls(message.tool_calls);
   return new AIMessage({
     id,

@@ -11,12 +11,15 @@ export interface CallSignals extends Unspeakable {
 
 const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active|quota_exceeded|insufficient.balance/i;
 const CONTENT = /content_filter|content_policy|ResponsibleAIPolicy|content management policy/i;
-const CONTEXT = /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
+const CONTEXT =
+  /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
 /** A key that can't even be sent: with a line end in it, or a letter of another alphabet. */
 const NO_HEADER = /is an invalid header value|to a ByteString/;
 const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
-/** No address, no route, nobody who listens, or a certificate that is not to be trusted: all come before the request. */
+/**
+ * No address, no route, nobody who listens, or a certificate that is not to be trusted: all come before the request.
+ */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -72,7 +75,10 @@ function isErrorReply(chain: Link[], answer: Link | undefined): boolean {
   return (answer?.status ?? 0) >= 400 || chain.some(({ error }) => error instanceof BadReply && error.saysError);
 }
 
-/** Whether the request can't have reached the provider. One that broke off later may have been worked on, and is paid then. */
+/**
+ * Whether the request can't have reached the provider. One that broke off later may have been worked on, and is paid
+ * then.
+ */
 function wasNeverSent(chain: Link[]): boolean {
   return chain.some(({ code, message }) => NEVER_SENT.has(String(code)) || NO_HEADER.test(message));
 }
@@ -101,7 +107,15 @@ function causes(error: unknown): Link[] {
 }
 
 function pick({ message, name, status, code, type, headers, requestID }: Partial<Link>): Omit<Link, 'error'> {
-  return { message: String(message ?? ''), name, status: typeof status === 'number' ? status : undefined, code, type, headers, requestID };
+  return {
+    message: String(message ?? ''),
+    name,
+    status: typeof status === 'number' ? status : undefined,
+    code,
+    type,
+    headers,
+    requestID,
+  };
 }
 
 function byStatus(answer: Link): ModelFailureCode {

@@ -16,8 +16,8 @@ export interface CallTiming {
 }
 
 /**
- * An id for a reply that no other of the thread has: the provider's own, or one of ours where it sent none or one again. Ours is
- * random, since two attempts at once may each be paid for such a reply.
+ * An id for a reply that no other of the thread has: the provider's own, or one of ours where it sent none or one
+ * again. Ours is random, since two attempts at once may each be paid for such a reply.
  *
  * @param given - the provider's response id
  * @param before - the replies of the thread so far
@@ -113,8 +113,8 @@ function commonFacts({ phaseKey, threadId, persona, model }: AgentRequest, attem
 }
 
 /**
- * The usage that a reply tells; null when it tells none: providers leave it out, or send null, or zeros. There is no prompt of
- * no tokens, and no words of no tokens.
+ * The usage that a reply tells; null when it tells none: providers leave it out, or send null, or zeros. There is no
+ * prompt of no tokens, and no words of no tokens.
  */
 function tokensOf(reply: AIMessage): TokenCounts | null {
   const { usage_metadata: usage } = reply;
@@ -128,7 +128,12 @@ function saysSomething(reply: AIMessage): boolean {
   const { text, tool_calls: calls = [], invalid_tool_calls: invalid = [], additional_kwargs } = reply;
   const { reasoning, reasoning_content: thought } = wireOf(reply);
   const isCut = ['length', 'max_tokens'].includes(finishReason(reply) ?? '');
-  return text !== '' || calls.length + invalid.length > 0 || isCut || Boolean(additional_kwargs.refusal ?? reasoning ?? thought);
+  return (
+    text !== '' ||
+    calls.length + invalid.length > 0 ||
+    isCut ||
+    Boolean(additional_kwargs.refusal ?? reasoning ?? thought)
+  );
 }
 
 /** A number of tokens; null for what is no such number. */

@@ -26,10 +26,12 @@ export class TransportFailure extends Error {
 }
 
 /**
- * Makes the `fetch` of a model client. It reads the whole answer itself, so that one AbortSignal covers a stalled body too, and
- * lets nothing through but a chat completion or an HTTP error: what the client makes of other answers is a TypeError.
+ * Makes the `fetch` of a model client. It reads the whole answer itself, so that one AbortSignal covers a stalled body
+ * too, and lets nothing through but a chat completion or an HTTP error: what the client makes of other answers is a
+ * TypeError.
  *
- * @param apiKey - masked in the answer: a provider knows the key, and what it answers is kept in conversations and files
+ * @param apiKey - masked in the answer: a provider knows the key, and what it answers is kept in conversations and
+ *   files
  * @returns throws BadReply, TransportFailure
  */
 export function providerFetch(apiKey: string): typeof fetch {
@@ -47,24 +49,30 @@ async function fetchReply(apiKey: string, input: string | URL | Request, init?: 
     const isNothingElse = choice === undefined && !isJsonObject(reply.usage);
     // routers answer 200 and put the real status into the body
     const status = Number(reply.error.code);
-    if (isNothingElse && Number.isInteger(status) && status >= 400 && status <= 599) return rebuilt(answer, status, text);
-    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`, isNothingElse);
+    if (isNothingElse && Number.isInteger(status) && status >= 400 && status <= 599)
+      return rebuilt(answer, status, text);
+    throw new BadReply(
+      `an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`,
+      isNothingElse,
+    );
   }
-  if (choice === undefined && typeof reply.error === 'string') throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
+  if (choice === undefined && typeof reply.error === 'string')
+    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
   boundCalls(choice.message.tool_calls);
   return rebuilt(answer, answer.status, safeText(reply, apiKey));
 }
 
 /**
- * Arguments that are nested too deep are the model's doing, and answered as such. Calls without end are left out: the answers to those
- * that stay say how many are run.
+ * Arguments that are nested too deep are the model's doing, and answered as such. Calls without end are left out: the
+ * answers to those that stay say how many are run.
  */
 function boundCalls(calls: unknown): void {
   if (!Array.isArray(calls)) return;
   calls.splice(MAX_KEPT_CALLS);
   for (const call of calls as unknown[]) {
-    if (isJsonObject(call) && isJsonObject(call.function)) call.function.arguments = boundedArguments(call.function.arguments) ?? null;
+    if (isJsonObject(call) && isJsonObject(call.function))
+      call.function.arguments = boundedArguments(call.function.arguments) ?? null;
   }
 }
 

@@ -3,7 +3,9 @@ import { sha256 } from '../../domain/text/hash.js';
 /** Room in an index of PostgreSQL, where each character may become eleven bytes. */
 const MAX_CHARACTERS = 180;
 
-/** The id under which something of a provider's is recorded: its own, or a digest of one that is too long for an index. */
+/**
+ * The id under which something of a provider's is recorded: its own, or a digest of one that is too long for an index.
+ */
 export function recordId(given: string): string {
   return given.length <= MAX_CHARACTERS ? given : `sha256:${sha256(given)}`;
 }

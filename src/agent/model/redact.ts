@@ -20,7 +20,10 @@ const ECHO = 40;
 export function redact(words: string, unspeakable: Unspeakable, length = 300): string {
   const { apiKey, conversation } = unspeakable;
   let text = maskCredentials(maskValues(words, [apiKey]));
-  text = text.replace(KEY_SHAPED, '***').replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  text = text
+    .replace(KEY_SHAPED, '***')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   // cut before the search for echoes, which costs words × conversation
   text = cut(text, length);
   return conversation === undefined ? text : withoutEcho(text, conversation.replace(/[\s\p{Cc}]+/gu, ' '));
@@ -29,7 +32,7 @@ export function redact(words: string, unspeakable: Unspeakable, length = 300): s
 /** Takes out every run of 40 characters or more that the conversation has too. */
 function withoutEcho(text: string, conversation: string): string {
   let kept = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const piece = text.slice(at, at + ECHO);
     if (piece.length < ECHO || !conversation.includes(piece)) {
       kept += text[at++];

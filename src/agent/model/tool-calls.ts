@@ -4,14 +4,17 @@ import { MAX_ARTIFACT_DEPTH } from '../../domain/artifact-intake.js';
 import { depthOf } from '../../domain/text/json-tokens.js';
 import { maskInJson } from '../../domain/text/secrets.js';
 
-/** The tool calls of one reply. A call whose arguments can't be read is in both lists, with no arguments in the first. */
+/**
+ * The tool calls of one reply. A call whose arguments can't be read is in both lists, with no arguments in the first.
+ */
 export interface ReadToolCalls {
   calls: ToolCall[];
   invalid: InvalidToolCall[];
 }
 
 /**
- * Reads the tool calls of a reply, whatever a provider sent. Every call stays in the conversation, also an unreadable one:
+ * Reads the tool calls of a reply, whatever a provider sent. Every call stays in the conversation, also an unreadable
+ * one:
  * it must be answered under its id, and sending broken JSON back makes some providers refuse the whole thread.
  *
  * @param raw - `message.tool_calls` as it came
@@ -50,8 +53,8 @@ const MAX_DEPTH = MAX_ARTIFACT_DEPTH + 1;
 const TOO_DEEP = '['.repeat(MAX_DEPTH + 1);
 
 /**
- * Arguments as they may go on from here, since most of what follows is recursive: those that are nested too deep are replaced by a short
- * text of which {@link readToolCalls} tells the model just that.
+ * Arguments as they may go on from here, since most of what follows is recursive: those that are nested too deep are
+ * replaced by a short text of which {@link readToolCalls} tells the model just that.
  *
  * @param raw - `function.arguments` as it came
  */
@@ -74,7 +77,8 @@ function readArguments(raw: unknown): JsonObject | string {
   if (isJsonObject(raw)) return raw;
   if (raw === undefined || raw === null || raw === '') return {};
   if (typeof raw !== 'string') return 'the arguments are not a JSON object';
-  if (depthOf(raw) > MAX_DEPTH) return `the arguments are nested deeper than ${MAX_ARTIFACT_DEPTH} levels: write flatter JSON`;
+  if (depthOf(raw) > MAX_DEPTH)
+    return `the arguments are nested deeper than ${MAX_ARTIFACT_DEPTH} levels: write flatter JSON`;
   try {
     const value: unknown = JSON.parse(raw);
     return isJsonObject(value) ? value : 'the arguments are JSON, but not an object';

@@ -12,13 +12,18 @@ import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 
 /**
- * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what has
- * been added since is estimated.
+ * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what
+ * has been added since is estimated.
  *
  * @param conversation - the whole prompt
  * @param definitions - of the tools, as they are sent
  */
-export function worstCase(conversation: readonly BaseMessage[], definitions: string, state: AgentStateValues, { model }: AgentRequest): Reservation {
+export function worstCase(
+  conversation: readonly BaseMessage[],
+  definitions: string,
+  state: AgentStateValues,
+  { model }: AgentRequest,
+): Reservation {
   const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
   return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
 }
@@ -30,7 +35,8 @@ export function usedBy(calls: readonly ModelCall[]): Reservation {
 
 function promptTokens(conversation: readonly BaseMessage[], definitions: string, last: ModelCall | undefined): number {
   const known = conversation.findLastIndex((message) => last !== undefined && message.id === last.id);
-  if (last === undefined || known < 0 || last.inputTokens === 0) return textTokens(conversation) + estimateTokens(definitions);
+  if (last === undefined || known < 0 || last.inputTokens === 0)
+    return textTokens(conversation) + estimateTokens(definitions);
   return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
 }
 

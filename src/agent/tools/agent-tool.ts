@@ -47,7 +47,9 @@ export function defineTool<Shape extends z.ZodRawShape>(tool: {
     run: async (args, context) => {
       const parsed = schema.safeParse(withoutNulls(args));
       if (parsed.success) return tool.run(parsed.data, context);
-      const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+      const issues = parsed.error.issues
+        .slice(0, 5)
+        .map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
       throw new ToolRefusal(`the arguments do not fit: ${issues.join('; ')}`);
     },
   };

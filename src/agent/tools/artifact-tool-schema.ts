@@ -14,15 +14,20 @@ const NOT_AT_TOP = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'enum', 'const', '
 const NOT_FOR_MODELS = new Set(['$schema', '$id', '$comment', 'examples']);
 
 /**
- * Makes the parameters of a tool from an artifact's schema, so that a model that constrains its tool calls can't miss it.
- * Schemas that it refers to by `$id` are put under `$defs`. What is no plain object at the top goes into a member `artifact`.
+ * Makes the parameters of a tool from an artifact's schema, so that a model that constrains its tool calls can't miss
+ * it.
+ * Schemas that it refers to by `$id` are put under `$defs`. What is no plain object at the top goes into a member
+ * `artifact`.
  *
  * @param schema - the artifact's schema, 2020-12
  * @param schemas - schemas it may refer to, by `$id`
  * @returns null for what a tool API can't express (anchors, dynamic and unknown references, embedded schemas with an
  *   `$id`, `$defs` of another kind): the agent then writes the artifact with `write_file`
  */
-export function artifactToolSchema(schema: JsonObject | null, schemas: Record<string, JsonObject>): ArtifactToolSchema | null {
+export function artifactToolSchema(
+  schema: JsonObject | null,
+  schemas: Record<string, JsonObject>,
+): ArtifactToolSchema | null {
   if (schema === null) return null;
   try {
     return new Inliner(schemas).toolSchema(schema);
@@ -68,14 +73,17 @@ class Inliner {
 
   private withDefinitions({ $defs }: JsonObject): JsonObject {
     const own = isJsonObject($defs) ? $defs : {};
-    return Object.keys(own).length + Object.keys(this.definitions).length === 0 ? {} : { $defs: { ...own, ...this.definitions } };
+    return Object.keys(own).length + Object.keys(this.definitions).length === 0
+      ? {}
+      : { $defs: { ...own, ...this.definitions } };
   }
 
   /** Copies a schema with its references turned to their new places. */
   private copy(value: JsonValue, source: Source, isRoot = false): JsonValue {
     if (Array.isArray(value)) return value.map((item) => this.copy(item, source));
     if (!isJsonObject(value)) return value;
-    if (INEXPRESSIBLE.some((keyword) => keyword in value) || (!isRoot && typeof value.$id === 'string')) throw new Inexpressible();
+    if (INEXPRESSIBLE.some((keyword) => keyword in value) || (!isRoot && typeof value.$id === 'string'))
+      throw new Inexpressible();
     const copied: [string, JsonValue][] = [];
     for (const [keyword, member] of Object.entries(value)) {
       if (NOT_FOR_MODELS.has(keyword)) continue;

@@ -12,6 +12,9 @@ export function boundedText(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_RESULT_BYTES) return bytes.toString('utf8');
   // a character that was cut in two decodes to U+FFFD
-  const kept = bytes.subarray(0, MAX_RESULT_BYTES - NOTE_BYTES).toString('utf8').replace(/\uFFFD$/, '');
+  const kept = bytes
+    .subarray(0, MAX_RESULT_BYTES - NOTE_BYTES)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '');
   return `${kept}\n[cut: ${bytes.length - Buffer.byteLength(kept)} more bytes]`;
 }

@@ -8,7 +8,8 @@ import { writeAndReport } from './write-file.js';
 /** Replaces text in a file. */
 export const editFile = defineTool({
   name: 'edit_file',
-  description: 'Replace text in a text file. oldText must be in the file exactly once, unless replaceAll is true. Line ends stay those of the file.',
+  description:
+    'Replace text in a text file. oldText must be in the file exactly once, unless replaceAll is true. Line ends stay those of the file.',
   shape: {
     path: z.string().describe('file, relative to the workspace'),
     oldText: z.string().min(1).describe('the exact text to replace, with enough around it to be unique'),

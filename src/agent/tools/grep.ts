@@ -86,7 +86,10 @@ class Search {
     const files = this.waiting;
     [this.waiting, this.waitingBytes] = [[], 0];
     if (files.length === 0) return;
-    const { lines, skipped } = await inTime('the pattern', offload('searchTexts', this.expression, files, MAX_MATCHES - this.lines.length));
+    const { lines, skipped } = await inTime(
+      'the pattern',
+      offload('searchTexts', this.expression, files, MAX_MATCHES - this.lines.length),
+    );
     this.lines.push(...lines);
     this.skipped += skipped;
   }
@@ -104,7 +107,11 @@ class Search {
 
   report(complete: boolean): string {
     const limit = this.full ? this.limit : '';
-    const notes = [limit || (complete ? '' : NOT_ALL), this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : '', this.denied.note('not searched')];
+    const notes = [
+      limit || (complete ? '' : NOT_ALL),
+      this.skipped > 0 ? `[${this.skipped} files were not searched: binary, or over 1 MiB]` : '',
+      this.denied.note('not searched'),
+    ];
     return [this.lines.join('\n') || 'no line matches', ...notes].filter((part) => part !== '').join('\n');
   }
 }
@@ -114,6 +121,8 @@ function lineExpression(pattern: string, literal: boolean, ignoreCase: boolean):
   try {
     return new RegExp(source, ignoreCase ? 'i' : '');
   } catch (error) {
-    throw new ToolRefusal(`the pattern is no regular expression: ${(error as Error).message}; set literal to search for it as text`);
+    throw new ToolRefusal(
+      `the pattern is no regular expression: ${(error as Error).message}; set literal to search for it as text`,
+    );
   }
 }

@@ -14,14 +14,23 @@ export interface WalkWatch {
 }
 
 /**
- * Walks the files below a folder like {@link ConfinedFolder.walk}, but not for ever: a tree can be made so that each step
- * takes long.
+ * Walks the files below a folder like {@link ConfinedFolder.walk}, but not for ever: a tree can be made so that each
+ * step takes long.
  */
-export async function* walkInTime(path: string, { folder, signal }: ToolContext, watch: WalkWatch, ms: number = WALK_LIMITS.ms): AsyncGenerator<FoundFile, void, undefined> {
+export async function* walkInTime(
+  path: string,
+  { folder, signal }: ToolContext,
+  watch: WalkWatch,
+  ms: number = WALK_LIMITS.ms,
+): AsyncGenerator<FoundFile, void, undefined> {
   const deadline = startDeadline(signal, ms);
   let walked = 0;
   try {
-    for await (const file of folder.walk(path, { limit: WALK_LIMITS.files, signal: deadline.signal, denied: (refusal) => watch.denied(refusal) })) {
+    for await (const file of folder.walk(path, {
+      limit: WALK_LIMITS.files,
+      signal: deadline.signal,
+      denied: (refusal) => watch.denied(refusal),
+    })) {
       walked += 1;
       yield file;
     }

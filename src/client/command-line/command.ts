@@ -14,7 +14,11 @@ export interface OptionSpec {
 }
 
 type Options = Record<string, OptionSpec>;
-type Value<S extends OptionSpec> = S extends { type: 'boolean' } ? boolean : S extends { multiple: true } ? string[] : string;
+type Value<S extends OptionSpec> = S extends { type: 'boolean' }
+  ? boolean
+  : S extends { multiple: true }
+    ? string[]
+    : string;
 type Values<O extends Options> = { [K in keyof O]?: Value<O[K]> } & { json: boolean };
 
 /** What a command is made of. */
@@ -67,16 +71,26 @@ export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Co
 }
 
 function parse(args: string[], options: Options) {
-  const plain = Object.fromEntries(Object.entries(options).map(([name, { type, multiple, short }]) => [name, { type, multiple: multiple ?? false, ...(short && { short }) }]));
+  const plain = Object.fromEntries(
+    Object.entries(options).map(([name, { type, multiple, short }]) => [
+      name,
+      { type, multiple: multiple ?? false, ...(short && { short }) },
+    ]),
+  );
   try {
     return parseArgs({ args, allowPositionals: true, options: plain });
   } catch (error) {
-    throw new PhasegateError('usage_invalid', `${error instanceof Error ? error.message.split('. ')[0] : String(error)}${nearest(args, options)}`);
+    throw new PhasegateError(
+      'usage_invalid',
+      `${error instanceof Error ? error.message.split('. ')[0] : String(error)}${nearest(args, options)}`,
+    );
   }
 }
 
 function nearest(args: readonly string[], options: Options): string {
-  const unknown = args.map((arg) => /^--([\w-]+)/.exec(arg)?.[1]).find((name) => name !== undefined && !(name in options));
+  const unknown = args
+    .map((arg) => /^--([\w-]+)/.exec(arg)?.[1])
+    .find((name) => name !== undefined && !(name in options));
   const meant = unknown === undefined ? undefined : nearestName(unknown, Object.keys(options));
   return meant === undefined ? '' : `; did you mean --${meant}?`;
 }
@@ -84,12 +98,21 @@ function nearest(args: readonly string[], options: Options): string {
 function checkWords(found: readonly string[], expected: readonly string[], optional: readonly string[]): void {
   const most = expected.length + optional.length;
   if (found.length >= expected.length && found.length <= most && !found.includes('')) return;
-  const wanted = most === 0 ? 'no word' : `one ${[...expected, ...optional.map((word) => `${word} if you like`)].join(', then one ')}`;
-  throw new PhasegateError('usage_invalid', `expected ${wanted}, found ${found.length === 0 ? 'none' : found.join(' ')}`);
+  const wanted =
+    most === 0
+      ? 'no word'
+      : `one ${[...expected, ...optional.map((word) => `${word} if you like`)].join(', then one ')}`;
+  throw new PhasegateError(
+    'usage_invalid',
+    `expected ${wanted}, found ${found.length === 0 ? 'none' : found.join(' ')}`,
+  );
 }
 
 function optionTable(options: Options): string {
   return Object.entries(options)
-    .map(([name, { type, about, value, short }]) => `  ${`--${name}${type === 'string' ? ` ${value ?? 'TEXT'}` : ''}${short ? `, -${short}` : ''}`.padEnd(28)} ${about}`)
+    .map(
+      ([name, { type, about, value, short }]) =>
+        `  ${`--${name}${type === 'string' ? ` ${value ?? 'TEXT'}` : ''}${short ? `, -${short}` : ''}`.padEnd(28)} ${about}`,
+    )
     .join('\n');
 }

@@ -21,7 +21,11 @@ export function failText(error: unknown): string {
 /** The same for scripts. */
 export function failJson(error: unknown): string {
   const code = error instanceof PhasegateError ? error.code : 'internal_error';
-  return JSON.stringify({ code, message: error instanceof Error ? error.message : String(error), todo: FAILURES[code].todo });
+  return JSON.stringify({
+    code,
+    message: error instanceof Error ? error.message : String(error),
+    todo: FAILURES[code].todo,
+  });
 }
 
 /** A failed run in two lines: the code with its message, and what to do about it. */
@@ -35,12 +39,23 @@ export function statusText(status: RunStatus): string {
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
-    ...phases.map(({ key, state: phase, attempts, persona }) => `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`),
-    ...openGates.map(({ phase, gate, artifact }) => `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`),
-    ...(ignoredTotal > ignored.length ? [`${ignoredTotal} messages were not applied; the last ${ignored.length}:`] : []),
+    ...phases.map(
+      ({ key, state: phase, attempts, persona }) =>
+        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`,
+    ),
+    ...openGates.map(
+      ({ phase, gate, artifact }) =>
+        `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`,
+    ),
+    ...(ignoredTotal > ignored.length
+      ? [`${ignoredTotal} messages were not applied; the last ${ignored.length}:`]
+      : []),
     ...ignored.map(({ name, reason, at }) => `not applied: ${printable(name, 60)} at ${at}: ${printable(reason, 300)}`),
   ];
-  if (waitsFor) lines.push(`${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : printable(waitsFor.message, 1_000)}`);
+  if (waitsFor)
+    lines.push(
+      `${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : printable(waitsFor.message, 1_000)}`,
+    );
   if (failure) lines.push(failureLines(failure.code, failure.message));
   return lines.join('\n');
 }

@@ -27,7 +27,10 @@ export async function bounded(what: string, todo: string, look: () => Promise<Fi
     timer = setTimeout(() => resolve([fail(`${what}: no answer within ${LIMIT_MS / 1_000} s`, todo)]), LIMIT_MS);
   });
   try {
-    return await Promise.race([look().catch((error: unknown) => [fail(`${what}: ${firstLine(error)}`, todoOf(error) ?? todo)]), late]);
+    return await Promise.race([
+      look().catch((error: unknown) => [fail(`${what}: ${firstLine(error)}`, todoOf(error) ?? todo)]),
+      late,
+    ]);
   } finally {
     clearTimeout(timer);
   }

@@ -9,7 +9,10 @@ const GB = 1024 ** 3;
 /** The first that has what our git calls need. */
 const GIT = [2, 38] as const;
 
-/** What a worker needs on this machine: templates and personas, keys, disk, git. Only worth something where a worker runs. */
+/**
+ * What a worker needs on this machine: templates and personas, keys, disk, git. Only worth something where a worker
+ * runs.
+ */
 export async function checkMachine(): Promise<Finding[]> {
   return (await Promise.all([checkCatalog(), checkDisk(), checkGit(), checkNode()])).flat();
 }
@@ -21,14 +24,24 @@ async function checkCatalog(): Promise<Finding[]> {
     const pool = await catalog.personas();
     const known = await catalog.backends();
     const used = [...new Set(pool.map(({ backend }) => backend))];
-    return [ok(`${pool.length} personas in ${config.personas}`), ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv))];
+    return [
+      ok(`${pool.length} personas in ${config.personas}`),
+      ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv)),
+    ];
   });
 }
 
 function keyOf(backend: string, variable: string | undefined): Finding {
-  if (variable === undefined) return fail(`backend ${backend} is named by a persona and not in the backends file`, 'add it, or correct the persona');
+  if (variable === undefined)
+    return fail(
+      `backend ${backend} is named by a persona and not in the backends file`,
+      'add it, or correct the persona',
+    );
   if (process.env[variable]) return ok(`backend ${backend}: ${variable} is set`);
-  return warn(`backend ${backend}: ${variable} is not set here`, 'set it where the worker runs, or personas of this backend get no role');
+  return warn(
+    `backend ${backend}: ${variable} is not set here`,
+    'set it where the worker runs, or personas of this backend get no role',
+  );
 }
 
 async function checkDisk(): Promise<Finding[]> {

@@ -19,7 +19,10 @@ export async function checkMirror(): Promise<Finding[]> {
     return [fail(`PostgreSQL answers; migrations are missing: ${pending.join(', ')}`, 'npm run migrate')];
   });
   if (database.some(({ level }) => level === 'FAIL')) return database;
-  return [...database, ...(await bounded('mirror', 'check that PostgreSQL and Temporal answer', () => withMirror(checkAgreement)))];
+  return [
+    ...database,
+    ...(await bounded('mirror', 'check that PostgreSQL and Temporal answer', () => withMirror(checkAgreement))),
+  ];
 }
 
 async function checkAgreement(mirror: Mirror): Promise<Finding[]> {
@@ -37,7 +40,9 @@ async function checkAgreement(mirror: Mirror): Promise<Finding[]> {
     const closed: string[] = [];
     for (const run of runs) {
       const execution = await findExecution(client, run);
-      const isLate = execution.kind === 'lost' || (execution.kind === 'closed' && Date.now() - execution.closedAt.getTime() > SETTLE_MS);
+      const isLate =
+        execution.kind === 'lost' ||
+        (execution.kind === 'closed' && Date.now() - execution.closedAt.getTime() > SETTLE_MS);
       if (isLate) closed.push(run.workflowId);
     }
     if (closed.length === 0) return [event, ok(`the mirror agrees with Temporal (${runs.length} open runs looked at)`)];

@@ -17,7 +17,12 @@ export async function checkTemporal(taskQueue: string): Promise<Finding[]> {
     const client = await connectClient();
     try {
       const answer = ok(`Temporal answers at ${address}`);
-      const checks = [checkNamespace(client, namespace), checkSearchAttributes(client, namespace), checkPollers(client, taskQueue), checkSchedule(client, taskQueue)];
+      const checks = [
+        checkNamespace(client, namespace),
+        checkSearchAttributes(client, namespace),
+        checkPollers(client, taskQueue),
+        checkSchedule(client, taskQueue),
+      ];
       return [answer, ...(await Promise.all(checks)).flat()];
     } finally {
       await client.connection.close();
@@ -26,12 +31,20 @@ export async function checkTemporal(taskQueue: string): Promise<Finding[]> {
 }
 
 function checkNamespace(client: Client, namespace: string): Promise<Finding[]> {
-  return bounded(`namespace ${namespace}`, `create it: temporal operator namespace create --namespace ${namespace}`, async () => {
-    const { config } = await client.workflowService.describeNamespace({ namespace });
-    const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / DAY_S;
-    const text = `namespace ${namespace}, closed runs are kept for ${Math.round(days)} days`;
-    return [days >= 7 ? ok(text) : warn(text, `keep them longer: temporal operator namespace update --namespace ${namespace} --retention 30d`)];
-  });
+  return bounded(
+    `namespace ${namespace}`,
+    `create it: temporal operator namespace create --namespace ${namespace}`,
+    async () => {
+      const { config } = await client.workflowService.describeNamespace({ namespace });
+      const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / DAY_S;
+      const text = `namespace ${namespace}, closed runs are kept for ${Math.round(days)} days`;
+      return [
+        days >= 7
+          ? ok(text)
+          : warn(text, `keep them longer: temporal operator namespace update --namespace ${namespace} --retention 30d`),
+      ];
+    },
+  );
 }
 
 function checkSearchAttributes(client: Client, namespace: string): Promise<Finding[]> {
@@ -54,10 +67,17 @@ function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
     const queue = taskQueue.replaceAll("'", "\\'");
     const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ${IS_OPEN} AND TaskQueue = '${queue}'`;
-    const [{ workflow, activity, phases }, { count }] = await Promise.all([lastPolls(client, taskQueue), client.workflow.count(query)]);
+    const [{ workflow, activity, phases }, { count }] = await Promise.all([
+      lastPolls(client, taskQueue),
+      client.workflow.count(query),
+    ]);
     const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
     const open = `${count} open runs`;
-    if (workflow && activity) return [ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`), ...(phases ? [] : [noPlace(taskQueue)])];
+    if (workflow && activity)
+      return [
+        ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`),
+        ...(phases ? [] : [noPlace(taskQueue)]),
+      ];
     const text = `task queue ${taskQueue}: ${open}, and no worker polls it${workflow ? ' for activities' : ''}`;
     return [count > 0 ? fail(text, todo) : warn(text, todo)];
   });
@@ -66,15 +86,21 @@ function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
 /** A worker whose places are all taken asks for nothing; one of an earlier version never asks here. */
 function noPlace(taskQueue: string): Finding {
   const text = `task queue ${phasesQueueOf(taskQueue)}: nobody has asked for a phase in the last minutes`;
-  return warn(text, 'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES; workers of an earlier version take none from there');
+  return warn(
+    text,
+    'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES; workers of an earlier version take none from there',
+  );
 }
 
 function checkSchedule(client: Client, taskQueue: string): Promise<Finding[]> {
   return bounded('reconciling schedule', 'see docs/operating.md', async () => {
-    const found = await client.schedule.getHandle(scheduleIdOf(taskQueue)).describe().catch((error: unknown) => {
-      if (error instanceof ScheduleNotFoundError) return null;
-      throw error;
-    });
+    const found = await client.schedule
+      .getHandle(scheduleIdOf(taskQueue))
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof ScheduleNotFoundError) return null;
+        throw error;
+      });
     if (found === null) return [warn('no schedule reconciles the mirror', 'npm run client -- reconcile --schedule')];
     const last = found.info.recentActions.at(-1)?.takenAt;
     return [ok(`a schedule reconciles the mirror${last ? `, last ${ago(last)} ago` : ''}`)];

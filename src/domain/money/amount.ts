@@ -1,8 +1,8 @@
 declare const EXACT: unique symbol;
 
 /**
- * An exact amount in micro-dollars (1 USD = 1,000,000): a decimal number as text, such as `880.5`. One call may cost less than
- * a micro-dollar, and neither JSON nor a number keeps the sum of such parts.
+ * An exact amount in micro-dollars (1 USD = 1,000,000): a decimal number as text, such as `880.5`. One call may cost
+ * less than a micro-dollar, and neither JSON nor a number keeps the sum of such parts.
  */
 export type Money = string & { readonly [EXACT]: true };
 

@@ -108,15 +108,20 @@ export interface Budgets {
 }
 
 /**
- * The limits after a person allowed more for a phase. They are the run's, and the phase may use all of them: its own share is
- * lifted. Only where the run has no limits and the phase has some, they are the phase's.
+ * The limits after a person allowed more for a phase. They are the run's, and the phase may use all of them: its own
+ * share is lifted. Only where the run has no limits and the phase has some, they are the phase's.
  *
  * @param now - the limits so far
  * @param planned - those that the run began with
  * @param given - the new ones; one that is null stays as it is
  * @param otherwise - what no limit at all means: as much again as was planned, or that everything stays
  */
-export function raisedBudgets(now: Budgets, planned: Limits, given: Limits, otherwise: 'as much again' | 'no more'): Budgets {
+export function raisedBudgets(
+  now: Budgets,
+  planned: Limits,
+  given: Limits,
+  otherwise: 'as much again' | 'no more',
+): Budgets {
   if (!isLimited(given) && otherwise === 'no more') return now;
   const isPhases = !isLimited(now.run) && isLimited(now.phase);
   const before = isPhases ? now.phase : now.run;
@@ -134,6 +139,9 @@ function sum(before: number | null, planned: number | null): number | null {
 
 /** What is wrong with a limit that a person sends; null for a good one. */
 export function limitFault(field: 'budgetUsd' | 'budgetTokens', value: unknown): string | null {
-  if (field === 'budgetUsd') return typeof value === 'number' && value > 0 && value <= 1_000_000 ? null : 'budgetUsd must be a number above 0, at most 1000000';
+  if (field === 'budgetUsd')
+    return typeof value === 'number' && value > 0 && value <= 1_000_000
+      ? null
+      : 'budgetUsd must be a number above 0, at most 1000000';
   return Number.isSafeInteger(value) && (value as number) >= 1 ? null : 'budgetTokens must be a whole number from 1';
 }

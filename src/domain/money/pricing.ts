@@ -17,7 +17,8 @@ export interface Cost {
 }
 
 /**
- * What a reply costs, exactly. Cached input has its own price where the table gives one, and else costs what input costs (S23).
+ * What a reply costs, exactly. Cached input has its own price where the table gives one, and else costs what input
+ * costs (S23).
  *
  * @param price - null for a model without a price
  * @returns null for a model without a price: unknown is not free (S25)

@@ -1,7 +1,10 @@
 import type { Usage } from './usage.js';
 import { toUsd, type Money } from './amount.js';
 
-/** Dollars with four decimals, because one call costs less than a cent: `$0.0123`; `<$0.0001` for less than can be shown. */
+/**
+ * Dollars with four decimals, because one call costs less than a cent: `$0.0123`; `<$0.0001` for less than can be
+ * shown.
+ */
 export function formatUsd(microUsd: Money | number): string {
   const amount = Number(microUsd);
   return amount > 0 && amount < 100 ? '<$0.0001' : `$${(amount / 1_000_000).toFixed(4)}`;

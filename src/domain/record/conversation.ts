@@ -5,7 +5,10 @@ import type { ModelCall, ToolCall } from './model-call.js';
 export interface ConversationMessage {
   /** 1, 2, 3 … in its conversation, without a gap. */
   ordinal: number;
-  /** Unique in its conversation: the id of the model call or of the tool call, else the name of what was said (`prompt`, `repair-2`). */
+  /**
+   * Unique in its conversation: the id of the model call or of the tool call, else the name of what was said (`prompt`,
+   * `repair-2`).
+   */
   id: string;
   /** Attempt at the artifact in which it was said, from 1. */
   attempt: number;
@@ -41,7 +44,8 @@ export interface ConversationStore {
    * Adds all of it or nothing. What is there already stays as it is, so that a write may be repeated.
    *
    * @throws PhasegateError `mirror_unavailable`, `mirror_not_migrated`
-   * @throws OlderAttempt when another attempt has gone on with the conversation: only the ledger and the audit have what was to be added
+   * @throws OlderAttempt when another attempt has gone on with the conversation: only the ledger and the audit have
+   *   what was to be added
    */
   append(write: ConversationWrite): Promise<void>;
 }

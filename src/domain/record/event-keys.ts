@@ -1,7 +1,7 @@
 import type { EventType } from './events.js';
 
-// The keys of the events that activities write themselves: verification and rebuilding tell from them which are there. The
-// workflow's own have a uuid in them (src/workflows/event-log.ts).
+// The keys of the events that activities write themselves: verification and rebuilding tell from them which are there.
+// The workflow's own have a uuid in them (src/workflows/event-log.ts).
 
 /** An activity that a reset runs again has the occurrence of the one before, in another execution. */
 export function occurrenceIn(executionRunId: string, occurrence: string): string {
@@ -39,7 +39,14 @@ export function reconciledKey(executionRunId: string, ending: string): string {
 }
 
 /** Whether a key is of a phase, a reset or an ending of these executions. */
-export function isActivityKey(key: string, executionRunIds: ReadonlySet<string>, occurrences: ReadonlySet<string>): boolean {
+export function isActivityKey(
+  key: string,
+  executionRunIds: ReadonlySet<string>,
+  occurrences: ReadonlySet<string>,
+): boolean {
   const [first = '', second = ''] = key.split(':');
-  return (executionRunIds.has(first) && occurrences.has(second)) || (['run_reset', 'reconciled'].includes(first) && executionRunIds.has(second));
+  return (
+    (executionRunIds.has(first) && occurrences.has(second)) ||
+    (['run_reset', 'reconciled'].includes(first) && executionRunIds.has(second))
+  );
 }

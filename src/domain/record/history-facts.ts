@@ -48,7 +48,15 @@ export interface HistoryFacts {
 interface Execution {
   executionRunId: string;
   status: string;
-  activities: readonly { type: string; input: readonly unknown[]; outcome: string; result: unknown; code: string | null; details: unknown; endedAt: string | null }[];
+  activities: readonly {
+    type: string;
+    input: readonly unknown[];
+    outcome: string;
+    result: unknown;
+    code: string | null;
+    details: unknown;
+    endedAt: string | null;
+  }[];
 }
 
 /** Codes of failures that come before the first write. */
@@ -65,7 +73,10 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
   const edits = new Map<string, PastEdit>();
   for (const { executionRunId, activities } of executions) {
     for (const { type, input, outcome, result, code, details, endedAt } of activities) {
-      const arrived = type === 'planRun' ? isRecorded(result) : outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
+      const arrived =
+        type === 'planRun'
+          ? isRecorded(result)
+          : outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
       for (const event of eventsOf(type, input)) {
         // the run had not completed after all: `closeRun` said so, and left this one out
         if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
@@ -74,7 +85,8 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
       }
       if (type === 'checkEditedArtifact' && isJsonObject(input[0])) {
         const look = input[0] as unknown as EditedLook;
-        const artifact = isJsonObject(result) && result.kind === 'valid' ? (result.artifact as unknown as ArtifactRef) : null;
+        const artifact =
+          isJsonObject(result) && result.kind === 'valid' ? (result.artifact as unknown as ArtifactRef) : null;
         edits.set(`${look.requestId}:${look.sha256}`, { look, artifact, endedAt });
       }
       if (type !== 'executePhase' || !isJsonObject(input[0])) continue;
@@ -116,5 +128,8 @@ function isRecorded(result: unknown): boolean {
 }
 
 function failedOf(code: string | null, details: unknown): PastPhase['failed'] {
-  return { code: code ?? '', attempts: isJsonObject(details) && typeof details.attempts === 'number' ? details.attempts : 0 };
+  return {
+    code: code ?? '',
+    attempts: isJsonObject(details) && typeof details.attempts === 'number' ? details.attempts : 0,
+  };
 }

@@ -19,10 +19,15 @@ export interface ModelCall {
   outputTokens: number;
   cachedTokens: number;
   reasoningTokens: number;
-  /** null when it is not known: the model has no price, the reply told no usage, or no whole reply came. 0 for an error reply. */
+  /**
+   * null when it is not known: the model has no price, the reply told no usage, or no whole reply came. 0 for an error
+   * reply.
+   */
   costInputMicroUsd: Money | null;
   costOutputMicroUsd: Money | null;
-  /** The worst case of a call whose usage is not known: counts against budgets in place of it. null when it is known. */
+  /**
+   * The worst case of a call whose usage is not known: counts against budgets in place of it. null when it is known.
+   */
   reservedMicroUsd: Money | null;
   reservedTokens: number | null;
   latencyMs: number;

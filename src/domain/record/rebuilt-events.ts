@@ -4,15 +4,18 @@ import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { JsonObject } from '../text/json.js';
 
 /**
- * The events of a run as history has them: those that the run sent, and those that a phase's activity wrote itself, as far as its
- * result tells.
+ * The events of a run as history has them: those that the run sent, and those that a phase's activity wrote itself, as
+ * far as its result tells.
  *
  * @param history - of all executions
  * @param storedKeys - the keys that the mirror has: what is there is not made again
  * @returns in the order in which they happened
  */
 export function rebuiltEvents(history: HistoryFacts, storedKeys: ReadonlySet<string>): RunEvent[] {
-  const own = [...history.phases.flatMap((phase) => ownEvents(phase, history.executionRunIds, storedKeys)), ...history.edits.flatMap((edit) => editEvents(edit, storedKeys))];
+  const own = [
+    ...history.phases.flatMap((phase) => ownEvents(phase, history.executionRunIds, storedKeys)),
+    ...history.edits.flatMap((edit) => editEvents(edit, storedKeys)),
+  ];
   const events: RunEvent[] = history.sent.filter(({ certain }) => certain).map(({ certain: _, ...event }) => event);
   for (const event of own) {
     const next = events.findIndex(({ ts }) => ts > event.ts);
@@ -21,13 +24,25 @@ export function rebuiltEvents(history: HistoryFacts, storedKeys: ReadonlySet<str
   return events;
 }
 
-function ownEvents({ task, outcome, executionRunId, endedAt }: PastPhase, executionRunIds: readonly string[], storedKeys: ReadonlySet<string>): RunEvent[] {
+function ownEvents(
+  { task, outcome, executionRunId, endedAt }: PastPhase,
+  executionRunIds: readonly string[],
+  storedKeys: ReadonlySet<string>,
+): RunEvent[] {
   if (!outcome || endedAt === null) return [];
   const { attempts: attempt, artifact, commit } = outcome;
   const make = (type: RunEvent['type'], payload: JsonObject): RunEvent[] => {
     const keyIn = (id: string): string => phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt);
     if (executionRunIds.some((id) => storedKeys.has(keyIn(id)))) return [];
-    return [{ type, phaseKey: task.phase.key, payload: { attempt, ...payload, rebuilt: true }, idempotencyKey: keyIn(executionRunId), ts: endedAt }];
+    return [
+      {
+        type,
+        phaseKey: task.phase.key,
+        payload: { attempt, ...payload, rebuilt: true },
+        idempotencyKey: keyIn(executionRunId),
+        ts: endedAt,
+      },
+    ];
   };
   const validated = make('artifact_validated', { sha256: artifact.sha256, bytes: artifact.bytes });
   if (!commit) return validated;

@@ -156,8 +156,16 @@ export function closingEvent({ state, error }: RunEnding, executionRunId: string
     case 'completed':
       return { ...base, type: 'run_completed', payload: { reconciled: true } };
     case 'aborted':
-      return { ...base, type: 'run_aborted', payload: { code, reason: message, by: null, comment: null, reconciled: true } };
+      return {
+        ...base,
+        type: 'run_aborted',
+        payload: { code, reason: message, by: null, comment: null, reconciled: true },
+      };
     case 'failed':
-      return { ...base, type: 'run_failed', payload: { code, kind: 'human_required', message, phase: null, attempts: 0, errors: [], reconciled: true } };
+      return {
+        ...base,
+        type: 'run_failed',
+        payload: { code, kind: 'human_required', message, phase: null, attempts: 0, errors: [], reconciled: true },
+      };
   }
 }

@@ -15,7 +15,14 @@ export function reportMarkdown(report: Report): string {
     section('Phases', phaseTable(report)),
     section('Commits', commitTable(report)),
     section('Artifacts', artifactTable(report)),
-    section('Unresolved', list(report.unresolved.map(({ phaseKey, text }) => `${phaseKey ? `**${escapeMarkdown(phaseKey)}**: ` : ''}${escapeMarkdown(text)}`))),
+    section(
+      'Unresolved',
+      list(
+        report.unresolved.map(
+          ({ phaseKey, text }) => `${phaseKey ? `**${escapeMarkdown(phaseKey)}**: ` : ''}${escapeMarkdown(text)}`,
+        ),
+      ),
+    ),
     section('Tokens and cost', costTable(report)),
     section('Last events', eventTable(report)),
   ];
@@ -31,13 +38,35 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function summary({ workflowId, runId, status, error, template, objective, repository, durationMs, totals, endedAt, ignoredMessages }: Report): string {
+function summary({
+  workflowId,
+  runId,
+  status,
+  error,
+  template,
+  objective,
+  repository,
+  durationMs,
+  totals,
+  endedAt,
+  ignoredMessages,
+}: Report): string {
   const facts = [
     ['Status', `**${status}**`],
     ['Workflow id', inlineCode(workflowId)],
     ['Run id', inlineCode(runId)],
-    ['Template', template.name === null ? 'none' : `${inlineCode(`${template.name}@${template.version}`)} (${inlineCode((template.hash ?? '').slice(0, 12))})`],
-    ['Repository', repository.path === null ? 'none' : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`],
+    [
+      'Template',
+      template.name === null
+        ? 'none'
+        : `${inlineCode(`${template.name}@${template.version}`)} (${inlineCode((template.hash ?? '').slice(0, 12))})`,
+    ],
+    [
+      'Repository',
+      repository.path === null
+        ? 'none'
+        : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`,
+    ],
     ['Branch', repository.branch === null ? 'none' : inlineCode(repository.branch)],
     ['Time', `${formatDuration(durationMs)}, ended ${endedAt}`],
     ...(ignoredMessages > 0 ? [['Not applied', `${ignoredMessages} messages: the events tell which`] as const] : []),
@@ -93,15 +122,20 @@ function costTable({ totals }: Report): string {
     totals;
   return table(
     ['Model calls', 'Input', 'of it cached', 'Output', 'of it reasoning', 'Cost', 'Budget'],
-    [[
-      unpricedCalls > 0 ? `${calls} (${unpricedCalls} of unknown price)` : String(calls),
-      String(inputTokens),
-      String(cachedTokens),
-      String(outputTokens),
-      String(reasoningTokens),
-      costText(totals),
-      [...(budgetUsd === null ? [] : [`$${budgetUsd}`]), ...(budgetTokens === null ? [] : [`${budgetTokens} tokens`])].join(', ') || 'none',
-    ]],
+    [
+      [
+        unpricedCalls > 0 ? `${calls} (${unpricedCalls} of unknown price)` : String(calls),
+        String(inputTokens),
+        String(cachedTokens),
+        String(outputTokens),
+        String(reasoningTokens),
+        costText(totals),
+        [
+          ...(budgetUsd === null ? [] : [`$${budgetUsd}`]),
+          ...(budgetTokens === null ? [] : [`${budgetTokens} tokens`]),
+        ].join(', ') || 'none',
+      ],
+    ],
   );
 }
 

@@ -17,8 +17,14 @@ export interface Report {
   startedAt: string | null;
   endedAt: string;
   durationMs: number;
-  phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & { durationMs: number | null; persona: string | null })[];
-  artifacts: Pick<ArtifactFacts, 'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'>[];
+  phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & {
+    durationMs: number | null;
+    persona: string | null;
+  })[];
+  artifacts: Pick<
+    ArtifactFacts,
+    'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'
+  >[];
   commits: CommitRef[];
   totals: Totals;
   /** Signals that had no effect. */
@@ -77,7 +83,12 @@ export interface FileLeft {
  * @param repository - commits on the run's branch and what was left uncommitted
  * @param endedAt - ISO 8601
  */
-export function buildReport(facts: ReportFacts, ending: RunEnding, repository: RepositoryFacts, endedAt: string): Report {
+export function buildReport(
+  facts: ReportFacts,
+  ending: RunEnding,
+  repository: RepositoryFacts,
+  endedAt: string,
+): Report {
   const { run } = facts;
   const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
   return {
@@ -102,7 +113,14 @@ export function buildReport(facts: ReportFacts, ending: RunEnding, repository: R
       reason,
     })),
     artifacts: facts.artifacts.map(({ phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason }) => ({
-      phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason,
+      phaseKey,
+      attempt,
+      path,
+      schemaId,
+      sha256,
+      bytes,
+      valid,
+      reason,
     })),
     commits: repository.commits,
     totals: totalsOf(facts),
@@ -151,14 +169,27 @@ function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unreso
   const others: Unresolved[] = [];
   if (facts.usage.unpricedCalls > 0) {
     const most = worstCaseOf(facts.usage);
-    const counted = compareMoney(most, NO_MONEY) > 0 ? `, and up to ${formatUsd(most)} more count against the budget` : '';
-    others.push({ kind: 'unpriced_calls', phaseKey: null, text: `${facts.usage.unpricedCalls} model calls of unknown price: the cost is a lower bound${counted}` });
+    const counted =
+      compareMoney(most, NO_MONEY) > 0 ? `, and up to ${formatUsd(most)} more count against the budget` : '';
+    others.push({
+      kind: 'unpriced_calls',
+      phaseKey: null,
+      text: `${facts.usage.unpricedCalls} model calls of unknown price: the cost is a lower bound${counted}`,
+    });
   }
   if (repository.uncommittedFiles > 0) {
-    others.push({ kind: 'uncommitted_changes', phaseKey: null, text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed${named(repository.uncommitted, repository.uncommittedFiles)}` });
+    others.push({
+      kind: 'uncommitted_changes',
+      phaseKey: null,
+      text: `${repository.uncommittedFiles} changed files in the run's worktree are not committed${named(repository.uncommitted, repository.uncommittedFiles)}`,
+    });
   }
   if (repository.ignoredFiles) {
-    others.push({ kind: 'not_committed', phaseKey: null, text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}` });
+    others.push({
+      kind: 'not_committed',
+      phaseKey: null,
+      text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}`,
+    });
   }
   for (const text of repository.unseen ?? []) others.push({ kind: 'not_seen', phaseKey: null, text });
   return [...gates, ...invalid, ...others];

@@ -11,7 +11,10 @@ const FOLDED = 160;
  * @param conversation - as it was kept
  * @param whole - texts, arguments and results are not cut
  */
-export function transcriptText({ threadId, messages, modelCalls }: { threadId: string } & KeptConversation, whole: boolean): string {
+export function transcriptText(
+  { threadId, messages, modelCalls }: { threadId: string } & KeptConversation,
+  whole: boolean,
+): string {
   const models = new Map(modelCalls.map(({ id, persona, model }) => [id, `${persona} (${model})`]));
   const blocks = messages.map(({ id, attempt, role, message, ts }) => {
     const text = textOf(message.content);
@@ -41,7 +44,10 @@ function folded(text: string, whole: boolean): string {
 }
 
 function indented(text: string): string {
-  return text.split('\n').map((line) => `    ${line}`).join('\n');
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
 }
 
 function textOf(content: JsonValue | undefined): string {

@@ -36,7 +36,13 @@ export interface MirroredRun {
   calls: readonly { phaseKey: string; attempt: number; calls: number }[];
 }
 
-const STATE_OF: Record<string, RunState> = { COMPLETED: 'completed', FAILED: 'failed', CANCELLED: 'aborted', TERMINATED: 'failed', TIMED_OUT: 'failed' };
+const STATE_OF: Record<string, RunState> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'aborted',
+  TERMINATED: 'failed',
+  TIMED_OUT: 'failed',
+};
 
 /**
  * Compares what the mirror holds of a run with what Temporal's history says, event by event.
@@ -48,12 +54,19 @@ export function verifyRun(history: HistoryFacts, mirror: MirroredRun, differingT
   return [
     ...checkSent(history, mirror),
     ...checkOrder(history, mirror),
-    ...history.phases.flatMap((phase) => [...checkPhase(phase, history, mirror), ...checkArtifact(phase, mirror), ...checkCalls(phase, mirror)]),
+    ...history.phases.flatMap((phase) => [
+      ...checkPhase(phase, history, mirror),
+      ...checkArtifact(phase, mirror),
+      ...checkCalls(phase, mirror),
+    ]),
     ...history.edits.flatMap((edit) => checkEdit(edit, mirror)),
     ...checkUnaccounted(history, mirror),
     ...checkNumbers(mirror),
     ...checkState(history, mirror),
-    ...differingTables.map((table): Finding => ({ kind: 'table_differs', text: `the rows of the run in ${table} are not what its events make them` })),
+    ...differingTables.map((table): Finding => ({
+      kind: 'table_differs',
+      text: `the rows of the run in ${table} are not what its events make them`,
+    })),
   ];
 }
 
@@ -61,9 +74,17 @@ function checkSent({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] {
   const stored = new Map(events.map((event) => [event.idempotencyKey, event]));
   return sent.flatMap((event): Finding[] => {
     const found = stored.get(event.idempotencyKey);
-    if (!found) return event.certain ? [{ kind: 'event_missing', text: `${nameOf(event)} is in history and not in the mirror` }] : [];
+    if (!found)
+      return event.certain
+        ? [{ kind: 'event_missing', text: `${nameOf(event)} is in history and not in the mirror` }]
+        : [];
     if (contentOf(found) === contentOf(event)) return [];
-    return [{ kind: 'event_differs', text: `event ${found.seq}, ${nameOf(event)}, is not what history has: ${cut(contentOf(found), 200)}` }];
+    return [
+      {
+        kind: 'event_differs',
+        text: `event ${found.seq}, ${nameOf(event)}, is not what history has: ${cut(contentOf(found), 200)}`,
+      },
+    ];
   });
 }
 
@@ -78,23 +99,38 @@ function checkOrder({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] 
       last = seq;
       return [];
     }
-    return [{ kind: 'event_order', text: `event ${seq}, ${nameOf(event)}, stands before what happened earlier (event ${last})` }];
+    return [
+      {
+        kind: 'event_order',
+        text: `event ${seq}, ${nameOf(event)}, stands before what happened earlier (event ${last})`,
+      },
+    ];
   });
 }
 
 /** The events that a phase's activity wrote itself: their keys tell which there must be. */
-function checkPhase({ task, outcome, failed }: PastPhase, { executionRunIds }: HistoryFacts, { events }: MirroredRun): Finding[] {
+function checkPhase(
+  { task, outcome, failed }: PastPhase,
+  { executionRunIds }: HistoryFacts,
+  { events }: MirroredRun,
+): Finding[] {
   const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
-  const has = (type: EventType, attempt: number): boolean => executionRunIds.some((id) => keys.has(phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt)));
-  const missing = (type: string, attempt: number): Finding => ({ kind: 'event_missing', text: `${type} of phase ${task.phase.key}, attempt ${attempt}, is not in the mirror` });
+  const has = (type: EventType, attempt: number): boolean =>
+    executionRunIds.some((id) => keys.has(phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt)));
+  const missing = (type: string, attempt: number): Finding => ({
+    kind: 'event_missing',
+    text: `${type} of phase ${task.phase.key}, attempt ${attempt}, is not in the mirror`,
+  });
   const findings: Finding[] = [];
   const attempts = outcome?.attempts ?? 0;
   if (outcome && !has('artifact_validated', attempts)) findings.push(missing('artifact_validated', attempts));
   if (outcome?.commit && !has('changes_committed', attempts)) findings.push(missing('changes_committed', attempts));
   const lastBad = outcome ? attempts - 1 : failed && ATTEMPT_CODES.has(failed.code) ? failed.attempts : 0;
   for (let attempt = task.attemptOffset + 1; attempt <= lastBad; attempt++) {
-    if (!has('artifact_invalid', attempt) && !has('artifact_timeout', attempt)) findings.push(missing('artifact_invalid or artifact_timeout', attempt));
-    if (attempt < attempts && !has('prompt_repaired', attempt + 1)) findings.push(missing('prompt_repaired', attempt + 1));
+    if (!has('artifact_invalid', attempt) && !has('artifact_timeout', attempt))
+      findings.push(missing('artifact_invalid or artifact_timeout', attempt));
+    if (attempt < attempts && !has('prompt_repaired', attempt + 1))
+      findings.push(missing('prompt_repaired', attempt + 1));
   }
   return findings;
 }
@@ -106,8 +142,15 @@ function checkArtifact({ outcome }: PastPhase, { artifacts }: MirroredRun): Find
   if (!outcome) return [];
   const { phaseKey, path, sha256 } = outcome.artifact;
   const found = artifacts.filter((artifact) => artifact.phaseKey === phaseKey && artifact.sha256 === sha256);
-  if (!found.some(({ valid }) => valid)) return [{ kind: 'artifact_missing', text: `${path} of phase ${phaseKey} (sha256 ${sha256}) is not in the mirror` }];
-  if (found.some(({ intact }) => intact === false)) return [{ kind: 'artifact_damaged', text: `the bytes of ${path} of phase ${phaseKey} in the mirror do not have the sha256 ${sha256}` }];
+  if (!found.some(({ valid }) => valid))
+    return [{ kind: 'artifact_missing', text: `${path} of phase ${phaseKey} (sha256 ${sha256}) is not in the mirror` }];
+  if (found.some(({ intact }) => intact === false))
+    return [
+      {
+        kind: 'artifact_damaged',
+        text: `the bytes of ${path} of phase ${phaseKey} in the mirror do not have the sha256 ${sha256}`,
+      },
+    ];
   return [];
 }
 
@@ -115,35 +158,64 @@ function checkEdit({ look, artifact }: PastEdit, { events, artifacts }: Mirrored
   if (!artifact) return [];
   const { phaseKey, path, sha256 } = artifact;
   const findings: Finding[] = [];
-  if (!events.some(({ idempotencyKey }) => idempotencyKey === editKey(look.requestId, sha256))) findings.push({ kind: 'event_missing', text: `artifact_edited of phase ${phaseKey} is not in the mirror` });
-  if (!artifacts.some((found) => found.phaseKey === phaseKey && found.sha256 === sha256)) findings.push({ kind: 'artifact_missing', text: `${path} of phase ${phaseKey} as a person edited it (sha256 ${sha256}) is not in the mirror` });
+  if (!events.some(({ idempotencyKey }) => idempotencyKey === editKey(look.requestId, sha256)))
+    findings.push({ kind: 'event_missing', text: `artifact_edited of phase ${phaseKey} is not in the mirror` });
+  if (!artifacts.some((found) => found.phaseKey === phaseKey && found.sha256 === sha256))
+    findings.push({
+      kind: 'artifact_missing',
+      text: `${path} of phase ${phaseKey} as a person edited it (sha256 ${sha256}) is not in the mirror`,
+    });
   return findings;
 }
 
 function checkCalls({ task, outcome }: PastPhase, { calls }: MirroredRun): Finding[] {
   if (!outcome) return [];
   const recorded = calls
-    .filter(({ phaseKey, attempt }) => phaseKey === task.phase.key && attempt > task.attemptOffset && attempt <= outcome.attempts)
+    .filter(
+      ({ phaseKey, attempt }) =>
+        phaseKey === task.phase.key && attempt > task.attemptOffset && attempt <= outcome.attempts,
+    )
     .reduce((sum, { calls: count }) => sum + count, 0);
   if (recorded >= outcome.usage.calls) return [];
-  return [{ kind: 'calls_missing', text: `${outcome.usage.calls - recorded} of the ${outcome.usage.calls} model calls of phase ${task.phase.key} are not in the mirror` }];
+  return [
+    {
+      kind: 'calls_missing',
+      text: `${outcome.usage.calls - recorded} of the ${outcome.usage.calls} model calls of phase ${task.phase.key} are not in the mirror`,
+    },
+  ];
 }
 
 /** Everything in the mirror comes from somewhere. */
 function checkUnaccounted({ sent, phases, edits, executionRunIds }: HistoryFacts, { events }: MirroredRun): Finding[] {
-  const known = new Set([...sent.map(({ idempotencyKey }) => idempotencyKey), ...edits.map(({ look }) => editKey(look.requestId, look.sha256))]);
+  const known = new Set([
+    ...sent.map(({ idempotencyKey }) => idempotencyKey),
+    ...edits.map(({ look }) => editKey(look.requestId, look.sha256)),
+  ]);
   const occurrences = new Set(phases.map(({ task }) => task.occurrence));
   const executions = new Set(executionRunIds);
   return events.flatMap(({ seq, type, phaseKey, idempotencyKey, payload }): Finding[] => {
-    if (type === 'event_conflict') return [{ kind: 'event_conflict', text: `event ${seq}: a key was used for two events: ${cut(JSON.stringify(payload), 300)}` }];
-    if (known.has(idempotencyKey) || type === 'price_unknown' || isActivityKey(idempotencyKey, executions, occurrences)) return [];
-    return [{ kind: 'event_unaccounted', text: `event ${seq}, ${nameOf({ type, phaseKey })}, is in the mirror and nothing in history sent it` }];
+    if (type === 'event_conflict')
+      return [
+        {
+          kind: 'event_conflict',
+          text: `event ${seq}: a key was used for two events: ${cut(JSON.stringify(payload), 300)}`,
+        },
+      ];
+    if (known.has(idempotencyKey) || type === 'price_unknown' || isActivityKey(idempotencyKey, executions, occurrences))
+      return [];
+    return [
+      {
+        kind: 'event_unaccounted',
+        text: `event ${seq}, ${nameOf({ type, phaseKey })}, is in the mirror and nothing in history sent it`,
+      },
+    ];
   });
 }
 
 function checkNumbers({ events, eventCount }: MirroredRun): Finding[] {
   const gap = events.findIndex(({ seq }, index) => seq !== index + 1);
-  if (gap >= 0) return [{ kind: 'seq_gap', text: `event ${gap + 1} is missing: the next one has the number ${events[gap]?.seq}` }];
+  if (gap >= 0)
+    return [{ kind: 'seq_gap', text: `event ${gap + 1} is missing: the next one has the number ${events[gap]?.seq}` }];
   if (eventCount === events.length) return [];
   return [{ kind: 'seq_gap', text: `the run counts ${eventCount} events, and has ${events.length}` }];
 }
@@ -151,8 +223,16 @@ function checkNumbers({ events, eventCount }: MirroredRun): Finding[] {
 function checkState({ closedAs }: HistoryFacts, { state, hasReport }: MirroredRun): Finding[] {
   if (closedAs === null) return [];
   const findings: Finding[] = [];
-  if (STATE_OF[closedAs] !== state) findings.push({ kind: 'state_differs', text: `Temporal closed the run as ${closedAs}, the mirror has it as ${state}: npm run client -- reconcile ends it there` });
-  if (!hasReport) findings.push({ kind: 'state_differs', text: 'the run has ended and has no report: npm run client -- reconcile makes it' });
+  if (STATE_OF[closedAs] !== state)
+    findings.push({
+      kind: 'state_differs',
+      text: `Temporal closed the run as ${closedAs}, the mirror has it as ${state}: npm run client -- reconcile ends it there`,
+    });
+  if (!hasReport)
+    findings.push({
+      kind: 'state_differs',
+      text: 'the run has ended and has no report: npm run client -- reconcile makes it',
+    });
   return findings;
 }
 

@@ -20,8 +20,8 @@ export interface BindingChoice {
  * Gives every role of the template its persona (S05). An override beats the template's own choice, which beats the
  * first persona of the pool that lists the role, whose backend is available and that has the consent it needs.
  *
- * @throws PhasegateError `role_unbound`, `persona_not_found`, `consent_missing`, `backend_unavailable`, `backend_not_found`, `input_invalid`
- *   (an override for a role that the template doesn't have)
+ * @throws PhasegateError `role_unbound`, `persona_not_found`, `consent_missing`, `backend_unavailable`,
+ *   `backend_not_found`, `input_invalid` (an override for a role that the template doesn't have)
  */
 export function bindPersonas(template: Template, choice: BindingChoice): Binding[] {
   const roles = [...new Set(template.phases.map((phase) => phase.role))];
@@ -59,7 +59,10 @@ function namedPersona(role: string, name: string, choice: BindingChoice): Person
   }
   const state = choice.backendState(persona.backend);
   if (state === 'unknown') {
-    throw new PhasegateError('backend_not_found', `role ${role}: persona ${name} uses the backend ${persona.backend}, which is not in the backends file`);
+    throw new PhasegateError(
+      'backend_not_found',
+      `role ${role}: persona ${name} uses the backend ${persona.backend}, which is not in the backends file`,
+    );
   }
   if (state === 'no_key') {
     throw new PhasegateError(
@@ -72,7 +75,9 @@ function namedPersona(role: string, name: string, choice: BindingChoice): Person
 
 function firstThatFits(role: string, choice: BindingChoice): Persona {
   const candidates = choice.pool.filter((persona) => persona.roles.includes(role));
-  const fit = candidates.find((persona) => !lacksConsent(persona, choice) && choice.backendState(persona.backend) === 'available');
+  const fit = candidates.find(
+    (persona) => !lacksConsent(persona, choice) && choice.backendState(persona.backend) === 'available',
+  );
   if (fit) return fit;
   // one candidate that fails for a reason a person can act on says more than "nobody fits"
   const [first] = candidates;

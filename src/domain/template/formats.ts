@@ -17,4 +17,6 @@ export function addFormats(ajv: Ajv2020): Ajv2020 {
 }
 
 /** What a schema may name as its `format`. */
-export const KNOWN_FORMATS: ReadonlySet<string> = new Set(Object.keys(addFormats(new Ajv2020({ meta: false })).formats));
+export const KNOWN_FORMATS: ReadonlySet<string> = new Set(
+  Object.keys(addFormats(new Ajv2020({ meta: false })).formats),
+);

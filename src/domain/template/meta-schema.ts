@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
-// to compile the meta-schema takes 40 ms (measured), which an instance of ajv does for itself: one for the whole process
+// to compile the meta-schema takes 40 ms (measured), which an instance of ajv does for itself: one for the whole
+// process
 const metaSchema = new Ajv2020({ allErrors: true, verbose: true, logger: false });
 
 /**

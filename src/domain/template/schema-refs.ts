@@ -6,7 +6,10 @@ import type { JsonObject, JsonValue } from '../text/json.js';
  * @param schemaId - `$id` of the schema to begin with
  * @param schemas - all schemas, by `$id`
  */
-export function referencedSchemas(schemaId: string, schemas: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
+export function referencedSchemas(
+  schemaId: string,
+  schemas: Readonly<Record<string, JsonObject>>,
+): Record<string, JsonObject> {
   const found: Record<string, JsonObject> = {};
   const queue = [schemaId];
   for (let id = queue.shift(); id !== undefined; id = queue.shift()) {

@@ -15,31 +15,107 @@ export interface SchemaIssue {
 
 /** The keywords of JSON Schema 2020-12, of earlier drafts where they still mean the same, and those that ajv adds. */
 const KEYWORDS: ReadonlySet<string> = new Set([
-  ...['$schema', '$id', '$ref', '$anchor', '$dynamicRef', '$dynamicAnchor', '$defs', '$comment', '$vocabulary', '$recursiveRef', '$recursiveAnchor'],
-  ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas', 'dependentRequired', 'dependencies', 'definitions'],
-  ...['properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames', 'required', 'minProperties', 'maxProperties'],
-  ...['items', 'prefixItems', 'unevaluatedItems', 'contains', 'minContains', 'maxContains', 'minItems', 'maxItems', 'uniqueItems'],
-  ...['type', 'nullable', 'enum', 'const', 'multipleOf', 'maximum', 'exclusiveMaximum', 'minimum', 'exclusiveMinimum', 'minLength', 'maxLength', 'pattern'],
-  ...['format', 'formatMinimum', 'formatMaximum', 'formatExclusiveMinimum', 'formatExclusiveMaximum', 'contentEncoding', 'contentMediaType', 'contentSchema'],
+  ...[
+    '$schema',
+    '$id',
+    '$ref',
+    '$anchor',
+    '$dynamicRef',
+    '$dynamicAnchor',
+    '$defs',
+    '$comment',
+    '$vocabulary',
+    '$recursiveRef',
+    '$recursiveAnchor',
+  ],
+  ...[
+    'allOf',
+    'anyOf',
+    'oneOf',
+    'not',
+    'if',
+    'then',
+    'else',
+    'dependentSchemas',
+    'dependentRequired',
+    'dependencies',
+    'definitions',
+  ],
+  ...[
+    'properties',
+    'patternProperties',
+    'additionalProperties',
+    'unevaluatedProperties',
+    'propertyNames',
+    'required',
+    'minProperties',
+    'maxProperties',
+  ],
+  ...[
+    'items',
+    'prefixItems',
+    'unevaluatedItems',
+    'contains',
+    'minContains',
+    'maxContains',
+    'minItems',
+    'maxItems',
+    'uniqueItems',
+  ],
+  ...[
+    'type',
+    'nullable',
+    'enum',
+    'const',
+    'multipleOf',
+    'maximum',
+    'exclusiveMaximum',
+    'minimum',
+    'exclusiveMinimum',
+    'minLength',
+    'maxLength',
+    'pattern',
+  ],
+  ...[
+    'format',
+    'formatMinimum',
+    'formatMaximum',
+    'formatExclusiveMinimum',
+    'formatExclusiveMaximum',
+    'contentEncoding',
+    'contentMediaType',
+    'contentSchema',
+  ],
   ...['title', 'description', 'default', 'deprecated', 'readOnly', 'writeOnly', 'examples'],
 ]);
 
 /**
- * What is most likely a slip in a schema that is valid by the specification: unknown keywords and formats. Keywords that begin
- * with `x-` are for other programs. And patterns that can't be matched in linear time.
+ * What is most likely a slip in a schema that is valid by the specification: unknown keywords and formats. Keywords
+ * that begin with `x-` are for other programs. And patterns that can't be matched in linear time.
  *
  * @param schema - valid by the meta-schema of 2020-12
  */
 export function schemaSlips(schema: JsonObject): SchemaIssue[] {
-  return [...subschemas(schema)].flatMap((part) => [...unknownKeywords(part), ...unknownFormat(part), ...patterns(part)]);
+  return [...subschemas(schema)].flatMap((part) => [
+    ...unknownKeywords(part),
+    ...unknownFormat(part),
+    ...patterns(part),
+  ]);
 }
 
 function unknownKeywords({ schema, pointer }: Subschema): SchemaIssue[] {
   const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.has(keyword) && !keyword.startsWith('x-'));
   return unknown.map((keyword) => {
     const nearest = nearestName(keyword, KEYWORDS);
-    const meant = nearest === undefined ? '; a note for other programs begins with x-' : `, did you mean ${JSON.stringify(nearest)}?`;
-    return { pointer: `${pointer}/${pointerToken(keyword)}`, message: `unknown keyword ${JSON.stringify(keyword.slice(0, 80))}${meant}`, aboutKey: true };
+    const meant =
+      nearest === undefined
+        ? '; a note for other programs begins with x-'
+        : `, did you mean ${JSON.stringify(nearest)}?`;
+    return {
+      pointer: `${pointer}/${pointerToken(keyword)}`,
+      message: `unknown keyword ${JSON.stringify(keyword.slice(0, 80))}${meant}`,
+      aboutKey: true,
+    };
   });
 }
 
@@ -54,7 +130,9 @@ function patterns({ schema, pointer }: Subschema): SchemaIssue[] {
   const ofNames = isJsonObject(schema.patternProperties) ? Object.keys(schema.patternProperties) : [];
   const issues = ofNames.flatMap((pattern) => {
     const message = patternMessage(pattern);
-    return message === null ? [] : [{ pointer: `${pointer}/patternProperties/${pointerToken(pattern)}`, message, aboutKey: true }];
+    return message === null
+      ? []
+      : [{ pointer: `${pointer}/patternProperties/${pointerToken(pattern)}`, message, aboutKey: true }];
   });
   const message = typeof schema.pattern === 'string' ? patternMessage(schema.pattern) : null;
   return message === null ? issues : [...issues, { pointer: `${pointer}/pattern`, message }];

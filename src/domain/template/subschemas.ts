@@ -30,6 +30,7 @@ export function* subschemas(schema: JsonValue | undefined, pointer = ''): Iterab
   for (const keyword of NAMED) {
     const named = schema[keyword];
     if (!isJsonObject(named)) continue;
-    for (const [name, member] of Object.entries(named)) yield* subschemas(member, `${pointer}/${keyword}/${pointerToken(name)}`);
+    for (const [name, member] of Object.entries(named))
+      yield* subschemas(member, `${pointer}/${keyword}/${pointerToken(name)}`);
   }
 }

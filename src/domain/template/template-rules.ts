@@ -25,7 +25,12 @@ export function templateIssues(template: Template): TemplateIssue[] {
   return [
     ...template.phases.flatMap(phaseIssues),
     ...repeated(template.phases, (phase) => phase.key, 'key', 'the phase key'),
-    ...repeated(template.phases, (phase) => phase.artifact && foldPath(phase.artifact.path), 'artifact/path', 'the artifact path'),
+    ...repeated(
+      template.phases,
+      (phase) => phase.artifact && foldPath(phase.artifact.path),
+      'artifact/path',
+      'the artifact path',
+    ),
     ...unusedRoles(template),
   ];
 }
@@ -34,12 +39,18 @@ function phaseIssues(phase: TemplatePhase, index: number): TemplateIssue[] {
   const issue = (field: string, message: string): TemplateIssue => ({ pointer: `/phases/${index}/${field}`, message });
   const issues: TemplateIssue[] = [];
   if (!PHASE_KEY.test(phase.key)) {
-    issues.push(issue('key', 'a phase key begins with a small letter and has small letters, digits and hyphens, at most 63 characters'));
+    issues.push(
+      issue(
+        'key',
+        'a phase key begins with a small letter and has small letters, digits and hyphens, at most 63 characters',
+      ),
+    );
   }
   const path = phase.artifact && artifactPathProblem(phase.artifact.path);
   if (path) issues.push(issue('artifact/path', path));
   issues.push(...gateIssues(phase).map(({ pointer, message }) => issue(pointer, message)));
-  if (phase.gates?.length && !phase.artifact) issues.push(issue('gates', 'a gate approves an artifact, and this phase has none'));
+  if (phase.gates?.length && !phase.artifact)
+    issues.push(issue('gates', 'a gate approves an artifact, and this phase has none'));
   return [...issues, ...durationIssues(phase, issue), ...countIssues(phase, issue)];
 }
 
@@ -51,7 +62,8 @@ function durationIssues(phase: TemplatePhase, issue: MakeIssue): TemplateIssue[]
     if (text === undefined) return [];
     const { least, most } = BOUNDS[field];
     const ms = parseDuration(text);
-    if (ms === undefined) return [issue(field, `not a duration: write a number and a unit, such as 300s, 20m, 1h or 3d`)];
+    if (ms === undefined)
+      return [issue(field, `not a duration: write a number and a unit, such as 300s, 20m, 1h or 3d`)];
     const isWithin = ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? Infinity);
     return isWithin ? [] : [issue(field, `must be between ${least} and ${most}, found ${text}`)];
   });
@@ -69,10 +81,14 @@ function countIssues(phase: TemplatePhase, issue: MakeIssue): TemplateIssue[] {
 /** Why a path can't hold an artifact; undefined for a good one. */
 export function artifactPathProblem(path: string): string | undefined {
   const segments = path.split('/');
-  if (/[\\\u0000-\u001F\u007F]/.test(path)) return 'has a character that paths here must not have (a backslash or a control character)';
-  if (path.startsWith('/') || segments.includes('..')) return `leads out of the run's folder: ${JSON.stringify(path)}; write artifacts/NAME.json`;
-  if (segments[0] !== 'artifacts' || segments.length < 2) return `is not below artifacts/: ${JSON.stringify(path)}; write artifacts/NAME.json`;
-  if (segments.some((segment) => segment === '' || segment.startsWith('.'))) return `has an empty or a hidden part: ${JSON.stringify(path)}`;
+  if (/[\\\u0000-\u001F\u007F]/.test(path))
+    return 'has a character that paths here must not have (a backslash or a control character)';
+  if (path.startsWith('/') || segments.includes('..'))
+    return `leads out of the run's folder: ${JSON.stringify(path)}; write artifacts/NAME.json`;
+  if (segments[0] !== 'artifacts' || segments.length < 2)
+    return `is not below artifacts/: ${JSON.stringify(path)}; write artifacts/NAME.json`;
+  if (segments.some((segment) => segment === '' || segment.startsWith('.')))
+    return `has an empty or a hidden part: ${JSON.stringify(path)}`;
   if (!path.endsWith('.json')) return `does not end in .json: ${JSON.stringify(path)}`;
   if (segments.some((segment) => segment !== segment.trim() || new TextEncoder().encode(segment).length > 200)) {
     return `has a part that begins or ends with white space, or is over 200 bytes`;
@@ -95,15 +111,23 @@ function repeated(phases: readonly TemplatePhase[], pick: Pick, field: string, w
     const owner = first.get(value);
     if (owner === undefined) first.set(value, phase.key);
     if (owner === undefined) return [];
-    return [{ pointer: `/phases/${index}/${field}`, message: `${what} ${JSON.stringify(value)} is that of an earlier phase (${owner}) too` }];
+    return [
+      {
+        pointer: `/phases/${index}/${field}`,
+        message: `${what} ${JSON.stringify(value)} is that of an earlier phase (${owner}) too`,
+      },
+    ];
   });
 }
 
 function unusedRoles({ roles = {}, phases }: Template): TemplateIssue[] {
   const used = new Set(phases.map((phase) => phase.role));
-  return Object.keys(roles).filter((role) => !used.has(role)).map((role) => {
-    const nearest = nearestName(role, used);
-    const hint = nearest === undefined ? `the roles are: ${[...used].join(', ')}` : `did you mean ${JSON.stringify(nearest)}?`;
-    return { pointer: `/roles/${role}`, message: `no phase has the role ${JSON.stringify(role)}; ${hint}` };
-  });
+  return Object.keys(roles)
+    .filter((role) => !used.has(role))
+    .map((role) => {
+      const nearest = nearestName(role, used);
+      const hint =
+        nearest === undefined ? `the roles are: ${[...used].join(', ')}` : `did you mean ${JSON.stringify(nearest)}?`;
+      return { pointer: `/roles/${role}`, message: `no phase has the role ${JSON.stringify(role)}; ${hint}` };
+    });
 }

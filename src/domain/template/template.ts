@@ -19,7 +19,8 @@ export type OnHumanRequired = 'fail' | 'wait';
 export type OnBudget = 'fail' | 'wait';
 
 /** A command to run, or a URL to post JSON to; secrets by the name of their variable only. */
-export type NotifyHook = { command: string[]; env?: string[] } | { url: string; headersFromEnv?: Record<string, string> };
+export type NotifyHook =
+  { command: string[]; env?: string[] } | { url: string; headersFromEnv?: Record<string, string> };
 
 export interface TemplatePhase {
   key: string;

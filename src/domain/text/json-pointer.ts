@@ -17,7 +17,10 @@ export function atPointer(document: JsonValue, pointer: string): JsonValue | und
 
 /** The parts of a JSON pointer, unescaped. */
 export function pointerTokens(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** A key as a part of a JSON pointer. */

@@ -21,7 +21,8 @@ const NOT_FINITE = /-?(?:NaN|Infinity)/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
- * Goes through a JSON text (RFC 8259), token by token, in linear time and without recursion: safe for any text of any size.
+ * Goes through a JSON text (RFC 8259), token by token, in linear time and without recursion: safe for any text of any
+ * size.
  *
  * @param maxDepth - deepest nesting of arrays and objects
  * @returns the first fault, or undefined for a text that is JSON
@@ -58,7 +59,8 @@ class Walk<F> {
   private step(): F | JsonFault | undefined {
     this.skipSpace();
     const char = this.text[this.at];
-    if (this.mayClose && (char === '}' || char === ']') && char === (this.open.at(-1) === '{' ? '}' : ']')) return this.close(char);
+    if (this.mayClose && (char === '}' || char === ']') && char === (this.open.at(-1) === '{' ? '}' : ']'))
+      return this.close(char);
     switch (this.expected) {
       case 'value':
         return this.value(char);
@@ -81,7 +83,8 @@ class Walk<F> {
     }
     if (char === '"') return this.string(false);
     const nonFinite = char === 'N' || char === 'I' || char === '-' ? this.length(NOT_FINITE) : 0;
-    if (nonFinite > 0) return { kind: 'non_finite_number', offset: this.at, what: this.text.slice(this.at, this.at + nonFinite) };
+    if (nonFinite > 0)
+      return { kind: 'non_finite_number', offset: this.at, what: this.text.slice(this.at, this.at + nonFinite) };
     const number = this.length(NUMBER);
     if (number > 0) return this.ended(this.take('number', number, 'comma'));
     const word = this.length(WORD);
@@ -91,10 +94,13 @@ class Walk<F> {
   private string(isKey: boolean): F | JsonFault | undefined {
     let end = this.at + 1;
     for (let code = this.text.charCodeAt(end); code !== 0x22; code = this.text.charCodeAt(end)) {
-      if (Number.isNaN(code)) return { kind: 'not_json', offset: this.text.length, what: 'the text ends within a string' };
-      if (code < 0x20) return { kind: 'not_json', offset: end, what: 'a control character must be escaped inside a string' };
+      if (Number.isNaN(code))
+        return { kind: 'not_json', offset: this.text.length, what: 'the text ends within a string' };
+      if (code < 0x20)
+        return { kind: 'not_json', offset: end, what: 'a control character must be escaped inside a string' };
       const escaped = code === 0x5c ? lengthAt(ESCAPE, this.text, end) : 1;
-      if (escaped === 0) return { kind: 'not_json', offset: end, what: `${this.text.slice(end, end + 2)} is no escape of JSON` };
+      if (escaped === 0)
+        return { kind: 'not_json', offset: end, what: `${this.text.slice(end, end + 2)} is no escape of JSON` };
       end += escaped;
     }
     const fault = this.take('string', end + 1 - this.at, isKey ? 'colon' : 'comma', isKey);
@@ -121,7 +127,10 @@ class Walk<F> {
 
   private unexpected(): JsonFault {
     const found = this.text[this.at];
-    const what = found === undefined ? 'the text ends before the value does' : `unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 1))}`;
+    const what =
+      found === undefined
+        ? 'the text ends before the value does'
+        : `unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 1))}`;
     return { kind: 'not_json', offset: this.at, what };
   }
 
@@ -143,7 +152,10 @@ function lengthAt(pattern: RegExp, text: string, at: number): number {
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-/** Deepest nesting of arrays and objects in a text that may be JSON: less than {@link walkJson} tells, and ten times as fast. */
+/**
+ * Deepest nesting of arrays and objects in a text that may be JSON: less than {@link walkJson} tells, and ten times as
+ * fast.
+ */
 export function depthOf(text: string): number {
   let [depth, deepest, inString] = [0, 0, false];
   for (let at = 0; at < text.length; at++) {

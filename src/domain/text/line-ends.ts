@@ -1,7 +1,9 @@
 const LINE_END = /\r\n|\r|\n/g;
 const BOM = '\uFEFF';
 
-/** A text with all line ends as LF, and without a byte order mark: as agents see files, and as their texts are compared. */
+/**
+ * A text with all line ends as LF, and without a byte order mark: as agents see files, and as their texts are compared.
+ */
 export function withLf(text: string): string {
   const body = text.startsWith(BOM) ? text.slice(1) : text;
   return body.includes('\r') ? body.replace(LINE_END, '\n') : body;
@@ -18,8 +20,8 @@ export class LineEnds {
   }
 
   /**
-   * Replaces parts, and leaves all else as it is. What is put there gets the line ends of what it replaces, in their order, and
-   * then those of the lines beside it.
+   * Replaces parts, and leaves all else as it is. What is put there gets the line ends of what it replaces, in their
+   * order, and then those of the lines beside it.
    *
    * @param places - offsets in {@link withLf} of the text, in order, none within another
    * @param length - of each part, likewise
@@ -41,7 +43,8 @@ export class LineEnds {
 
   /** Moves on to an offset, which is never before the last one. */
   private original(offset: number, cursor: { ends: number; shift: number }): number {
-    for (let end = this.ends[cursor.ends]; end && end.at < offset + cursor.shift; end = this.ends[++cursor.ends]) cursor.shift += end.text.length - 1;
+    for (let end = this.ends[cursor.ends]; end && end.at < offset + cursor.shift; end = this.ends[++cursor.ends])
+      cursor.shift += end.text.length - 1;
     return offset + cursor.shift;
   }
 

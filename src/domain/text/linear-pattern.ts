@@ -27,12 +27,12 @@ const MAX_SIZE = 2_000;
 const MAX_LENGTH = 20_000;
 
 /**
- * Compiles a regular expression of JSON Schema (ECMA-262, with the flag `u`) for RE2, which never backtracks. It matches what
- * JavaScript would match: it is parsed as JavaScript's, and every class of characters is written out.
+ * Compiles a regular expression of JSON Schema (ECMA-262, with the flag `u`) for RE2, which never backtracks. It
+ * matches what JavaScript would match: it is parsed as JavaScript's, and every class of characters is written out.
  *
  * @param pattern - as a person wrote it
- * @throws PatternProblem for what is no regular expression, what RE2 can't express (look-ahead, look-behind, back-references)
- *   and what repeats too much
+ * @throws PatternProblem for what is no regular expression, what RE2 can't express (look-ahead, look-behind,
+ *   back-references) and what repeats too much
  */
 export function linearPattern(pattern: string): LinearPattern {
   const parsed = parse(pattern);
@@ -52,7 +52,8 @@ function translated(pattern: string, { alternatives }: AST.Pattern): string {
 }
 
 function parse(pattern: string): AST.Pattern {
-  if (pattern.length > MAX_LENGTH) throw new PatternProblem(pattern, `has ${pattern.length} characters, the limit is ${MAX_LENGTH}`);
+  if (pattern.length > MAX_LENGTH)
+    throw new PatternProblem(pattern, `has ${pattern.length} characters, the limit is ${MAX_LENGTH}`);
   try {
     return new RegExpParser({ ecmaVersion: 2024 }).parsePattern(pattern, 0, pattern.length, { unicode: true });
   } catch (error) {
@@ -80,7 +81,10 @@ function isPlain({ alternatives }: AST.Pattern): boolean {
 }
 
 function tooLarge(pattern: string): PatternProblem {
-  return new PatternProblem(pattern, `repeats its parts more than ${MAX_SIZE} times in all: use maxLength or maxItems for such bounds`);
+  return new PatternProblem(
+    pattern,
+    `repeats its parts more than ${MAX_SIZE} times in all: use maxLength or maxItems for such bounds`,
+  );
 }
 
 /** A part in RE2's syntax. */
@@ -96,7 +100,15 @@ class Translator {
   constructor(private readonly pattern: string) {}
 
   anyOf(alternatives: readonly AST.Alternative[]): Translated {
-    return joined(alternatives.map(({ elements }) => joined(elements.map((element) => this.element(element)), '')), '|');
+    return joined(
+      alternatives.map(({ elements }) =>
+        joined(
+          elements.map((element) => this.element(element)),
+          '',
+        ),
+      ),
+      '|',
+    );
   }
 
   private element(node: AST.Element): Translated {
@@ -141,7 +153,9 @@ class Translator {
       case 'CharacterClassRange':
         return [[node.min.value, node.max.value]];
       case 'CharacterSet':
-        return node.kind === 'property' ? propertyRanges(node.raw) : rangesOf(node.kind, 'negate' in node && node.negate);
+        return node.kind === 'property'
+          ? propertyRanges(node.raw)
+          : rangesOf(node.kind, 'negate' in node && node.negate);
       case 'CharacterClass': {
         const ranges = node.elements.flatMap((element) => this.rangesIn(element));
         return node.negate ? allBut(ranges) : ranges;
@@ -164,7 +178,10 @@ class Translator {
 
   private inexpressible(what: string, { raw, start }: AST.Node): PatternProblem {
     const shown = raw.length > 40 ? `${raw.slice(0, 40)}…` : raw;
-    return new PatternProblem(this.pattern, `has ${what}, ${shown} at character ${start + 1}: patterns are matched in linear time, which knows none`);
+    return new PatternProblem(
+      this.pattern,
+      `has ${what}, ${shown} at character ${start + 1}: patterns are matched in linear time, which knows none`,
+    );
   }
 }
 

@@ -11,11 +11,13 @@ const GAP = '\u200B';
  * @param text - any text
  */
 export function escapeMarkdown(text: string): string {
-  return oneLine(text)
-    .replace(/[\\`*_[\]{}()#!|<>~&:@$]/g, '\\$&')
-    // readers look for URLs and addresses in the text that is left when they have taken the backslashes away
-    .replace(/\/(?=\/)|www(?=\.)|@/gi, `$&${GAP}`)
-    .replace(/^(?=[-+=])|^\d+(?=\.)/, '$&\\');
+  return (
+    oneLine(text)
+      .replace(/[\\`*_[\]{}()#!|<>~&:@$]/g, '\\$&')
+      // readers look for URLs and addresses in the text that is left when they have taken the backslashes away
+      .replace(/\/(?=\/)|www(?=\.)|@/gi, `$&${GAP}`)
+      .replace(/^(?=[-+=])|^\d+(?=\.)/, '$&\\')
+  );
 }
 
 /**

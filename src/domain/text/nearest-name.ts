@@ -23,7 +23,10 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 function farness(written: string, candidate: string): number | undefined {
   const whole = editDistance(fold(written), fold(candidate));
   const words = wordsOf(candidate);
-  const word = words.length < 2 ? Infinity : Math.min(...words.map((part) => (part.length < 4 ? Infinity : editDistance(fold(written), part))));
+  const word =
+    words.length < 2
+      ? Infinity
+      : Math.min(...words.map((part) => (part.length < 4 ? Infinity : editDistance(fold(written), part))));
   // a word of a compound is a weaker sign than the whole name
   const distance = Math.min(whole, word + 0.5);
   const allowed = Math.max(1, Math.floor(Math.min(written.length, candidate.length) / 3));
@@ -31,11 +34,17 @@ function farness(written: string, candidate: string): number | undefined {
 }
 
 function fold(name: string): string {
-  return name.normalize('NFC').toLowerCase().replace(/[-_\s]/g, '');
+  return name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[-_\s]/g, '');
 }
 
 function wordsOf(name: string): string[] {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[-_\s]+/);
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[-_\s]+/);
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) that make one text of the other. */
@@ -47,7 +56,8 @@ export function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let least = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (older[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (older[j - 2] ?? 0) + 1);
       row.push(least);
     }
     older = previous;

@@ -9,8 +9,8 @@ export interface JsonStyle {
 }
 
 /**
- * Lays a JSON text out anew, from its tokens: numbers keep their digits, strings their escapes, objects their repeated keys,
- * which a parsed value would have lost.
+ * Lays a JSON text out anew, from its tokens: numbers keep their digits, strings their escapes, objects their repeated
+ * keys, which a parsed value would have lost.
  *
  * @param text - valid JSON
  */
@@ -25,7 +25,9 @@ export function rewriteJson(text: string, { indent, literal = (_, same) => same 
     const opened = before === '{' || before === '[';
     if (closes ? !opened : opened || before === ',') newLine();
     const piece = text.slice(start, end);
-    pieces.push(token === 'string' || token === 'number' ? literal(token, piece) : token === ':' && indent > 0 ? ': ' : piece);
+    pieces.push(
+      token === 'string' || token === 'number' ? literal(token, piece) : token === ':' && indent > 0 ? ': ' : piece,
+    );
     if (token === '{' || token === '[') depth += 1;
     before = token;
     return undefined;

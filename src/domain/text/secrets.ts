@@ -39,13 +39,18 @@ export function maskInJson<T extends JsonValue>(value: T, secret: string): T {
 }
 
 function maskAll(value: JsonValue, secret: string): JsonValue {
-  if (typeof value === 'string') return value.replaceAll(secret, MASK).replaceAll(JSON.stringify(secret).slice(1, -1), MASK);
+  if (typeof value === 'string')
+    return value.replaceAll(secret, MASK).replaceAll(JSON.stringify(secret).slice(1, -1), MASK);
   if (Array.isArray(value)) return value.map((item) => maskAll(item, secret));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [maskAll(key, secret) as string, maskAll(member, secret)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [maskAll(key, secret) as string, maskAll(member, secret)]),
+  );
 }
 
 /** A text in which URLs have lost their user and password, and `Authorization` its value. */
 export function maskCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, `$1 ${MASK}`);
+  return text
+    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`)
+    .replace(/\b(Bearer|Basic)\s+[^\s"',]+/gi, `$1 ${MASK}`);
 }

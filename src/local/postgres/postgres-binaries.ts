@@ -1,4 +1,18 @@
-import { accessSync, chmodSync, constants, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
@@ -22,7 +36,11 @@ export function postgresBinaries(user: SystemUser | null, spare: string): Postgr
   const { native, version } = installedPackage();
   const usable = canReach(user, join(native, 'bin')) && madeReady(native);
   const folder = usable ? native : copied(native, join(spare, `postgres-${version}`));
-  return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres'), major: version.split('.')[0] ?? '' };
+  return {
+    initdb: join(folder, 'bin', 'initdb'),
+    postgres: join(folder, 'bin', 'postgres'),
+    major: version.split('.')[0] ?? '',
+  };
 }
 
 function installedPackage(): { native: string; version: string } {
@@ -44,7 +62,10 @@ function installedPackage(): { native: string; version: string } {
 
 /** Adds links and execute bits, by any number of processes at once; false when the folder may not be written. */
 function madeReady(native: string): boolean {
-  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   try {
     for (const { source, target } of links) {
       const link = join(dirname(native), target);

@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
@@ -17,7 +26,8 @@ export function databasePassword(file: string): string {
 }
 
 /**
- * Makes the data folder where there is none: in a scratch folder first, so that a crash half-way leaves nothing that looks like data.
+ * Makes the data folder where there is none: in a scratch folder first, so that a crash half-way leaves nothing that
+ * looks like data.
  *
  * @param lasting - false for data that is thrown away: it is not waited for until it is safe on the disk
  * @throws PhasegateError `local_stack_failed` with initdb's words, or when the data is of another major version
@@ -33,10 +43,19 @@ export function ensureData(place: PostgresPlace, binaries: PostgresBinaries, pas
   writeFileSync(secret, password, { mode: 0o600 });
   if (user) for (const path of [scratch, cluster, secret]) chownSync(path, user.uid, user.gid);
   const args = [...initdbArgs(cluster, secret), ...(lasting ? [] : ['--no-sync'])];
-  const made = spawnSync(binaries.initdb, args, { ...user, cwd: scratch, encoding: 'utf8', env: { LC_ALL: 'C', PATH: process.env.PATH } });
+  const made = spawnSync(binaries.initdb, args, {
+    ...user,
+    cwd: scratch,
+    encoding: 'utf8',
+    env: { LC_ALL: 'C', PATH: process.env.PATH },
+  });
   if (made.status === 0) renameSync(cluster, data);
   rmSync(scratch, { recursive: true, force: true });
-  if (made.status !== 0) throw new PhasegateError('local_stack_failed', `initdb could not make a database in ${data}: ${made.error?.message ?? made.stderr.trim()}`);
+  if (made.status !== 0)
+    throw new PhasegateError(
+      'local_stack_failed',
+      `initdb could not make a database in ${data}: ${made.error?.message ?? made.stderr.trim()}`,
+    );
 }
 
 function initdbArgs(cluster: string, secret: string): string[] {
@@ -47,7 +66,10 @@ function initdbArgs(cluster: string, secret: string): string[] {
 function checkVersion(data: string, major: string): void {
   const found = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
   if (found === major) return;
-  throw new PhasegateError('local_stack_failed', `The data in ${data} is of PostgreSQL ${found}, the installed one is ${major}. Move that folder away to begin with an empty database, or dump it with version ${found} first.`);
+  throw new PhasegateError(
+    'local_stack_failed',
+    `The data in ${data} is of PostgreSQL ${found}, the installed one is ${major}. Move that folder away to begin with an empty database, or dump it with version ${found} first.`,
+  );
 }
 
 function removeScratch(data: string): void {

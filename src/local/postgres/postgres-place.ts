@@ -20,8 +20,8 @@ export interface PostgresPlace {
 export const LOCATION_FILE = 'postgres-data-location';
 
 /**
- * Chooses where the data goes: below `dir`, or, where the user that PostgreSQL runs as does not get there (root's clone below a 0700 folder),
- * in a folder of its own that is noted in {@link LOCATION_FILE} and found again by it.
+ * Chooses where the data goes: below `dir`, or, where the user that PostgreSQL runs as does not get there (root's clone
+ * below a 0700 folder), in a folder of its own that is noted in {@link LOCATION_FILE} and found again by it.
  *
  * @param dir - existing folder, such as `.phasegate`
  */
@@ -30,7 +30,10 @@ export function postgresPlace(dir: string): PostgresPlace {
   const user = postgresUser(data);
   if (user === null || canReach(user, dir)) return { data, spare: dir, user, elsewhere: false };
   if (existsSync(data)) {
-    throw new PhasegateError('local_stack_failed', `PostgreSQL's data is in ${data}, where the user it runs as (uid ${user.uid}) no longer gets. Give that user the x bit on the folders above it, or move ${data} away to begin with an empty database.`);
+    throw new PhasegateError(
+      'local_stack_failed',
+      `PostgreSQL's data is in ${data}, where the user it runs as (uid ${user.uid}) no longer gets. Give that user the x bit on the folders above it, or move ${data} away to begin with an empty database.`,
+    );
   }
   const outside = notedFolder(dir) ?? newFolder(dir, user);
   const moved = join(outside, 'postgres');
@@ -48,7 +51,11 @@ function notedFolder(dir: string): string | undefined {
 function newFolder(dir: string, user: SystemUser): string {
   const hash = createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 12);
   const parent = ['/var/tmp', tmpdir(), '/tmp'].find((folder) => canReach(user, folder));
-  if (!parent) throw new PhasegateError('local_stack_failed', 'PostgreSQL needs a folder that another user than root can reach, and neither /var/tmp nor /tmp is one.');
+  if (!parent)
+    throw new PhasegateError(
+      'local_stack_failed',
+      'PostgreSQL needs a folder that another user than root can reach, and neither /var/tmp nor /tmp is one.',
+    );
   const folder = mkdtempSync(join(parent, `phasegate-${hash}-`));
   chmodSync(folder, 0o711);
   writeFileSync(join(dir, LOCATION_FILE), `${folder}\n`);

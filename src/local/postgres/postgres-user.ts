@@ -9,7 +9,8 @@ export interface SystemUser {
 }
 
 /**
- * As whom PostgreSQL must run: it refuses root, so root hands it to the owner of the data, or to `postgres`, or to `nobody`.
+ * As whom PostgreSQL must run: it refuses root, so root hands it to the owner of the data, or to `postgres`, or to
+ * `nobody`.
  *
  * @param data - its data folder, which may not exist yet
  * @returns null when we are not root and it simply runs as us
@@ -25,7 +26,10 @@ export function postgresUser(data: string): SystemUser | null {
     const gid = idOf('-g', name);
     if (uid && gid !== undefined) return { uid, gid };
   }
-  throw new PhasegateError('local_stack_failed', 'PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody: add one, or run this as another user.');
+  throw new PhasegateError(
+    'local_stack_failed',
+    'PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody: add one, or run this as another user.',
+  );
 }
 
 function idOf(flag: '-u' | '-g', name: string): number | undefined {

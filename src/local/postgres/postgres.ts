@@ -54,10 +54,20 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 }
 
 // Between looking for a free port and taking it, somebody else may take it: then once more, with another.
-async function listen(options: PostgresOptions, place: PostgresPlace, file: string, password: string): Promise<{ service: Service; port: number }> {
+async function listen(
+  options: PostgresOptions,
+  place: PostgresPlace,
+  file: string,
+  password: string,
+): Promise<{ service: Service; port: number }> {
   for (let tries = 1; ; tries += 1) {
     const port = await freePort(tries === 1 ? (options.port ?? PREFERRED_PORT) : 0);
-    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port), ...options.settings };
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      port: String(port),
+      ...options.settings,
+    };
     const args = ['-D', place.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
     const service = await startService(
       {
@@ -73,7 +83,11 @@ async function listen(options: PostgresOptions, place: PostgresPlace, file: stri
       options.reaper,
     );
     try {
-      await waitUntilReady(service, () => answers(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, options.dir), READY_MS);
+      await waitUntilReady(
+        service,
+        () => answers(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, options.dir),
+        READY_MS,
+      );
       return { service, port };
     } catch (error) {
       if (tries === 4 || !(await hasLostPort(service, [port]))) throw error;
@@ -89,7 +103,10 @@ async function answers(url: string, dir: string): Promise<true | undefined> {
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
-      throw new PhasegateError('local_stack_failed', `The database does not take the password in ${join(dir, 'postgres-password')}: put the right one back, or move the data away to begin with an empty database.`);
+      throw new PhasegateError(
+        'local_stack_failed',
+        `The database does not take the password in ${join(dir, 'postgres-password')}: put the right one back, or move the data away to begin with an empty database.`,
+      );
     }
     return undefined;
   } finally {
@@ -108,7 +125,10 @@ async function createDatabase(adminUrl: string, name: string): Promise<void> {
   }
 }
 
-/** A server that outlived its stack (with its reaper, say by a stopped container) is ended; a pid file that names a stranger is deleted. */
+/**
+ * A server that outlived its stack (with its reaper, say by a stopped container) is ended; a pid file that names a
+ * stranger is deleted.
+ */
 async function endLeftOver(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
   if (!existsSync(file)) return;

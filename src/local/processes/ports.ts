@@ -35,8 +35,8 @@ export async function isListening(port: number): Promise<boolean> {
 }
 
 /**
- * Whether a server has ended since somebody took one of its ports after we had found it free. Its last words say so: by now the
- * port may be free again, and it may be one that the server chose itself.
+ * Whether a server has ended since somebody took one of its ports after we had found it free. Its last words say so: by
+ * now the port may be free again, and it may be one that the server chose itself.
  */
 export async function hasLostPort(service: Service, ports: readonly number[]): Promise<boolean> {
   if (service.endedWith() === undefined) return false;

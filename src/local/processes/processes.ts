@@ -33,12 +33,14 @@ export interface Service {
 }
 
 /**
- * Starts a process in a group of its own (so that Ctrl-C in the terminal does not reach it before we can stop things in order), and hands it to the reaper.
+ * Starts a process in a group of its own (so that Ctrl-C in the terminal does not reach it before we can stop things in
+ * order), and hands it to the reaper.
  * Throws `local_stack_failed` when it cannot be started.
  */
 export async function startService(command: ServiceCommand, reaper: Reaper): Promise<Service> {
   const { name, file, args, cwd, env, user, log } = command;
-  if (reaper.isClosing) throw new PhasegateError('local_stack_failed', `${name} is not started: the stack is being stopped.`);
+  if (reaper.isClosing)
+    throw new PhasegateError('local_stack_failed', `${name} is not started: the stack is being stopped.`);
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, 'a', 0o600);
   const child = spawn(file, args, { cwd, env, ...user, detached: true, stdio: ['ignore', output, output] });
@@ -51,7 +53,8 @@ export async function startService(command: ServiceCommand, reaper: Reaper): Pro
     if (pid !== undefined) reaper.gone(pid);
     return text;
   });
-  if (pid === undefined) throw new PhasegateError('local_stack_failed', `${name} cannot be started (${file}): ${await ended}`);
+  if (pid === undefined)
+    throw new PhasegateError('local_stack_failed', `${name} cannot be started (${file}): ${await ended}`);
   const stop = async (): Promise<void> => {
     reaper.stop(pid);
     await ended;
@@ -98,13 +101,22 @@ export function hasCrashed(service: Service): boolean {
  * @returns the answer
  * @throws PhasegateError `local_stack_failed` with the last lines of the service's log
  */
-export async function waitUntilReady<T>(service: Service, probe: () => Promise<T | undefined>, timeoutMs: number): Promise<T> {
+export async function waitUntilReady<T>(
+  service: Service,
+  probe: () => Promise<T | undefined>,
+  timeoutMs: number,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await probe();
     if (answer !== undefined) return answer;
-    const why = service.endedWith() ?? (Date.now() > deadline ? `not ready after ${Math.round(timeoutMs / 1000)} s` : undefined);
-    if (why) throw new PhasegateError('local_stack_failed', `${service.name} did not start: ${why}. Its log ${service.log} ends with:\n${lastLines(service.log)}`);
+    const why =
+      service.endedWith() ?? (Date.now() > deadline ? `not ready after ${Math.round(timeoutMs / 1000)} s` : undefined);
+    if (why)
+      throw new PhasegateError(
+        'local_stack_failed',
+        `${service.name} did not start: ${why}. Its log ${service.log} ends with:\n${lastLines(service.log)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }

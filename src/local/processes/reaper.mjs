@@ -1,7 +1,8 @@
-// Ends the processes of a local stack, and outlives the process that started them: when its standard input ends (its parent
-// closed it, or was killed, even by SIGKILL), it stops the registered process groups stage by stage and exits.
+// Ends the processes of a local stack, and outlives the process that started them: when its standard input ends (its
+// parent closed it, or was killed, even by SIGKILL), it stops the registered process groups stage by stage and exits.
 // Plain JavaScript, no packages: it must start fast, and work when node_modules is just being replaced.
-// One JSON message a line: {"add": {pid, signal, stage, graceMs}}, {"gone": pid}, {"stop": pid}, {"removeFolder": path}.
+// One JSON message a line: {"add": {pid, signal, stage, graceMs}}, {"gone": pid}, {"stop": pid}, {"removeFolder":
+// path}.
 // SIGTERM to this process means: end everything at once.
 import { readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';

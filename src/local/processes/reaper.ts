@@ -15,8 +15,9 @@ const MOST_STARTS = 5;
 const WINDOW_MS = 60_000;
 
 /**
- * The process that ends all the others, also when this one is killed with SIGKILL (see `reaper.mjs`). Orderly stops take
- * the same way, so that there is one. When it is killed itself, another takes its place, which is told all that it knew.
+ * The process that ends all the others, also when this one is killed with SIGKILL (see `reaper.mjs`). Orderly stops
+ * take the same way, so that there is one. When it is killed itself, another takes its place, which is told all that it
+ * knew.
  */
 export class Reaper {
   #child: ChildProcess;

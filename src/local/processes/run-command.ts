@@ -19,9 +19,15 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const [file, ...args] = command;
   const began = Date.now();
-  const child = spawn(file, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const watch = setInterval(() => {
     if (child.pid && options.giveUp?.(Date.now() - began)) process.kill(-child.pid, 'SIGKILL');
   }, 500);

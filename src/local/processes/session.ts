@@ -15,8 +15,8 @@ export interface Session {
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs a command; whatever way it ends, all processes that it started are ended in order before this one exits. A second
- * Ctrl-C kills them at once.
+ * Runs a command; whatever way it ends, all processes that it started are ended in order before this one exits. A
+ * second Ctrl-C kills them at once.
  *
  * @param command - gives the exit code
  */
@@ -33,7 +33,10 @@ export async function runSession(command: (session: Session) => Promise<number>)
     for (const [signal, code] of Object.entries(SIGNAL_CODES)) process.on(signal, () => stop(code));
     whenNpmEnds(() => stop(SIGNAL_CODES.SIGHUP));
   });
-  const code = await Promise.race([interrupted, command(session).catch((error: unknown) => (controller.signal.aborted ? 1 : explain(error)))]);
+  const code = await Promise.race([
+    interrupted,
+    command(session).catch((error: unknown) => (controller.signal.aborted ? 1 : explain(error))),
+  ]);
   await session.reaper.finish();
   for (const last of session.onEnd) last();
   process.exit(code);

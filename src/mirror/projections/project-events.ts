@@ -5,9 +5,17 @@ import { projectPhases } from './project-phases.js';
 import { projectRun } from './project-run.js';
 import type { Db } from '../runs.js';
 
-/** What a batch of events makes of the tables that are made from events: the JSON that the function `apply_run_changes` takes (prisma/migrations). */
+/**
+ * What a batch of events makes of the tables that are made from events: the JSON that the function `apply_run_changes`
+ * takes (prisma/migrations).
+ */
 export function changesOf({ executionRunId }: RunRef, events: readonly RunEvent[]): string {
-  return JSON.stringify({ executionRunId, run: projectRun(events), ...projectPhases(events), ...projectApprovals(events) });
+  return JSON.stringify({
+    executionRunId,
+    run: projectRun(events),
+    ...projectPhases(events),
+    ...projectApprovals(events),
+  });
 }
 
 /**

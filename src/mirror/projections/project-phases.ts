@@ -22,7 +22,14 @@ export interface PhaseChanges {
   end: { at: string; errorCode: string | null } | null;
 }
 
-const NO_CHANGE: PhaseChange = { state: 'running', startedAt: null, endedAt: null, attempts: 0, errorCode: null, reason: null };
+const NO_CHANGE: PhaseChange = {
+  state: 'running',
+  startedAt: null,
+  endedAt: null,
+  attempts: 0,
+  errorCode: null,
+  reason: null,
+};
 
 /** What a batch of events makes of the phases (S13, S17): first of each its own, then the reset, then the run's end. */
 export function projectPhases(events: readonly RunEvent[]): PhaseChanges {
@@ -31,7 +38,10 @@ export function projectPhases(events: readonly RunEvent[]): PhaseChanges {
     if (event.phaseKey === null) continue;
     const state = stateAfter(event);
     if (state === null) continue;
-    changes.set(event.phaseKey, { ...(changes.get(event.phaseKey) ?? NO_CHANGE), ...changeOf(event, state, changes.get(event.phaseKey)) });
+    changes.set(event.phaseKey, {
+      ...(changes.get(event.phaseKey) ?? NO_CHANGE),
+      ...changeOf(event, state, changes.get(event.phaseKey)),
+    });
   }
   const end = events.findLast(({ type }) => RUN_ENDINGS.includes(type));
   return {
@@ -65,9 +75,14 @@ function stateAfter({ type }: RunEvent): PhaseState | null {
   }
 }
 
-function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: PhaseChange | undefined): Partial<PhaseChange> {
+function changeOf(
+  { type, payload, ts }: RunEvent,
+  state: PhaseState,
+  before: PhaseChange | undefined,
+): Partial<PhaseChange> {
   // again after a failure that a person dealt with: the same phase goes on
-  if ((type === 'phase_started' && payload.again !== true) || type === 'run_reset') return { ...NO_CHANGE, startedAt: ts };
+  if ((type === 'phase_started' && payload.again !== true) || type === 'run_reset')
+    return { ...NO_CHANGE, startedAt: ts };
   const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
   // a phase may fail within an attempt, by its provider
   const said = counts ? payload.attempt : type === 'phase_failed' ? payload.attempts : 0;
@@ -78,6 +93,7 @@ function changeOf({ type, payload, ts }: RunEvent, state: PhaseState, before: Ph
     attempts: Math.max(before?.attempts ?? 0, attempt),
     endedAt: ended ? ts : null,
     errorCode: state === 'failed' ? storedText(payload.code) : null,
-    reason: state === 'failed' || state === 'skipped' ? (storedText(payload.message) ?? storedText(payload.reason)) : null,
+    reason:
+      state === 'failed' || state === 'skipped' ? (storedText(payload.message) ?? storedText(payload.reason)) : null,
   };
 }

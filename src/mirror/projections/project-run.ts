@@ -3,7 +3,13 @@ import type { RunState } from '../../domain/run-state.js';
 import { storedText } from '../postgres-text.js';
 
 /** What a batch of events changes in the run's row: what is not named stays. */
-export type RunChange = Partial<{ state: RunState; startedAt: string; endedAt: string | null; errorCode: string | null; errorMessage: string | null }>;
+export type RunChange = Partial<{
+  state: RunState;
+  startedAt: string;
+  endedAt: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+}>;
 
 /** The state that the newest of a batch of events gives the run (S17). */
 export function projectRun(events: readonly RunEvent[]): RunChange {
@@ -12,7 +18,10 @@ export function projectRun(events: readonly RunEvent[]): RunChange {
   return change;
 }
 
-/** What goes on may still be held by something else: by a pause, by a failed phase that waits for help, or not be planned yet. */
+/**
+ * What goes on may still be held by something else: by a pause, by a failed phase that waits for help, or not be
+ * planned yet.
+ */
 function openState({ state }: RunEvent['payload']): RunState {
   return state === 'paused' || state === 'created' ? state : 'executing';
 }
@@ -36,9 +45,19 @@ function changeOf({ type, payload, ts }: RunEvent): RunChange {
     case 'run_completed':
       return { state: 'completed', endedAt: ts, errorCode: null, errorMessage: null };
     case 'run_failed':
-      return { state: 'failed', endedAt: ts, errorCode: storedText(payload.code), errorMessage: storedText(payload.message) };
+      return {
+        state: 'failed',
+        endedAt: ts,
+        errorCode: storedText(payload.code),
+        errorMessage: storedText(payload.message),
+      };
     case 'run_aborted':
-      return { state: 'aborted', endedAt: ts, errorCode: storedText(payload.code) ?? 'run_aborted', errorMessage: storedText(payload.reason) };
+      return {
+        state: 'aborted',
+        endedAt: ts,
+        errorCode: storedText(payload.code) ?? 'run_aborted',
+        errorMessage: storedText(payload.reason),
+      };
     default:
       return {};
   }

@@ -5,15 +5,26 @@ import { projectEvents } from './project-events.js';
 import type { Db } from '../runs.js';
 
 /**
- * Makes the tables that are made from events anew, from all events of a run. Its row must be locked by the caller's transaction.
+ * Makes the tables that are made from events anew, from all events of a run. Its row must be locked by the caller's
+ * transaction.
  */
 export async function replayProjections(db: Db, runId: string): Promise<void> {
-  const { workflowId, executionRunId } = await db.run.findUniqueOrThrow({ where: { id: runId }, select: { workflowId: true, executionRunId: true } });
+  const { workflowId, executionRunId } = await db.run.findUniqueOrThrow({
+    where: { id: runId },
+    select: { workflowId: true, executionRunId: true },
+  });
   await db.approvalRequest.deleteMany({ where: { runId } });
-  await db.runPhase.updateMany({ where: { runId }, data: { state: 'pending', attempts: 0, errorCode: null, reason: null, startedAt: null, endedAt: null } });
-  await db.run.update({ where: { id: runId }, data: { state: 'created', startedAt: null, endedAt: null, errorCode: null, errorMessage: null, eventSeq: 0 } });
+  await db.runPhase.updateMany({
+    where: { runId },
+    data: { state: 'pending', attempts: 0, errorCode: null, reason: null, startedAt: null, endedAt: null },
+  });
+  await db.run.update({
+    where: { id: runId },
+    data: { state: 'created', startedAt: null, endedAt: null, errorCode: null, errorMessage: null, eventSeq: 0 },
+  });
   // one by one, as they came: a batch of all would look only at the last of a kind
-  for (const event of await readEvents(db, runId)) await projectEvents(db, { runId, workflowId, executionRunId }, event.seq, [event]);
+  for (const event of await readEvents(db, runId))
+    await projectEvents(db, { runId, workflowId, executionRunId }, event.seq, [event]);
 }
 
 /** Which of the tables made from events are not what the events make them. Nothing is changed. */
@@ -48,9 +59,18 @@ async function snapshot(db: Db, runId: string): Promise<Record<string, string>> 
     where: { id: runId },
     select: { state: true, startedAt: true, endedAt: true, errorCode: true, errorMessage: true, eventSeq: true },
   });
-  const phases = await db.runPhase.findMany({ where: { runId }, orderBy: { phaseKey: 'asc' }, omit: { timeoutMs: true } });
+  const phases = await db.runPhase.findMany({
+    where: { runId },
+    orderBy: { phaseKey: 'asc' },
+    omit: { timeoutMs: true },
+  });
   const requests = await db.approvalRequest.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   const decisions = await db.approvalDecision.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   const text = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value)));
-  return { runs: text(run), run_phases: text(phases), approval_requests: text(requests), approval_decisions: text(decisions) };
+  return {
+    runs: text(run),
+    run_phases: text(phases),
+    approval_requests: text(requests),
+    approval_decisions: text(decisions),
+  };
 }

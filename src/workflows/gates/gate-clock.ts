@@ -6,7 +6,12 @@ import type { GateRound } from './gate-round.js';
 import type { RunParts } from '../run-parts.js';
 
 /** The time limit of a gate, with its reminders: durable timers, ended by the decision. Never rejects. */
-export async function watchGate(parts: RunParts, round: GateRound, open: OpenGate, planned: PlannedGate): Promise<void> {
+export async function watchGate(
+  parts: RunParts,
+  round: GateRound,
+  open: OpenGate,
+  planned: PlannedGate,
+): Promise<void> {
   const { model, stop } = parts;
   const isOpen = () => !stop.over && model.status.openGates.some(({ requestId }) => requestId === open.requestId);
   const openedAt = Date.parse(open.openedAt);

@@ -31,7 +31,13 @@ export async function passGates(
   return round.ended;
 }
 
-function openGate(parts: RunParts, round: GateRound, phase: PhaseStatus, planned: PlannedGate, artifact: ArtifactRef | null): void {
+function openGate(
+  parts: RunParts,
+  round: GateRound,
+  phase: PhaseStatus,
+  planned: PlannedGate,
+  artifact: ArtifactRef | null,
+): void {
   const now = Date.now();
   const open: OpenGate = {
     phase: phase.key,

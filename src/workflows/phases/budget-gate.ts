@@ -9,7 +9,14 @@ import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
 const GATE: PlannedGate = {
-  name: BUDGET_GATE, approvers: null, required: 1, separateStarter: false, timeoutMs: null, onTimeout: 'wait', escalateTo: [], remindAtMs: [],
+  name: BUDGET_GATE,
+  approvers: null,
+  required: 1,
+  separateStarter: false,
+  timeoutMs: null,
+  onTimeout: 'wait',
+  escalateTo: [],
+  remindAtMs: [],
 };
 
 /**

@@ -4,13 +4,17 @@ import { runFailure, type RunFailure } from '../failure.js';
 import type { RunParts } from '../run-parts.js';
 
 /**
- * Notes that a phase did not get through. In a run that is to stop it is cancelled, whatever it ended with; what it paid counts
- * all the same.
+ * Notes that a phase did not get through. In a run that is to stop it is cancelled, whatever it ended with; what it
+ * paid counts all the same.
  *
  * @param error - what was caught around its attempts and its gates
  * @returns what the failure means for the run
  */
-export function failPhase({ model, log, stop }: RunParts, status: PhaseStatus, error: unknown): RunFailure | 'cancelled' {
+export function failPhase(
+  { model, log, stop }: RunParts,
+  status: PhaseStatus,
+  error: unknown,
+): RunFailure | 'cancelled' {
   const why = runFailure(error);
   model.move(status, 'failed');
   model.dropGates();
@@ -21,7 +25,11 @@ export function failPhase({ model, log, stop }: RunParts, status: PhaseStatus, e
   const { attempts } = status;
   if (why === 'cancelled' || stop.requested) {
     const failed = why === 'cancelled' ? '' : `; its attempt had failed: ${cut(why.message, 500)}`;
-    log.emit('phase_failed', { code: 'cancelled', message: `the run was cancelled or aborted${failed}`, attempts }, status.key);
+    log.emit(
+      'phase_failed',
+      { code: 'cancelled', message: `the run was cancelled or aborted${failed}`, attempts },
+      status.key,
+    );
     return 'cancelled';
   }
   const { code, message, details } = why;

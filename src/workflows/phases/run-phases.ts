@@ -43,7 +43,7 @@ function withArtifact(phase: PlannedPhase, artifact: PhaseTask['phase']['artifac
 
 /** A phase until its artifact is approved: again when people ask for changes, again when they help after a failure. */
 async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> {
-  for (let feedback: string | null = null; ; ) {
+  for (let feedback: string | null = null; ;) {
     try {
       feedback = await runOnce(parts, plan, work, feedback);
     } catch (error) {
@@ -55,8 +55,17 @@ async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> 
   }
 }
 
-/** Waits for a person, where the plan says so. Gives what the agent is told on the next try; null when the phase is skipped. */
-async function getHelp(parts: RunParts, plan: Plan, work: Work, why: RunFailure, error: unknown): Promise<string | null> {
+/**
+ * Waits for a person, where the plan says so. Gives what the agent is told on the next try; null when the phase is
+ * skipped.
+ */
+async function getHelp(
+  parts: RunParts,
+  plan: Plan,
+  work: Work,
+  why: RunFailure,
+  error: unknown,
+): Promise<string | null> {
   if (why.code === 'budget_exceeded' && plan.onBudget === 'wait') return passBudgetGate(parts, work, why);
   if (plan.onHumanRequired === 'fail' || !mayPark(why)) throw error;
   return parkPhase(parts, work, why);
@@ -86,7 +95,12 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   return changesPrompt(comment, phase.artifact.path);
 }
 
-async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, status }: Work, feedback: string | null): Promise<PhaseOutcome> {
+async function execute(
+  { model, log }: RunParts,
+  plan: Plan,
+  { phase, binding, status }: Work,
+  feedback: string | null,
+): Promise<PhaseOutcome> {
   await log.settle();
   const { persona } = binding;
   const again = status.revisions > 0 ? `, revision ${status.revisions}` : '';
@@ -114,7 +128,8 @@ async function execute({ model, log }: RunParts, plan: Plan, { phase, binding, s
     events,
   }).finally(() => log.takeBack());
   // a person can complete an activity by hand, with anything
-  if (!isPhaseOutcome(outcome)) throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
+  if (!isPhaseOutcome(outcome))
+    throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
   log.drop(events);
   return outcome;
 }

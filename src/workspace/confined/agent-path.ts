@@ -4,12 +4,15 @@ import { AGENT_FOLDERS } from '../run-folder.js';
 
 const MAX_PATH_BYTES = 4096;
 const MAX_NAME_BYTES = 255;
-/** Every step into a folder begins at the run's folder: a walk through a very deep tree would take time with the square of it. */
+/**
+ * Every step into a folder begins at the run's folder: a walk through a very deep tree would take time with the square
+ * of it.
+ */
 export const MAX_DEPTH = 100;
 
 /**
- * Reads a path as agents write it: relative to the run's folder, so `repo/…` or `artifacts/…`. An absolute path that lies
- * in the run's folder is taken as the relative one it means. Touches no disk.
+ * Reads a path as agents write it: relative to the run's folder, so `repo/…` or `artifacts/…`. An absolute path that
+ * lies in the run's folder is taken as the relative one it means. Touches no disk.
  *
  * @param path - any text
  * @param roots - absolute paths of the run's folder
@@ -19,9 +22,11 @@ export const MAX_DEPTH = 100;
 export function parseAgentPath(path: string, roots: readonly string[]): string[] {
   const shown = JSON.stringify(cut(path, 200));
   if (path.trim() === '') throw new PathRefused('the path is empty');
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new PathRefused(`the path is longer than ${MAX_PATH_BYTES} bytes`);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw new PathRefused(`the path is longer than ${MAX_PATH_BYTES} bytes`);
   // a lone surrogate would become another character on disk
-  if (/[\p{Cc}\p{Surrogate}]/u.test(path)) throw new PathRefused(`${shown}: control characters are not allowed in a path`);
+  if (/[\p{Cc}\p{Surrogate}]/u.test(path))
+    throw new PathRefused(`${shown}: control characters are not allowed in a path`);
   if (path.includes('\\')) throw new PathRefused(`${shown}: use / and not \\ between folders`);
   if (path.startsWith('~')) throw new PathRefused(`${shown}: ~ is not expanded; ${rule}`, 'outside');
   const names = relativeTo(path, roots, shown)
@@ -33,7 +38,8 @@ export function parseAgentPath(path: string, roots: readonly string[]): string[]
   }
   if (names.length > MAX_DEPTH) throw new PathRefused(`${shown}: the path is more than ${MAX_DEPTH} names deep`);
   const [top] = names;
-  if (top !== undefined && !AGENT_FOLDERS.includes(top)) throw new PathRefused(`${shown} is outside your folders; ${rule}`, 'outside');
+  if (top !== undefined && !AGENT_FOLDERS.includes(top))
+    throw new PathRefused(`${shown} is outside your folders; ${rule}`, 'outside');
   return names;
 }
 
@@ -48,8 +54,8 @@ function relativeTo(path: string, roots: readonly string[], shown: string): stri
 }
 
 /**
- * Whether a name is `.git`, or is taken for it by git or by some file system: other case, trailing dots and blanks, NTFS
- * short names and streams, characters that HFS+ ignores.
+ * Whether a name is `.git`, or is taken for it by git or by some file system: other case, trailing dots and blanks,
+ * NTFS short names and streams, characters that HFS+ ignores.
  */
 export function isDotGit(name: string): boolean {
   const plain = name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').toLowerCase();

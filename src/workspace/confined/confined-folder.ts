@@ -12,14 +12,14 @@ export type { Entry, FoundFile } from './confined-listing.js';
 export type { Written } from './confined-write.js';
 
 /**
- * A run's folder as its agents' tools see it: `repo/…` and `artifacts/…`, and nothing else. Every method takes any text for
- * a path and throws {@link PathRefused}, whose words are for the model, where it does not lead to something there.
+ * A run's folder as its agents' tools see it: `repo/…` and `artifacts/…`, and nothing else. Every method takes any text
+ * for a path and throws {@link PathRefused}, whose words are for the model, where it does not lead to something there.
  *
- * No symbolic link is followed, whoever made it; files with a second name are neither read nor written; nothing that git
- * would take for `.git` is written. On Linux every step is taken from a folder that is held open, so that nothing exchanged
- * meanwhile leads out. What is left: on other systems steps go by path, and a process of the same user that exchanges a
- * folder for a link at the right moment could divert one (agents have no tool that makes links); and a mount inside the
- * run's folder would be entered.
+ * No symbolic link is followed, whoever made it; files with a second name are neither read nor written; nothing that
+ * git would take for `.git` is written. On Linux every step is taken from a folder that is held open, so that nothing
+ * exchanged meanwhile leads out. What is left: on other systems steps go by path, and a process of the same user that
+ * exchanges a folder for a link at the right moment could divert one (agents have no tool that makes links); and a
+ * mount inside the run's folder would be entered.
  */
 export interface ConfinedFolder {
   /** The first `maxBytes` (default 1 MiB) of a regular file, and how many there are. */
@@ -59,7 +59,8 @@ export function openConfinedFolder(root: string, policy: WritePolicy): ConfinedF
       const why = policy.mayWrite(names.join('/'));
       if (why !== null) throw new PathRefused(why);
       const outlook = (await policy.outlook?.(names.join('/'))) ?? null;
-      if (outlook?.refused) throw new PathRefused(`${names.join('/')} is ${outlook.why}: what these tools write there can't be committed`);
+      if (outlook?.refused)
+        throw new PathRefused(`${names.join('/')} is ${outlook.why}: what these tools write there can't be committed`);
       const written = await writeConfined(real, names, content);
       return outlook === null ? written : { ...written, notCommitted: outlook.why };
     },

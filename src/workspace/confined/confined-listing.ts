@@ -37,7 +37,11 @@ const WALK_LIMITS = { folder: 100_000, total: 500_000 } as const;
  * @param root - real path of the run's folder, which itself shows only what agents may see
  * @throws PathRefused
  */
-export async function listConfined(root: string, names: readonly string[], limit: number): Promise<{ entries: Entry[]; truncated: boolean }> {
+export async function listConfined(
+  root: string,
+  names: readonly string[],
+  limit: number,
+): Promise<{ entries: Entry[]; truncated: boolean }> {
   return inFolder(root, names, async (folder) => {
     const found = await readEntries(folder, limit + 1);
     const entries: Entry[] = [];
@@ -51,14 +55,18 @@ export async function listConfined(root: string, names: readonly string[], limit
 }
 
 /**
- * All regular files below a folder, by name, the files of a folder before those of its folders. Follows no link, skips what
- * belongs to git, files with a second name, what lies more than 100 names deep and what may not be read, and ends at `limit` files or
- * 500,000 entries looked at.
+ * All regular files below a folder, by name, the files of a folder before those of its folders. Follows no link, skips
+ * what belongs to git, files with a second name, what lies more than 100 names deep and what may not be read, and ends
+ * at `limit` files or 500,000 entries looked at.
  *
  * @param names - from the run's folder to a folder, or to the one file that is then given
  * @throws PathRefused when the start is not there or may not be read; what vanishes during the walk is left out
  */
-export async function* walkConfined(root: string, names: readonly string[], { limit, signal, denied }: WalkOptions): AsyncGenerator<FoundFile, void, undefined> {
+export async function* walkConfined(
+  root: string,
+  names: readonly string[],
+  { limit, signal, denied }: WalkOptions,
+): AsyncGenerator<FoundFile, void, undefined> {
   const file = await plainFileAt(root, names);
   if (file) return yield file;
   const passOver = (error: unknown): null => {
@@ -74,7 +82,9 @@ export async function* walkConfined(root: string, names: readonly string[], { li
     if (folder === null) continue;
     try {
       const most = Math.min(WALK_LIMITS.folder, budget);
-      const entries = ((await readEntries(folder, most).catch(at === names ? rethrow : passOver)) ?? []).filter(({ name }) => !isDotGit(name));
+      const entries = ((await readEntries(folder, most).catch(at === names ? rethrow : passOver)) ?? []).filter(
+        ({ name }) => !isDotGit(name),
+      );
       budget -= entries.length;
       const folders = at.length + 1 < MAX_DEPTH ? entries.filter((entry) => entry.isDirectory()) : [];
       for (const { name } of folders.reverse()) pending.push([...at, name]);
@@ -96,7 +106,9 @@ function rethrow(error: unknown): never {
 }
 
 async function statIn(folder: HeldFolder, name: string): Promise<Stats | null> {
-  return lstat(join(folder.place, name)).catch(nullIfMissing).catch((error) => Promise.reject(asRefusal(error, relativeTo(folder, name))));
+  return lstat(join(folder.place, name))
+    .catch(nullIfMissing)
+    .catch((error) => Promise.reject(asRefusal(error, relativeTo(folder, name))));
 }
 
 async function plainFileAt(root: string, names: readonly string[]): Promise<FoundFile | null> {

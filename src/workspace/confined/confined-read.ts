@@ -10,9 +10,15 @@ import { withRegularFile } from './regular-file.js';
  * @param maxBytes - most that is read, however large the file
  * @throws PathRefused
  */
-export async function readConfined(root: string, names: readonly string[], maxBytes: number): Promise<{ bytes: Buffer; totalBytes: number }> {
+export async function readConfined(
+  root: string,
+  names: readonly string[],
+  maxBytes: number,
+): Promise<{ bytes: Buffer; totalBytes: number }> {
   return withRegularFile(root, names, async (handle, { size }) => {
-    const bytes = await readUpTo(handle, Math.min(maxBytes, size)).catch((error) => Promise.reject(asRefusal(error, names.join('/'))));
+    const bytes = await readUpTo(handle, Math.min(maxBytes, size)).catch((error) =>
+      Promise.reject(asRefusal(error, names.join('/'))),
+    );
     return { bytes, totalBytes: size };
   });
 }

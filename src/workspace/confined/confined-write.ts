@@ -24,18 +24,24 @@ export interface Written {
 }
 
 /**
- * Writes or replaces a file, with the folders it needs. A replaced file keeps its permissions, and can be read by the worker.
+ * Writes or replaces a file, with the folders it needs. A replaced file keeps its permissions, and can be read by the
+ * worker.
  *
  * @param root - real path of the run's folder
  * @param names - from it to the file
  * @throws PathRefused for the path, `workspace_failed` for the disk
  */
-export async function writeConfined(root: string, names: readonly string[], content: string | Uint8Array): Promise<Written> {
+export async function writeConfined(
+  root: string,
+  names: readonly string[],
+  content: string | Uint8Array,
+): Promise<Written> {
   const [path, name] = [names.join('/'), names.at(-1)];
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   if (name === undefined || names.length < 2) throw new PathRefused(`${path || '.'} is a folder`, 'not_a_file');
   if (names.some(isDotGit)) throw new PathRefused(`${path}: what belongs to git can't be written`);
-  if (bytes > MAX_WRITE_BYTES) throw new PathRefused(`the content is ${bytes} bytes, the limit is ${MAX_WRITE_BYTES}`, 'too_large');
+  if (bytes > MAX_WRITE_BYTES)
+    throw new PathRefused(`the content is ${bytes} bytes, the limit is ${MAX_WRITE_BYTES}`, 'too_large');
   const write = async (place: string, mode: number): Promise<void> => {
     // unfinished files lie where neither an agent nor a commit meets them
     const temporaryFolder = join(root, OWN_NAMES.temporary);
@@ -58,6 +64,10 @@ export async function writeConfined(root: string, names: readonly string[], cont
 
 /** Only the rename touches the agent's path: a temporary folder of ours that refuses is the disk's failure. */
 function writeFailure(error: unknown, path: string): Error {
-  const isOurs = error instanceof Error && 'syscall' in error && error.syscall !== 'rename' && /^(?:EACCES|EPERM)$/.test(errnoOf(error) ?? '');
+  const isOurs =
+    error instanceof Error &&
+    'syscall' in error &&
+    error.syscall !== 'rename' &&
+    /^(?:EACCES|EPERM)$/.test(errnoOf(error) ?? '');
   return isOurs ? diskFailure(error, `${path} cannot be written`) : asRefusal(error, path);
 }

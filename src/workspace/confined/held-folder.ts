@@ -32,7 +32,12 @@ export async function realRoot(root: string): Promise<string> {
  * @param options - `create`: missing folders are made
  * @throws PathRefused where a name is missing, a link or no folder
  */
-export async function inFolder<T>(root: string, names: readonly string[], use: (folder: HeldFolder) => Promise<T>, options: { create?: boolean } = {}): Promise<T> {
+export async function inFolder<T>(
+  root: string,
+  names: readonly string[],
+  use: (folder: HeldFolder) => Promise<T>,
+  options: { create?: boolean } = {},
+): Promise<T> {
   const folder = await holdFolder(root, names, options);
   try {
     return await use(folder);
@@ -42,7 +47,11 @@ export async function inFolder<T>(root: string, names: readonly string[], use: (
 }
 
 /** As {@link inFolder}, for callers that close the folder themselves. */
-export async function holdFolder(root: string, names: readonly string[], { create = false }: { create?: boolean } = {}): Promise<HeldFolder> {
+export async function holdFolder(
+  root: string,
+  names: readonly string[],
+  { create = false }: { create?: boolean } = {},
+): Promise<HeldFolder> {
   let held = await holdRoot(root);
   for (const name of names) {
     const above = held;
@@ -72,7 +81,8 @@ async function holdRoot(root: string): Promise<HeldFolder> {
 
 async function enter(above: HeldFolder, name: string, create: boolean): Promise<HeldFolder> {
   const [path, relative] = [join(above.place, name), relativeTo(above, name)];
-  if (create && isName(name)) await mkdir(path).catch((error) => errnoOf(error) === 'EEXIST' || Promise.reject(asRefusal(error, relative)));
+  if (create && isName(name))
+    await mkdir(path).catch((error) => errnoOf(error) === 'EEXIST' || Promise.reject(asRefusal(error, relative)));
   const before = await lookAt(above, name);
   if (before === null) throw new PathRefused(`there is no folder ${relative}`, 'missing');
   if (!before.isDirectory()) throw new PathRefused(`${relative} is not a folder`, 'not_a_folder');
@@ -86,7 +96,9 @@ async function enter(above: HeldFolder, name: string, create: boolean): Promise<
 export async function lookAt(folder: HeldFolder, name: string): Promise<Stats | null> {
   const relative = relativeTo(folder, name);
   if (!isName(name)) throw new PathRefused(`${relative} is not a path that can be used`, 'outside');
-  const stats = await lstat(join(folder.place, name)).catch(nullIfMissing).catch((error) => Promise.reject(asRefusal(error, relative)));
+  const stats = await lstat(join(folder.place, name))
+    .catch(nullIfMissing)
+    .catch((error) => Promise.reject(asRefusal(error, relative)));
   if (stats?.isSymbolicLink()) throw new PathRefused(`${relative} is a symbolic link: links are not followed`);
   return stats;
 }
@@ -144,5 +156,9 @@ export function asRefusal(error: unknown, relative: string): Error {
 }
 
 function asHeld(handle: FileHandle, path: string, relative: string): HeldFolder {
-  return { place: process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path, relative, close: () => handle.close() };
+  return {
+    place: process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path,
+    relative,
+    close: () => handle.close(),
+  };
 }

@@ -9,7 +9,11 @@ import { createRunFolder, OWN_NAMES, type RunFolder } from '../run-folder.js';
  * @param work - gets the folder's real path, and a signal as that of `withLock`
  * @throws PhasegateError `workspace_failed`
  */
-export async function withLockedFolder<T>(folder: RunFolder, work: (root: string, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function withLockedFolder<T>(
+  folder: RunFolder,
+  work: (root: string, signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   await createRunFolder(folder);
   const root = await realRoot(folder.root);
   return withLock(join(root, OWN_NAMES.lock), (held) => work(root, held), signal);

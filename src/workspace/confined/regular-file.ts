@@ -5,25 +5,36 @@ import { asRefusal, exchanged, inFolder, lookAt, relativeTo, sameFile, type Held
 import { PathRefused } from './path-refused.js';
 
 /**
- * Opens a regular file for reading. Devices, FIFOs, links and files with a second name (which may lie outside) are refused.
+ * Opens a regular file for reading. Devices, FIFOs, links and files with a second name (which may lie outside) are
+ * refused.
  *
  * @param root - real path of the run's folder
  * @param names - from it to the file
  * @param use - gets the open file, which is closed afterwards
  * @throws PathRefused
  */
-export async function withRegularFile<T>(root: string, names: readonly string[], use: (handle: FileHandle, stats: Stats) => Promise<T>): Promise<T> {
+export async function withRegularFile<T>(
+  root: string,
+  names: readonly string[],
+  use: (handle: FileHandle, stats: Stats) => Promise<T>,
+): Promise<T> {
   return inFolder(root, names.slice(0, -1), (folder) => withRegularFileIn(folder, names.at(-1), use));
 }
 
 /** As {@link withRegularFile}, in a folder that is held already. */
-export async function withRegularFileIn<T>(folder: HeldFolder, name: string | undefined, use: (handle: FileHandle, stats: Stats) => Promise<T>): Promise<T> {
+export async function withRegularFileIn<T>(
+  folder: HeldFolder,
+  name: string | undefined,
+  use: (handle: FileHandle, stats: Stats) => Promise<T>,
+): Promise<T> {
   if (name === undefined) throw new PathRefused('. is a folder', 'not_a_file');
   const relative = relativeTo(folder, name);
   const before = assertRegularFile(await lookAt(folder, name), relative);
   // what was no device a moment ago may be one now: opening it must not wait
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(join(folder.place, name), flags).catch((error) => Promise.reject(asRefusal(error, relative)));
+  const handle = await open(join(folder.place, name), flags).catch((error) =>
+    Promise.reject(asRefusal(error, relative)),
+  );
   try {
     const stats = await handle.stat();
     if (!sameFile(stats, before)) throw exchanged(relative);

@@ -6,8 +6,8 @@ export const PREFIX = 'phasegate/';
 const MAX_NAME_BYTES = 200;
 
 /**
- * The branch of a run: `phasegate/` and the workflow id, changed only as far as git and file systems demand. Two workflow
- * ids may come to one name; the run id then tells the branches apart.
+ * The branch of a run: `phasegate/` and the workflow id, changed only as far as git and file systems demand. Two
+ * workflow ids may come to one name; the run id then tells the branches apart.
  *
  * @param workflowId - any text
  * @returns a name that git accepts, with exactly one `/`

@@ -33,21 +33,40 @@ export async function chooseBranch(situation: Situation): Promise<{ branch: stri
     const tip = await tipOf(commonDir, branch);
     if (tip === null || isOwn(branch, tip, situation)) return { branch, tip };
   }
-  throw new PhasegateError('branch_in_the_way', `the branches ${[...names, ...collisions].join(', ')} stand in the way: delete or rename one`);
+  throw new PhasegateError(
+    'branch_in_the_way',
+    `the branches ${[...names, ...collisions].join(', ')} stand in the way: delete or rename one`,
+  );
 }
 
 /** A branch `phasegate` is a file where git needs a folder. */
 async function refuseBranchAbove(commonDir: string): Promise<void> {
   const above = PREFIX.slice(0, -1);
   if ((await tipOf(commonDir, above)) === null) return;
-  throw new PhasegateError('branch_in_the_way', `the branch ${above} stands in the way of every branch ${PREFIX}…: rename it (git --git-dir=${commonDir} branch -m ${above} NAME)`);
+  throw new PhasegateError(
+    'branch_in_the_way',
+    `the branch ${above} stands in the way of every branch ${PREFIX}…: rename it (git --git-dir=${commonDir} branch -m ${above} NAME)`,
+  );
 }
 
 /** Branches that are one of these names but for the case of letters, or below one. */
 async function collidingBranches(commonDir: string, names: readonly string[]): Promise<string[]> {
   const patterns = names.map((name) => `refs/heads/${name}`);
-  const { text } = await git(commonDir, ['for-each-ref', '--ignore-case', '--format=%(refname)', ...patterns, ...patterns.map((pattern) => `${pattern}/**`)], { gitDir: commonDir });
-  return text.split('\n').filter((ref) => ref !== '' && !patterns.includes(ref)).map((ref) => ref.slice('refs/heads/'.length));
+  const { text } = await git(
+    commonDir,
+    [
+      'for-each-ref',
+      '--ignore-case',
+      '--format=%(refname)',
+      ...patterns,
+      ...patterns.map((pattern) => `${pattern}/**`),
+    ],
+    { gitDir: commonDir },
+  );
+  return text
+    .split('\n')
+    .filter((ref) => ref !== '' && !patterns.includes(ref))
+    .map((ref) => ref.slice('refs/heads/'.length));
 }
 
 /** Two such branches can't be in one clone on a disk that folds cases. */
@@ -59,7 +78,8 @@ function collides(branch: string, others: readonly string[]): boolean {
 function isOwn(branch: string, tip: string, { runId, record, leftovers }: Situation): boolean {
   if (branch.endsWith(`-${runId.slice(0, 8).toLowerCase()}`) || branch.endsWith(`-${runId}`)) return true;
   if (isOn(leftovers, branch)) return true;
-  // a run that was killed before it made its branch may find another run's of that name: one at the base commit has no work on it
+  // a run that was killed before it made its branch may find another run's of that name: one at the base commit has no
+  // work on it
   return record?.branch === branch && (record.state === 'ready' || record.baseCommit === tip);
 }
 

@@ -35,15 +35,38 @@ export function oneLine(text: string): string {
  *
  * @param baseCommit - id of a commit
  */
-export async function readCommits(worktree: Pick<Worktree, 'repo' | 'gitDir' | 'branch'>, baseCommit: string, signal?: AbortSignal): Promise<LoggedCommit[]> {
-  const format = ['--format=%x00%H%x00%B%x00', '--encoding=UTF-8', '--shortstat', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--no-show-signature'];
-  const { text } = await gitIn(worktree, ['log', '--reverse', '--topo-order', ...format, `${baseCommit}..refs/heads/${worktree.branch}`, '--'], { signal });
+export async function readCommits(
+  worktree: Pick<Worktree, 'repo' | 'gitDir' | 'branch'>,
+  baseCommit: string,
+  signal?: AbortSignal,
+): Promise<LoggedCommit[]> {
+  const format = [
+    '--format=%x00%H%x00%B%x00',
+    '--encoding=UTF-8',
+    '--shortstat',
+    '-M',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-color',
+    '--no-show-signature',
+  ];
+  const { text } = await gitIn(
+    worktree,
+    ['log', '--reverse', '--topo-order', ...format, `${baseCommit}..refs/heads/${worktree.branch}`, '--'],
+    { signal },
+  );
   const fields = text.split('\0').slice(1);
   const commits: LoggedCommit[] = [];
   for (let n = 0; n + 2 < fields.length; n += 3) {
     const [sha = '', message = '', statistics = ''] = fields.slice(n, n + 3);
     const trailers = readTrailers(message);
-    commits.push({ phaseKey: trailers?.phase ?? '', sha, subject: message.split('\n', 1)[0] ?? '', ...readShortstat(statistics), trailers });
+    commits.push({
+      phaseKey: trailers?.phase ?? '',
+      sha,
+      subject: message.split('\n', 1)[0] ?? '',
+      ...readShortstat(statistics),
+      trailers,
+    });
   }
   return commits;
 }
@@ -55,5 +78,9 @@ function readTrailers(message: string): Trailers | null {
 
 function readShortstat(text: string): Pick<CommitRef, 'filesChanged' | 'insertions' | 'deletions'> {
   const count = (word: RegExp): number => Number(word.exec(text)?.[1] ?? 0);
-  return { filesChanged: count(/(\d+) files? changed/), insertions: count(/(\d+) insertion/), deletions: count(/(\d+) deletion/) };
+  return {
+    filesChanged: count(/(\d+) files? changed/),
+    insertions: count(/(\d+) insertion/),
+    deletions: count(/(\d+) deletion/),
+  };
 }

@@ -9,8 +9,8 @@ interface Place {
 const known = new WeakMap<Place, Promise<readonly string[]>>();
 
 /**
- * Runs git on a worktree by what is known of it, whatever the `.git` file in its folder says. What its repository sets is
- * looked up once for each `place`: an object that is made for an operation, and not kept after it.
+ * Runs git on a worktree by what is known of it, whatever the `.git` file in its folder says. What its repository sets
+ * is looked up once for each `place`: an object that is made for an operation, and not kept after it.
  */
 export async function gitIn(place: Place, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   const all = { ...options, gitDir: place.gitDir, workTree: place.repo };

@@ -16,13 +16,19 @@ export interface GitOptions {
   /** Explicit repository: whatever a `.git` near the working directory says is not looked at. */
   gitDir?: string;
   workTree?: string;
-  /** Paths in `args` and in the input are names, in which nothing has a meaning of its own; off only for a command that refuses that. */
+  /**
+   * Paths in `args` and in the input are names, in which nothing has a meaning of its own; off only for a command that
+   * refuses that.
+   */
   literalPathspecs?: false;
   /** Exit codes that are answers and not failures; default only 0. */
   okCodes?: readonly number[];
   /** Default 32 MiB; more is a failure. */
   maxOutputBytes?: number;
-  /** What the repository sets, from {@link settingNames}, where the caller knows it: otherwise it is looked up for each command. */
+  /**
+   * What the repository sets, from {@link settingNames}, where the caller knows it: otherwise it is looked up for each
+   * command.
+   */
   settings?: readonly string[];
 }
 
@@ -34,19 +40,36 @@ export interface GitResult {
 }
 
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
-/** Commands that run no hook and never look into a file's content, so that no filter comes into play. (`write-tree` does, by the index it writes.) */
-const CONTENT_BLIND = new Set(['config', 'rev-parse', 'rev-list', 'merge-base', 'check-ref-format', 'for-each-ref', 'symbolic-ref', 'log', 'commit-tree', 'check-ignore', 'check-attr']);
+/**
+ * Commands that run no hook and never look into a file's content, so that no filter comes into play. (`write-tree`
+ * does, by the index it writes.)
+ */
+const CONTENT_BLIND = new Set([
+  'config',
+  'rev-parse',
+  'rev-list',
+  'merge-base',
+  'check-ref-format',
+  'for-each-ref',
+  'symbolic-ref',
+  'log',
+  'commit-tree',
+  'check-ignore',
+  'check-attr',
+]);
 
 /**
  * Runs git without a shell, so that nothing of the repository is ever executed: no hook, filter, file monitor, external
  * diff, signature program or transport. Only the first word of `args` may name a command: no options before it.
  *
  * @param cwd - a folder of the repository, null for commands that need none
- * @returns git's output; a failure has git's own words and the code of `gitFailureCode`, an abort throws the signal's reason
+ * @returns git's output; a failure has git's own words and the code of `gitFailureCode`, an abort throws the signal's
+ *   reason
  */
 export async function git(cwd: string | null, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   options.signal?.throwIfAborted();
-  const repositorySettings = cwd === null || isContentBlind(args) ? [] : neutralise(options.settings ?? (await settingNames(cwd, options)));
+  const repositorySettings =
+    cwd === null || isContentBlind(args) ? [] : neutralise(options.settings ?? (await settingNames(cwd, options)));
   const end = await start(cwd, args, options, repositorySettings);
   if (end.stopped === 'aborted') options.signal?.throwIfAborted();
   if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code)) {
@@ -61,10 +84,20 @@ export function isContentBlind([command = '']: readonly string[]): boolean {
   return CONTENT_BLIND.has(command);
 }
 
-/** The names of all settings that a repository makes where this is asked: some may count for one worktree or one branch alone. */
-export async function settingNames(cwd: string, { signal, gitDir, workTree }: Pick<GitOptions, 'signal' | 'gitDir' | 'workTree'>): Promise<readonly string[]> {
+/**
+ * The names of all settings that a repository makes where this is asked: some may count for one worktree or one branch
+ * alone.
+ */
+export async function settingNames(
+  cwd: string,
+  { signal, gitDir, workTree }: Pick<GitOptions, 'signal' | 'gitDir' | 'workTree'>,
+): Promise<readonly string[]> {
   const ask = async (): Promise<readonly string[]> => {
-    const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], { signal, gitDir, workTree });
+    const { text } = await git(cwd, ['config', '--list', '--name-only', '-z', '--includes'], {
+      signal,
+      gitDir,
+      workTree,
+    });
     return text.split('\0');
   };
   return gitDir === undefined ? ask() : knownSettings(gitDir, ask);
@@ -92,15 +125,20 @@ function withoutUndefined(options: GitOptions): GitOptions {
 async function cannotStart(error: unknown, cwd: string | null): Promise<PhasegateError> {
   const folderIsThere = cwd === null || (await stat(cwd).catch(() => null))?.isDirectory() === true;
   const what =
-    errnoOf(error) !== 'ENOENT' ? `git cannot be started: ${error instanceof Error ? error.message : String(error)}`
-    : folderIsThere ? 'git is not installed, or not on the PATH of the worker'
-    : `the folder ${cwd} does not exist`;
+    errnoOf(error) !== 'ENOENT'
+      ? `git cannot be started: ${error instanceof Error ? error.message : String(error)}`
+      : folderIsThere
+        ? 'git is not installed, or not on the PATH of the worker'
+        : `the folder ${cwd} does not exist`;
   return new PhasegateError('workspace_failed', maskCredentials(what), {}, { cause: error });
 }
 
 function reason(end: ProcessEnd, options: GitOptions): string {
   if (end.stopped === 'timeout') return `did not finish within ${(options.timeoutMs ?? DEFAULTS.timeoutMs) / 1000} s`;
-  if (end.stopped === 'output') return `gave more than ${options.maxOutputBytes ?? DEFAULTS.maxOutputBytes} bytes of output`;
-  const words = maskCredentials(end.stderr).replace(/^(?:fatal|error): /gm, '').trim();
+  if (end.stopped === 'output')
+    return `gave more than ${options.maxOutputBytes ?? DEFAULTS.maxOutputBytes} bytes of output`;
+  const words = maskCredentials(end.stderr)
+    .replace(/^(?:fatal|error): /gm, '')
+    .trim();
   return cut(words === '' ? `ended with code ${end.code} and no words` : words, 500);
 }

@@ -2,8 +2,8 @@
 const lastOf = new Map<string, Promise<void>>();
 
 /**
- * Does something when everything in this process that was asked for before, under the same key, has ended: at once and in
- * order, where a lock between processes has to look again and again whether it is free.
+ * Does something when everything in this process that was asked for before, under the same key, has ended: at once and
+ * in order, where a lock between processes has to look again and again whether it is free.
  *
  * @param work - begins with its turn; how it ends, well or not, is how this ends
  * @param signal - when it fires, who still waits gives up with its reason; work that has begun is left alone

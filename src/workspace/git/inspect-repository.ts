@@ -25,11 +25,16 @@ const LISTED_BRANCHES = 10;
  * Finds the repository and the base branch of a run (S07). Changes nothing.
  *
  * @param repoPath - absolute path of a work tree, a folder below one, a bare repository or a `.git` folder
- * @param baseBranch - name of a branch, without `refs/heads/`; any text is harmless. Null: `main` where there is one (S01), else what HEAD is at
- * @throws PhasegateError repo_path_missing, repo_path_not_absolute, repo_not_git, repo_without_commits, branch_not_found, and the codes
- *   of git's failures
+ * @param baseBranch - name of a branch, without `refs/heads/`; any text is harmless. Null: `main` where there is one
+ *   (S01), else what HEAD is at
+ * @throws PhasegateError repo_path_missing, repo_path_not_absolute, repo_not_git, repo_without_commits,
+ *   branch_not_found, and the codes of git's failures
  */
-export async function inspectRepository(repoPath: string, baseBranch: string | null, signal?: AbortSignal): Promise<Repository> {
+export async function inspectRepository(
+  repoPath: string,
+  baseBranch: string | null,
+  signal?: AbortSignal,
+): Promise<Repository> {
   const folder = await existingFolder(repoPath);
   const wanted = baseBranch ?? DEFAULT_BRANCH;
   const usual = await inspectAtOnce(folder, wanted, signal);
@@ -40,15 +45,25 @@ export async function inspectRepository(repoPath: string, baseBranch: string | n
   const head = baseBranch === null ? await headOf(folder, signal) : null;
   if (head) return { path: repoPath, commonDir, ...head };
   const branches = await branchNames(commonDir, signal);
-  if (branches.length === 0) throw new PhasegateError('repo_without_commits', `the repository ${cut(repoPath, 300)} has no branch with a commit`);
+  if (branches.length === 0)
+    throw new PhasegateError(
+      'repo_without_commits',
+      `the repository ${cut(repoPath, 300)} has no branch with a commit`,
+    );
   throw branchNotFound(repoPath, wanted, branches);
 }
 
 const DEFAULT_BRANCH = 'main';
 
 /** What HEAD is at, by the branch's name or, where it is at none, by the commit; null before the first commit. */
-async function headOf(folder: string, signal: AbortSignal | undefined): Promise<Pick<Repository, 'baseCommit' | 'baseRef' | 'baseName'> | null> {
-  const commit = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { signal, okCodes: [0, 1, 128] });
+async function headOf(
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Repository, 'baseCommit' | 'baseRef' | 'baseName'> | null> {
+  const commit = await git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], {
+    signal,
+    okCodes: [0, 1, 128],
+  });
   if (commit.code !== 0) return null;
   const { text: ref } = await git(folder, ['symbolic-ref', '--quiet', 'HEAD'], { signal, okCodes: [0, 1] });
   const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
@@ -75,7 +90,8 @@ async function existingFolder(repoPath: string): Promise<string> {
     const folder = await realpath(repoPath);
     if ((await stat(folder)).isDirectory()) return folder;
   } catch (error) {
-    const why = errnoOf(error) === 'EACCES' ? 'the worker may not read it' : `there is no such folder on the worker's machine`;
+    const why =
+      errnoOf(error) === 'EACCES' ? 'the worker may not read it' : `there is no such folder on the worker's machine`;
     throw new PhasegateError('repo_path_missing', `repoPath is ${shown}: ${why}`, {}, { cause: error });
   }
   throw new PhasegateError('repo_not_git', `repoPath is ${shown}, a file and not a folder`);
@@ -87,18 +103,34 @@ async function commonDirOf(folder: string, repoPath: string, signal: AbortSignal
     return await realpath(text);
   } catch (error) {
     // git's own words tell a damaged repository from none at all
-    if (!(error instanceof PhasegateError) || error.code !== 'workspace_failed' || error.details['exitCode'] !== 128) throw error;
-    throw new PhasegateError('repo_not_git', `${cut(repoPath, 300)} is not a git repository that can be used: ${error.message}`, {}, { cause: error });
+    if (!(error instanceof PhasegateError) || error.code !== 'workspace_failed' || error.details['exitCode'] !== 128)
+      throw error;
+    throw new PhasegateError(
+      'repo_not_git',
+      `${cut(repoPath, 300)} is not a git repository that can be used: ${error.message}`,
+      {},
+      { cause: error },
+    );
   }
 }
 
 /** A local branch of a repository in one question; null where git has another answer. */
-async function inspectAtOnce(folder: string, branch: string, signal: AbortSignal | undefined): Promise<Pick<Repository, 'commonDir' | 'baseCommit' | 'baseRef'> | null> {
+async function inspectAtOnce(
+  folder: string,
+  branch: string,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Repository, 'commonDir' | 'baseCommit' | 'baseRef'> | null> {
   if (!isPossibleBranch(branch)) return null;
   const baseRef = `refs/heads/${branch}`;
-  const { code, text } = await git(folder, ['rev-parse', '--path-format=absolute', '--git-common-dir', `${baseRef}^{commit}`], { signal, okCodes: [0, 128] });
+  const { code, text } = await git(
+    folder,
+    ['rev-parse', '--path-format=absolute', '--git-common-dir', `${baseRef}^{commit}`],
+    { signal, okCodes: [0, 128] },
+  );
   const end = text.lastIndexOf('\n');
-  return code === 0 ? { commonDir: await realpath(text.slice(0, end)), baseCommit: text.slice(end + 1), baseRef } : null;
+  return code === 0
+    ? { commonDir: await realpath(text.slice(0, end)), baseCommit: text.slice(end + 1), baseRef }
+    : null;
 }
 
 /** No branch has another name, and git would take some of those for a pattern. */
@@ -106,18 +138,31 @@ function isPossibleBranch(name: string): boolean {
   return name !== '' && name.length <= 1_000 && !/[\p{Cc}\p{Surrogate} ~^:?*[\\]|\.\.|@\{/u.test(name);
 }
 
-async function findBranch(commonDir: string, branch: string, signal: AbortSignal | undefined): Promise<{ ref: string; commit: string } | null> {
+async function findBranch(
+  commonDir: string,
+  branch: string,
+  signal: AbortSignal | undefined,
+): Promise<{ ref: string; commit: string } | null> {
   if (!isPossibleBranch(branch)) return null;
   const wanted = BRANCH_PLACES.map((place) => place + branch);
-  const { text } = await git(commonDir, ['for-each-ref', '--format=%(objectname) %(refname)', ...wanted], { signal, gitDir: commonDir });
+  const { text } = await git(commonDir, ['for-each-ref', '--format=%(objectname) %(refname)', ...wanted], {
+    signal,
+    gitDir: commonDir,
+  });
   // a name also matches all refs below it
-  const found = new Map(text.split('\n').map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+  const found = new Map(
+    text.split('\n').map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
+  );
   const ref = wanted.find((name) => found.has(name));
   return ref === undefined ? null : { ref, commit: found.get(ref) ?? '' };
 }
 
 async function branchNames(commonDir: string, signal: AbortSignal | undefined): Promise<string[]> {
-  const { text } = await git(commonDir, ['for-each-ref', '--sort=-committerdate', '--format=%(refname)', ...BRANCH_PLACES], { signal, gitDir: commonDir });
+  const { text } = await git(
+    commonDir,
+    ['for-each-ref', '--sort=-committerdate', '--format=%(refname)', ...BRANCH_PLACES],
+    { signal, gitDir: commonDir },
+  );
   const names = text.split('\n').flatMap((ref) => {
     const place = BRANCH_PLACES.find((prefix) => ref.startsWith(prefix));
     return place === undefined || ref === 'refs/remotes/origin/HEAD' ? [] : [ref.slice(place.length)];

@@ -1,6 +1,7 @@
 // @ts-check
-// A small process that starts other processes for the worker. Starting one copies the page tables of who starts it: in a
-// worker of hundreds of megabytes that holds the only thread up for 8 to 20 ms (measured), here for one, and beside it.
+// A small process that starts other processes for the worker. Starting one copies the page tables of who starts it: in
+// a worker of hundreds of megabytes that holds the only thread up for 8 to 20 ms (measured), here for one, and beside
+// it.
 // JavaScript and not TypeScript, so that it begins in 40 ms, without a compiler.
 import { spawn } from 'node:child_process';
 
@@ -29,7 +30,8 @@ process.on('disconnect', () => {
   for (const stop of running.values()) stop('aborted');
   leaveWhenDone();
 });
-// the worker says when to end: a signal to all of its group or container must not cut off the git of a call that it lets finish
+// the worker says when to end: a signal to all of its group or container must not cut off the git of a call that it
+// lets finish
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 /** @param {Extract<HostRequest, { file: string }>} request */
@@ -62,12 +64,17 @@ function start({ id, file, args, cwd, env, input, timeoutMs, maxOutputBytes }) {
     if (size > maxOutputBytes) stop('output');
     else chunks.push(chunk);
   });
-  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stderr = (stderr + text).slice(0, STDERR_LIMIT)));
+  child.stderr
+    .setEncoding('utf8')
+    .on('data', (/** @type {string} */ text) => (stderr = (stderr + text).slice(0, STDERR_LIMIT)));
   // a program that ends without reading its input is no failure of its own
   child.stdin.on('error', (error) => codeOf(error) === 'EPIPE' || stop('aborted'));
   child.stdin.end(input);
   child.on('error', (error) => (cleanUp(), refuse(id, error)));
-  child.on('close', (code) => (cleanUp(), answer({ id, end: { code, stdout: Buffer.concat(chunks), stderr, stopped } })));
+  child.on(
+    'close',
+    (code) => (cleanUp(), answer({ id, end: { code, stdout: Buffer.concat(chunks), stderr, stopped } })),
+  );
 }
 
 /** @param {number} id @param {unknown} error */

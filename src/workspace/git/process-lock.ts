@@ -10,18 +10,26 @@ const WAIT_MS = { first: 20, longest: 200, factor: 1.5 } as const;
 const TRIES = 4_000;
 
 /**
- * Does something while no other process, and nothing else in this one, does it under the same lock. The lock of a holder
- * that was killed is taken over after 15 s.
+ * Does something while no other process, and nothing else in this one, does it under the same lock. The lock of a
+ * holder that was killed is taken over after 15 s.
  *
  * @param path - of the lock, in a folder that exists; a folder is made there while the lock is held
  * @param work - gets a signal that fires when the lock is lost, or `signal` does
  * @throws PhasegateError `workspace_failed` when the lock can't be had
  */
-export async function withLock<T>(path: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   return inTurn(path, () => withFileLock(path, work, signal), signal);
 }
 
-async function withFileLock<T>(path: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function withFileLock<T>(
+  path: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const lost = new AbortController();
   const release = await acquire(path, lost, signal);
   try {
@@ -32,7 +40,11 @@ async function withFileLock<T>(path: string, work: (signal: AbortSignal) => Prom
   }
 }
 
-async function acquire(path: string, lost: AbortController, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+async function acquire(
+  path: string,
+  lost: AbortController,
+  signal: AbortSignal | undefined,
+): Promise<() => Promise<void>> {
   let wait: number = WAIT_MS.first;
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();

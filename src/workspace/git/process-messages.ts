@@ -12,8 +12,19 @@ export interface ProcessEnd {
 
 /** What the worker asks of the process host: to start a program, or to stop it. */
 export type HostRequest =
-  | { id: number; file: string; args: readonly string[]; cwd: string; env: Record<string, string>; input: string | Uint8Array; timeoutMs: number; maxOutputBytes: number }
+  | {
+      id: number;
+      file: string;
+      args: readonly string[];
+      cwd: string;
+      env: Record<string, string>;
+      input: string | Uint8Array;
+      timeoutMs: number;
+      maxOutputBytes: number;
+    }
   | { id: number };
 
 /** What the process host answers: the program's end, or why it could not be started. */
-export type HostReply = { id: number } & ({ end: ProcessEnd } | { error: { code: string | undefined; message: string } });
+export type HostReply = { id: number } & (
+  { end: ProcessEnd } | { error: { code: string | undefined; message: string } }
+);

@@ -10,8 +10,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
  * Reads what a ref of a repository points at out of git's files (gitrepository-layout), as far as they say it plainly.
  *
  * @param ref - full name; of a branch, which always points at a commit
- * @returns the commit; null when there is no such ref; undefined when git has to be asked: it is packed or symbolic, or the repository keeps
- *   its refs in another way
+ * @returns the commit; null when there is no such ref; undefined when git has to be asked: it is packed or symbolic, or
+ *   the repository keeps its refs in another way
  */
 export async function readRef(commonDir: string, ref: string): Promise<string | null | undefined> {
   // in this order, as git does: what is packed meanwhile is found in the second place

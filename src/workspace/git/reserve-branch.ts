@@ -25,39 +25,60 @@ export interface RunBranch {
 }
 
 /**
- * Makes the run's folder, and a branch of the run's own at its base commit, which keeps that commit whatever becomes of the base
- * branch (S07). Files are checked out by the first phase that works on them: a run that waits before costs no disk. May be called
- * again at any time; it then gives the branch that is there.
+ * Makes the run's folder, and a branch of the run's own at its base commit, which keeps that commit whatever becomes of
+ * the base branch (S07). Files are checked out by the first phase that works on them: a run that waits before costs no
+ * disk. May be called again at any time; it then gives the branch that is there.
  *
  * @throws PhasegateError `workspace_failed`
  */
 export async function reserveBranch(request: ReserveBranch): Promise<RunBranch> {
-  return withLockedFolder(request.folder, (root, held) => reserveAlone({ ...request, signal: held }, root), request.signal);
+  return withLockedFolder(
+    request.folder,
+    (root, held) => reserveAlone({ ...request, signal: held }, root),
+    request.signal,
+  );
 }
 
-async function reserveAlone({ repository, workflowId, runId, signal }: ReserveBranch, root: string): Promise<RunBranch> {
+async function reserveAlone(
+  { repository, workflowId, runId, signal }: ReserveBranch,
+  root: string,
+): Promise<RunBranch> {
   const { commonDir } = repository;
   const record = await readRecord(root);
-  if (record?.commonDir === commonDir && (await tipOf(commonDir, record.branch)) !== null) return { branch: record.branch, baseCommit: record.baseCommit };
+  if (record?.commonDir === commonDir && (await tipOf(commonDir, record.branch)) !== null)
+    return { branch: record.branch, baseCommit: record.baseCommit };
 
   const baseCommit = record?.baseCommit ?? repository.baseCommit;
   // asked before it is our turn, so that those who wait for theirs wait less
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
-  const branch = await withRepositoryLock(commonDir, async (held) => {
-    const checkouts = await listCheckouts(commonDir);
-    const leftovers = checkouts.filter(isLeftIn(root));
-    const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
-    const chosen = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
-    await writeRecord(root, { state: 'reserved', gitDir: '', ...record, runId, branch: chosen.branch, baseCommit, commonDir });
-    await clearStaleLocks(commonDir, null, chosen.branch, held);
-    if (chosen.tip === null) await makeBranch(commonDir, chosen.branch, baseCommit, settings);
-    return chosen.branch;
-  }, signal);
+  const branch = await withRepositoryLock(
+    commonDir,
+    async (held) => {
+      const checkouts = await listCheckouts(commonDir);
+      const leftovers = checkouts.filter(isLeftIn(root));
+      const others = checkouts.filter((checkout) => !leftovers.includes(checkout));
+      const chosen = await chooseBranch({ commonDir, workflowId, runId, record, leftovers, others });
+      await writeRecord(root, {
+        state: 'reserved',
+        gitDir: '',
+        ...record,
+        runId,
+        branch: chosen.branch,
+        baseCommit,
+        commonDir,
+      });
+      await clearStaleLocks(commonDir, null, chosen.branch, held);
+      if (chosen.tip === null) await makeBranch(commonDir, chosen.branch, baseCommit, settings);
+      return chosen.branch;
+    },
+    signal,
+  );
   return { branch, baseCommit };
 }
 
 /**
- * The branch of a run that has no worktree here yet; null where it has one, or had, or where somebody deleted the branch.
+ * The branch of a run that has no worktree here yet; null where it has one, or had, or where somebody deleted the
+ * branch.
  *
  * @param root - the run's folder
  * @returns with the repository it is in, and the commit that it is at

@@ -19,8 +19,8 @@ const HOST = fileURLToPath(new URL('process-host.mjs', import.meta.url));
 
 /**
  * Runs a program without a shell, in a process group of its own, and waits for its end. When a limit is passed or the
- * signal fires, the whole group gets SIGTERM and 2 s later SIGKILL; so it does when this process ends. Rejects only when the
- * program can't be started. It is started by a process of its own: see process-host.mjs.
+ * signal fires, the whole group gets SIGTERM and 2 s later SIGKILL; so it does when this process ends. Rejects only
+ * when the program can't be started. It is started by a process of its own: see process-host.mjs.
  */
 export function runProcess(
   file: string,
@@ -50,14 +50,26 @@ class ProcessHost {
 
   private constructor() {
     // nothing of this process's environment, and a session of its own, so that Ctrl-C in a terminal leaves it to us
-    this.#process = fork(HOST, [], { execArgv: [], env: {}, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' });
+    this.#process = fork(HOST, [], {
+      execArgv: [],
+      env: {},
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
     this.#process.on('message', (reply: HostReply) => this.#settle(reply));
     this.#process.on('error', (error) => this.#end(error));
-    this.#process.on('exit', (code, signal) => this.#end(new Error(`the process that starts programs has ended (${signal ?? code})`)));
+    this.#process.on('exit', (code, signal) =>
+      this.#end(new Error(`the process that starts programs has ended (${signal ?? code})`)),
+    );
     this.#keepAlive();
   }
 
-  ask(request: Omit<Extract<HostRequest, { file: string }>, 'id'>, signal: AbortSignal | undefined): Promise<ProcessEnd> {
+  ask(
+    request: Omit<Extract<HostRequest, { file: string }>, 'id'>,
+    signal: AbortSignal | undefined,
+  ): Promise<ProcessEnd> {
     const id = ++this.#requests;
     const stop = (): void => this.#send({ id });
     const end = new Promise<ProcessEnd>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));

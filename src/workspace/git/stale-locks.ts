@@ -7,12 +7,17 @@ const STALE_MS = 10_000;
 const LOOK_EVERY_MS = 200;
 
 /**
- * Waits for git's lock files that only this run's git uses, and removes those that a killed git left. Locks that the whole
- * repository shares are never touched.
+ * Waits for git's lock files that only this run's git uses, and removes those that a killed git left. Locks that the
+ * whole repository shares are never touched.
  *
  * @param gitDir - of the worktree; null where there is none yet
  */
-export async function clearStaleLocks(commonDir: string, gitDir: string | null, branch: string, signal?: AbortSignal): Promise<void> {
+export async function clearStaleLocks(
+  commonDir: string,
+  gitDir: string | null,
+  branch: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const own = gitDir === null ? [] : [join(gitDir, 'index.lock'), join(gitDir, 'HEAD.lock')];
   for (const lock of [...own, join(commonDir, 'refs', 'heads', `${branch}.lock`)]) await waitOrRemove(lock, signal);
 }

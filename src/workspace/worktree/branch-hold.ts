@@ -12,7 +12,8 @@ import type { Worktree } from './worktree.js';
 /**
  * Has a worktree take the run's branch again, after {@link freeBranch}: a run that was reset goes on.
  *
- * @throws PhasegateError `branch_in_use` when somebody has it checked out: their files would no longer be those of the branch
+ * @throws PhasegateError `branch_in_use` when somebody has it checked out: their files would no longer be those of the
+ *   branch
  */
 export async function holdBranch(worktree: Worktree, runId: string, signal?: AbortSignal): Promise<void> {
   if (await isOnBranch(worktree)) return;
@@ -21,7 +22,8 @@ export async function holdBranch(worktree: Worktree, runId: string, signal?: Abo
 }
 
 /**
- * Lets go of the run's branch, so that a person can switch to it (`git switch`): the worktree stays at its commit. Doing it again changes nothing.
+ * Lets go of the run's branch, so that a person can switch to it (`git switch`): the worktree stays at its commit.
+ * Doing it again changes nothing.
  *
  * @throws PhasegateError `workspace_failed`, and the codes of git's failures
  */
@@ -29,16 +31,22 @@ export async function freeBranch(worktree: Worktree): Promise<void> {
   if (!(await isOnBranch(worktree))) return;
   await withLock(join(worktree.root, OWN_NAMES.lock), async (signal) => {
     const tip = await tipOf(worktree.commonDir, worktree.branch);
-    if (tip !== null) await gitIn(worktree, ['update-ref', '--no-deref', '-m', 'phasegate: run ended', 'HEAD', tip], { signal });
+    if (tip !== null)
+      await gitIn(worktree, ['update-ref', '--no-deref', '-m', 'phasegate: run ended', 'HEAD', tip], { signal });
   });
 }
 
 /** @throws PhasegateError `branch_in_use` when a checkout that is not this run's has the branch */
 export async function refuseInUse(commonDir: string, branch: string, runId: string): Promise<void> {
-  const others = (await listCheckouts(commonDir)).filter(({ ref, path }) => ref === `refs/heads/${branch}` && !isOfRun(path, runId));
+  const others = (await listCheckouts(commonDir)).filter(
+    ({ ref, path }) => ref === `refs/heads/${branch}` && !isOfRun(path, runId),
+  );
   const [other] = others.map(({ path }) => path ?? dirname(commonDir)).filter((path) => existsSync(path));
   if (other === undefined) return;
-  throw new PhasegateError('branch_in_use', `the branch ${branch} of the run is checked out in ${other}: switch to another branch there (git -C ${other} switch -)`);
+  throw new PhasegateError(
+    'branch_in_use',
+    `the branch ${branch} of the run is checked out in ${other}: switch to another branch there (git -C ${other} switch -)`,
+  );
 }
 
 /** The run's own worktrees may be in several workspace roots. */

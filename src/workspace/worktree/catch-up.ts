@@ -8,22 +8,32 @@ import type { Worktree } from './worktree.js';
 import { noteTip } from './worktree-record.js';
 
 /**
- * Brings a worktree to where the run's branch is now: another worker, with a folder of its own, may have gone on with the run. What
- * lies here and is not committed is kept under a ref of the repository, since it is no part of what was done there.
+ * Brings a worktree to where the run's branch is now: another worker, with a folder of its own, may have gone on with
+ * the run. What lies here and is not committed is kept under a ref of the repository, since it is no part of what was
+ * done there.
  *
  * @param worktree - just opened
  * @returns the commit and the ref that keeps what was here; null when the worktree was up to date
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */
-export async function catchUp(worktree: Worktree, runId: string, signal?: AbortSignal): Promise<{ tip: string; keptAs: string | null } | null> {
+export async function catchUp(
+  worktree: Worktree,
+  runId: string,
+  signal?: AbortSignal,
+): Promise<{ tip: string; keptAs: string | null } | null> {
   const { tip, filesTip: base } = worktree;
   if (base === undefined || base === tip) return null;
-  return withLock(join(worktree.root, OWN_NAMES.lock), async (held) => {
-    const here = await snapshot(worktree, base, held);
-    const keptAs = here === base ? null : `refs/phasegate/${runId}/stale-${here.slice(0, 12)}`;
-    if (keptAs) await gitIn(worktree, ['update-ref', '-m', 'phasegate: went on elsewhere', keptAs, here], { signal: held });
-    await gitIn(worktree, ['read-tree', '--reset', '-u', tip], { signal: held, timeoutMs: CHECKOUT_LIMIT_MS });
-    await noteTip(worktree.root, tip);
-    return { tip, keptAs };
-  }, signal);
+  return withLock(
+    join(worktree.root, OWN_NAMES.lock),
+    async (held) => {
+      const here = await snapshot(worktree, base, held);
+      const keptAs = here === base ? null : `refs/phasegate/${runId}/stale-${here.slice(0, 12)}`;
+      if (keptAs)
+        await gitIn(worktree, ['update-ref', '-m', 'phasegate: went on elsewhere', keptAs, here], { signal: held });
+      await gitIn(worktree, ['read-tree', '--reset', '-u', tip], { signal: held, timeoutMs: CHECKOUT_LIMIT_MS });
+      await noteTip(worktree.root, tip);
+      return { tip, keptAs };
+    },
+    signal,
+  );
 }

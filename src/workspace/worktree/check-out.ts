@@ -15,10 +15,18 @@ import { writeFileAtomically } from '../write-atomically.js';
 export const CHECKOUT_LIMIT_MS = 24 * 3_600_000;
 
 /** Makes a branch at a commit; that it is there already, at that commit, is no error. */
-export async function makeBranch(commonDir: string, branch: string, baseCommit: string, settings: readonly string[]): Promise<void> {
+export async function makeBranch(
+  commonDir: string,
+  branch: string,
+  baseCommit: string,
+  settings: readonly string[],
+): Promise<void> {
   try {
     // the empty old value: only where there is none
-    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], { gitDir: commonDir, settings });
+    await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], {
+      gitDir: commonDir,
+      settings,
+    });
   } catch (error) {
     // the git of a killed worker may have been quicker
     if ((await tipOf(commonDir, branch)) !== baseCommit) throw error;
@@ -33,13 +41,18 @@ export interface AddedWorktree {
 }
 
 /**
- * Has git add a worktree, in a folder that no other try ever uses: when a worker is killed its git lives on for a while, and
- * would write into, or even remove, what the next try makes under its name.
+ * Has git add a worktree, in a folder that no other try ever uses: when a worker is killed its git lives on for a
+ * while, and would write into, or even remove, what the next try makes under its name.
  *
  * @param root - real path of the run's folder
  * @param settings - what the repository sets, from `settingNames`
  */
-export async function addWorktree(root: string, { commonDir, branch, runId }: WorktreeRecord, settings: readonly string[], signal?: AbortSignal): Promise<AddedWorktree> {
+export async function addWorktree(
+  root: string,
+  { commonDir, branch, runId }: WorktreeRecord,
+  settings: readonly string[],
+  signal?: AbortSignal,
+): Promise<AddedWorktree> {
   const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
   // forced: the metadata of an earlier try may still claim the branch
   const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
@@ -48,7 +61,11 @@ export async function addWorktree(root: string, { commonDir, branch, runId }: Wo
 }
 
 /** Checks the files out, and moves the worktree into place when it is complete. */
-export async function fillWorktree(root: string, { temporary, gitDir }: AddedWorktree, signal?: AbortSignal): Promise<void> {
+export async function fillWorktree(
+  root: string,
+  { temporary, gitDir }: AddedWorktree,
+  signal?: AbortSignal,
+): Promise<void> {
   const repo = join(root, 'repo');
   // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
   // apply is only known where they do

@@ -39,7 +39,10 @@ function refOf(gitDir: string): string | null {
   return /^ref: (.+)$/.exec(readText(join(gitDir, 'HEAD')) ?? '')?.[1] ?? null;
 }
 
-/** Two for each run that the repository knows, of a line each: to wait for each of them costs the thread ten times as much (measured). */
+/**
+ * Two for each run that the repository knows, of a line each: to wait for each of them costs the thread ten times as
+ * much (measured).
+ */
 function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').replace(/\n$/, '');

@@ -27,8 +27,9 @@ export interface CommitPhase {
 }
 
 /**
- * Commits everything that changed in a run's worktree to the run's branch, but what would need a filter. Uses git's plumbing, so that no hook, no
- * signature and no setting of the repository takes part, and the branch moves only from where it was seen.
+ * Commits everything that changed in a run's worktree to the run's branch, but what would need a filter. Uses git's
+ * plumbing, so that no hook, no signature and no setting of the repository takes part, and the branch moves only from
+ * where it was seen.
  *
  * @returns null when nothing changed; the commit made earlier when the occurrence has one
  * @throws PhasegateError workspace_lost, workspace_failed
@@ -52,10 +53,20 @@ async function commitAlone(worktree: Worktree, request: CommitPhase, signal: Abo
   const { text: parentTree } = await gitIn(worktree, ['rev-parse', `${parent}^{tree}`], { signal });
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
   if (tree === parentTree) return null;
-  const { phaseKey, runId, workflowId, occurrence, message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})` } = request;
+  const {
+    phaseKey,
+    runId,
+    workflowId,
+    occurrence,
+    message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})`,
+  } = request;
   const input = commitMessage(message, { run: runId, phase: phaseKey, occurrence });
   const { text: commit } = await gitIn(worktree, ['commit-tree', tree, '-p', parent, '-F', '-'], { input, signal });
-  await gitIn(worktree, ['update-ref', '-m', `phasegate: ${oneLine(phaseKey)}`, `refs/heads/${branch}`, commit, parent], { signal });
+  await gitIn(
+    worktree,
+    ['update-ref', '-m', `phasegate: ${oneLine(phaseKey)}`, `refs/heads/${branch}`, commit, parent],
+    { signal },
+  );
   await noteTip(worktree.root, commit);
   return commitOf(worktree, request, signal);
 }
@@ -63,7 +74,9 @@ async function commitAlone(worktree: Worktree, request: CommitPhase, signal: Abo
 async function commitOf(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
   const [run, phase, occurrence] = [request.runId, request.phaseKey, request.occurrence].map(oneLine);
   const commits = await readCommits(worktree, worktree.baseCommit, signal);
-  const own = commits.findLast(({ trailers: t }) => t?.run === run && t?.phase === phase && t?.occurrence === occurrence);
+  const own = commits.findLast(
+    ({ trailers: t }) => t?.run === run && t?.phase === phase && t?.occurrence === occurrence,
+  );
   return own ? withoutTrailers(own) : null;
 }
 
@@ -74,7 +87,10 @@ async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<
   if (head.trim() !== `ref: ${ref}`) await gitIn(worktree, ['symbolic-ref', 'HEAD', ref], { signal });
 }
 
-/** Whether there is certainly nothing to commit. Where git can't tell, for attributes that an agent wrote, there may be something. */
+/**
+ * Whether there is certainly nothing to commit. Where git can't tell, for attributes that an agent wrote, there may be
+ * something.
+ */
 async function isClean(worktree: Worktree, signal: AbortSignal): Promise<boolean> {
   try {
     return (await countUncommitted(worktree, signal)) === 0;
@@ -91,7 +107,10 @@ export async function listCommits(worktree: Worktree, signal?: AbortSignal): Pro
 }
 
 /** Like {@link listCommits}, without the run's folder: out of the repository alone. */
-export async function listBranchCommits({ repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string }, signal?: AbortSignal): Promise<CommitRef[]> {
+export async function listBranchCommits(
+  { repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string },
+  signal?: AbortSignal,
+): Promise<CommitRef[]> {
   const commonDir = await findRepository(repoPath, signal);
   return (await readCommits({ repo: commonDir, gitDir: commonDir, branch }, baseCommit, signal)).map(withoutTrailers);
 }
@@ -111,12 +130,24 @@ export async function listChanges(worktree: Worktree, signal?: AbortSignal): Pro
  *
  * @param look - `ignored`: also what is ignored, of whole folders the folder alone
  */
-export async function listUncommitted(worktree: Worktree, look: { signal?: AbortSignal; ignored?: true } = {}): Promise<{ changed: string[]; ignored: string[] }> {
+export async function listUncommitted(
+  worktree: Worktree,
+  look: { signal?: AbortSignal; ignored?: true } = {},
+): Promise<{ changed: string[]; ignored: string[] }> {
   // looking into submodules would start another git there, with settings of theirs
-  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all', ...(look.ignored ? ['--ignored=matching'] : [])];
+  const args = [
+    'status',
+    '--porcelain',
+    '-z',
+    '--untracked-files=all',
+    '--no-renames',
+    '--ignore-submodules=all',
+    ...(look.ignored ? ['--ignored=matching'] : []),
+  ];
   const { text } = await gitIn(worktree, args, { signal: look.signal });
   const entries = text.split('\0').filter((entry) => entry !== '');
-  const paths = (isIgnored: boolean): string[] => entries.filter((entry) => entry.startsWith('!!') === isIgnored).map((entry) => entry.slice('XY '.length));
+  const paths = (isIgnored: boolean): string[] =>
+    entries.filter((entry) => entry.startsWith('!!') === isIgnored).map((entry) => entry.slice('XY '.length));
   return { changed: paths(false), ignored: paths(true) };
 }
 

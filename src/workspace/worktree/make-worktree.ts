@@ -29,16 +29,21 @@ export interface MakeWorktree {
 }
 
 /**
- * Makes the worktree of a run where there is none that can be used: for the run's first phase, on another worker's disk, or after
- * somebody removed it. It is on the run's own branch. What stands in the way is moved aside, unless an earlier try made it and no agent
- * has seen it. Files that nobody committed are lost. May be called again at any time, also after a kill half way. The person's checkout,
- * index, HEAD and branches stay as they are.
+ * Makes the worktree of a run where there is none that can be used: for the run's first phase, on another worker's
+ * disk, or after somebody removed it. It is on the run's own branch. What stands in the way is moved aside, unless an
+ * earlier try made it and no agent has seen it. Files that nobody committed are lost. May be called again at any time,
+ * also after a kill half way. The person's checkout, index, HEAD and branches stay as they are.
  *
  * @returns the commit that was checked out
- * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `branch_in_use`, `workspace_failed`
+ * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `branch_in_use`,
+ *   `workspace_failed`
  */
 export async function makeWorktree(request: MakeWorktree): Promise<string> {
-  return withLockedFolder(request.folder, (root, held) => makeAlone({ ...request, signal: held }, root), request.signal);
+  return withLockedFolder(
+    request.folder,
+    (root, held) => makeAlone({ ...request, signal: held }, root),
+    request.signal,
+  );
 }
 
 async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
@@ -49,8 +54,20 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   const tip = await tipOf(commonDir, branch);
   if (tip !== head) await checkCommits(commonDir, { branch, head, tip }, signal);
   // a reset that was not carried out yet is carried out later: see returnToCommit
-  const isReturned = executionRunId === runId || tip === null || (tip === head && before?.state !== 'reserved') || (await hasRef(commonDir, `refs/phasegate/${runId}/before-${executionRunId}`, signal));
-  const preparing = { state: 'preparing', runId, branch, baseCommit, commonDir, gitDir: '', ...(isReturned ? { executionRunId } : {}) } as const;
+  const isReturned =
+    executionRunId === runId ||
+    tip === null ||
+    (tip === head && before?.state !== 'reserved') ||
+    (await hasRef(commonDir, `refs/phasegate/${runId}/before-${executionRunId}`, signal));
+  const preparing = {
+    state: 'preparing',
+    runId,
+    branch,
+    baseCommit,
+    commonDir,
+    gitDir: '',
+    ...(isReturned ? { executionRunId } : {}),
+  } as const;
   // asked before it is our turn, so that those who wait for theirs wait less
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
   const leftovers = (await listCheckouts(commonDir)).filter(isLeftIn(root));
@@ -60,37 +77,81 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   };
   // the less is done while others wait, the better
   if (leftovers.length === 0) await begin();
-  // one at a time adds to a repository, so that no git meets another's half-made worktree; files are checked out after that, side by side
-  const added = await withRepositoryLock(commonDir, async (held) => {
-    if (leftovers.length > 0) await begin();
-    await clearStaleLocks(commonDir, null, branch, held);
-    if (tip === null) await makeBranch(commonDir, branch, head, settings);
-    return addWorktree(root, preparing, settings, held);
-  }, signal);
+  // one at a time adds to a repository, so that no git meets another's half-made worktree; files are checked out after
+  // that, side by side
+  const added = await withRepositoryLock(
+    commonDir,
+    async (held) => {
+      if (leftovers.length > 0) await begin();
+      await clearStaleLocks(commonDir, null, branch, held);
+      if (tip === null) await makeBranch(commonDir, branch, head, settings);
+      return addWorktree(root, preparing, settings, held);
+    },
+    signal,
+  );
   await fillWorktree(root, added, signal);
   await writeRecord(root, { ...preparing, state: 'ready', gitDir: added.gitDir, tip: tip ?? head });
   return tip ?? head;
 }
 
 /** Where this worker has noted it when it planned the run, or where the path of the run leads. */
-async function repositoryOf(before: WorktreeRecord | null, { repoPath, branch, signal }: MakeWorktree): Promise<string> {
+async function repositoryOf(
+  before: WorktreeRecord | null,
+  { repoPath, branch, signal }: MakeWorktree,
+): Promise<string> {
   if (before?.branch === branch && existsSync(before.commonDir)) return before.commonDir;
   return findRepository(repoPath, signal).catch((error: unknown) => {
-    throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its repository ${repoPath} is gone`, {}, { cause: error });
+    throw new PhasegateError(
+      'workspace_lost',
+      `there is no worktree of the run, and its repository ${repoPath} is gone`,
+      {},
+      { cause: error },
+    );
   });
 }
 
-async function checkCommits(commonDir: string, { branch, head, tip }: { branch: string; head: string; tip: string | null }, signal: AbortSignal | undefined): Promise<void> {
-  const known = await git(commonDir, ['cat-file', '-e', `${head}^{commit}`], { gitDir: commonDir, okCodes: [0, 1, 128], signal });
-  if (known.code !== 0) throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its repository no longer has the commit ${head}`);
+async function checkCommits(
+  commonDir: string,
+  { branch, head, tip }: { branch: string; head: string; tip: string | null },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const known = await git(commonDir, ['cat-file', '-e', `${head}^{commit}`], {
+    gitDir: commonDir,
+    okCodes: [0, 1, 128],
+    signal,
+  });
+  if (known.code !== 0)
+    throw new PhasegateError(
+      'workspace_lost',
+      `there is no worktree of the run, and its repository no longer has the commit ${head}`,
+    );
   if (tip === null || (await isAncestor(commonDir, head, tip, signal))) return;
-  throw new PhasegateError('workspace_lost', `there is no worktree of the run, and its branch ${branch} was moved to ${tip}, which does not contain ${head}`);
+  throw new PhasegateError(
+    'workspace_lost',
+    `there is no worktree of the run, and its branch ${branch} was moved to ${tip}, which does not contain ${head}`,
+  );
 }
 
 async function hasRef(commonDir: string, ref: string, signal: AbortSignal | undefined): Promise<boolean> {
-  return (await git(commonDir, ['rev-parse', '--verify', '--quiet', ref], { gitDir: commonDir, okCodes: [0, 1], signal })).code === 0;
+  return (
+    (await git(commonDir, ['rev-parse', '--verify', '--quiet', ref], { gitDir: commonDir, okCodes: [0, 1], signal }))
+      .code === 0
+  );
 }
 
-async function isAncestor(commonDir: string, ancestor: string, commit: string, signal: AbortSignal | undefined): Promise<boolean> {
-  return (await git(commonDir, ['merge-base', '--is-ancestor', ancestor, commit], { gitDir: commonDir, okCodes: [0, 1], signal })).code === 0;
+async function isAncestor(
+  commonDir: string,
+  ancestor: string,
+  commit: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return (
+    (
+      await git(commonDir, ['merge-base', '--is-ancestor', ancestor, commit], {
+        gitDir: commonDir,
+        okCodes: [0, 1],
+        signal,
+      })
+    ).code === 0
+  );
 }

@@ -19,23 +19,37 @@ const MOST_NAMED = 1_000;
 /**
  * Finds the files that are in no commit, once everything that can be committed was.
  *
- * @param written - files that an agent was told are written, from the worktree's folder: git does not show ignored ones by itself
+ * @param written - files that an agent was told are written, from the worktree's folder: git does not show ignored ones
+ *   by itself
  * @returns at most 1,000, in the order of their paths
  * @throws PhasegateError `workspace_failed`
  */
-export async function findNotCommitted(worktree: Worktree, written: readonly string[], signal?: AbortSignal): Promise<NotCommitted[]> {
+export async function findNotCommitted(
+  worktree: Worktree,
+  written: readonly string[],
+  signal?: AbortSignal,
+): Promise<NotCommitted[]> {
   const [changed, missing] = await Promise.all([listChanges(worktree, signal), missingOf(worktree, written, signal)]);
   return withReasons(worktree, [...new Set([...changed, ...missing])], signal);
 }
 
 /** Says of files that are in no commit why that is so. */
-export async function withReasons(worktree: Worktree, paths: readonly string[], signal?: AbortSignal): Promise<NotCommitted[]> {
+export async function withReasons(
+  worktree: Worktree,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<NotCommitted[]> {
   const named = [...paths].sort().slice(0, MOST_NAMED);
   const outlook = await outlookOf(worktree, named, signal);
   const found: NotCommitted[] = [];
   for (const path of named) {
     const known = outlook.get(path);
-    const why = known && known.kind !== 'encoding' ? known.why : (await isReadable(join(worktree.repo, path))) ? 'not committed' : 'not readable by the worker';
+    const why =
+      known && known.kind !== 'encoding'
+        ? known.why
+        : (await isReadable(join(worktree.repo, path)))
+          ? 'not committed'
+          : 'not readable by the worker';
     found.push({ path, why });
   }
   return found;
@@ -54,7 +68,11 @@ export async function neverCommitted(worktree: Worktree, written: readonly strin
   return outlook.map(([path, { why }]) => ({ path, why })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function missingOf(worktree: Worktree, written: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+async function missingOf(
+  worktree: Worktree,
+  written: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const { repo, gitDir, branch } = worktree;
   const there = await stillThere(worktree, written);
   if (there.length === 0) return [];
@@ -71,5 +89,8 @@ async function stillThere({ repo }: Worktree, written: readonly string[]): Promi
 
 async function isThere(path: string): Promise<boolean> {
   // what may not be looked at may well be there
-  return (await lstat(path).catch((error: unknown) => (errnoOf(error) === 'EACCES' ? 'hidden' : nullIfMissing(error)))) !== null;
+  return (
+    (await lstat(path).catch((error: unknown) => (errnoOf(error) === 'EACCES' ? 'hidden' : nullIfMissing(error)))) !==
+    null
+  );
 }

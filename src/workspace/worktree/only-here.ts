@@ -13,21 +13,23 @@ const MOST_LIST_BYTES = 512 * 1024 * 1024;
 const MOST_NAMED = 5;
 
 /**
- * Why a worktree may not be deleted: something in it is nowhere else. Looks at every file on the disk, since git passes over what is
- * ignored, in a submodule, in a repository of its own or unreadable.
+ * Why a worktree may not be deleted: something in it is nowhere else. Looks at every file on the disk, since git passes
+ * over what is ignored, in a submodule, in a repository of its own or unreadable.
  *
  * @param ignoredToo - ignored files may go
  * @returns in words for people; null when all of it is in commits that a ref of the repository holds
  * @throws PhasegateError `workspace_failed`; errors of the disk as they are
  */
 export async function onlyHere(worktree: Worktree, ignoredToo: boolean): Promise<string | null> {
-  if ((await lstat(join(worktree.gitDir, 'locked')).catch(nullIfMissing)) !== null) return 'its worktree is locked (git worktree unlock frees it)';
+  if ((await lstat(join(worktree.gitDir, 'locked')).catch(nullIfMissing)) !== null)
+    return 'its worktree is locked (git worktree unlock frees it)';
   const uncommitted = (await listChanges(worktree)).length;
   if (uncommitted > 0) return `${uncommitted} ${uncommitted === 1 ? 'file is' : 'files are'} not committed in repo/`;
   const head = await looseHead(worktree);
   if (head !== null) return `the worktree is at the commit ${head}, which no branch and no tag has`;
   const { names, hidden } = await trackedFiles(worktree);
-  if (hidden !== null) return `git is told not to look at repo/${hidden} (git update-index --no-assume-unchanged, --no-skip-worktree)`;
+  if (hidden !== null)
+    return `git is told not to look at repo/${hidden} (git update-index --no-assume-unchanged, --no-skip-worktree)`;
   const found = await lookThrough(worktree.repo, names);
   if (found.repository !== null) return `a git repository of its own lies in repo/${found.repository}`;
   return reasonOf(worktree, found.untracked, ignoredToo);
@@ -45,25 +47,44 @@ async function reasonOf(worktree: Worktree, untracked: readonly string[], ignore
 /** The commit that the worktree is at, where it would be lost with the worktree. */
 async function looseHead(worktree: Worktree): Promise<string | null> {
   const { text: head } = await gitIn(worktree, ['rev-parse', 'HEAD^{commit}']);
-  const { text: holding } = await gitIn(worktree, ['for-each-ref', '--count=1', `--contains=${head}`, '--format=%(refname)']);
+  const { text: holding } = await gitIn(worktree, [
+    'for-each-ref',
+    '--count=1',
+    `--contains=${head}`,
+    '--format=%(refname)',
+  ]);
   return holding === '' ? head.slice(0, 12) : null;
 }
 
 /** Names as `latin1`, so that names that are no text keep all their bytes. */
 async function trackedFiles(worktree: Worktree): Promise<{ names: Set<string>; hidden: string | null }> {
   const { stdout } = await gitIn(worktree, ['ls-files', '-v', '-z'], { maxOutputBytes: MOST_LIST_BYTES });
-  const entries = stdout.toString('latin1').split('\0').filter((entry) => entry !== '');
+  const entries = stdout
+    .toString('latin1')
+    .split('\0')
+    .filter((entry) => entry !== '');
   // small letters: assumed to be unchanged; S: not to be checked out
   const hidden = entries.find((entry) => /^[a-zS] /.test(entry));
-  return { names: new Set(entries.map((entry) => entry.slice(2))), hidden: hidden === undefined ? null : textOf(hidden.slice(2)) };
+  return {
+    names: new Set(entries.map((entry) => entry.slice(2))),
+    hidden: hidden === undefined ? null : textOf(hidden.slice(2)),
+  };
 }
 
-/** Every file below a folder that is not among the names; ends at the first repository. What may not be read is thrown. */
-async function lookThrough(top: string, names: ReadonlySet<string>): Promise<{ untracked: string[]; repository: string | null }> {
+/**
+ * Every file below a folder that is not among the names; ends at the first repository. What may not be read is thrown.
+ */
+async function lookThrough(
+  top: string,
+  names: ReadonlySet<string>,
+): Promise<{ untracked: string[]; repository: string | null }> {
   const untracked: string[] = [];
   const pending = [''];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const entries = await readdir(Buffer.from(`${top}/${folder}`, 'latin1'), { withFileTypes: true, encoding: 'buffer' });
+    const entries = await readdir(Buffer.from(`${top}/${folder}`, 'latin1'), {
+      withFileTypes: true,
+      encoding: 'buffer',
+    });
     for (const entry of entries as unknown as Dirent<Buffer>[]) {
       const name = folder + entry.name.toString('latin1');
       if (name === '.git') continue;

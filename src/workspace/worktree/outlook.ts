@@ -15,18 +15,35 @@ type Place = Pick<Worktree, 'repo' | 'gitDir'>;
  * What git will do with files when everything is committed, told before they are written. Runs no filter.
  *
  * @param paths - from the worktree's folder, without control characters
- * @returns for every file that will not be committed as it is written: why. `encoding`: git will convert it from another encoding than UTF-8
+ * @returns for every file that will not be committed as it is written: why. `encoding`: git will convert it from
+ *   another encoding than UTF-8
  */
-export async function outlookOf(place: Place, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, Outlook>> {
+export async function outlookOf(
+  place: Place,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, Outlook>> {
   if (paths.length === 0) return new Map();
-  const [ignored, attributes] = await Promise.all([ignoredOf(place, paths, signal), attributesOf(place, paths, signal)]);
+  const [ignored, attributes] = await Promise.all([
+    ignoredOf(place, paths, signal),
+    attributesOf(place, paths, signal),
+  ]);
   return new Map([...attributes, ...ignored]);
 }
 
-async function ignoredOf(place: Place, paths: readonly string[], signal: AbortSignal | undefined): Promise<Map<string, Outlook>> {
+async function ignoredOf(
+  place: Place,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Outlook>> {
   try {
     // this command takes no literal paths: behind ./ nothing is taken for magic
-    const options = { input: joined(paths.map((path) => `./${path}`)), okCodes: [0, 1], literalPathspecs: false as const, signal };
+    const options = {
+      input: joined(paths.map((path) => `./${path}`)),
+      okCodes: [0, 1],
+      literalPathspecs: false as const,
+      signal,
+    };
     return readIgnored((await gitIn(place, ['check-ignore', '--verbose', '-z', '--stdin'], options)).text);
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
@@ -35,11 +52,16 @@ async function ignoredOf(place: Place, paths: readonly string[], signal: AbortSi
     if (/is beyond a symbolic link/.test(error.message)) return new Map();
     const submodule = /is in submodule '(?:\.\/)?(.+)'/s.exec(error.message)?.[1];
     if (submodule === undefined) throw error;
-    return new Map([[paths[0] ?? '', { kind: 'submodule', why: `in the submodule ${submodule}, a repository of its own` }]]);
+    return new Map([
+      [paths[0] ?? '', { kind: 'submodule', why: `in the submodule ${submodule}, a repository of its own` }],
+    ]);
   }
 }
 
-async function merged(paths: readonly string[], ask: (path: string) => Promise<Map<string, Outlook>>): Promise<Map<string, Outlook>> {
+async function merged(
+  paths: readonly string[],
+  ask: (path: string) => Promise<Map<string, Outlook>>,
+): Promise<Map<string, Outlook>> {
   const all = new Map<string, Outlook>();
   for (const path of paths) for (const [key, outlook] of await ask(path)) all.set(key, outlook);
   return all;
@@ -80,15 +102,24 @@ async function ofKind(
   return new Set([...attributes].filter(([, { kind }]) => kind === wanted).map(([path]) => path));
 }
 
-async function attributesOf(place: Place, paths: readonly string[], signal: AbortSignal | undefined): Promise<Map<string, Outlook>> {
-  const { text } = await gitIn(place, ['check-attr', '-z', '--stdin', 'filter', 'working-tree-encoding'], { input: joined(paths), signal });
+async function attributesOf(
+  place: Place,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Outlook>> {
+  const { text } = await gitIn(place, ['check-attr', '-z', '--stdin', 'filter', 'working-tree-encoding'], {
+    input: joined(paths),
+    signal,
+  });
   const found = new Map<string, Outlook>();
   const fields = text.split('\0');
   for (let n = 0; n + 2 < fields.length; n += 3) {
     const [path = '', attribute, value = ''] = fields.slice(n, n + 3);
     if (/^(?:unspecified|unset|set)$/.test(value)) continue;
-    if (attribute === 'filter' && !isGitsOwn(path)) found.set(path, { kind: 'filter', why: `behind the attribute filter=${value}, and phasegate runs no filter` });
-    else if (attribute === 'working-tree-encoding' && !/^utf-?8$/i.test(value) && !found.has(path)) found.set(path, { kind: 'encoding', why: `of the encoding ${value} by its attributes` });
+    if (attribute === 'filter' && !isGitsOwn(path))
+      found.set(path, { kind: 'filter', why: `behind the attribute filter=${value}, and phasegate runs no filter` });
+    else if (attribute === 'working-tree-encoding' && !/^utf-?8$/i.test(value) && !found.has(path))
+      found.set(path, { kind: 'encoding', why: `of the encoding ${value} by its attributes` });
   }
   return found;
 }

@@ -29,7 +29,9 @@ export interface RemoveWorkspace {
   ignoredToo: boolean;
   /** Only say what would be done. */
   dryRun: boolean;
-  /** How long to wait for somebody else who changes the repository; a lock of a killed process is taken over in 15 s. */
+  /**
+   * How long to wait for somebody else who changes the repository; a lock of a killed process is taken over in 15 s.
+   */
   lockPatienceMs?: number;
 }
 
@@ -37,9 +39,9 @@ const MOST_FILES = 10_000;
 const LOCK_PATIENCE_MS = 25_000;
 
 /**
- * Removes the folder of a run that has ended, with git's record of its worktree; and its branch, where every commit on it
- * is on another branch, too. What is nowhere else is never deleted: files that no commit has, artifacts that the mirror does
- * not have, what was moved aside.
+ * Removes the folder of a run that has ended, with git's record of its worktree; and its branch, where every commit on
+ * it is on another branch, too. What is nowhere else is never deleted: files that no commit has, artifacts that the
+ * mirror does not have, what was moved aside.
  *
  * @returns why it was kept, or what became of its branch
  * @throws PhasegateError, or an error of the disk: then nothing was deleted, or what is left bears another name
@@ -57,24 +59,36 @@ export async function removeWorkspace(request: RemoveWorkspace): Promise<Removal
   const patience = AbortSignal.timeout(lockPatienceMs);
   let begun = false;
   try {
-    return await withRepositoryLock(place.commonDir, async () => {
-      begun = true;
-      return removeAlone(folder.root, worktree, place, dryRun);
-    }, patience);
+    return await withRepositoryLock(
+      place.commonDir,
+      async () => {
+        begun = true;
+        return removeAlone(folder.root, worktree, place, dryRun);
+      },
+      patience,
+    );
   } catch (error) {
     if (begun || !patience.aborted) throw error;
     return { kept: `somebody else changes its repository ${place.commonDir} (phasegate.lock)` };
   }
 }
 
-async function removeAlone(root: string, worktree: Worktree | null, place: RunBranch & { commonDir: string }, dryRun: boolean): Promise<Removal> {
+async function removeAlone(
+  root: string,
+  worktree: Worktree | null,
+  place: RunBranch & { commonDir: string },
+  dryRun: boolean,
+): Promise<Removal> {
   const only = await onlyThere(place);
   const branch = { name: place.branch, kept: only.kept };
   if (dryRun) return { kept: null, branch };
   await removeFolder(root, async () => {
     try {
       if (worktree) await rm(worktree.gitDir, { recursive: true, force: true });
-      if (only.kept === null && only.tip !== null) await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], { gitDir: place.commonDir });
+      if (only.kept === null && only.tip !== null)
+        await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], {
+          gitDir: place.commonDir,
+        });
     } catch (error) {
       // the folder has gone by now: what git keeps of it does no harm
       branch.kept = error instanceof Error ? error.message : String(error);
@@ -83,25 +97,37 @@ async function removeAlone(root: string, worktree: Worktree | null, place: RunBr
   return { kept: null, branch };
 }
 
-async function reasonToKeep({ folder, isRecorded, maxArtifactBytes, ignoredToo }: RemoveWorkspace, worktree: Worktree | null): Promise<string | null> {
+async function reasonToKeep(
+  { folder, isRecorded, maxArtifactBytes, ignoredToo }: RemoveWorkspace,
+  worktree: Worktree | null,
+): Promise<string | null> {
   const aside = (await readdir(join(folder.root, OWN_NAMES.setAside)).catch(nullIfMissing)) ?? [];
   if (aside.length > 0) return `${OWN_NAMES.setAside} holds what was moved aside`;
   if (worktree) {
     const reason = await onlyHere(worktree, ignoredToo);
     if (reason !== null) return reason;
-  } else if (await holdsSomething(folder.repo)) return 'repo/ is no worktree that git knows: what is in it may be nowhere else';
+  } else if (await holdsSomething(folder.repo))
+    return 'repo/ is no worktree that git knows: what is in it may be nowhere else';
   return unrecordedArtifact(folder, isRecorded, maxArtifactBytes);
 }
 
 /** Of a run that failed before its first phase there may be no folder of artifacts. */
-async function unrecordedArtifact({ root, artifacts }: RunFolder, isRecorded: (sha256: string) => boolean, maxBytes: number): Promise<string | null> {
+async function unrecordedArtifact(
+  { root, artifacts }: RunFolder,
+  isRecorded: (sha256: string) => boolean,
+  maxBytes: number,
+): Promise<string | null> {
   const stats = await lstat(artifacts).catch(nullIfMissing);
   if (stats === null) return null;
   if (!stats.isDirectory()) return 'artifacts is no folder';
   const denied: PathRefused[] = [];
-  for await (const { path } of walkConfined(root, ['artifacts'], { limit: MOST_FILES, denied: (refusal) => denied.push(refusal) })) {
+  for await (const { path } of walkConfined(root, ['artifacts'], {
+    limit: MOST_FILES,
+    denied: (refusal) => denied.push(refusal),
+  })) {
     const found = await readArtifactFile(root, path, maxBytes);
-    if (found.kind !== 'missing' && !(found.kind === 'file' && isRecorded(found.sha256))) return `${path} is not in the mirror`;
+    if (found.kind !== 'missing' && !(found.kind === 'file' && isRecorded(found.sha256)))
+      return `${path} is not in the mirror`;
   }
   return denied[0]?.message ?? null;
 }
@@ -112,17 +138,28 @@ async function holdsSomething(path: string): Promise<boolean> {
 }
 
 /** Whether the run's branch holds commits that no other branch has. */
-async function onlyThere({ commonDir, branch, baseCommit }: RunBranch & { commonDir: string }): Promise<{ tip: string | null; kept: string | null }> {
+async function onlyThere({
+  commonDir,
+  branch,
+  baseCommit,
+}: RunBranch & { commonDir: string }): Promise<{ tip: string | null; kept: string | null }> {
   const tip = await tipOf(commonDir, branch);
   if (tip === null) return { tip, kept: null };
   const own = `refs/heads/${branch}`;
-  const { text: containing } = await git(commonDir, ['for-each-ref', `--contains=${tip}`, '--format=%(refname)', 'refs/heads', 'refs/remotes', 'refs/tags'], { gitDir: commonDir });
+  const { text: containing } = await git(
+    commonDir,
+    ['for-each-ref', `--contains=${tip}`, '--format=%(refname)', 'refs/heads', 'refs/remotes', 'refs/tags'],
+    { gitDir: commonDir },
+  );
   const elsewhere = containing.split('\n').filter((ref) => ref !== '' && ref !== own);
   if (elsewhere.length > 0) return { tip, kept: null };
   // the base branch may have been rewritten, or the run have begun at a detached HEAD
   if (tip === baseCommit) return { tip, kept: 'the commit that the run began at is on no other branch' };
   const { text: count } = await git(commonDir, ['rev-list', '--count', `${baseCommit}..${tip}`], { gitDir: commonDir });
-  return { tip, kept: `${count} ${count === '1' ? 'commit of the run is' : 'commits of the run are'} on no other branch` };
+  return {
+    tip,
+    kept: `${count} ${count === '1' ? 'commit of the run is' : 'commits of the run are'} on no other branch`,
+  };
 }
 
 /**
@@ -131,7 +168,10 @@ async function onlyThere({ commonDir, branch, baseCommit }: RunBranch & { common
  * @param between - done once it is out of sight
  */
 async function removeFolder(root: string, between: () => Promise<void> = async () => {}): Promise<void> {
-  const going = join(dirname(root), `${REMOVED_PREFIX}${root.slice(dirname(root).length + 1)}-${randomUUID().slice(0, 8)}`);
+  const going = join(
+    dirname(root),
+    `${REMOVED_PREFIX}${root.slice(dirname(root).length + 1)}-${randomUUID().slice(0, 8)}`,
+  );
   await rename(root, going).catch((error: unknown) => Promise.reject(diskFailure(error, `${root} cannot be removed`)));
   await between();
   await finishRemoval(going);
@@ -140,7 +180,11 @@ async function removeFolder(root: string, between: () => Promise<void> = async (
 /** Deletes what is left of a folder that was about to be deleted. @throws PhasegateError `workspace_failed` */
 export async function finishRemoval(going: string): Promise<void> {
   await rm(going, { recursive: true, force: true }).catch((error: unknown) => {
-    const hint = errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM' ? ' (delete the rest by hand, or as root)' : '';
-    throw new PhasegateError('workspace_failed', `${going} could not be deleted whole: ${error instanceof Error ? error.message : String(error)}${hint}`);
+    const hint =
+      errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM' ? ' (delete the rest by hand, or as root)' : '';
+    throw new PhasegateError(
+      'workspace_failed',
+      `${going} could not be deleted whole: ${error instanceof Error ? error.message : String(error)}${hint}`,
+    );
   });
 }

@@ -26,24 +26,33 @@ export interface Returned {
 }
 
 /** Whether the worktree still holds the state of an execution that was reset. */
-export async function isBehindReset({ root, runId, executionRunId }: Pick<ReturnToCommit, 'root' | 'runId' | 'executionRunId'>): Promise<boolean> {
+export async function isBehindReset({
+  root,
+  runId,
+  executionRunId,
+}: Pick<ReturnToCommit, 'root' | 'runId' | 'executionRunId'>): Promise<boolean> {
   return ((await readRecord(root))?.executionRunId ?? runId) !== executionRunId;
 }
 
 /**
- * After a reset: brings the run's branch and worktree back to where history has them. What was made since, files that nobody
- * committed included, is kept under a ref of the repository. May be repeated until {@link noteReturned}, and gives the same then.
+ * After a reset: brings the run's branch and worktree back to where history has them. What was made since, files that
+ * nobody committed included, is kept under a ref of the repository. May be repeated until {@link noteReturned}, and
+ * gives the same then.
  *
  * @returns null when nothing was made since
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */
 export async function returnToCommit(request: ReturnToCommit): Promise<Returned | null> {
   const worktree = await openWorktree({ root: request.root });
-  return withLock(join(worktree.root, OWN_NAMES.lock), async (held) => {
-    const returned = await moveBack(worktree, request, held);
-    await noteTip(worktree.root, request.head);
-    return returned;
-  }, request.signal);
+  return withLock(
+    join(worktree.root, OWN_NAMES.lock),
+    async (held) => {
+      const returned = await moveBack(worktree, request, held);
+      await noteTip(worktree.root, request.head);
+      return returned;
+    },
+    request.signal,
+  );
 }
 
 /** Notes that the folder holds the state of this execution now. */
@@ -55,7 +64,11 @@ export async function noteReturned({
   if (record) await writeRecord(root, { ...record, executionRunId });
 }
 
-async function moveBack(worktree: Worktree, { runId, executionRunId, head }: ReturnToCommit, signal: AbortSignal): Promise<Returned | null> {
+async function moveBack(
+  worktree: Worktree,
+  { runId, executionRunId, head }: ReturnToCommit,
+  signal: AbortSignal,
+): Promise<Returned | null> {
   const { commonDir, gitDir, branch } = worktree;
   const ref = `refs/heads/${branch}`;
   await clearStaleLocks(commonDir, gitDir, branch, signal);

@@ -13,8 +13,9 @@ const MAX_NESTING = 20;
 /**
  * Puts every change of a worktree into its index, except what `.gitignore` names.
  *
- * A repository that an agent made inside (`git init`) loses its `.git`, which is kept beside the worktree, and its files are
- * committed as files: as a link to a commit that nobody else has they would be lost. Real submodules stay as they are.
+ * A repository that an agent made inside (`git init`) loses its `.git`, which is kept beside the worktree, and its
+ * files are committed as files: as a link to a commit that nobody else has they would be lost. Real submodules stay as
+ * they are.
  *
  * @param parent - the commit that the changes are compared with
  */
@@ -25,7 +26,8 @@ export async function stageEverything(worktree: Worktree, parent: string, signal
     await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
-    // attributes that an agent wrote can demand a conversion that fails; then the bytes of that file are taken as they are
+    // attributes that an agent wrote can demand a conversion that fails; then the bytes of that file are taken as they
+    // are
     await stageUnconverted(worktree, signal).catch(() => Promise.reject(error));
   }
   await undoChangedGitlinks(worktree, parent, signal);
@@ -37,24 +39,37 @@ async function setEmbeddedRepositoriesAside(worktree: Worktree, signal: AbortSig
     // git shows files, and a folder only where it has found a repository
     const embedded = splitNul(stdout).filter((path) => path.at(-1) === 0x2f);
     if (embedded.length === 0) return;
-    for (const path of embedded) await moveAside(worktree.root, absolute(worktree, Buffer.concat([path, Buffer.from('.git')])));
+    for (const path of embedded)
+      await moveAside(worktree.root, absolute(worktree, Buffer.concat([path, Buffer.from('.git')])));
   }
 }
 
 async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<void> {
-  await undo(worktree, (await readStaged(worktree, parent, signal)).filter(({ newMode }) => newMode === GITLINK), signal);
+  await undo(
+    worktree,
+    (await readStaged(worktree, parent, signal)).filter(({ newMode }) => newMode === GITLINK),
+    signal,
+  );
 }
 
 /**
- * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must not be committed, and
- * filters are not run. What was only moved has been converted before.
+ * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must
+ * not be committed, and filters are not run. What was only moved has been converted before.
  */
 export async function leaveOutFiltered(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
   const staged = await readStaged(worktree, parent, signal);
   const before = new Set(staged.map(({ oldId }) => oldId));
   const files = staged.filter(({ newMode, newId }) => newMode.startsWith('100') && !before.has(newId));
-  const filtered = await filteredOf(worktree, files.map(({ path }) => path.toString()), signal);
-  await undo(worktree, files.filter(({ path }) => filtered.has(path.toString())), signal);
+  const filtered = await filteredOf(
+    worktree,
+    files.map(({ path }) => path.toString()),
+    signal,
+  );
+  await undo(
+    worktree,
+    files.filter(({ path }) => filtered.has(path.toString())),
+    signal,
+  );
 }
 
 /** A file whose entry in the index is not the one of the commit before. */
@@ -67,11 +82,18 @@ interface Staged {
 }
 
 async function readStaged(worktree: Worktree, parent: string, signal: AbortSignal | undefined): Promise<Staged[]> {
-  const { stdout } = await gitIn(worktree, ['diff-index', '--cached', '--raw', '--no-renames', '--no-abbrev', '-z', parent], { signal });
+  const { stdout } = await gitIn(
+    worktree,
+    ['diff-index', '--cached', '--raw', '--no-renames', '--no-abbrev', '-z', parent],
+    { signal },
+  );
   const fields = splitNul(stdout);
   const staged: Staged[] = [];
   for (let n = 0; n + 1 < fields.length; n += 2) {
-    const [oldMode = '', newMode = '', oldId = '', newId = ''] = (fields[n] as Buffer).toString('latin1').slice(1).split(' ');
+    const [oldMode = '', newMode = '', oldId = '', newId = ''] = (fields[n] as Buffer)
+      .toString('latin1')
+      .slice(1)
+      .split(' ');
     staged.push({ oldMode, newMode, oldId, newId, path: fields[n + 1] as Buffer });
   }
   return staged;

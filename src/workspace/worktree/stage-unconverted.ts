@@ -15,24 +15,36 @@ interface ChangedFile {
 }
 
 /**
- * What `git add` does, but files whose conversion from their encoding fails are taken as they are. All others are converted as ever.
+ * What `git add` does, but files whose conversion from their encoding fails are taken as they are. All others are
+ * converted as ever.
  *
  * @throws PhasegateError `workspace_failed`
  */
 export async function stageUnconverted(worktree: Worktree, signal?: AbortSignal): Promise<void> {
   const { files, others } = await changes(worktree, signal);
   const encoded = await encodedOf(worktree, files.map(nameOf), signal);
-  const failing = await unconvertible(worktree, files.filter((file) => encoded.has(nameOf(file))), signal);
+  const failing = await unconvertible(
+    worktree,
+    files.filter((file) => encoded.has(nameOf(file))),
+    signal,
+  );
   const raw = new Set(failing);
   const converted = files.filter((file) => !raw.has(file)).map(({ path }) => path);
   const args = ['update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
   await gitIn(worktree, args, { signal, input: joinNul([...others, ...converted]) });
   const ids = await hash(worktree, failing, ['--no-filters'], signal);
-  await updateIndex(worktree, failing.map(({ path, mode }, n) => indexLine(mode, ids[n] ?? '', path)), signal);
+  await updateIndex(
+    worktree,
+    failing.map(({ path, mode }, n) => indexLine(mode, ids[n] ?? '', path)),
+    signal,
+  );
 }
 
 /** Regular files that changed and may be read, and what else changed: links, and what is gone. */
-async function changes(worktree: Worktree, signal: AbortSignal | undefined): Promise<{ files: ChangedFile[]; others: Buffer[] }> {
+async function changes(
+  worktree: Worktree,
+  signal: AbortSignal | undefined,
+): Promise<{ files: ChangedFile[]; others: Buffer[] }> {
   const args = ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-standard'];
   const { stdout } = await gitIn(worktree, args, { signal });
   const files: ChangedFile[] = [];
@@ -52,7 +64,7 @@ async function unconvertible(
   signal: AbortSignal | undefined,
 ): Promise<ChangedFile[]> {
   const failing: ChangedFile[] = [];
-  for (let rest = files; rest.length > 0; ) {
+  for (let rest = files; rest.length > 0;) {
     if (failing.length >= MOST_FAILURES) return [...failing, ...rest];
     // git ends at the first that fails, and has told the ids of those before it
     const done = (await hash(worktree, rest, [], signal)).length;

@@ -7,9 +7,14 @@ import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
 import { OWN_NAMES } from '../run-folder.js';
 import { writeFileAtomically } from '../write-atomically.js';
 
-/** What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed. */
+/**
+ * What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed.
+ */
 export interface WorktreeRecord {
-  /** `reserved` while there is a branch and no worktree, `preparing` until git has checked everything out; no agent has worked there before that. */
+  /**
+   * `reserved` while there is a branch and no worktree, `preparing` until git has checked everything out; no agent has
+   * worked there before that.
+   */
   state: 'reserved' | 'preparing' | 'ready';
   runId: string;
   branch: string;
@@ -17,19 +22,27 @@ export interface WorktreeRecord {
   commonDir: string;
   /** The worktree's own git directory, below `commonDir`; empty before it is ready. */
   gitDir: string;
-  /** Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with the run. */
+  /**
+   * Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with
+   * the run.
+   */
   tip?: string;
   /** The execution whose state the worktree holds; not set before the first reset. */
   executionRunId?: string;
 }
 
-/** The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read */
+/**
+ * The record of a run's folder; null when there is none. @throws PhasegateError `workspace_lost` when it can't be read
+ */
 export async function readRecord(root: string): Promise<WorktreeRecord | null> {
   const path = join(root, OWN_NAMES.worktree);
-  const damaged = (cause?: unknown): PhasegateError => new PhasegateError('workspace_lost', `${path} is damaged`, {}, { cause });
-  const text = await readFile(path, 'utf8').catch(nullIfMissing).catch((error: unknown) => {
-    throw errnoOf(error) === 'EISDIR' ? damaged(error) : diskFailure(error, `${path} cannot be read`);
-  });
+  const damaged = (cause?: unknown): PhasegateError =>
+    new PhasegateError('workspace_lost', `${path} is damaged`, {}, { cause });
+  const text = await readFile(path, 'utf8')
+    .catch(nullIfMissing)
+    .catch((error: unknown) => {
+      throw errnoOf(error) === 'EISDIR' ? damaged(error) : diskFailure(error, `${path} cannot be read`);
+    });
   if (text === null) return null;
   const value = parsed(text);
   if (!isRecord(value)) throw damaged();
@@ -71,9 +84,13 @@ export async function noteTip(root: string, tip: string): Promise<void> {
  * @param repo - real path of the worktree
  * @returns the commit that its branch is at; or what is wrong with it, in one sentence
  */
-export async function inspectWorktree(record: WorktreeRecord, repo: string): Promise<{ tip: string } | { damage: string }> {
+export async function inspectWorktree(
+  record: WorktreeRecord,
+  repo: string,
+): Promise<{ tip: string } | { damage: string }> {
   const { gitDir, commonDir, branch } = record;
-  if (record.state !== 'ready') return { damage: `${repo} was never ${record.state === 'reserved' ? 'made' : 'completed'}` };
+  if (record.state !== 'ready')
+    return { damage: `${repo} was never ${record.state === 'reserved' ? 'made' : 'completed'}` };
   if (!(await isFolder(repo))) return { damage: `${repo} is gone` };
   const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
   if (pointer?.trim() !== join(repo, '.git')) return { damage: `git's record of the worktree, ${gitDir}, is gone` };

@@ -1,4 +1,5 @@
-// One attempt of a phase in a process of its own, to be killed: node --import tsx agent-process.ts DATABASE_URL MODEL_URL ROOT RUN_ID
+// One attempt of a phase in a process of its own, to be killed: node --import tsx agent-process.ts DATABASE_URL
+// MODEL_URL ROOT RUN_ID
 import { runAgent } from '../../../src/agent/run-agent.js';
 import { openMirror } from '../../../src/mirror/mirror.js';
 import { openConfinedFolder } from '../../../src/workspace/confined/confined-folder.js';

@@ -15,7 +15,11 @@ export interface SentMessage {
 
 export interface ReceivedRequest {
   headers: IncomingMessage['headers'];
-  body: { messages: SentMessage[]; tools?: { function: { name: string; parameters: Record<string, unknown> } }[]; [field: string]: unknown };
+  body: {
+    messages: SentMessage[];
+    tools?: { function: { name: string; parameters: Record<string, unknown> } }[];
+    [field: string]: unknown;
+  };
   /** Milliseconds from the request to the end of its connection, once it was closed by the client. */
   abortedAfterMs: number | null;
 }
@@ -53,10 +57,17 @@ export async function startHttpStub(...script: Answer[]): Promise<HttpStub> {
   return stub;
 }
 
-/** Waits, for at most 2 s, until the client has closed the connection of the first request. @returns after how many milliseconds */
+/**
+ * Waits, for at most 2 s, until the client has closed the connection of the first request. @returns after how many
+ * milliseconds
+ */
 export async function closedByClient(stub: HttpStub): Promise<number> {
   const closed = (): number | null => stub.requests[0]?.abortedAfterMs ?? null;
-  await until(() => closed() !== null, 2_000, () => `${stub.requests.length} requests, and the first one's connection was not closed`);
+  await until(
+    () => closed() !== null,
+    2_000,
+    () => `${stub.requests.length} requests, and the first one's connection was not closed`,
+  );
   return closed() ?? NaN;
 }
 
@@ -77,7 +88,9 @@ export function completion(message: object, choice: object = {}, top: object = {
     id: `chatcmpl-${++serial}`,
     object: 'chat.completion',
     model: 'stub',
-    choices: [{ index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason: 'stop', ...choice }],
+    choices: [
+      { index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason: 'stop', ...choice },
+    ],
     usage: {
       prompt_tokens: 120,
       completion_tokens: 30,
@@ -90,10 +103,15 @@ export function completion(message: object, choice: object = {}, top: object = {
 }
 
 /** The model says something and calls no tool. */
-export const say = (content: string, choice: object = {}, top: object = {}): Answer => completion({ content }, choice, top);
+export const say = (content: string, choice: object = {}, top: object = {}): Answer =>
+  completion({ content }, choice, top);
 
 /** The model calls tools; arguments that are a string are sent as they are. */
-export function callTools(calls: { name: string; args: unknown; id?: string }[], choice: object = {}, top: object = {}): Answer {
+export function callTools(
+  calls: { name: string; args: unknown; id?: string }[],
+  choice: object = {},
+  top: object = {},
+): Answer {
   const tool_calls = calls.map(({ name, args, id }) => ({
     id: id ?? `call-${++serial}`,
     type: 'function',

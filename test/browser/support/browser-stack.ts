@@ -16,7 +16,8 @@ export interface BrowserStack {
 }
 
 /**
- * Brings both up, with a Temporal server of their own (the one that tests share has no Temporal Web), and ends them with the test.
+ * Brings both up, with a Temporal server of their own (the one that tests share has no Temporal Web), and ends them
+ * with the test.
  *
  * @param executablePath - of Chromium
  */
@@ -32,7 +33,14 @@ export async function startBrowserStack(t: TestContext, executablePath: string):
   const reaper = new Reaper();
   reaper.removeFolder(dir);
   stops.push(() => reaper.finish());
-  const { address, uiUrl } = await startTemporalServer({ cli: process.env.TEMPORAL_CLI ?? '', dir, reaper, log: join(dir, 'temporal.log'), port: 0, uiPort: 0 });
+  const { address, uiUrl } = await startTemporalServer({
+    cli: process.env.TEMPORAL_CLI ?? '',
+    dir,
+    reaper,
+    log: join(dir, 'temporal.log'),
+    port: 0,
+    uiPort: 0,
+  });
   const stack = await startTestStack({}, { address });
   stops.push(() => stack.stop());
   const browser = await startChromium(executablePath);

@@ -5,7 +5,12 @@ import { chromium, type Browser } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 const QUIET = [
-  '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
   // nothing but this machine can be reached, whatever the page or the browser itself asks for
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
@@ -18,10 +23,12 @@ const QUIET = [
  */
 export function findChromium(env: NodeJS.ProcessEnv): string | undefined {
   const { PHASEGATE_CHROMIUM: named, PHASEGATE_REQUIRE_BROWSER: required, PATH = '/usr/bin' } = env;
-  if (named && !isProgram(named)) throw new Error(`PHASEGATE_CHROMIUM is ${named}, which is no program that can be started`);
+  if (named && !isProgram(named))
+    throw new Error(`PHASEGATE_CHROMIUM is ${named}, which is no program that can be started`);
   const folders = PATH.split(delimiter).filter((folder) => folder !== '');
   const found = named || folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
-  if (!found && required === '1') throw new Error(`PHASEGATE_REQUIRE_BROWSER is 1, and there is no ${NAMES.join(', ')} on PATH`);
+  if (!found && required === '1')
+    throw new Error(`PHASEGATE_REQUIRE_BROWSER is 1, and there is no ${NAMES.join(', ')} on PATH`);
   return found;
 }
 

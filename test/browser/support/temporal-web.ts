@@ -9,7 +9,11 @@ export interface RunPlace {
 }
 
 /** Opens a run's page at one of its tabs. */
-export async function openRun(page: Page, { uiUrl, workflowId, runId }: RunPlace, tab: 'timeline' | 'user-metadata'): Promise<void> {
+export async function openRun(
+  page: Page,
+  { uiUrl, workflowId, runId }: RunPlace,
+  tab: 'timeline' | 'user-metadata',
+): Promise<void> {
   await page.goto(`${uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}/${runId}/${tab}`);
 }
 

@@ -5,7 +5,10 @@ import type { TestContext } from 'node:test';
 import { loadCatalog, type Catalog } from '../../../src/catalog/catalog.js';
 
 /** A catalog over files in a temporary folder, which is removed after the test. */
-export async function tempCatalog(t: TestContext, files: Record<string, string | Uint8Array>): Promise<Catalog & { root: string }> {
+export async function tempCatalog(
+  t: TestContext,
+  files: Record<string, string | Uint8Array>,
+): Promise<Catalog & { root: string }> {
   const root = await mkdtemp(path.join(tmpdir(), 'phasegate-catalog-'));
   t.after(() => rm(root, { recursive: true, force: true }));
   for (const folder of ['templates', 'personas', 'schemas']) await mkdir(path.join(root, folder));
@@ -14,7 +17,12 @@ export async function tempCatalog(t: TestContext, files: Record<string, string |
     await writeFile(path.join(root, name), content);
   }
   const at = (name: string): string => path.join(root, name);
-  const catalog = loadCatalog({ templates: at('templates'), personas: at('personas'), schemas: at('schemas'), backends: at('backends.yaml') });
+  const catalog = loadCatalog({
+    templates: at('templates'),
+    personas: at('personas'),
+    schemas: at('schemas'),
+    backends: at('backends.yaml'),
+  });
   return { ...catalog, root };
 }
 

@@ -4,11 +4,20 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 
 /** What is neither words nor one of our own building blocks: none of it may come from a text from outside. */
-const LIVE = new Set(['link', 'linkReference', 'image', 'imageReference', 'definition', 'html', 'footnoteReference', 'footnoteDefinition']);
+const LIVE = new Set([
+  'link',
+  'linkReference',
+  'image',
+  'imageReference',
+  'definition',
+  'html',
+  'footnoteReference',
+  'footnoteDefinition',
+]);
 
 /**
- * Reads Markdown as GitHub and Temporal Web do (CommonMark with tables, strikethrough and links that are only spelled out),
- * and gives its nodes as one line of structure, the texts left out: `root(paragraph(text strong(text)))`.
+ * Reads Markdown as GitHub and Temporal Web do (CommonMark with tables, strikethrough and links that are only spelled
+ * out), and gives its nodes as one line of structure, the texts left out: `root(paragraph(text strong(text)))`.
  */
 export function structureOf(markdown: string): string {
   return shape(fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }));
@@ -16,7 +25,9 @@ export function structureOf(markdown: string): string {
 
 /** The nodes that a reader could click, load or run. */
 export function liveNodes(markdown: string): string[] {
-  return structureOf(markdown).split(/[() ]/).filter((type) => LIVE.has(type));
+  return structureOf(markdown)
+    .split(/[() ]/)
+    .filter((type) => LIVE.has(type));
 }
 
 function shape(node: Nodes): string {

@@ -14,5 +14,7 @@ export interface FaultReport {
 /** Prints the line of one fault; the table in `docs/reliability.md` is made from these lines. */
 export function reportFault({ fault, tried, runsLost, eventsLost, callsRepeated, recoverMs }: FaultReport): void {
   const time = recoverMs === null ? '-' : Math.round(recoverMs);
-  console.log(`FAULT | ${fault.replaceAll('|', '/')} | ${tried} | ${runsLost} | ${eventsLost} | ${callsRepeated} | ${time}`);
+  console.log(
+    `FAULT | ${fault.replaceAll('|', '/')} | ${tried} | ${runsLost} | ${eventsLost} | ${callsRepeated} | ${time}`,
+  );
 }

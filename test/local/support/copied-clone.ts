@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CLONE } from '../../../src/local/clone.js';
@@ -8,7 +18,10 @@ import { CLONE } from '../../../src/local/clone.js';
 export interface CopiedClone {
   root: string;
   /** Runs a command in it, with an empty HOME and nothing of phasegate's in the environment. */
-  run(command: string[], options?: { onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void }): Promise<{ code: number | null; output: string }>;
+  run(
+    command: string[],
+    options?: { onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void },
+  ): Promise<{ code: number | null; output: string }>;
   /** Processes that still live in it. */
   leftBehind(): string[];
   remove(): void;
@@ -18,8 +31,11 @@ export function copyClone(): CopiedClone {
   const folder = mkdtempSync(path.join(tmpdir(), 'phasegate-clone-'));
   const [root, home] = [path.join(folder, 'a clone'), path.join(folder, 'home')];
   mkdirSync(home);
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const file of files) if (existsSync(path.join(CLONE, file))) cpSync(path.join(CLONE, file), path.join(root, file));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
+  for (const file of files)
+    if (existsSync(path.join(CLONE, file))) cpSync(path.join(CLONE, file), path.join(root, file));
   symlinkSync(path.join(CLONE, 'node_modules'), path.join(root, 'node_modules'));
   cpSync(path.join(CLONE, 'src/generated'), path.join(root, 'src/generated'), { recursive: true });
   const env = { PATH: process.env.PATH, HOME: home, TMPDIR: folder, TEMPORAL_CLI: process.env.TEMPORAL_CLI };
@@ -41,19 +57,28 @@ export function copyClone(): CopiedClone {
     leftBehind: () => processesIn(folder),
     remove: () => {
       const elsewhere = path.join(root, '.phasegate/postgres-data-location');
-      if (existsSync(elsewhere)) rmSync(/\/var\/tmp\/phasegate-[\w-]+/.exec(readFileSync(elsewhere, 'utf8'))?.[0] ?? folder, { recursive: true, force: true });
+      if (existsSync(elsewhere))
+        rmSync(/\/var\/tmp\/phasegate-[\w-]+/.exec(readFileSync(elsewhere, 'utf8'))?.[0] ?? folder, {
+          recursive: true,
+          force: true,
+        });
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
 function processesIn(folder: string): string[] {
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && belongs(pid, folder)).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && belongs(pid, folder))
+    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
 }
 
 function belongs(pid: string, folder: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    return (
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ||
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+    );
   } catch {
     return false;
   }

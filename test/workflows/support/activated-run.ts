@@ -2,7 +2,12 @@ import './workflow-globals.js';
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ApplicationFailure, CancelledFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
 // the inside of the SDK, whose version is pinned: what a worker does with each activation, without worker and server
 import { setActivator } from '@temporalio/workflow/lib/global-attributes.js';
 import { Activator } from '@temporalio/workflow/lib/internals.js';
@@ -63,8 +68,8 @@ export const signal = (signalName: string, payload?: unknown): Job => {
 export const cancel = (): Job => ({ variant: 'cancelWorkflow', cancelWorkflow: { reason: 'enough' } });
 
 /**
- * The workflow `agentRun` as a worker runs it, activation by activation, in this process and in milliseconds. What is short answers by
- * itself (`auto`); all else waits until the test says how it ended.
+ * The workflow `agentRun` as a worker runs it, activation by activation, in this process and in milliseconds. What is
+ * short answers by itself (`auto`); all else waits until the test says how it ended.
  */
 export class ActivatedRun {
   readonly pending: PendingActivity[] = [];
@@ -81,11 +86,18 @@ export class ActivatedRun {
   detailsSet = 0;
   closed: Closed | null = null;
   /** Activities that answer by themselves, and what. */
-  readonly auto: Record<string, unknown> = { recordEvents: null, closeRun: { reportPath: 'report.md', changed: null }, requestCancellation: null };
+  readonly auto: Record<string, unknown> = {
+    recordEvents: null,
+    closeRun: { reportPath: 'report.md', changed: null },
+    requestCancellation: null,
+  };
   readonly #activator: Activator;
   #started = false;
 
-  /** @param intercepted - whether signals take the way that they take in a worker; only one such run may be at work at a time */
+  /**
+   * @param intercepted - whether signals take the way that they take in a worker; only one such run may be at work at a
+   * time
+   */
   constructor(
     private readonly input: unknown,
     intercepted = false,
@@ -93,8 +105,24 @@ export class ActivatedRun {
     const runId = `run-${randomInt(2 ** 40)}`;
     const ids = { workflowId: 'w', runId, firstExecutionRunId: runId, originalExecutionRunId: runId };
     const unsafe = { isReplaying: false, now: Date.now };
-    const info = { ...ids, workflowType: 'agentRun', taskQueue: 'q', namespace: 'default', searchAttributes: {}, unsafe };
-    const options = { info, now: Date.now(), randomnessSeed: [randomInt(2 ** 32)], registeredActivityNames: new Set(), getTimeOfDay: process.hrtime.bigint, sourceMap: { sources: [] }, showStackTraceSources: false, stackTracesEnabled: false };
+    const info = {
+      ...ids,
+      workflowType: 'agentRun',
+      taskQueue: 'q',
+      namespace: 'default',
+      searchAttributes: {},
+      unsafe,
+    };
+    const options = {
+      info,
+      now: Date.now(),
+      randomnessSeed: [randomInt(2 ** 32)],
+      registeredActivityNames: new Set(),
+      getTimeOfDay: process.hrtime.bigint,
+      sourceMap: { sources: [] },
+      showStackTraceSources: false,
+      stackTracesEnabled: false,
+    };
     this.#activator = new Activator(options as unknown as ActivatorOptions);
     this.#activator.workflow = agentRun as (...args: unknown[]) => Promise<unknown>;
     Object.defineProperty(this.#activator, 'currentDetails', { set: () => this.detailsSet++, get: () => '' });
@@ -110,7 +138,18 @@ export class ActivatedRun {
 
   /** The first workflow task; `jobs` lie in history before it. */
   async start(...jobs: Job[]): Promise<this> {
-    return this.tell({ variant: 'initializeWorkflow', initializeWorkflow: { arguments: [this.input instanceof JsonText ? this.input.payload() : defaultPayloadConverter.toPayload(this.input)], headers: {} } }, ...jobs);
+    return this.tell(
+      {
+        variant: 'initializeWorkflow',
+        initializeWorkflow: {
+          arguments: [
+            this.input instanceof JsonText ? this.input.payload() : defaultPayloadConverter.toPayload(this.input),
+          ],
+          headers: {},
+        },
+      },
+      ...jobs,
+    );
   }
 
   completed(type: string, result: unknown): Job {
@@ -124,16 +163,23 @@ export class ActivatedRun {
   /** The end of one of several activities of a type. */
   ended(activity: PendingActivity | undefined, how: 'completed' | 'failed'): Job {
     const failure = activityFailure(ApplicationFailure.nonRetryable('it failed'));
-    return this.#resolve(activity ?? assert.fail('no such activity is pending'), how === 'completed' ? { completed: {} } : { failed: { failure } });
+    return this.#resolve(
+      activity ?? assert.fail('no such activity is pending'),
+      how === 'completed' ? { completed: {} } : { failed: { failure } },
+    );
   }
 
   cancelled(type: string): Job {
-    return this.#resolve(this.#only(type), { cancelled: { failure: activityFailure(new CancelledFailure('cancelled')) } });
+    return this.#resolve(this.#only(type), {
+      cancelled: { failure: activityFailure(new CancelledFailure('cancelled')) },
+    });
   }
 
   /** The timer whose summary has this text is up. */
   fired(text: string): Job {
-    const [seq] = [...this.timers].find(([, summary]) => summary.includes(text)) ?? assert.fail(`no timer ${text}: ${[...this.timers.values()].join(', ')}`);
+    const [seq] =
+      [...this.timers].find(([, summary]) => summary.includes(text)) ??
+      assert.fail(`no timer ${text}: ${[...this.timers.values()].join(', ')}`);
     this.timers.delete(seq);
     return { variant: 'fireTimer', fireTimer: { seq } };
   }
@@ -141,7 +187,10 @@ export class ActivatedRun {
   /** The update `decide`; what it answered is in `updates` under the id. */
   decide(id: string, payload: unknown): Job {
     const input = [defaultPayloadConverter.toPayload(payload)];
-    return { variant: 'doUpdate', doUpdate: { id, protocolInstanceId: id, name: 'decide', input, headers: {}, runValidator: true } };
+    return {
+      variant: 'doUpdate',
+      doUpdate: { id, protocolInstanceId: id, name: 'decide', input, headers: {}, runValidator: true },
+    };
   }
 
   /** What the query `status` gives. */
@@ -179,11 +228,16 @@ export class ActivatedRun {
     return { variant: 'resolveActivity', resolveActivity: { seq: activity.seq, result } };
   }
 
-  /** What comes next by itself: an activity that `auto` answers, or that the workflow cancelled and does not wait for. */
+  /**
+   * What comes next by itself: an activity that `auto` answers, or that the workflow cancelled and does not wait for.
+   */
   #answer(): Job[] | null {
     if (this.closed) return null;
-    const dropped = this.pending.find(({ cancelRequested, waitsForCancellation }) => cancelRequested && !waitsForCancellation);
-    if (dropped) return [this.#resolve(dropped, { cancelled: { failure: activityFailure(new CancelledFailure('cancelled')) } })];
+    const dropped = this.pending.find(
+      ({ cancelRequested, waitsForCancellation }) => cancelRequested && !waitsForCancellation,
+    );
+    if (dropped)
+      return [this.#resolve(dropped, { cancelled: { failure: activityFailure(new CancelledFailure('cancelled')) } })];
     const next = this.pending.find(({ type }) => type in this.auto);
     if (!next) return null;
     const end = this.#resolve(next, { completed: { result: defaultPayloadConverter.toPayload(this.auto[next.type]) } });
@@ -193,34 +247,55 @@ export class ActivatedRun {
   async #activate(jobs: Job[]): Promise<void> {
     assert.equal(this.closed, null, 'a closed workflow is told nothing');
     setActivator(this.#activator);
-    if (!this.#started) this.#activator.initializeWorkflow(jobs[0]?.initializeWorkflow as Parameters<Activator['initializeWorkflow']>[0]);
+    if (!this.#started)
+      this.#activator.initializeWorkflow(jobs[0]?.initializeWorkflow as Parameters<Activator['initializeWorkflow']>[0]);
     this.#started = true;
     activate({ jobs } as unknown as Activation);
     do await turn();
     while (tryUnblockConditions() > 0);
     const { successful } = concludeActivation();
-    this.commands.push((successful?.commands ?? []).flatMap((command) => Object.keys(command).filter((name) => name !== 'userMetadata')));
+    this.commands.push(
+      (successful?.commands ?? []).flatMap((command) => Object.keys(command).filter((name) => name !== 'userMetadata')),
+    );
     for (const command of successful?.commands ?? []) this.#note(command as Record<string, never>);
   }
 
   #note(command: Record<string, Record<string, unknown> | undefined> & { userMetadata?: { summary?: Payload } }): void {
-    const { scheduleActivity, requestCancelActivity, startTimer, cancelTimer, upsertWorkflowSearchAttributes, updateResponse } = command;
+    const {
+      scheduleActivity,
+      requestCancelActivity,
+      startTimer,
+      cancelTimer,
+      upsertWorkflowSearchAttributes,
+      updateResponse,
+    } = command;
     if (scheduleActivity) this.#noteActivity(scheduleActivity);
-    if (requestCancelActivity) for (const activity of this.pending) if (activity.seq === requestCancelActivity.seq) activity.cancelRequested = true;
+    if (requestCancelActivity)
+      for (const activity of this.pending)
+        if (activity.seq === requestCancelActivity.seq) activity.cancelRequested = true;
     if (startTimer) this.timers.set(startTimer.seq as number, text(command.userMetadata?.summary));
     if (cancelTimer) this.timers.delete(cancelTimer.seq as number);
     if (upsertWorkflowSearchAttributes) this.#noteAttributes(upsertWorkflowSearchAttributes);
     if (updateResponse) this.#noteUpdate(updateResponse);
     if (command.completeWorkflowExecution) this.closed = { as: 'completed', code: null, message: '' };
     if (command.cancelWorkflowExecution) this.closed = { as: 'cancelled', code: null, message: '' };
-    const failure = command.failWorkflowExecution?.failure as { message?: string; applicationFailureInfo?: { type?: string } } | undefined;
-    if (failure) this.closed = { as: 'failed', code: failure.applicationFailureInfo?.type ?? null, message: failure.message ?? '' };
+    const failure = command.failWorkflowExecution?.failure as
+      { message?: string; applicationFailureInfo?: { type?: string } } | undefined;
+    if (failure)
+      this.closed = {
+        as: 'failed',
+        code: failure.applicationFailureInfo?.type ?? null,
+        message: failure.message ?? '',
+      };
   }
 
   #noteActivity({ seq, activityType, arguments: args, cancellationType }: Record<string, unknown>): void {
     const activity = {
-      seq: seq as number, type: activityType as string, args: (args as Payload[]).map((arg) => defaultPayloadConverter.fromPayload(arg)),
-      cancelRequested: false, waitsForCancellation: cancellationType === WAIT_CANCELLATION_COMPLETED,
+      seq: seq as number,
+      type: activityType as string,
+      args: (args as Payload[]).map((arg) => defaultPayloadConverter.fromPayload(arg)),
+      cancelRequested: false,
+      waitsForCancellation: cancellationType === WAIT_CANCELLATION_COMPLETED,
     };
     this.pending.push(activity);
     this.scheduled.push(activity);
@@ -231,11 +306,16 @@ export class ActivatedRun {
 
   #noteAttributes({ searchAttributes }: Record<string, unknown>): void {
     const { indexedFields = searchAttributes } = searchAttributes as { indexedFields?: Record<string, Payload> };
-    for (const [name, payload] of Object.entries(indexedFields as Record<string, Payload>)) this.shown[name] = JSON.parse(text(payload, 'raw') || 'null');
+    for (const [name, payload] of Object.entries(indexedFields as Record<string, Payload>))
+      this.shown[name] = JSON.parse(text(payload, 'raw') || 'null');
   }
 
   #noteUpdate({ protocolInstanceId, completed, rejected }: Record<string, unknown>): void {
-    const value = rejected ? { refused: (rejected as { message: string }).message } : completed ? defaultPayloadConverter.fromPayload(completed) : undefined;
+    const value = rejected
+      ? { refused: (rejected as { message: string }).message }
+      : completed
+        ? defaultPayloadConverter.fromPayload(completed)
+        : undefined;
     if (value !== undefined) this.updates.set(protocolInstanceId as string, value);
   }
 }
@@ -248,10 +328,22 @@ function text(payload: Payload | undefined, how?: 'raw'): string {
 /** As the server wraps what an activity throws. */
 function activityFailure(error: Error): object {
   const cause = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
-  return { message: 'activity failed', source: 'server', cause, activityFailureInfo: { activityType: { name: 'a' }, activityId: '1', retryState: 1 } };
+  return {
+    message: 'activity failed',
+    source: 'server',
+    cause,
+    activityFailureInfo: { activityType: { name: 'a' }, activityId: '1', retryState: 1 },
+  };
 }
 
 /** A failure of an activity with a code of ours. */
 export function coded(code: string, details: object = {}): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`it failed with ${code}`, code, { kind: 'human_required', errors: [], attempts: 1, usage: null, phase: 'design', ...details });
+  return ApplicationFailure.nonRetryable(`it failed with ${code}`, code, {
+    kind: 'human_required',
+    errors: [],
+    attempts: 1,
+    usage: null,
+    phase: 'design',
+    ...details,
+  });
 }

@@ -25,5 +25,7 @@ export async function atGateInWorker(planned = GATED): Promise<ActivatedRun> {
 
 /** Kinds of the notices that were handed to `notify`. */
 export function notices(run: ActivatedRun): string[] {
-  return run.scheduled.filter(({ type }) => type === 'notify').map(({ args: [, notice] }) => (notice as { kind: string }).kind);
+  return run.scheduled
+    .filter(({ type }) => type === 'notify')
+    .map(({ args: [, notice] }) => (notice as { kind: string }).kind);
 }

@@ -20,8 +20,21 @@ export interface Prison {
 export async function prison(t: TestContext, mayWrite: (path: string) => string | null = () => null): Promise<Prison> {
   const base = temporaryFolder(t);
   const root = join(base, 'run');
-  writeFiles(base, { 'outside/secret.txt': SECRET, 'outside/known-by-listing-only.txt': SECRET, 'run-sibling/secret.txt': SECRET, 'run/report.json': SECRET, 'run/known-by-listing-only.txt': SECRET, 'run/.worktree.json': SECRET, 'run/.attempts/a.json': SECRET });
-  writeFiles(root, { 'repo/README.md': 'hello\n', 'repo/src/a.txt': 'one', 'repo/.git': `gitdir: ${base}/outside`, 'artifacts/a.json': '{}' });
+  writeFiles(base, {
+    'outside/secret.txt': SECRET,
+    'outside/known-by-listing-only.txt': SECRET,
+    'run-sibling/secret.txt': SECRET,
+    'run/report.json': SECRET,
+    'run/known-by-listing-only.txt': SECRET,
+    'run/.worktree.json': SECRET,
+    'run/.attempts/a.json': SECRET,
+  });
+  writeFiles(root, {
+    'repo/README.md': 'hello\n',
+    'repo/src/a.txt': 'one',
+    'repo/.git': `gitdir: ${base}/outside`,
+    'artifacts/a.json': '{}',
+  });
   symlinkSync(join(base, 'outside'), join(root, 'repo/link-folder'));
   symlinkSync(join(base, 'outside/secret.txt'), join(root, 'repo/link-file'));
   symlinkSync('../../outside', join(root, 'repo/src/link-up'));
@@ -35,7 +48,11 @@ export async function prison(t: TestContext, mayWrite: (path: string) => string 
   await new Promise<void>((resolve) => server.listen(join(root, 'repo/socket'), resolve));
   t.after(() => server.close());
   mkdirSync(join(root, 'repo/empty'));
-  return { root, folder: openConfinedFolder(root, { mayWrite }), outside: () => snapshot(base, (path) => !/^run\/(?:repo|artifacts|\.tmp)\//.test(path)) };
+  return {
+    root,
+    folder: openConfinedFolder(root, { mayWrite }),
+    outside: () => snapshot(base, (path) => !/^run\/(?:repo|artifacts|\.tmp)\//.test(path)),
+  };
 }
 
 function snapshot(base: string, wanted: (path: string) => boolean): Record<string, string> {
@@ -45,7 +62,10 @@ function snapshot(base: string, wanted: (path: string) => boolean): Record<strin
       const below = path === '' ? name : `${path}/${name}`;
       const stats = lstatSync(join(base, below));
       if (stats.isDirectory()) visit(below);
-      else if (wanted(below)) found[below] = stats.isSymbolicLink() ? readlinkSync(join(base, below)) : readFileSync(join(base, below), 'utf8');
+      else if (wanted(below))
+        found[below] = stats.isSymbolicLink()
+          ? readlinkSync(join(base, below))
+          : readFileSync(join(base, below), 'utf8');
     }
   };
   visit('');
