@@ -4,6 +4,7 @@
  */
 export const JOBS = {
   examineSchemas: async () => (await import('./examine-schemas.js')).examineSchemas,
+  readReply: async () => (await import('./read-reply.js')).readReply,
   judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,
   searchTexts: async () => (await import('./search-texts.js')).searchTexts,
   matchPaths: async () => (await import('./match-paths.js')).matchPaths,

@@ -5,29 +5,87 @@ import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
 import { readToolCalls } from '../../src/agent/model/tool-calls.js';
 import { longestHold } from '../support/longest-hold.js';
-import { agentBench } from './support/agent-bench.js';
-import { callTools, say } from './support/http-stub.js';
+import type { ModelFailure } from '../../src/agent/model/model-failure.js';
+import { agentBench, type AgentBench } from './support/agent-bench.js';
+import { fixedAnswer } from './support/fixed-answer.js';
+import { callTools, say, status } from './support/http-stub.js';
 
 const MAX_HOLD_MS = 100;
-const numbers = (count: number): string => `[${Array.from({ length: count }, () => '1').join()}]`;
+/** A little less than the longest reply that is read. */
+const MOST_BYTES = 4 * 1024 * 1024 - 2_000;
+/** As many as are taken, and as many as there is room for. */
+const [MOST_PARTS, TOO_MANY] = [49_000, 1_300_000];
 
-type Calls = { name: string; args: string; id?: string }[];
-const REPLIES: [name: string, calls: Calls][] = [
-  ['20,000 calls', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{}' }))],
-  ['20,000 calls of one id', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{}', id: 'same' }))],
-  ['20,000 calls that nobody can read', Array.from({ length: 20_000 }, () => ({ name: 'ls', args: '{' }))],
+const list = (count: number, item: string): string => `[${Array.from({ length: count }, () => item).join()}]`;
+const keys = (count: number): string => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`).join()}}`;
+const message = (more: string): string =>
+  `{"id":"x","model":"m","choices":[{"message":{"role":"assistant",${more}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":9}}`;
+const call = (name: string, args: string): string =>
+  message(`"tool_calls":[{"id":"c","type":"function","function":{"name":"${name}","arguments":${args}}}]`);
+const calls = (count: number, fields: string): string =>
+  message(`"tool_calls":${list(count, `{${fields}"type":"function","function":{"name":"ls","arguments":"{}"}}`)}`);
+const inFile = (content: string): string =>
+  call('write_file', JSON.stringify(`{"path":"repo/x","content":${content}}`));
+const inArtifact = (steps: string): string => call('write_artifact', JSON.stringify(`{"title":"x","steps":${steps}}`));
+
+const TAKEN = /^call_limit|artifact_written|no_artifact/;
+const REFUSED = /provider_bad_reply.*more than 50000 JSON values/;
+const LEFT_OUT = /may have 50000 keys and values/;
+
+const REPLIES: [name: string, body: string, end: RegExp][] = [
+  ['20,000 calls', calls(20_000, ''), TAKEN],
+  ['20,000 calls of one id', calls(20_000, '"id":"same",'), TAKEN],
+  ['20,000 calls that nobody can read', calls(20_000, '').replaceAll('"{}"', '"{"'), TAKEN],
+  ['a file of numbers, as JSON', inFile(list(MOST_PARTS, '1')), TAKEN],
+  ['a file of far too many numbers', inFile(list(TOO_MANY, '1')), LEFT_OUT],
+  ['an artifact of numbers', inArtifact(list(MOST_PARTS, '1')), /^artifact_written/],
+  ['an artifact of far too many numbers', inArtifact(list(TOO_MANY, '1')), LEFT_OUT],
+  ['an artifact of arrays', inArtifact(list(MOST_PARTS / 2, '[]')), /^artifact_written/],
+  ['as many keys as there may be', call('write_file', JSON.stringify(keys(MOST_PARTS / 2))), /do not fit/],
+  ['more keys than there may be', call('write_file', JSON.stringify(keys(100_000))), LEFT_OUT],
   [
-    'a file of 800,000 numbers, as JSON',
-    [{ name: 'write_file', args: `{"path":"repo/x","content":${numbers(800_000)}}` }],
+    'an artifact of keys with escapes',
+    call('write_artifact', JSON.stringify(keys(MOST_PARTS / 2).replaceAll('k', '\\u006b'))),
+    TAKEN,
   ],
-  ['an artifact of 800,000 numbers', [{ name: 'write_artifact', args: `{"title":"x","steps":${numbers(800_000)}}` }]],
+  ['arguments that are no text', call('write_artifact', `{"title":"x","steps":${list(MOST_PARTS, '1')}}`), TAKEN],
+  ['far too many arguments that are no text', call('write_artifact', `{"steps":${list(TOO_MANY, '[]')}}`), LEFT_OUT],
+  ['one long text', message(`"content":"${'a'.repeat(MOST_BYTES)}"`), TAKEN],
+  ['one long text of line ends', message(`"content":"${'\\n'.repeat(MOST_BYTES / 2)}"`), TAKEN],
+  ['a file of line ends', inFile(JSON.stringify('\n'.repeat(MOST_BYTES / 4))), TAKEN],
+  ['values that nobody knows', message(`"x":${list(MOST_PARTS / 2, '[]')}`), TAKEN],
+  ['keys that nobody knows', message(`"x":${keys(MOST_PARTS / 2)}`), TAKEN],
+  ['far too many values that nobody knows', message(`"x":${list(TOO_MANY, '[]')}`), REFUSED],
+  ['far too many keys that nobody knows', message(`"x":${keys(300_000)}`), REFUSED],
+  ['far too many parts of content', message(`"content":${list(150_000, '{"type":"text","text":""}')}`), REFUSED],
+  [
+    'choices without end',
+    message('"content":"x"').replace('}],"usage"', `},${list(300_000, '{}').slice(1, -1)}],"usage"`),
+    TAKEN,
+  ],
+  ['values beside the choices', message('"content":"x"').replace('"id"', `"x":${list(TOO_MANY, '[]')},"id"`), TAKEN],
+  ['an error of 4 MiB', `{"error":{"message":"${'a '.repeat(MOST_BYTES / 2)}"}}`, /an error instead of a reply: "a a/],
+  ['an error of values', `{"error":{"code":500,"x":${list(TOO_MANY, '[]')}}}`, /provider_error/],
+  ['4 MiB of no JSON', '<a> '.repeat(MOST_BYTES / 4), /not JSON: <a> <a>/],
 ];
-for (const [name, calls] of REPLIES) {
+for (const [name, body, end] of REPLIES) {
   test(`no reply of a model holds the thread of all runs for more than 100 ms: ${name}`, async (t) => {
+    assert.ok(body.length <= MOST_BYTES + 2_000, `${body.length} characters`);
+    const baseUrl = await fixedAnswer(t, body);
     // what is measured twice begins anew twice
-    const benches = [await agentBench(t, callTools(calls)), await agentBench(t, callTools(calls))];
+    const benches = [await agentBench(t), await agentBench(t)];
     for (const { root } of benches) mkdirSync(join(root, 'repo'));
-    const held = await longestHold(async () => benches.pop()?.run({ maxModelCalls: 1, callTimeoutMs: 60_000 }), 2);
+    const ends: string[] = [];
+    const work = async ({ run, request, kept }: AgentBench): Promise<void> => {
+      const model = { ...request.model, baseUrl };
+      const outcome = await run({ model, maxModelCalls: 1, callTimeoutMs: 60_000 }).then(
+        (result) => result.outcome.kind,
+        (error: ModelFailure) => `${error.code} ${error.message}`,
+      );
+      ends.push(`${outcome} ${kept.toolCalls.map(({ message }) => message).join()}`);
+    };
+    const held = await longestHold(async () => work(benches.pop()!), 2);
+    for (const each of ends) assert.match(each, end);
     assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
   });
 }
@@ -57,17 +115,23 @@ test('ids that a provider left out never meet one that it gave', () => {
   assert.equal(new Set(ids).size, ids.length, ids.join());
 });
 
-test('a file that was sent as JSON keeps its digits, keys and order', async (t) => {
-  const content = '{"b": 9007199254740993, "a": [1e400, 0.10], "b": {}}';
-  const bench = await agentBench(
-    t,
-    callTools([{ name: 'write_file', args: `{"path": "repo/x.json", "content": ${content}}` }]),
-    say('done'),
-  );
-  mkdirSync(join(bench.root, 'repo'));
-  await bench.run();
-  assert.equal(readFileSync(join(bench.root, 'repo/x.json'), 'utf8').replace(/\s/g, ''), content.replace(/\s/g, ''));
-});
+const DIGITS = '{"b": 9007199254740993, "a": [1e400, 0.10], "b": {}}';
+const SENT: [how: string, spell: (json: string) => string][] = [
+  ['a text', (json) => JSON.stringify(json)],
+  ['JSON', (json) => json],
+];
+for (const [how, spell] of SENT) {
+  test(`a file that was sent as JSON, in arguments that are ${how}, keeps its digits, keys and order`, async (t) => {
+    const one = (id: string, name: string, args: string): string =>
+      `{"id":"${id}","type":"function","function":{"name":"${name}","arguments":${spell(args)}}}`;
+    const write = one('b', 'write_file', `{"path": "repo/x.json", "content": ${DIGITS}}`);
+    const reply = message(`"tool_calls":[${one('a', 'ls', '{}')},${write}]`);
+    const bench = await agentBench(t, status(200, reply), say('done'));
+    mkdirSync(join(bench.root, 'repo'));
+    await bench.run();
+    assert.equal(readFileSync(join(bench.root, 'repo/x.json'), 'utf8').replace(/\s/g, ''), DIGITS.replace(/\s/g, ''));
+  });
+}
 
 test('S26 arguments are audited the same, whether list or object', () => {
   assert.deepEqual(auditedArguments({ a: [1, { b: 'x' }], c: null }), { a: [1, { b: 'x' }], c: null });

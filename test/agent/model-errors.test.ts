@@ -248,7 +248,7 @@ test('model error: a body without end is not read to its end', async (t) => {
   });
   const failure = await failureOf(bench.run());
   assert.equal(failure.code, 'provider_bad_reply');
-  assert.match(failure.message, /more than 16777216 bytes/);
+  assert.match(failure.message, /more than 4194304 bytes/);
 });
 
 test('model error: neither keys nor the conversation are repeated, and the words are cut', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memberText, prettyJson, rewriteJson } from '../../src/domain/text/rewrite-json.js';
+import { memberText, prettyJson, rewriteJson, textsAt } from '../../src/domain/text/rewrite-json.js';
 import { parseStrictJson } from '../../src/domain/text/strict-json.js';
 
 const indents = fc.constantFrom(undefined, 1, '\t', 4);
@@ -34,6 +34,20 @@ test('the text of a member is what parsing it gives', () => {
   );
   assert.equal(memberText('{"a":1,"a":{"b":2}}', 'a'), '{"b":2}');
   assert.equal(memberText('{"\\u0061": [ 1e400 ] }', 'a'), '[ 1e400 ]');
+});
+
+test('the texts at a path are found wherever they stand, and nowhere else', () => {
+  const text =
+    '{"x": [1], "c": [{"m": {"t": [{"f": {"a": {"a": 0.10}}}, 7, {"f": {"a": [ ]}}, {"f": {}}]}}, {"m": 1}]}';
+  const found = textsAt(text, ['c', 0, 'm', 't', null, 'f', 'a']);
+  assert.deepEqual(
+    found.map(({ at, text }) => [at[4], text]),
+    [
+      [0, '{"a": 0.10}'],
+      [2, '[ ]'],
+    ],
+  );
+  assert.deepEqual(textsAt('[1,"b"]', []), [{ at: [], text: '[1,"b"]' }]);
 });
 
 const isStrict = (text: string): boolean => 'value' in parseStrictJson(text, 64);

@@ -1,38 +1,7 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import type { ConversationMessage } from '../../domain/record/conversation.js';
-import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
-import { maskInJson } from '../../domain/text/secrets.js';
+import type { JsonObject } from '../../domain/text/json.js';
 import { readToolCalls } from '../model/tool-calls.js';
-
-/**
- * A provider's message as it may be kept: as it came, but without our own key, which arguments can spell in many ways.
- *
- * @param message - `choices[0].message`
- * @param secret - our key for the provider
- */
-export function keptReply(message: JsonObject, secret: string): JsonObject {
-  if (!Array.isArray(message.tool_calls)) return message;
-  return { ...message, tool_calls: message.tool_calls.map((call) => keptCall(call, secret)) };
-}
-
-function keptCall(call: JsonObject[string], secret: string): JsonObject[string] {
-  if (!isJsonObject(call) || !isJsonObject(call.function) || typeof call.function.arguments !== 'string') return call;
-  const text = call.function.arguments;
-  // without an escape there is one way to spell it, and that is masked already
-  if (!text.includes('\\')) return call;
-  const value = parsed(text);
-  const masked = JSON.stringify(maskInJson(value, secret));
-  return masked === JSON.stringify(value) ? call : { ...call, function: { ...call.function, arguments: masked } };
-}
-
-/** Broken arguments are a text like any other: the whole reply was masked as one. */
-function parsed(text: string): JsonObject[string] {
-  try {
-    return JSON.parse(text) as JsonObject[string];
-  } catch {
-    return text;
-  }
-}
 
 /**
  * A reply as the graph reads it.

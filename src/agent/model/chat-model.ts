@@ -3,21 +3,18 @@ import { ChatOpenAICompletions, type OpenAIClient } from '@langchain/openai';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { ModelChoice } from '../agent-request.js';
 import { providerFetch } from './provider-fetch.js';
-import { keptReply, readReplyMessage } from '../conversation/wire.js';
+import { readReplyMessage } from '../conversation/wire.js';
 
 /**
  * ChatOpenAI's chat completions client (ChatOpenAI itself would switch to another API by the model's name). Replies are
  * read by us: the client's own reading drops refusals, loses calls with broken arguments, and prints to the console.
  */
 class ChatModel extends ChatOpenAICompletions {
-  /** Masked in arguments once they are read: JSON within JSON can spell it in many ways. */
-  secret = '';
-
   protected override _convertCompletionsMessageToBaseMessage(
     message: OpenAIClient.ChatCompletionMessage,
     raw: OpenAIClient.ChatCompletion,
   ): AIMessage {
-    const wire = keptReply(message as unknown as JsonObject, this.secret);
+    const wire = message as unknown as JsonObject;
     return readReplyMessage(wire, typeof raw.id === 'string' ? raw.id : undefined, { model_name: raw.model });
   }
 }
@@ -29,7 +26,7 @@ class ChatModel extends ChatOpenAICompletions {
  * @param timeoutMs - for one request
  */
 export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpenAICompletions {
-  const model = new ChatModel({
+  return new ChatModel({
     model: choice.name,
     apiKey: choice.apiKey,
     temperature: choice.temperature,
@@ -46,6 +43,4 @@ export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpe
       logLevel: 'off',
     },
   });
-  model.secret = choice.apiKey;
-  return model;
 }

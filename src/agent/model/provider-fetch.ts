@@ -1,9 +1,11 @@
-import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
-import { maskInJson } from '../../domain/text/secrets.js';
-import { boundedArguments, MAX_KEPT_CALLS } from './tool-calls.js';
+import { isJsonObject } from '../../domain/text/json.js';
+import { offload, TookTooLong } from '../../offload/offload.js';
+import { readReply, type ReadReply } from '../../offload/read-reply.js';
 
-/** Longest reply that is read: a provider that streams without end must not fill the worker's memory. */
-const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+/** Longest reply that is read: far more than a model can say, and little enough for the worker's one thread. */
+const MAX_REPLY_BYTES = 4 * 1024 * 1024;
+/** What is longer is read in the second thread. */
+const SHORT_BYTES = 64 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 const ERROR_BODY_MS = 5_000;
 
@@ -41,46 +43,17 @@ export function providerFetch(apiKey: string): typeof fetch {
 async function fetchReply(apiKey: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const answer = await transport(() => fetch(input, init));
   if (!answer.ok) return rebuilt(answer, answer.status, readableError(await errorText(answer)));
-  const text = await transport(() => readText(answer));
-  const reply = parse(text);
-  const choice: unknown = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
-  if (isJsonObject(reply.error)) {
-    // a completion that broke off on its way has both, and is paid
-    const isNothingElse = choice === undefined && !isJsonObject(reply.usage);
-    // routers answer 200 and put the real status into the body
-    const status = Number(reply.error.code);
-    if (isNothingElse && Number.isInteger(status) && status >= 400 && status <= 599)
-      return rebuilt(answer, status, text);
-    throw new BadReply(
-      `an error instead of a reply: ${JSON.stringify(reply.error.message ?? reply.error)}`,
-      isNothingElse,
-    );
-  }
-  if (choice === undefined && typeof reply.error === 'string')
-    throw new BadReply(`an error instead of a reply: ${JSON.stringify(reply.error)}`, true);
-  if (!isJsonObject(choice) || !isJsonObject(choice.message)) throw new BadReply('a reply without a choice');
-  boundCalls(choice.message.tool_calls);
-  return rebuilt(answer, answer.status, safeText(reply, apiKey));
+  const reply = await read(await transport(() => readBytes(answer)), apiKey);
+  if ('problem' in reply) throw new BadReply(reply.problem, reply.saysError);
+  return rebuilt(answer, 'status' in reply ? reply.status : answer.status, reply.text);
 }
 
-/**
- * Arguments that are nested too deep are the model's doing, and answered as such. Calls without end are left out: the
- * answers to those that stay say how many are run.
- */
-function boundCalls(calls: unknown): void {
-  if (!Array.isArray(calls)) return;
-  calls.splice(MAX_KEPT_CALLS);
-  for (const call of calls as unknown[]) {
-    if (isJsonObject(call) && isJsonObject(call.function))
-      call.function.arguments = boundedArguments(call.function.arguments) ?? null;
-  }
-}
-
-function safeText(reply: JsonObject, apiKey: string): string {
+async function read(bytes: Uint8Array, apiKey: string): Promise<ReadReply> {
+  if (bytes.length <= SHORT_BYTES) return readReply(bytes, apiKey);
   try {
-    return JSON.stringify(maskInJson(reply, apiKey));
+    return await offload('readReply', bytes, apiKey);
   } catch (error) {
-    throw error instanceof RangeError ? new BadReply('a reply that is nested too deep') : error;
+    throw error instanceof TookTooLong ? new BadReply(`a reply of which the reading ${error.message}`) : error;
   }
 }
 
@@ -113,7 +86,7 @@ async function transport<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readText(answer: Response): Promise<string> {
+async function readBytes(answer: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -121,18 +94,7 @@ async function readText(answer: Response): Promise<string> {
     bytes += chunk.byteLength;
     if (bytes > MAX_REPLY_BYTES) throw new BadReply(`a reply of more than ${MAX_REPLY_BYTES} bytes`);
   }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new BadReply(text.trim() === '' ? 'an empty body' : `a body that is not JSON: ${text.trim().slice(0, 200)}`);
-  }
-  if (!isJsonObject(value)) throw new BadReply('JSON that is not an object');
-  return value;
+  return Buffer.concat(chunks);
 }
 
 /** The client looks for `{error}` only; `{detail}` and `{message}` are common too. */

@@ -153,18 +153,21 @@ function lengthAt(pattern: RegExp, text: string, at: number): number {
 }
 
 /**
- * Deepest nesting of arrays and objects in a text that may be JSON: less than {@link walkJson} tells, and ten times as
- * fast.
+ * Deepest nesting of arrays and objects in a text that may be JSON, and how many keys and values it has, some more for
+ * empty ones: less than {@link walkJson} tells, and ten times as fast.
  */
-export function depthOf(text: string): number {
-  let [depth, deepest, inString] = [0, 0, false];
+export function sizeOf(text: string): { depth: number; parts: number } {
+  let [depth, deepest, parts, inString] = [0, 0, 1, false];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (inString && code === 0x5c) at += 1;
     else if (code === 0x22) inString = !inString;
     else if (inString) continue;
-    else if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    else if (code === 0x2c || code === 0x3a) parts += 1;
+    else if (code === 0x5b || code === 0x7b) {
+      deepest = Math.max(deepest, ++depth);
+      parts += 1;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
   }
-  return deepest;
+  return { depth: deepest, parts };
 }

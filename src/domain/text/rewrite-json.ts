@@ -40,6 +40,38 @@ export function prettyJson(text: string): string {
   return `${rewriteJson(text, { indent: 2 })}\n`;
 }
 
+/** A step from an array or an object to what stands in it: an index, a key, or null for all of them. */
+type Step = string | number | null;
+
+/**
+ * The texts of the values at a path, as they stand in a text, each with the indexes and keys that lead to it.
+ *
+ * @param text - valid JSON
+ */
+export function textsAt(text: string, path: readonly Step[]): { at: (string | number)[]; text: string }[] {
+  const found: { at: (string | number)[]; text: string }[] = [];
+  const at: (string | number)[] = [];
+  let from = -1;
+  const isThere = (): boolean =>
+    at.length === path.length && path.every((step, level) => step === null || step === at[level]);
+  walkJson(text, Infinity, (token, start, end, isKey) => {
+    const innermost = at.length - 1;
+    const here = at[innermost];
+    if (isKey) at[innermost] = JSON.parse(text.slice(start, end)) as string;
+    else if (token === ',' && typeof here === 'number') at[innermost] = here + 1;
+    if (isKey || token === ',' || token === ':') return undefined;
+    if (token === '}' || token === ']') at.pop();
+    else if (from < 0 && isThere()) from = start;
+    if (token === '{' || token === '[') at.push(token === '{' ? '' : 0);
+    else if (from >= 0 && at.length === path.length) {
+      found.push({ at: [...at], text: text.slice(from, end) });
+      from = -1;
+    }
+    return undefined;
+  });
+  return found;
+}
+
 /**
  * The text of a member's value, as it stands in the text of an object; the last one where it stands there twice, as
  * `JSON.parse` has it.
@@ -47,18 +79,5 @@ export function prettyJson(text: string): string {
  * @param text - valid JSON
  */
 export function memberText(text: string, name: string): string | undefined {
-  let depth = 0;
-  let isWanted = false;
-  let [from, to] = [-1, -1];
-  walkJson(text, Infinity, (token, start, end, isKey) => {
-    if (token === '}' || token === ']') depth -= 1;
-    if (depth === 1 && isKey) isWanted = JSON.parse(text.slice(start, end)) === name;
-    else if (depth === 1 && isWanted && token !== ':' && token !== ',') {
-      if (token !== '}' && token !== ']') from = start;
-      to = end;
-    }
-    if (token === '{' || token === '[') depth += 1;
-    return undefined;
-  });
-  return from < 0 ? undefined : text.slice(from, to);
+  return textsAt(text, [name]).at(-1)?.text;
 }

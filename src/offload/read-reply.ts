@@ -1,0 +1,138 @@
+import { cut } from '../domain/failures.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
+import { textsAt } from '../domain/text/rewrite-json.js';
+import { maskInJson } from '../domain/text/secrets.js';
+import { boundedArguments, MAX_KEPT_CALLS, MAX_PARTS } from './bounded-arguments.js';
+
+/** Longest words of an error that are looked at. */
+const MAX_ERROR_CHARACTERS = 64 * 1024;
+/** Deepest nesting of a reply; arguments are a text in it. */
+const MAX_DEPTH = 500;
+
+/**
+ * What a provider's answer of status 200 is: a completion, as JSON text; an error with the status that it should have
+ * had; or none of both. `saysError` is whether it tells of an error, and so is no completion that was cut or spoilt.
+ */
+export type ReadReply = { text: string } | { text: string; status: number } | { problem: string; saysError: boolean };
+
+/**
+ * Reads a provider's answer. What is left of a completion is what people and programs use of it, small enough for all
+ * that is done with each part of it: the first choice, not too many calls, and arguments as the provider's own text.
+ *
+ * @param bytes - the body
+ * @param apiKey - masked: a provider knows the key, and what it answers is kept in conversations and files
+ */
+export function readReply(bytes: Uint8Array, apiKey: string): ReadReply {
+  const text = new TextDecoder().decode(bytes);
+  const reply = parsed(text);
+  if (typeof reply === 'string') return { problem: reply, saysError: false };
+  const choice = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
+  if (isJsonObject(reply.error)) return readError(reply, choice, text);
+  if (choice === undefined && typeof reply.error === 'string')
+    return { problem: `an error instead of a reply: ${wordsOf(reply.error)}`, saysError: true };
+  if (!isJsonObject(choice) || !isJsonObject(choice.message))
+    return { problem: 'a reply without a choice', saysError: false };
+  const { message } = choice;
+  if (Array.isArray(message.tool_calls)) boundCalls(message.tool_calls, text);
+  const { id, object, created, model, usage } = reply;
+  const kept = { id, object, created, model, usage, choices: [choice] } as JsonObject;
+  const problem = sizeProblem(kept);
+  if (problem !== null) return { problem, saysError: false };
+  const safe = maskInJson(kept, apiKey);
+  maskArguments(safe, apiKey);
+  return { text: JSON.stringify(safe) };
+}
+
+function parsed(text: string): JsonObject | string {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return isJsonObject(value) ? value : 'JSON that is not an object';
+  } catch {
+    return text.trim() === '' ? 'an empty body' : `a body that is not JSON: ${text.trimStart().slice(0, 200)}`;
+  }
+}
+
+function readError({ error, usage }: JsonObject, choice: JsonValue | undefined, text: string): ReadReply {
+  const { code, message } = error as JsonObject;
+  // a completion that broke off on its way has both, and is paid
+  const isNothingElse = choice === undefined && !isJsonObject(usage);
+  // routers answer 200 and put the real status into the body
+  const status = Number(code);
+  if (!isNothingElse || !Number.isInteger(status) || status < 400 || status > 599)
+    return { problem: `an error instead of a reply: ${wordsOf(message ?? error)}`, saysError: isNothingElse };
+  const short = text.length <= MAX_ERROR_CHARACTERS ? text : JSON.stringify({ error: { message: wordsOf(error) } });
+  return { text: short, status };
+}
+
+function wordsOf(value: JsonValue | undefined): string {
+  try {
+    return cut(JSON.stringify(value), MAX_ERROR_CHARACTERS);
+  } catch {
+    return 'words that are nested too deep';
+  }
+}
+
+/**
+ * Arguments that are too much for a tool are the model's doing, and answered as such. Calls without end are left out:
+ * the answers to those that stay say how many are run.
+ */
+function boundCalls(calls: JsonValue[], text: string): void {
+  calls.splice(MAX_KEPT_CALLS);
+  const given = calls.some((call) => isContainer(argumentsOf(call))) ? givenArguments(text) : null;
+  let left = MAX_PARTS;
+  for (const [index, call] of calls.entries()) {
+    if (!isJsonObject(call) || !isJsonObject(call.function)) continue;
+    const { arguments: raw } = call.function;
+    const fits = boundedArguments(isContainer(raw) ? (given?.get(index) ?? null) : raw, left);
+    left = fits.left;
+    call.function.arguments = fits.bounded ?? null;
+  }
+}
+
+function isContainer(value: JsonValue | undefined): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function argumentsOf(call: JsonValue | undefined): JsonValue | undefined {
+  return isJsonObject(call) && isJsonObject(call.function) ? call.function.arguments : undefined;
+}
+
+/** Arguments that are no text but JSON themselves, as they stand in the reply: parsed, their numbers lose digits. */
+function givenArguments(text: string): Map<unknown, string> {
+  const found = textsAt(text, ['choices', 0, 'message', 'tool_calls', null, 'function', 'arguments']);
+  return new Map(found.map(({ at, text }) => [at[4], text]));
+}
+
+/** JSON within JSON can spell the key in many ways. */
+function maskArguments(reply: JsonObject, apiKey: string): void {
+  const [choice] = reply.choices as [{ message: JsonObject }];
+  for (const call of Array.isArray(choice.message.tool_calls) ? choice.message.tool_calls : []) {
+    const text = argumentsOf(call);
+    // without an escape there is one way to spell it, and that is masked already
+    if (typeof text !== 'string' || !text.includes('\\')) continue;
+    const value = valueOf(text);
+    const masked = JSON.stringify(maskInJson(value, apiKey));
+    if (masked !== JSON.stringify(value)) ((call as JsonObject).function as JsonObject).arguments = masked;
+  }
+}
+
+/** Broken arguments are a text like any other: the whole reply was masked as one. */
+function valueOf(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}
+
+function sizeProblem(value: JsonValue): string | null {
+  let count = 0;
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return 'a reply that is nested too deep';
+    count += level.length;
+    if (count > MAX_PARTS) return `a reply of more than ${MAX_PARTS} JSON values`;
+    level = level.flatMap((member) => (typeof member === 'object' && member !== null ? Object.values(member) : []));
+  }
+  return null;
+}
