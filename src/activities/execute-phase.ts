@@ -20,7 +20,7 @@ import { endsAttempt, recordLeftOut } from './phase/left-out.js';
 import { freshProgress } from './phase/fresh-progress.js';
 import { openFolder } from './phase/open-folder.js';
 import { recordPriceUnknown } from './phase/phase-records.js';
-import { settleSpending } from './phase/spending.js';
+import { keepFailedCalls, settleSpending } from './phase/spending.js';
 import { runAttempt } from './phase/run-attempt.js';
 import { returnToHistory } from './phase/after-reset.js';
 import { asApplicationFailure, usesUpTry } from './temporal-failure.js';
@@ -53,6 +53,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
     } catch (error) {
       const failure = failureOf(error);
+      if (isFinal(failure)) await keepFailedCalls(deps.mirror, task, progress, context.cancellationSignal);
       if (endsAttempt(failure, attempt, progress.attempt))
         await recordLeftOut(deps, task, task.attemptOffset + attempt);
       heartbeat.beat();
@@ -73,13 +74,10 @@ async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseP
   // before anything is changed in it: an older attempt that comes late has no business there
   const fence = await claimFolder(folder.root, rankOf(task));
   try {
-    // a checkout may take minutes, which are not the agent's
-    const goOn = stops.clock.hold();
     await inCheckoutTime(task, progress, [stops.cancelled, fence.signal], async (signal) => {
       await openFolder(deps, task, progress, folder, signal);
       await returnToHistory(deps.mirror, task, folder, signal);
     });
-    goOn();
     await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
   } catch (error) {
@@ -112,11 +110,13 @@ async function attemptInTime(
 ) {
   const deadline = clock.signal;
   try {
+    clock.start();
     const result = await runAttempt(deps, task, progress, folder, {
       signal: AbortSignal.any([cancelled, deadline, fence.signal]),
       clock,
       fence,
     });
+    clock.stop();
     fence.check();
     return await completePhase(deps, task, progress, folder, result, fence);
   } catch (error) {
@@ -136,6 +136,10 @@ function stepAside({ phase }: PhaseTask, attempt: number, { message }: OlderAtte
 /** What the next try can mend, or says itself that it can't. */
 function tryAgain(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: '1s' });
+}
+
+function isFinal(failure: unknown): boolean {
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
 }
 
 function isAbort(error: unknown, deadline: AbortSignal): boolean {

@@ -38,11 +38,14 @@ export interface AgentObserver {
   /** A call that is kept, or that failed. */
   modelCall(call: ModelCall): void;
   /**
-   * A paid reply can't be kept while the database is away, for this reason.
+   * The conversation is being read or written, which may take as long as the database likes: that time is not the
+   * agent's.
    *
-   * @returns called when the waiting has ended
+   * @returns called when the database has answered
    */
-  waiting?(reason: string): () => void;
+  atRecord?(): () => void;
+  /** What is paid can't be kept now, for this reason, and waits. */
+  waiting?(reason: string): void;
 }
 
 export interface AgentRequest {

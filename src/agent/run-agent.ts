@@ -24,9 +24,9 @@ const STOP_MS = 800;
 export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   const { conversation: store, observe, signal } = request;
   signal.throwIfAborted();
-  const kept = await store.read();
+  const patient = patientStore(store, signal, observe);
+  const kept = await patient.read();
   const { state, said } = nextTurn(kept, request);
-  const patient = patientStore(store, signal, (reason) => observe.waiting?.(reason) ?? (() => undefined));
   const conversation = new Conversation(store, patient, kept, state.attempt);
   conversation.say(said);
   const inFlight = new InFlight();

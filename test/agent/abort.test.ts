@@ -84,6 +84,14 @@ test('an abort at any moment around a reply: what is paid is kept, and nothing i
   }
 });
 
+test('an abort does not wait for a conversation that can not be read', async (t) => {
+  const bench = await agentBench(t);
+  const conversation = { ...bench.request.conversation, read: () => new Promise<never>(() => undefined) };
+  const signal = AbortSignal.timeout(50);
+  await assert.rejects(bench.run({ conversation, signal }), { name: 'TimeoutError' });
+  assert.equal(bench.stub.requests.length, 0);
+});
+
 test('a write that hangs is given up after an abort, and what it still writes later is nothing new', async (t) => {
   const bench = await agentBench(t, callTool('ls', {}));
   const cancel = new AbortController();
@@ -102,7 +110,7 @@ test('while the database is away a paid reply waits, and an abort ends the waiti
     const bench = await agentBench(t, callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
     const cancel = new AbortController();
     let away = true;
-    let ended = 0;
+    let [begun, ended] = [0, 0];
     bench.kept.beforeAppend = () => {
       if (away) throw new PhasegateError('mirror_unavailable', 'away');
     };
@@ -111,11 +119,14 @@ test('while the database is away a paid reply waits, and an abort ends the waiti
         away = !comesBack;
         cancel.abort(new Error('cancelled'));
       }, 50);
+    };
+    const atRecord = () => {
+      begun++;
       return () => void ended++;
     };
-    const observe = { ...bench.request.observe, waiting };
+    const observe = { ...bench.request.observe, waiting, atRecord };
     await assert.rejects(bench.run({ signal: cancel.signal, observe }), /cancelled/);
-    assert.equal(ended, 1);
+    assert.deepEqual([begun, ended], [2, 2], 'the read and the write');
     away = false;
     assert.equal((await bench.run()).outcome.kind, 'artifact_written');
     assert.equal(bench.kept.modelCalls.length, comesBack ? 2 : 1, 'a reply that nobody could keep is lost');

@@ -95,18 +95,22 @@ test('a reply that is paid waits for PostgreSQL to come back, and is not paid ag
   t.after(() => mirror.close());
   const bench = await agentBench(t, callTool('ls', {}), callTool('ls', {}), callTool('write_artifact', { title: 'a' }));
   const waits: string[] = [];
-  let over = 0;
+  let [begun, over] = [0, 0];
   const observe = {
     ...bench.request.observe,
     modelCallStarted: (n: number) => void (n === 2 && proxy.cut()),
     waiting: (reason: string) => {
       waits.push(reason);
       setTimeout(() => proxy.mend(), 1_500);
+    },
+    atRecord: () => {
+      begun++;
       return () => void over++;
     },
   };
   const conversation = mirror.conversation(newRun(), THREAD);
   assert.equal((await bench.run({ conversation, observe })).outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length, 3);
-  assert.ok(waits.length > 0 && over === waits.length);
+  assert.ok(waits.length > 0);
+  assert.ok(begun > 3 && over === begun, 'the time of each read and write is told of');
 });

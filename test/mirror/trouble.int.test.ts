@@ -97,13 +97,14 @@ test('a paid reply waits for each of them to pass, and is kept then', async (t) 
   const { store, raise } = await bothSides(t);
   for (const [index, state] of ['57014', '40P01', '28P01', '42501', '42P01', 'XX000'].entries()) {
     await raise(state);
-    let ended = 0;
-    const patient = patientStore(store, new AbortController().signal, () => {
+    let [waits, ended] = [0, 0];
+    const waiting = (): void => {
+      waits++;
       void raise(null);
-      return () => ended++;
-    });
+    };
+    const patient = patientStore(store, new AbortController().signal, { waiting, atRecord: () => () => ended++ });
     await patient.append(write(index + 1));
-    assert.equal(ended, 1, state);
+    assert.deepEqual([waits, ended], [1, 1], state);
   }
 });
 
@@ -135,10 +136,7 @@ test('a password that is rotated and given back: both sides say so, wait, and go
   };
   await refused(() => mine.appendEvents(run, [event('run_started')]));
   await refused(() => store.append(write(1)));
-  const patient = patientStore(store, new AbortController().signal, () => {
-    void setPassword('first');
-    return () => undefined;
-  });
+  const patient = patientStore(store, new AbortController().signal, { waiting: () => void setPassword('first') });
   await patient.append(write(1));
   await mine.appendEvents(run, [event('run_started')]);
 });

@@ -1,5 +1,6 @@
 /**
- * The time of an attempt at the artifact: it stands still while the attempt waits for something that is not its own.
+ * The time of an attempt at the artifact. It runs while the agent works, and stands still while the attempt waits for
+ * something that is not its own.
  */
 export class AttemptClock {
   readonly #controller = new AbortController();
@@ -7,10 +8,11 @@ export class AttemptClock {
   /** Since when it runs (monotonic milliseconds); null while it is held or stopped. */
   #since: number | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #holds = 0;
+  /** It stands still while there are any; the first is from before its start. */
+  #holds = 1;
 
   /**
-   * Starts at once.
+   * Stands still until `start`.
    *
    * @param limitMs - the time of the attempt
    * @param usedMs - what earlier Temporal attempts used of it
@@ -20,7 +22,6 @@ export class AttemptClock {
     usedMs: number,
   ) {
     this.#used = usedMs;
-    this.#run();
   }
 
   /** Fires when the time is up. */
@@ -33,6 +34,11 @@ export class AttemptClock {
     return this.#used + (this.#since === null ? 0 : performance.now() - this.#since);
   }
 
+  /** The agent begins. To be called once. */
+  start(): void {
+    this.#release();
+  }
+
   /** Holds the clock until the returned function is called. */
   hold(): () => void {
     this.#holds++;
@@ -43,7 +49,7 @@ export class AttemptClock {
     return () => {
       if (!held) return;
       held = false;
-      if (--this.#holds === 0) this.#run();
+      this.#release();
     };
   }
 
@@ -52,7 +58,8 @@ export class AttemptClock {
     this.hold();
   }
 
-  #run(): void {
+  #release(): void {
+    if (--this.#holds > 0) return;
     this.#since = performance.now();
     this.#timer = setTimeout(
       () => this.#controller.abort(new DOMException('the time of the attempt is up', 'TimeoutError')),

@@ -80,10 +80,9 @@ export async function runAttempt(
           output: call.outputTokens,
         });
       },
-      waiting: (reason) => {
-        log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason });
-        return clock.hold();
-      },
+      atRecord: () => clock.hold(),
+      waiting: (reason) =>
+        void log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason }),
     },
   };
   return runAgent(request);

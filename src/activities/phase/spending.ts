@@ -1,3 +1,5 @@
+import { log } from '@temporalio/activity';
+import { keepPatiently } from '../../agent/conversation/keep-patiently.js';
 import { addReservations, excessOf, phaseLimits, type Limits, type Reservation } from '../../domain/money/budget.js';
 import type { ModelCall } from '../../domain/record/model-call.js';
 import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
@@ -40,6 +42,31 @@ export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: 
     phase: excessOf(paid.phase, addReservations(budget.own, failed)),
   };
   progress.usage = { ...progress.usage, ...undoneUsage(progress) };
+}
+
+/**
+ * Records failed calls that the ledger may not have, before a failure with no attempt after it. Waits while PostgreSQL
+ * can't be used. Never fails: the failure that ends the phase counts for more.
+ *
+ * @param signal - ends the waiting
+ */
+export async function keepFailedCalls(
+  ledger: Pick<Ledger, 'recordModelCalls'>,
+  { run, phase }: PhaseTask,
+  progress: PhaseProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (progress.unrecorded.length === 0) return;
+  try {
+    await keepPatiently(
+      () => ledger.recordModelCalls(run, progress.unrecorded),
+      signal,
+      (reason) => void log.warn('waits with the ledger of failed calls', { phase: phase.key, reason }),
+    );
+    progress.unrecorded = [];
+  } catch (error) {
+    log.warn('failed calls are not in the ledger', { phase: phase.key, error: String(error) });
+  }
 }
 
 /** What the agent may still use in its conversation. */

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PhasegateError, type FailureCode } from '../../domain/failures.js';
+
+const PAUSES_MS = [200, 500, 1_000, 2_000];
+/** Failures that pass, by themselves or when a person has acted; whatever else fails would fail again. */
+const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'mirror_unavailable',
+  'database_refused',
+  'mirror_not_migrated',
+]);
+
+/**
+ * Keeps what is paid, and waits while PostgreSQL can't be used.
+ *
+ * @param write - may be repeated
+ * @param signal - ends the waiting; a write that is under way is left to its end
+ * @param waiting - told once why it waits
+ * @throws whatever the write throws that no waiting mends
+ */
+export async function keepPatiently<T>(
+  write: () => Promise<T>,
+  signal: AbortSignal,
+  waiting: (reason: string) => void,
+): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof PhasegateError && PASSING.has(error.code)) || signal.aborted) throw error;
+      if (tries === 0) waiting(error.message);
+      await sleep(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)], undefined, { signal });
+    }
+  }
+}
