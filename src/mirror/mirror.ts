@@ -20,7 +20,7 @@ import { hasReply, readSpent, readUsage } from './read-usage.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls } from './record-work.js';
-import { differingTables } from './projections/replay-projections.js';
+import { differingTables } from './projections/replay-events.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
 import type { Consent, Mirror } from './types.js';
 

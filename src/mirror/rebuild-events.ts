@@ -1,11 +1,12 @@
 import { canonicalJson } from '../domain/text/hash.js';
 import type { RunEvent } from '../domain/record/events.js';
 import type { RunRef } from '../domain/run-state.js';
-import { insertAll, lockRun, toStoredEvent } from './append-events.js';
+import { toStoredEvent } from './append-events.js';
 import type { PrismaClient } from './database.js';
 import { readEvents } from './mirrored-run.js';
 import { recountCost } from './record-work.js';
-import { replayProjections, REPLAY_TIMEOUT_MS } from './projections/replay-projections.js';
+import { replayEvents, REPLAY_TIMEOUT_MS } from './projections/replay-events.js';
+import { ensureRun, type Db } from './runs.js';
 import type { RebuiltEvents } from './types.js';
 
 /**
@@ -31,15 +32,19 @@ export async function rebuildEvents(
       ).length;
       for (const event of events) rows.set(event.idempotencyKey, event);
       const ordered = inOrder([...rows.values()], stored, events);
-      await db.runEvent.deleteMany({ where: { runId: run.runId } });
-      await insertAll(db, run.runId, 1, ordered);
-      await replayProjections(db, run.runId);
+      await replayEvents(db, run, ordered);
       // calls that were lost and told again were added to the cost twice
       await recountCost(db, run.runId);
       return { added, corrected, total: ordered.length };
     },
     { timeout: REPLAY_TIMEOUT_MS },
   );
+}
+
+/** Keeps every other writer of the run's events away until the transaction ends. */
+async function lockRun(db: Db, run: RunRef): Promise<void> {
+  await ensureRun(db, run);
+  await db.$queryRaw`SELECT 1 FROM public.runs WHERE id = ${run.runId}::uuid FOR UPDATE`;
 }
 
 /**

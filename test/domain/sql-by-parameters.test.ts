@@ -105,12 +105,12 @@ test("SQL names the schema of each table, since a pooler's connection may have a
   const schema = readFileSync(path.join(SRC, '../prisma/schema.prisma'), 'utf8');
   const tables = [...schema.matchAll(/@@map\("(\w+)"\)/g)].map(([, name]) => name);
   const unqualified = new RegExp(
-    `\\b(?:from|into|update|join|table)\\s+(?:${tables.join('|')}|append_run_events|apply_run_changes)\\b|\\bselect\\s+\\w+_run_\\w+\\(`,
+    `\\b(?:from|into|update|join|table)\\s+(?:${tables.join('|')}|append_run_events|apply_event)\\b|\\bselect\\s+\\w+_run_\\w+\\(`,
     'gi',
   );
   const listed = readdirSync(path.join(SRC, 'mirror'), { recursive: true, encoding: 'utf8' });
   const files = listed.filter((file) => file.endsWith('.ts'));
-  assert.ok(files.includes('projections/project-run.ts'));
+  assert.ok(files.includes('projections/run-change.ts'));
   assert.deepEqual(
     files.flatMap((file) =>
       [...readFileSync(path.join(SRC, 'mirror', file), 'utf8').matchAll(unqualified)].map(

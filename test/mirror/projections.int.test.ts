@@ -162,6 +162,22 @@ test('S20: a closed run that goes on after a reset is open again, and closes aga
   assert.deepEqual([(await look()).run.state, (await look()).phases.plan?.state], ['completed', 'completed']);
 });
 
+test('S17: a run that people pause between a reset and the start of its phase stays paused; one that had ended is open', async (t) => {
+  const { append, look, mirror, run } = await planned(t);
+  await append(event('run_started'), event('run_failed', { payload: { code: 'stalled', message: 'm' } }));
+  // a reset into the middle of a phase
+  await append(event('run_reset', design));
+  assert.deepEqual([(await look()).run.state, (await look()).run.endedAt], ['executing', null]);
+  for (const first of ['phase_started', 'revision_started'] as const) {
+    await append(event('run_failed'), event(first, design), event('run_paused', { payload: { reason: 'pause' } }));
+    await append(event('run_reset', design));
+    assert.equal((await look()).run.state, 'paused', first);
+  }
+  await append(event('revision_started', { ...design, payload: { state: 'paused' } }));
+  assert.equal((await look()).run.state, 'paused');
+  assert.deepEqual(await mirror.differingTables(run.runId), []);
+});
+
 test('events that come before their plan make the rows, and the plan fills them', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();

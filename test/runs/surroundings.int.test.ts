@@ -70,7 +70,7 @@ test('the process host is killed while it runs a git: another is started, and th
   assert.equal(end.report.phases[0]?.attempts, 1);
 });
 
-for (const name of ['append_run_events', 'apply_run_changes']) {
+for (const name of ['append_run_events', 'apply_event']) {
   test(`the function ${name} is dropped and brought back: the run waits for it and completes`, async () => {
     const rename = (from: string, to: string) => stack.mirror.pool.query(`ALTER FUNCTION ${from} RENAME TO ${to}`);
     await rename(name, 'gone');

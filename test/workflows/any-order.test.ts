@@ -2,7 +2,7 @@ import { ActivatedRun, coded, signal, type Job } from './support/activated-run.j
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { projectRun } from '../../src/mirror/projections/project-run.js';
+import { mirroredState } from './support/mirrored-state.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { HOOK } from './support/runs.js';
 
@@ -62,7 +62,7 @@ test('in any order of messages and ends: state, search attribute and mirror agre
       for (const task of told) {
         await tell(run, [...task.messages, ...(task.end ? [task.end] : [])]);
         const { state, waitsFor } = run.status;
-        assert.deepEqual([run.shown.RunState ?? 'created', projectRun(run.events).state], [state, state]);
+        assert.deepEqual([run.shown.RunState ?? 'created', mirroredState(run.events)], [state, state]);
         assert.equal(waitsFor !== null, state === 'paused');
         if (state === 'paused' && waitsFor?.kind === 'parked') assert.ok(!run.pendingTypes.includes('executePhase'));
       }

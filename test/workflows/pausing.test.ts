@@ -1,7 +1,7 @@
 import { ActivatedRun, coded, signal } from './support/activated-run.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { projectRun } from '../../src/mirror/projections/project-run.js';
+import { mirroredState } from './support/mirrored-state.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { atGate, atWork, GATED } from './support/runs.js';
 
@@ -10,7 +10,7 @@ const RESUME = signal('resume', { by: 'ann' });
 
 /** State, search attribute and mirror say the same. */
 function says(run: ActivatedRun, state: string): void {
-  assert.deepEqual([run.status.state, run.shown.RunState, projectRun(run.events).state], [state, state, state]);
+  assert.deepEqual([run.status.state, run.shown.RunState, mirroredState(run.events)], [state, state, state]);
 }
 
 /** How often a phase began to work. */

@@ -91,7 +91,8 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   const { by = null, comment = '' } = end.decision;
   status.revisions++;
   parts.model.move(status, 'running');
-  parts.log.emit('revision_started', { revision: status.revisions, by, comment }, phase.key);
+  const { state } = parts.model.status;
+  parts.log.emit('revision_started', { revision: status.revisions, by, comment, state }, phase.key);
   return changesPrompt(comment, phase.artifact.path);
 }
 

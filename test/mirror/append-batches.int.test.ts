@@ -6,7 +6,6 @@ import type { RunRef } from '../../src/domain/run-state.js';
 import type { Mirror } from '../../src/mirror/types.js';
 import { countStatements, event, newRun, plan, template, testMirror } from './support.js';
 
-const design = { phaseKey: 'design' };
 const input = { requirements: 'r', objective: null, extra: {} };
 
 const ids = fc.constantFrom('one', 'two');
@@ -55,70 +54,63 @@ async function tablesOf({ pool }: Mirror, { runId }: RunRef): Promise<unknown> {
   return rows[0];
 }
 
-async function plannedRun(mirror: Mirror, known: RunEvent): Promise<RunRef> {
+async function plannedRun(mirror: Mirror): Promise<RunRef> {
   const run = newRun();
   await mirror.recordPlan(run, plan(), input, template);
-  await mirror.appendEvents(run, [known]);
   return run;
 }
 
-test('whatever a batch holds, it leaves the same in one statement and in the transaction that sorts out what is new', async (t) => {
+test('S19: whatever comes, in whatever batches and how often: the tables hold the same as with one event a write', async (t) => {
   const { mirror } = await testMirror(t);
-  const known = event('decision_ignored', { idempotencyKey: 'known' });
   await fc.assert(
-    fc.asyncProperty(batches, async (given) => {
-      const [quick, slow] = [await plannedRun(mirror, known), await plannedRun(mirror, known)];
-      for (const [n, batch] of given.entries()) {
-        const events = batch.map((draft, index) => ({ ...draft, idempotencyKey: `${n}:${index}\u0000` }));
+    fc.asyncProperty(batches, fc.boolean(), async (given, repeats) => {
+      const [many, single] = [await plannedRun(mirror), await plannedRun(mirror)];
+      const sent = given.map((batch, n) =>
+        batch.map((draft, index) => ({ ...draft, idempotencyKey: `${n}:${index}\u0000` })),
+      );
+      for (const [n, batch] of sent.entries()) {
+        // whoever does not know what is there writes all of it again
+        const write = repeats ? sent.slice(0, n + 1).flat() : batch;
         const statements = await countStatements(async () =>
-          assert.equal((await mirror.appendEvents(quick, events)).appended, events.length),
+          assert.deepEqual(await mirror.appendEvents(many, write), { appended: batch.length, conflicts: [] }),
         );
-        assert.equal(statements, batch[0]?.type === 'run_created' ? 2 : 1);
-        // what is known already can't be added by the one statement
-        assert.equal((await mirror.appendEvents(slow, [known, ...events])).appended, events.length);
+        assert.equal(statements, 1);
+        for (const one of batch) await mirror.appendEvents(single, [one]);
       }
-      assert.deepEqual(await tablesOf(mirror, quick), await tablesOf(mirror, slow));
+      assert.deepEqual(await tablesOf(mirror, many), await tablesOf(mirror, single));
+      assert.deepEqual(await mirror.differingTables(many.runId), [], 'and the same when all are written anew');
     }),
     { numRuns: 60 },
   );
 });
 
-test('the batches of a run are one statement each, from its start to its end', async (t) => {
+test('keys that are used twice leave the same, in one batch and in many', async (t) => {
   const { mirror } = await testMirror(t);
-  const run = newRun();
-  await mirror.recordPlan(run, plan(), input, template);
-  const gate = { requestId: 'q', gate: 'lead' };
-  const ofRun = [
-    [event('run_created'), event('run_started')],
-    [
-      event('phase_started', design),
-      event('price_unknown'),
-      event('artifact_invalid', { ...design, payload: { attempt: 1 } }),
-    ],
-    [
-      event('prompt_repaired', design),
-      event('artifact_validated', { ...design, payload: { attempt: 2 } }),
-      event('changes_committed', design),
-    ],
-    [event('approval_requested', { ...design, payload: gate })],
-    [
-      event('approval_resolved', {
-        ...design,
-        payload: { ...gate, decisionId: 'd', action: 'approve', via: 'signal' },
-      }),
-      event('phase_completed', design),
-    ],
-    [event('run_completed')],
-  ];
-  for (const [n, batch] of ofRun.entries())
-    assert.equal(await countStatements(() => mirror.appendEvents(run, batch)), n === 0 ? 2 : 1, batch[0]?.type);
-  assert.deepEqual(await mirror.differingTables(run.runId), []);
+  const keyed = fc.record({ draft: drafts, key: fc.constantFrom('a', 'b', 'c') });
+  await fc.assert(
+    fc.asyncProperty(fc.array(keyed, { minLength: 2, maxLength: 8 }), async (given) => {
+      const [many, single] = [await plannedRun(mirror), await plannedRun(mirror)];
+      const events = given.map(({ draft, key }): RunEvent => ({ ...draft, idempotencyKey: key }));
+      const { conflicts } = await mirror.appendEvents(many, events);
+      const found = [];
+      for (const one of events) found.push(...(await mirror.appendEvents(single, [one])).conflicts);
+      assert.deepEqual(conflicts, found);
+      const told = async ({ runId }: RunRef) =>
+        (await mirror.listEvents(runId, 0, 100)).filter(({ type }) => type !== 'event_conflict');
+      const alarms = async ({ runId }: RunRef) =>
+        (await mirror.listEvents(runId, 0, 100)).filter(({ type }) => type === 'event_conflict').length;
+      const plain = (facts: Awaited<ReturnType<typeof told>>) => facts.map(({ seq: _, ...fact }) => fact);
+      assert.deepEqual(plain(await told(many)), plain(await told(single)));
+      assert.equal(await alarms(many), await alarms(single));
+    }),
+    { numRuns: 40 },
+  );
 });
 
-test('the first event of a run makes its row, and is one statement more', async (t) => {
+test('the first event of a run makes its row, in the same statement', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
-  assert.equal(await countStatements(() => mirror.appendEvents(run, [event('run_created')])), 2);
+  assert.equal(await countStatements(() => mirror.appendEvents(run, [event('run_created')])), 1);
   assert.equal(await countStatements(() => mirror.appendEvents(run, [event('run_started')])), 1);
   assert.deepEqual(
     (await mirror.listEvents(run.runId, 0, 10)).map(({ type }) => type),

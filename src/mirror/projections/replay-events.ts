@@ -1,18 +1,19 @@
 import { canonicalJson } from '../../domain/text/hash.js';
+import type { RunEvent } from '../../domain/record/events.js';
+import type { RunRef } from '../../domain/run-state.js';
+import { appendEvents } from '../append-events.js';
 import type { PrismaClient } from '../database.js';
 import { readEvents } from '../mirrored-run.js';
-import { projectEvents } from './project-events.js';
 import type { Db } from '../runs.js';
 
 /**
- * Makes the tables that are made from events anew, from all events of a run. Its row must be locked by the caller's
- * transaction.
+ * Writes all events of a run anew, and with them the tables that are made from events. Its row must be locked by the
+ * caller's transaction.
+ *
+ * @param events - in their order
  */
-export async function replayProjections(db: Db, runId: string): Promise<void> {
-  const { workflowId, executionRunId } = await db.run.findUniqueOrThrow({
-    where: { id: runId },
-    select: { workflowId: true, executionRunId: true },
-  });
+export async function replayEvents(db: Db, run: RunRef, events: readonly RunEvent[]): Promise<void> {
+  const { runId } = run;
   await db.approvalRequest.deleteMany({ where: { runId } });
   await db.runPhase.updateMany({
     where: { runId },
@@ -22,9 +23,8 @@ export async function replayProjections(db: Db, runId: string): Promise<void> {
     where: { id: runId },
     data: { state: 'created', startedAt: null, endedAt: null, errorCode: null, errorMessage: null, eventSeq: 0 },
   });
-  // one by one, as they came: a batch of all would look only at the last of a kind
-  for (const event of await readEvents(db, runId))
-    await projectEvents(db, { runId, workflowId, executionRunId }, event.seq, [event]);
+  await db.runEvent.deleteMany({ where: { runId } });
+  await appendEvents(db, run, events);
 }
 
 /** Which of the tables made from events are not what the events make them. Nothing is changed. */
@@ -35,7 +35,11 @@ export async function differingTables(prisma: PrismaClient, runId: string): Prom
       async (db) => {
         await db.$queryRaw`SELECT 1 FROM public.runs WHERE id = ${runId}::uuid FOR UPDATE`;
         const before = await snapshot(db, runId);
-        await replayProjections(db, runId);
+        const { workflowId, executionRunId } = await db.run.findUniqueOrThrow({
+          where: { id: runId },
+          select: { workflowId: true, executionRunId: true },
+        });
+        await replayEvents(db, { runId, workflowId, executionRunId }, await readEvents(db, runId));
         const after = await snapshot(db, runId);
         differing = Object.keys(before).filter((table) => before[table] !== after[table]);
         throw new Undo();
@@ -57,7 +61,7 @@ class Undo extends Error {}
 async function snapshot(db: Db, runId: string): Promise<Record<string, string>> {
   const run = await db.run.findUniqueOrThrow({
     where: { id: runId },
-    select: { state: true, startedAt: true, endedAt: true, errorCode: true, errorMessage: true, eventSeq: true },
+    select: { state: true, startedAt: true, endedAt: true, errorCode: true, errorMessage: true },
   });
   const phases = await db.runPhase.findMany({
     where: { runId },

@@ -1,0 +1,58 @@
+import type { RunEvent } from '../../domain/record/events.js';
+import type { RunState } from '../../domain/run-state.js';
+import { storedText } from '../postgres-text.js';
+
+/** What an event changes in the run's row. */
+export interface RunChange {
+  run?: Partial<{
+    state: RunState;
+    startedAt: string;
+    endedAt: string | null;
+    errorCode: string | null;
+    errorMessage: string | null;
+  }>;
+  /** Only where the run has ended. */
+  ifEnded?: true;
+}
+
+/**
+ * What goes on may still be held by something else: by a pause, by a failed phase that waits for help, or not be
+ * planned yet.
+ */
+function openState({ state }: RunEvent['payload']): RunState {
+  return state === 'paused' || state === 'created' ? state : 'executing';
+}
+
+const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };
+
+/** The state that an event gives the run (S17). */
+export function runChange({ type, payload, ts }: RunEvent): RunChange {
+  switch (type) {
+    case 'run_created':
+      return { run: { state: 'created' } };
+    case 'run_started':
+      return { run: { state: openState(payload), startedAt: ts, ...OPEN_AGAIN } };
+    // the last two may be the first event of a run that goes on after a reset
+    case 'run_resumed':
+    case 'phase_started':
+    case 'revision_started':
+      return { run: { state: openState(payload), ...OPEN_AGAIN } };
+    // written as the phase begins, by its activity: people may have paused the run since
+    case 'run_reset':
+      return { run: { state: 'executing', ...OPEN_AGAIN }, ifEnded: true };
+    case 'run_paused':
+      return { run: { state: 'paused' } };
+    case 'run_completed':
+      return { run: { state: 'completed', endedAt: ts, errorCode: null, errorMessage: null } };
+    case 'run_failed': {
+      const [errorCode, errorMessage] = [storedText(payload.code), storedText(payload.message)];
+      return { run: { state: 'failed', endedAt: ts, errorCode, errorMessage } };
+    }
+    case 'run_aborted': {
+      const [errorCode, errorMessage] = [storedText(payload.code) ?? 'run_aborted', storedText(payload.reason)];
+      return { run: { state: 'aborted', endedAt: ts, errorCode, errorMessage } };
+    }
+    default:
+      return {};
+  }
+}
