@@ -14,7 +14,7 @@ function forbid(files, patterns) {
 const outer = (...folders) => folders.map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'src/generated/', '.phasegate/', '.tools/', 'node_modules/'] },
+  { ignores: ['dist/', 'dist.*/', 'src/generated/', '.phasegate/', '.tools/', 'node_modules/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

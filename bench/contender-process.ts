@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 import { lastLines } from '../src/local/processes/processes.js';
 import { STAGES, type Reaper } from '../src/local/processes/reaper.js';
 import type { Place } from './contenders/place.js';
@@ -47,7 +47,7 @@ export async function startContender(command: ContenderCommand, reaper: Reaper):
     ...(cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}/${name}`] : []),
   ];
   const child = spawn(process.execPath, [...nodeArgs, `bench/${script}`, ...args], {
-    cwd: CLONE,
+    cwd: PACKAGE_ROOT,
     env: { ...plainEnvironment(), BENCH_PLACE: JSON.stringify(place) },
     stdio: ['ignore', output, output, 'ipc'],
     detached: true,

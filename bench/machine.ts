@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 import { PEERS } from './install-peers.js';
 
 /** The machine, as far as it matters for what is measured. */
@@ -37,7 +37,7 @@ const PEER_PACKAGES = ['@dbos-inc/dbos-sdk', '@restatedev/restate-server', '@res
 /** Versions of everything that takes part. */
 export async function describeVersions(temporalCli: string, databaseUrl: string): Promise<Record<string, string>> {
   const packages = [
-    ...PACKAGES.map((name) => [name, CLONE] as const),
+    ...PACKAGES.map((name) => [name, PACKAGE_ROOT] as const),
     ...PEER_PACKAGES.map((name) => [name, PEERS] as const),
   ];
   return {
@@ -67,5 +67,5 @@ async function postgresVersion(databaseUrl: string): Promise<string> {
 }
 
 function git(...args: string[]): string {
-  return execFileSync('git', args, { cwd: CLONE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  return execFileSync('git', args, { cwd: PACKAGE_ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 }

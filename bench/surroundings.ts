@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 import { freePort } from '../src/local/processes/ports.js';
 import { startPostgres } from '../src/local/postgres/postgres.js';
 import { startService, waitUntilReady } from '../src/local/processes/processes.js';
@@ -40,7 +40,7 @@ const SLOW_MS = 2_000;
 export async function startSurroundings(reaper: Reaper, say: (line: string) => void): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), 'phasegate-bench-'));
   reaper.removeFolder(folder);
-  const logs = join(CLONE, '.phasegate', 'bench-logs');
+  const logs = join(PACKAGE_ROOT, '.phasegate', 'bench-logs');
   mkdirSync(logs, { recursive: true });
   const postgres = await startPostgres({
     dir: folder,
@@ -51,7 +51,7 @@ export async function startSurroundings(reaper: Reaper, say: (line: string) => v
     settings: POSTGRES_SETTINGS,
   });
   if (postgres.place.elsewhere) reaper.removeFolder(postgres.place.spare);
-  const cli = await findTemporalCli({ root: CLONE, env: process.env, say });
+  const cli = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say });
   const temporal = await startTemporalServer({
     cli: cli.path,
     dir: join(folder, 'temporal'),
@@ -87,8 +87,8 @@ async function startModel(reaper: Reaper, log: string, delayMs: number): Promise
     {
       name: 'Model server',
       file: process.execPath,
-      args: [...startable('src/model-server/main.ts'), '--port', String(port), '--delay-ms', String(delayMs)],
-      cwd: CLONE,
+      args: [...startable('model-server/main.ts'), '--port', String(port), '--delay-ms', String(delayMs)],
+      cwd: PACKAGE_ROOT,
       env: plainEnvironment(),
       log,
       end: { signal: 'SIGTERM', stage: STAGES.temporal, graceMs: 5_000 },

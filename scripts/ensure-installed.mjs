@@ -3,17 +3,16 @@
 // Plain Node without packages: it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-
-const LOCK_WAIT_MS = 10 * 60_000;
+import { withLock } from './with-lock.mjs';
 
 /** @param {string} root folder of the clone */
-export function ensureInstalled(root) {
+export async function ensureInstalled(root) {
   requireNode(process.versions.node);
   if (isInstalled(root) && isGenerated(root)) return;
-  withLock(join(root, '.phasegate', 'install.lock'), () => {
+  await withLock(join(root, '.phasegate', 'install.lock'), 'installing packages', async () => {
     if (!isInstalled(root)) install(root);
     if (!isGenerated(root)) generate(root);
   });
@@ -98,46 +97,6 @@ function run(root, [file, ...args], advice, { env = process.env, quiet = false }
   throw new Error(`${advice}${error ? ` (${error.message})` : ''}`);
 }
 
-/** Lets one process at a time install; the others wait, and then find it done. */
-function withLock(folder, work) {
-  const deadline = Date.now() + LOCK_WAIT_MS;
-  mkdirSync(dirname(folder), { recursive: true });
-  while (!take(folder)) {
-    if (Date.now() > deadline)
-      throw new Error(`Another process has been installing for ten minutes. When there is none, delete ${folder}.`);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-  }
-  try {
-    work();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function take(folder) {
-  try {
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'pid'), String(process.pid));
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-  }
-  if (isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
-  return false;
-}
-
-function isAbandoned(folder) {
-  try {
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0);
-    return false;
-  } catch (error) {
-    if (error.code === 'EPERM') return false;
-    if (error.code === 'ESRCH') return true;
-    // no pid written yet: give its owner a moment
-    return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 5_000;
-  }
-}
-
 function stampOf(root, what) {
   return join(root, 'node_modules', `.phasegate-${what}`);
 }
@@ -160,12 +119,13 @@ function hashOf(file) {
 }
 
 /**
- * For a command that can do nothing without: what went wrong is told, and the process ends. @param {string} root folder
- * of the clone
+ * For a command that can do nothing without: what went wrong is told, and the process ends.
+ *
+ * @param {string} root folder of the clone
  */
-export function ensureInstalledOrExit(root) {
+export async function ensureInstalledOrExit(root) {
   try {
-    ensureInstalled(root);
+    await ensureInstalled(root);
   } catch (error) {
     console.error(error.message);
     process.exit(1);
@@ -173,4 +133,4 @@ export function ensureInstalledOrExit(root) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  ensureInstalledOrExit(fileURLToPath(new URL('..', import.meta.url)));
+  await ensureInstalledOrExit(fileURLToPath(new URL('..', import.meta.url)));

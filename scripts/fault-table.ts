@@ -2,7 +2,7 @@
 // fault tests print.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 
 interface Row {
   tried: number;
@@ -41,7 +41,7 @@ const table = [
         `| ${fault} | ${tried} | ${runsLost} | ${eventsLost} | ${callsRepeated} | ${seconds(slowest)} |`,
     ),
 ].join('\n');
-const file = path.join(CLONE, 'docs/reliability.md');
+const file = path.join(PACKAGE_ROOT, 'docs/reliability.md');
 const before = readFileSync(file, 'utf8');
 writeFileSync(
   file,

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SETTINGS } from '../src/config.js';
 import { FAILURES } from '../src/domain/failures.js';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 
 const PARTS: Record<string, { file: string; text: () => string }> = {
   settings: { file: 'README.md', text: settingsTable },
@@ -25,7 +25,7 @@ function settingsTable(): string {
 /** Folders that come with phasegate are shown as people find them in the tree. */
 function fallbackText(fallback: string | undefined): string {
   if (fallback === undefined) return '**needed**';
-  return `\`${path.isAbsolute(fallback) ? path.relative(CLONE, fallback) : fallback}\``;
+  return `\`${path.isAbsolute(fallback) ? path.relative(PACKAGE_ROOT, fallback) : fallback}\``;
 }
 
 function failuresTable(): string {
@@ -43,7 +43,7 @@ function table(head: string[], rows: string[][]): string {
 }
 
 const stale = Object.entries(PARTS).filter(([name, { file, text }]) => {
-  const place = path.join(CLONE, file);
+  const place = path.join(PACKAGE_ROOT, file);
   const before = readFileSync(place, 'utf8');
   const markers = new RegExp(`(<!-- generated:${name} -->\\n)[^]*?(<!-- /generated:${name} -->)`);
   if (!markers.test(before)) throw new Error(`${file} has no place for the generated part ${name}`);

@@ -8,7 +8,7 @@ import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId as Handl
 import type { Page } from 'playwright-core';
 import { WORKFLOW_TYPE } from '../src/domain/names.js';
 import type { RunStatus } from '../src/domain/run-status.js';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 import { DEMO_REQUIREMENTS, makeDemoRepository } from '../src/local/demo-repository.js';
 import { runSession } from '../src/local/processes/session.js';
 import { startStack, type Stack } from '../src/local/stack.js';
@@ -23,7 +23,7 @@ import {
   saveView,
 } from '../test/browser/support/temporal-web.js';
 
-const IMAGES = join(CLONE, 'docs', 'images');
+const IMAGES = join(PACKAGE_ROOT, 'docs', 'images');
 /** The runs to make: the last gates are left for the pictures to wait at. */
 const RUNS = {
   'empty-title-accepted': { template: 'bugfix', requirements: '`add ""` adds an item without a title.', pass: [] },
@@ -46,7 +46,7 @@ await runSession(async ({ reaper }) => {
   const executable = findChromium({ ...process.env, PHASEGATE_REQUIRE_BROWSER: '1' });
   const [dir, repoPath] = [mkdtempSync(join(tmpdir(), 'phasegate-screenshots-')), makeDemoRepository()];
   for (const folder of [dir, dirname(repoPath)]) reaper.removeFolder(folder);
-  const stack = await startStack({ root: CLONE, dir, reaper, kind: 'ends', say: console.log });
+  const stack = await startStack({ root: PACKAGE_ROOT, dir, reaper, kind: 'ends', say: console.log });
   const runs = await makeRuns(stack, repoPath);
   const browser = await startChromium(executable ?? '');
   try {

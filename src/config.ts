@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PhasegateError } from './domain/failures.js';
 import { DEFAULT_MAX_ARTIFACT_BYTES } from './domain/artifact-intake.js';
 import { parseDuration } from './domain/text/duration.js';
 import { DEFAULT_TASK_QUEUE } from './domain/names.js';
+import { PACKAGE_ROOT } from './package-root.js';
 
 interface Setting<T> {
   name: string;
@@ -63,10 +62,10 @@ export const SETTINGS = {
   databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the conversations'),
   workspaceRoot: place('PHASEGATE_WORKSPACE_ROOT', 'Folder below which each run gets its own'),
   taskQueue: text('PHASEGATE_TASK_QUEUE', 'Task queue of the worker and of started runs', DEFAULT_TASK_QUEUE),
-  templates: place('PHASEGATE_TEMPLATES', 'Folder of templates', shipped('templates')),
-  personas: place('PHASEGATE_PERSONAS', 'Folder of personas', shipped('personas')),
-  schemas: place('PHASEGATE_SCHEMAS', 'Folder of artifact schemas', shipped('schemas/artifacts')),
-  backends: place('PHASEGATE_BACKENDS', 'File with backends and prices', shipped('backends.yaml')),
+  templates: place('PHASEGATE_TEMPLATES', 'Folder of templates', path.join(PACKAGE_ROOT, 'templates')),
+  personas: place('PHASEGATE_PERSONAS', 'Folder of personas', path.join(PACKAGE_ROOT, 'personas')),
+  schemas: place('PHASEGATE_SCHEMAS', 'Folder of artifact schemas', path.join(PACKAGE_ROOT, 'schemas/artifacts')),
+  backends: place('PHASEGATE_BACKENDS', 'File with backends and prices', path.join(PACKAGE_ROOT, 'backends.yaml')),
   maxArtifactBytes: count(
     'PHASEGATE_MAX_ARTIFACT_BYTES',
     'Largest artifact, in bytes',
@@ -133,11 +132,4 @@ export function settingsAsVariables(env: NodeJS.ProcessEnv, folder: string): Rec
     if (value !== undefined) variables[name] = isPlace && value !== '' ? path.resolve(folder, value) : value;
   }
   return variables;
-}
-
-/** A file or folder that comes with phasegate, from the sources as well as from `dist/`. */
-function shipped(name: string): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const root = existsSync(path.join(here, '../package.json')) ? path.join(here, '..') : path.join(here, '../..');
-  return path.join(root, name);
 }

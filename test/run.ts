@@ -1,16 +1,16 @@
 // `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files
 // (or those whose path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the
 // servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { CLONE } from '../src/local/clone.js';
+import { PACKAGE_ROOT } from '../src/package-root.js';
 import { startPostgres } from '../src/local/postgres/postgres.js';
 import { runSession, type Session } from '../src/local/processes/session.js';
 import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
-import { compile } from '../scripts/compile.mjs';
+import { ensureBuilt, transpile } from '../scripts/build.mjs';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = {
@@ -58,14 +58,13 @@ await runSession(async (session) => {
     console.error(`No test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}.`);
     return 1;
   }
+  const needsServers = chosen.some((file) => NEEDS_SERVERS.test(file));
+  await ensureBuilt(PACKAGE_ROOT, { bundle: needsServers });
   const compiled = temporaryFolder(session);
-  await compile(CLONE, ['src', 'test', 'bench', 'scripts'], compiled);
-  let servers = {};
-  if (chosen.some((file) => NEEDS_SERVERS.test(file))) {
-    // once, and not by several tests at once; loads the SDK, which tests without servers do without
-    await (await import('../src/temporal/workflow-bundle.js')).workflowBundle();
-    servers = await startServers(session);
-  }
+  // a copy: dist/ changes when somebody starts a command while the tests run
+  cpSync(join(PACKAGE_ROOT, 'dist'), join(compiled, 'src'), { recursive: true });
+  await transpile(PACKAGE_ROOT, ['test', 'bench', 'scripts'], compiled);
+  const servers = needsServers ? await startServers(session) : {};
   const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
   const options = [
     ...(scripts.length <= LOOKED_AT ? ['--enable-source-maps'] : []),
@@ -79,8 +78,8 @@ await runSession(async (session) => {
 
 /** In the clone, so that packages are found from there. */
 function temporaryFolder({ reaper }: Session): string {
-  mkdirSync(join(CLONE, '.phasegate'), { recursive: true });
-  const folder = mkdtempSync(join(CLONE, '.phasegate', 'test-js-'));
+  mkdirSync(join(PACKAGE_ROOT, '.phasegate'), { recursive: true });
+  const folder = mkdtempSync(join(PACKAGE_ROOT, '.phasegate', 'test-js-'));
   reaper.removeFolder(folder);
   return folder;
 }
@@ -88,7 +87,7 @@ function temporaryFolder({ reaper }: Session): string {
 async function startServers({ reaper }: Session): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'phasegate-test-'));
   reaper.removeFolder(folder);
-  const logs = join(CLONE, '.phasegate', 'test-logs');
+  const logs = join(PACKAGE_ROOT, '.phasegate', 'test-logs');
   mkdirSync(logs, { recursive: true });
   const began = Date.now();
   const [postgres, temporal] = await Promise.allSettled([
@@ -119,7 +118,7 @@ async function startTestTemporal(
   logs: string,
   reaper: Session['reaper'],
 ): Promise<{ address: string; cli: string }> {
-  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: console.log });
+  const cli = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say: console.log });
   const { address } = await startTemporalServer({
     cli: cli.path,
     dir,
@@ -133,7 +132,7 @@ async function startTestTemporal(
 
 async function runNode({ reaper }: Session, nodeArgs: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, nodeArgs, {
-    cwd: CLONE,
+    cwd: PACKAGE_ROOT,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
@@ -149,9 +148,9 @@ async function runNode({ reaper }: Session, nodeArgs: string[], env: NodeJS.Proc
 }
 
 function testFiles(): string[] {
-  const found = readdirSync(join(CLONE, 'test'), { recursive: true, withFileTypes: true });
+  const found = readdirSync(join(PACKAGE_ROOT, 'test'), { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'));
-  return files.map((entry) => relative(CLONE, join(entry.parentPath, entry.name))).sort();
+  return files.map((entry) => relative(PACKAGE_ROOT, join(entry.parentPath, entry.name))).sort();
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {

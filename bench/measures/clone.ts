@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import type { Reaper } from '../../src/local/processes/reaper.js';
 import { STAGES } from '../../src/local/processes/reaper.js';
 import type { Bench } from '../bench.js';
@@ -22,13 +22,17 @@ let made: Clone | undefined;
 export function makeClone({ surroundings: { folder, temporalCli }, session }: Bench): Clone {
   if (made) return made;
   const root = join(folder, 'clone');
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' })
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: PACKAGE_ROOT,
+    encoding: 'utf8',
+  })
     .split('\0')
     .filter(Boolean);
   for (const file of files)
-    if (existsSync(join(CLONE, file)) && !file.startsWith('bench/')) cpSync(join(CLONE, file), join(root, file));
-  symlinkSync(join(CLONE, 'node_modules'), join(root, 'node_modules'));
-  cpSync(join(CLONE, 'src/generated'), join(root, 'src/generated'), { recursive: true });
+    if (existsSync(join(PACKAGE_ROOT, file)) && !file.startsWith('bench/'))
+      cpSync(join(PACKAGE_ROOT, file), join(root, file));
+  symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(root, 'node_modules'));
+  cpSync(join(PACKAGE_ROOT, 'src/generated'), join(root, 'src/generated'), { recursive: true });
   const home = join(folder, 'home');
   mkdirSync(home);
   // where PostgreSQL may not run as root its data is kept elsewhere: below this folder too

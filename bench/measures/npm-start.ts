@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { Bench } from '../bench.js';
 import { verdict, type Finding } from '../results.js';
 import { median, shown } from '../stats.js';
@@ -14,8 +13,6 @@ const FIRST_PHASE = /^ *[\d.]+ s +requirements +running/;
 export async function measureNpmStart(bench: Bench): Promise<Finding> {
   await bench.stopContenders();
   const clone = makeClone(bench);
-  // as in a clone: without what `npm run build` leaves
-  rmSync(`${clone.root}/dist`, { recursive: true, force: true });
   const first = await startOnce(bench, clone);
   const warmMs: number[] = [];
   for (let round = 0; round < bench.options.sizes.starts; round++) warmMs.push(await startOnce(bench, clone));

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 import type { JsonObject } from '../domain/text/json.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 
 /** The formats of our own files, each described by `schemas/NAME.schema.json` of this package. */
 export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input';
@@ -17,20 +17,8 @@ const compiled = new Map<OwnSchema, ValidateFunction>();
 export function ownValidator(name: OwnSchema): ValidateFunction {
   const known = compiled.get(name);
   if (known) return known;
-  const text = readFileSync(path.join(packageRoot(), 'schemas', `${name}.schema.json`), 'utf8');
+  const text = readFileSync(path.join(PACKAGE_ROOT, 'schemas', `${name}.schema.json`), 'utf8');
   const validate = ajv.compile(JSON.parse(text) as JsonObject);
   compiled.set(name, validate);
   return validate;
-}
-
-/** The package's folder, from the sources and from a build alike. */
-function packageRoot(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(folder, 'schemas', 'template.schema.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder)
-      throw new Error('the folder schemas/ of phasegate is missing: it belongs beside package.json');
-    folder = parent;
-  }
-  return folder;
 }

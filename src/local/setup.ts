@@ -1,15 +1,15 @@
 // `npm run setup`: gets everything that `npm start` and `npm test` need (for images and CI), and says where it is.
 import { join } from 'node:path';
-import { CLONE } from './clone.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { postgresBinaries } from './postgres/postgres-binaries.js';
 import { makePassableFolder, postgresPlace } from './postgres/postgres-place.js';
 import { runSession } from './processes/session.js';
 import { findTemporalCli } from './temporal/temporal-cli.js';
 
 await runSession(async () => {
-  const dir = join(CLONE, '.phasegate');
+  const dir = join(PACKAGE_ROOT, '.phasegate');
   makePassableFolder(dir);
-  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: console.log });
+  const cli = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say: console.log });
   console.log(`Temporal CLI  ${cli.path} (${cli.source})`);
   const { user, spare } = postgresPlace(dir);
   console.log(`PostgreSQL    ${postgresBinaries(user, spare).postgres}`);

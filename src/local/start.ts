@@ -6,7 +6,7 @@ import { describeInput } from '../client/describe-input.js';
 import { failureLines } from '../client/command-line/output.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
-import { CLONE } from './clone.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { DEMO_REQUIREMENTS, makeDemoRepository } from './demo-repository.js';
 import { followRun } from '../client/follow-run.js';
 import { askAtGate, decide } from './gate-question.js';
@@ -17,7 +17,7 @@ import { openStack, type OpenStack } from './open-stack.js';
 import { readStartOptions, runInputOf, USAGE } from './start-options.js';
 import { release } from './stack-holder.js';
 
-const dir = join(CLONE, '.phasegate');
+const dir = join(PACKAGE_ROOT, '.phasegate');
 const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
 
 await runSession(async (session) => {
@@ -29,7 +29,7 @@ await runSession(async (session) => {
   }
   session.onEnd.push(() => release(dir));
   const stack = await openStack({
-    root: CLONE,
+    root: PACKAGE_ROOT,
     dir,
     reaper: session.reaper,
     kind: interactive ? 'stays' : 'ends',

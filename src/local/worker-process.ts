@@ -35,7 +35,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     {
       name: 'Worker',
       file: process.execPath,
-      args: startable('src/worker.ts'),
+      args: startable('worker.ts'),
       cwd: options.root,
       env,
       log: options.log,

@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { PhasegateError } from '../domain/failures.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { connectionOptions } from './connection.js';
 import { whileThere } from './database.js';
 import { asDatabaseFailure } from './postgres-error.js';
@@ -105,7 +104,7 @@ async function apply(client: pg.Client, { name, sql }: Migration): Promise<void>
 }
 
 async function readMigrations(): Promise<Migration[]> {
-  const folder = migrationsFolder();
+  const folder = path.join(PACKAGE_ROOT, 'prisma/migrations');
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isDirectory())
@@ -114,13 +113,6 @@ async function readMigrations(): Promise<Migration[]> {
   return Promise.all(
     names.map(async (name) => ({ name, sql: await readFile(path.join(folder, name, 'migration.sql'), 'utf8') })),
   );
-}
-
-/** `prisma/migrations` beside `src/` as well as beside `dist/`. */
-function migrationsFolder(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const candidates = ['../../prisma/migrations', '../../../prisma/migrations'].map((place) => path.join(here, place));
-  return candidates.find((place) => existsSync(place)) ?? candidates[0]!;
 }
 
 async function withClient<T>(url: string, patient: boolean, use: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,49 +1,27 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
-import { sha256 } from '../domain/text/hash.js';
+import { PhasegateError } from '../domain/failures.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 
-const isBuilt = import.meta.url.endsWith('.js');
-const SRC = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGES = path.join(SRC, '../node_modules');
-const KEPT = path.join(PACKAGES, '.cache/phasegate');
-const PREFIX = 'workflow-bundle-';
+const HERE = import.meta.dirname;
+const EXTENSION = path.extname(import.meta.filename);
+const SRC = path.join(PACKAGE_ROOT, 'src');
 
-/**
- * The module of the payload converter, as the worker loads it by its path: where this code lies, compiled as this is.
- */
-export const PAYLOAD_CONVERTER_PATH = path.join(
-  import.meta.filename,
-  `../payload-converter${path.extname(import.meta.filename)}`,
-);
+/** The module of the payload converter, as the worker loads it by its path: compiled as this one is. */
+export const PAYLOAD_CONVERTER_PATH = path.join(HERE, `payload-converter${EXTENSION}`);
 
 /**
- * The workflow code for a worker: what `npm run build` put beside a built one. From sources it is made once for every
- * state of the sources and packages and kept among these, since making it takes longer than everything else at a start.
+ * The workflow code for a worker: a build has it (scripts/build.mjs); for one that runs from the sources it is made
+ * anew, which takes longer than everything else at a start.
+ *
+ * @throws PhasegateError `config_invalid` where a build has none
  */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
-  if (isBuilt) return { codePath: path.join(SRC, 'workflow-bundle.js') };
-  const codePath = path.join(KEPT, `${PREFIX}${stateOfSources()}.js`);
+  if (EXTENSION === '.ts') return { code: await makeWorkflowBundle() };
+  const codePath = path.join(HERE, '..', 'workflow-bundle.js');
   if (existsSync(codePath)) return { codePath };
-  const code = await makeWorkflowBundle();
-  return keep(codePath, code) ? { codePath } : { code };
-}
-
-/** Puts the workflow code beside a built worker. */
-export async function writeWorkflowBundle(file: string): Promise<void> {
-  const bundle = await workflowBundle();
-  if ('codePath' in bundle) copyFileSync(bundle.codePath, file);
-  else writeFileSync(file, bundle.code);
+  throw new PhasegateError('config_invalid', `${codePath} is missing; run: npm run build`);
 }
 
 /**
@@ -60,31 +38,4 @@ export async function makeWorkflowBundle(workflowsPath = path.join(SRC, 'workflo
     logger: new DefaultLogger('WARN'),
   });
   return code;
-}
-
-function stateOfSources(): string {
-  const entries = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const files = entries.map((entry) => path.join(entry.parentPath, entry.name)).sort();
-  const packages = path.join(PACKAGES, '.package-lock.json');
-  return sha256(
-    [...files, ...(existsSync(packages) ? [packages] : [])]
-      .map((file) => `${path.relative(SRC, file)} ${sha256(readFileSync(file))}`)
-      .join('\n'),
-  ).slice(0, 16);
-}
-
-/** Another process may do the same at the same time; packages that can't be written to keep nothing. */
-function keep(file: string, code: string): boolean {
-  const making = `${file}.${process.pid}`;
-  try {
-    mkdirSync(KEPT, { recursive: true });
-    writeFileSync(making, code);
-    renameSync(making, file);
-    for (const name of readdirSync(KEPT))
-      if (name.startsWith(PREFIX) && name.endsWith('.js') && name !== path.basename(file))
-        rmSync(path.join(KEPT, name), { force: true });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -23,7 +23,7 @@ test('S21: a worker killed during call 3 costs that call, and no other', async (
     callTool('ls', {}),
     callTool('write_artifact', { title: 'a' }),
   );
-  const args = [...startable('test/agent/support/agent-process.ts'), url, bench.stub.baseUrl, bench.root, run.runId];
+  const args = [...startable('../test/agent/support/agent-process.ts'), url, bench.stub.baseUrl, bench.root, run.runId];
   const worker = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   t.after(() => worker.kill('SIGKILL'));
   const [, signal] = (await once(worker, 'exit')) as [number | null, string | null];

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'phasegate-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,7 +36,7 @@ test('npm run bench measures, prints one table and writes its results; no proces
     TEMPORAL_CLI: process.env.TEMPORAL_CLI,
   };
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: CLONE,
+    cwd: PACKAGE_ROOT,
     env,
     encoding: 'utf8',
     timeout: 180_000,

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { checkRunInput } from '../../src/catalog/check-run-input.js';
 import { ownValidator, type OwnSchema } from '../../src/catalog/own-schemas.js';
@@ -13,8 +12,9 @@ import { bindPersonas } from '../../src/domain/template/binding.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/text/json.js';
 import { FILE_TOOLS } from '../../src/domain/names.js';
 import { PHASE_DEFAULTS } from '../../src/domain/template/template.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
 const catalog = loadCatalog({
   templates: at('templates'),

@@ -39,7 +39,7 @@ async function startArgs(template: string, id: string): Promise<string[]> {
 
 test('start --watch follows the run, says how to approve, and its exit code is that of the run', async () => {
   const args = await startArgs('gated', 'watched');
-  const child = spawn(process.execPath, [...startable('src/client.ts'), ...args, '--watch'], { env: clientEnv(stack) });
+  const child = spawn(process.execPath, [...startable('client.ts'), ...args, '--watch'], { env: clientEnv(stack) });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = new Promise((resolve) => child.once('close', resolve));

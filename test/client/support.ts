@@ -36,7 +36,7 @@ export function clientOf(stack: TestStack, more: NodeJS.ProcessEnv = {}): (...ar
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [...startable('src/client.ts'), ...args],
+        [...startable('client.ts'), ...args],
         { env, maxBuffer: 2 ** 26 },
         (error, stdout, stderr) =>
           resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr, ms: Date.now() - began }),

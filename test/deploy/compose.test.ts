@@ -106,7 +106,7 @@ test('the worker image is not root, stops by SIGTERM and has a health check', ()
   assert.match(last('USER') ?? 'root', /^(?!root\b|0\b)\w+/);
   assert.equal(last('STOPSIGNAL'), 'SIGTERM');
   assert.match(last('HEALTHCHECK') ?? '', /CMD \["node", "dist\/worker-health\.js"\]/);
-  assert.ok(existsSync(`${ROOT}src/worker-health.ts`));
+  assert.ok(existsSync(`${ROOT}/src/worker-health.ts`));
 });
 
 test('what the Dockerfile copies is there and not kept out by .dockerignore', () => {
@@ -201,8 +201,8 @@ test('the set-up registers the search attributes that workflows set', () => {
 });
 
 test('the set-up scripts are sound shell', () => {
-  for (const name of readdirSync(`${ROOT}deploy/temporal`).filter((file) => file.endsWith('.sh'))) {
-    const { status, stderr } = spawnSync('sh', ['-n', `${ROOT}deploy/temporal/${name}`], { encoding: 'utf8' });
+  for (const name of readdirSync(`${ROOT}/deploy/temporal`).filter((file) => file.endsWith('.sh'))) {
+    const { status, stderr } = spawnSync('sh', ['-n', `${ROOT}/deploy/temporal/${name}`], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   }
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
 import { loadCatalog } from '../../src/catalog/catalog.js';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { createTestDatabase } from '../support/database.js';
 import { writeCatalog } from './yaml-blocks.js';
 import { blocks, pages } from './pages.js';
@@ -35,7 +35,7 @@ test('every template, persona and backends file of the documentation is a valid 
       .filter(({ language }) => language === 'yaml'),
     folder,
   );
-  const catalog = loadCatalog({ ...places, schemas: path.join(CLONE, 'schemas/artifacts') });
+  const catalog = loadCatalog({ ...places, schemas: path.join(PACKAGE_ROOT, 'schemas/artifacts') });
   for (const name of names) assert.equal((await catalog.template(name)).name, name);
   assert.ok((await catalog.personas()).length > 0);
   assert.ok(Object.keys(await catalog.backends()).length > 0);

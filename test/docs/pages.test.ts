@@ -8,13 +8,13 @@ import { EVENT_TYPES } from '../../src/domain/record/events.js';
 import { FAILURES } from '../../src/domain/failures.js';
 import { IGNORE_REASONS } from '../../src/domain/gate-decisions.js';
 import { commands } from '../../src/client/commands.js';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { blocks, pages, readPage } from './pages.js';
 
 /** Variables that no worker reads: of Compose, of the tests. */
 const OTHER_VARIABLES = new Set(
   ['deploy/env.example', 'docker-compose.yml', 'test/run.ts'].flatMap(
-    (file) => readFileSync(path.join(CLONE, file), 'utf8').match(/PHASEGATE_\w+/g) ?? [],
+    (file) => readFileSync(path.join(PACKAGE_ROOT, file), 'utf8').match(/PHASEGATE_\w+/g) ?? [],
   ),
 );
 /** Blocks that no test can run, by their first line. */
@@ -25,7 +25,7 @@ const NOT_RUN: Record<string, RegExp> = {
 
 test('the parts that are made from the code are up to date', () => {
   const output = execFileSync(process.execPath, ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'], {
-    cwd: CLONE,
+    cwd: PACKAGE_ROOT,
     encoding: 'utf8',
   });
   assert.equal(output, '');
@@ -41,7 +41,8 @@ for (const page of pages()) {
 
   test(`${page}: every link leads somewhere`, () => {
     for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (!target.startsWith('http')) assert.ok(existsSync(path.join(CLONE, path.dirname(page), target)), target);
+      if (!target.startsWith('http'))
+        assert.ok(existsSync(path.join(PACKAGE_ROOT, path.dirname(page), target)), target);
     }
   });
 
@@ -49,8 +50,8 @@ for (const page of pages()) {
     for (const [, name = ''] of text.matchAll(
       /`((?:src|test|docs|schemas|templates|personas|prisma|deploy|scripts)\/[\w./-]+)`/g,
     ))
-      assert.ok(existsSync(path.join(CLONE, name)), name);
-    const { scripts } = JSON.parse(readFileSync(path.join(CLONE, 'package.json'), 'utf8')) as {
+      assert.ok(existsSync(path.join(PACKAGE_ROOT, name)), name);
+    const { scripts } = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
     for (const [, name = ''] of text.matchAll(/npm run (?:--silent |-s )?([\w:-]+)/g))
@@ -82,5 +83,5 @@ test('docs/gates.md explains every reason for which a decision is not applied', 
 
 /** A table or a column. */
 function isInDatabase(name: string): boolean {
-  return readFileSync(path.join(CLONE, 'prisma/schema.prisma'), 'utf8').includes(`@map("${name}")`);
+  return readFileSync(path.join(PACKAGE_ROOT, 'prisma/schema.prisma'), 'utf8').includes(`@map("${name}")`);
 }

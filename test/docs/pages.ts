@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 /** A fenced block of a page. */
 export interface Block {
@@ -14,12 +14,12 @@ export interface Block {
 
 /** The pages of the documentation, README first. */
 export function pages(): string[] {
-  const docs = readdirSync(path.join(CLONE, 'docs')).filter((name) => name.endsWith('.md'));
+  const docs = readdirSync(path.join(PACKAGE_ROOT, 'docs')).filter((name) => name.endsWith('.md'));
   return ['README.md', ...docs.map((name) => `docs/${name}`).sort()];
 }
 
 export function readPage(page: string): string {
-  return readFileSync(path.join(CLONE, page), 'utf8');
+  return readFileSync(path.join(PACKAGE_ROOT, page), 'utf8');
 }
 
 export function blocks(page: string): Block[] {

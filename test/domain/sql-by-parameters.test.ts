@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
-const SRC = path.join(import.meta.dirname, '../../src');
+const SRC = path.join(PACKAGE_ROOT, 'src');
 
 /**
  * Beginnings of SQL that is put together from parts, each with the reason why no text from outside is in it; nothing

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { tempFolder } from './support/temp-folder.js';
 
 const run = promisify(execFile);
@@ -55,7 +55,7 @@ test('an old Node is refused with the version that is needed', () => {
     for (const good of ['20.19.0', '20.20.2', '22.1.0']) requireNode(good);
     for (const old of ['18.20.0', '20.18.3']) { try { requireNode(old); process.exit(1); } catch (error) { console.log(error.message); } }`;
   const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: CLONE,
+    cwd: PACKAGE_ROOT,
     encoding: 'utf8',
   });
   assert.equal(status, 0);
@@ -65,7 +65,8 @@ test('an old Node is refused with the version that is needed', () => {
 /** A clone with the script alone and an npm that only counts its calls. */
 function clone(t: TestContext) {
   const root = tempFolder(t);
-  cpSync(join(CLONE, 'scripts', 'ensure-installed.mjs'), join(root, 'scripts', 'ensure-installed.mjs'));
+  for (const name of ['ensure-installed.mjs', 'with-lock.mjs'])
+    cpSync(join(PACKAGE_ROOT, 'scripts', name), join(root, 'scripts', name));
   const packages = {
     '': {},
     'node_modules/a': { version: '1.0.0' },

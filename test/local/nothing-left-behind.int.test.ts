@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import test, { type TestContext } from 'node:test';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { startOf } from '../../src/local/processes/process-identity.js';
+import { startable } from '../../src/local/startable.js';
 import { findTemporalCli } from '../../src/local/temporal/temporal-cli.js';
 import { until } from '../support/until.js';
 import { tempFolder } from './support/temp-folder.js';
@@ -48,11 +48,10 @@ interface Holder {
 
 async function holder(t: TestContext, stubbornGraceMs: number): Promise<Holder> {
   const dir = tempFolder(t);
-  const cli = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
-  const script = fileURLToPath(new URL('./support/holder.ts', import.meta.url));
+  const cli = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say: () => {} });
   const env = { ...process.env, STUBBORN_GRACE_MS: String(stubbornGraceMs) };
-  const parent = spawn(process.execPath, ['--import', 'tsx', script, dir, cli.path], {
-    cwd: CLONE,
+  const parent = spawn(process.execPath, [...startable('../test/local/support/holder.ts'), dir, cli.path], {
+    cwd: PACKAGE_ROOT,
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

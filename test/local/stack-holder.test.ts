@@ -5,7 +5,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { announce, claim, readHolding, release } from '../../src/local/stack-holder.js';
 import { startOf } from '../../src/local/processes/process-identity.js';
 import { tempFolder } from './support/temp-folder.js';
@@ -51,7 +51,7 @@ test('of several processes that start at once exactly one gets the folder', asyn
     process.stdin.resume();`;
   const children = Array.from({ length: 4 }, () =>
     spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      cwd: CLONE,
+      cwd: PACKAGE_ROOT,
       stdio: ['pipe', 'pipe', 'inherit'],
     }),
   );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../src/domain/names.js';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { Reaper } from '../../src/local/processes/reaper.js';
 import { findTemporalCli } from '../../src/local/temporal/temporal-cli.js';
 import { startTemporalServer } from '../../src/local/temporal/temporal-server.js';
@@ -17,7 +17,7 @@ test('Temporal starts on other ports when its own are taken, and a restart keeps
   t.after(() => reaper.finish());
   // characters that mean something in a database URL
   const dir = join(tempFolder(t), 'a b%c?d');
-  const { path: cli } = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
+  const { path: cli } = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say: () => {} });
   const [taken, takenUi] = [await listener(), await listener()];
   t.after(() => [taken, takenUi].forEach((server) => server.close()));
   const start = () =>
@@ -60,7 +60,7 @@ for (const [what, words] of [
     const reaper = new Reaper();
     t.after(() => reaper.finish());
     const dir = tempFolder(t);
-    const { path: cli } = await findTemporalCli({ root: CLONE, env: process.env, say: () => {} });
+    const { path: cli } = await findTemporalCli({ root: PACKAGE_ROOT, env: process.env, say: () => {} });
     const unlucky = join(dir, 'temporal');
     writeFileSync(join(dir, 'words'), words);
     writeFileSync(

@@ -7,8 +7,7 @@ import pg from 'pg';
 import { PhasegateError } from '../../src/domain/failures.js';
 import { applyMigrations, pendingMigrations } from '../../src/mirror/migrate.js';
 import { createEmptyDatabase } from '../support/database.js';
-
-const ROOT = path.join(import.meta.dirname, '../..');
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 async function emptyDatabase(t: TestContext): Promise<string> {
   const database = await createEmptyDatabase();
@@ -22,8 +21,8 @@ function prisma(url: string, ...args: string[]): Promise<{ code: number; output:
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [path.join(ROOT, 'node_modules/prisma/build/index.js'), ...args],
-      { cwd: ROOT, env, timeout: 60_000 },
+      [path.join(PACKAGE_ROOT, 'node_modules/prisma/build/index.js'), ...args],
+      { cwd: PACKAGE_ROOT, env, timeout: 60_000 },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? 99) : 0, output: stdout + stderr });
       },
@@ -78,12 +77,12 @@ test("Prisma's own command agrees: nothing is pending, and the schema is what th
     '--exit-code',
   );
   assert.equal(same.code, 0, same.output);
-  const folder = await mkdtemp(path.join(ROOT, '.phasegate/schema-'));
+  const folder = await mkdtemp(path.join(PACKAGE_ROOT, '.phasegate/schema-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const changed = path.join(folder, 'schema.prisma');
   await writeFile(
     changed,
-    (await readFile(path.join(ROOT, 'prisma/schema.prisma'), 'utf8')).replace(
+    (await readFile(path.join(PACKAGE_ROOT, 'prisma/schema.prisma'), 'utf8')).replace(
       '  backend   String',
       '  backend   String\n  colour    String?',
     ),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { artifactToolSchema } from '../../src/agent/tools/artifact-tool-schema.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
@@ -10,8 +9,9 @@ import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
 import { phasePrompt } from '../../src/domain/prompt.js';
 import type { ModelServer } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message } from './support/chat.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
 const catalog = loadCatalog({
   templates: at('templates'),

@@ -156,7 +156,7 @@ test('takes the port it is given, says when it is taken, and closes over open co
 });
 
 test('runs by itself: prints its URL, and ends on SIGTERM', async () => {
-  const child = spawn(process.execPath, [...startable('src/model-server/main.ts'), '--delay-ms', '1'], {
+  const child = spawn(process.execPath, [...startable('model-server/main.ts'), '--delay-ms', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

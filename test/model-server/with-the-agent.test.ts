@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { runAgent, type AgentRequest } from '../../src/agent/run-agent.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
@@ -12,8 +11,9 @@ import type { Behaviour } from '../../src/model-server/server.js';
 import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { MemoryConversations } from '../agent/support/memory-conversations.js';
 import { serve } from './support/chat.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
 const catalog = loadCatalog({
   templates: at('templates'),

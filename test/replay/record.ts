@@ -7,9 +7,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { startTestStack } from '../support/stack.js';
 import { prepareTemplates, SCENARIOS } from './scenarios.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 const run = promisify(execFile);
-const HISTORIES = path.join(import.meta.dirname, '../histories');
+const HISTORIES = path.join(PACKAGE_ROOT, 'test/histories');
 
 const stack = await startTestStack();
 try {

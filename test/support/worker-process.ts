@@ -34,7 +34,7 @@ export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEn
     ...Object.fromEntries<string>(settings),
     ...more,
   };
-  const child = spawn(process.execPath, startable('src/worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, startable('worker.ts'), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let text = '';

@@ -3,16 +3,13 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runProcess } from '../../src/workspace/git/run-process.js';
 import { temporaryFolder, writeScript } from '../support/git-repository.js';
 import { until } from '../support/until.js';
 
 const env = { PATH: process.env['PATH'] ?? '' };
 const LIMITS = { timeoutMs: 20_000, maxOutputBytes: 1_000_000 };
-const RUN_PROCESS = pathToFileURL(
-  fileURLToPath(new URL('../../src/workspace/git/run-process.ts', import.meta.url)),
-).href;
+const RUN_PROCESS = new URL('../../src/workspace/git/run-process.js', import.meta.url).href;
 
 test('output, words and exit code come back as they were, and input goes in', async () => {
   const bytes = Buffer.from([0, 255, 10, 128, 0]);
@@ -74,7 +71,7 @@ for (const how of ['SIGKILL', 'SIGTERM'] as const) {
   test(`nothing is left of a process that gets ${how}, nor of its programs`, async (t) => {
     const pids = join(temporaryFolder(t), 'pids');
     const code = `const { runProcess } = await import('${RUN_PROCESS}'); await runProcess('sh', ['-c', 'echo $$ $PPID > ${pids}; sleep 301'], { env: { PATH: process.env.PATH } }, { timeoutMs: 400000, maxOutputBytes: 1 });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
       stdio: 'inherit',
     });
     const written = (): string => {

@@ -15,7 +15,7 @@ import { prepareWorktree, testWorkspace } from '../support/workspace.js';
 /** Starts the worker; kills it so many milliseconds after it began to work, if asked. */
 function worker(args: string[], killAfterMs?: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...startable('test/workspace/support/prepare-in-process.ts'), ...args], {
+    const child = spawn(process.execPath, [...startable('../test/workspace/support/prepare-in-process.ts'), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
 
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+export const ROOT = PACKAGE_ROOT;
 
 export interface Service {
   image: string;

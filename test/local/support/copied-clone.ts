@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CLONE } from '../../../src/local/clone.js';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
 
 /** A copy of this tree as a clone would have it, with the packages of the original. */
 export interface CopiedClone {
@@ -31,13 +31,16 @@ export function copyClone(): CopiedClone {
   const folder = mkdtempSync(path.join(tmpdir(), 'phasegate-clone-'));
   const [root, home] = [path.join(folder, 'a clone'), path.join(folder, 'home')];
   mkdirSync(home);
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: CLONE, encoding: 'utf8' })
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: PACKAGE_ROOT,
+    encoding: 'utf8',
+  })
     .split('\0')
     .filter(Boolean);
   for (const file of files)
-    if (existsSync(path.join(CLONE, file))) cpSync(path.join(CLONE, file), path.join(root, file));
-  symlinkSync(path.join(CLONE, 'node_modules'), path.join(root, 'node_modules'));
-  cpSync(path.join(CLONE, 'src/generated'), path.join(root, 'src/generated'), { recursive: true });
+    if (existsSync(path.join(PACKAGE_ROOT, file))) cpSync(path.join(PACKAGE_ROOT, file), path.join(root, file));
+  symlinkSync(path.join(PACKAGE_ROOT, 'node_modules'), path.join(root, 'node_modules'));
+  cpSync(path.join(PACKAGE_ROOT, 'src/generated'), path.join(root, 'src/generated'), { recursive: true });
   const env = { PATH: process.env.PATH, HOME: home, TMPDIR: folder, TEMPORAL_CLI: process.env.TEMPORAL_CLI };
   return {
     root,

@@ -1,0 +1,137 @@
+// dist/: the TypeScript of src/ as JavaScript, file by file, and the workflows as one bundle. `npm run build` makes all
+// of it; every command of a clone makes what it needs where the sources have changed. Plain Node with esbuild: the code
+// takes under a second, the bundle another two.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { withLock } from './with-lock.mjs';
+
+/** @typedef {{ bundle: boolean }} Needs `bundle`: the workflows too, which a worker runs */
+
+const BUNDLE = 'workflow-bundle.js';
+/** A part of a build: the file that tells from which state of which sources it was made. */
+const PARTS = {
+  code: { stamp: '.sources', sources: ['src'] },
+  bundle: { stamp: '.workflow-sources', sources: ['src/workflows', 'src/domain', 'src/temporal/payload-converter.ts'] },
+};
+/** Both parts change with these. */
+const TOOLS = ['scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
+const CANNOT_WRITE = ['EACCES', 'EROFS', 'EPERM'];
+
+/**
+ * Makes dist/ where it is not up to date. Of several processes one makes it, and the others wait. It is put in place
+ * when it is whole: a process that is killed leaves the build of before.
+ *
+ * @param {string} root folder of the clone
+ * @param {Needs} needs
+ * @returns {Promise<boolean>} false where it is not up to date and nothing can be written
+ */
+export async function ensureBuilt(root, needs) {
+  if (isUpToDate(root, needs)) return true;
+  try {
+    await withLock(join(root, '.phasegate', 'build.lock'), 'building', async () => {
+      if (!isUpToDate(root, needs)) await build(root, needs);
+    });
+    return true;
+  } catch (error) {
+    if (CANNOT_WRITE.includes(error.code)) return false;
+    throw error;
+  }
+}
+
+function isUpToDate(root, { bundle }) {
+  return isMade(root, PARTS.code) && (!bundle || isMade(root, PARTS.bundle));
+}
+
+async function build(root, { bundle }) {
+  const dist = join(root, 'dist');
+  removeLeftOver(root);
+  const making = `${dist}.${process.pid}`;
+  const states = { code: stateOf(root, PARTS.code), bundle: stateOf(root, PARTS.bundle) };
+  try {
+    await transpile(join(root, 'src'), ['.'], making);
+    if (isMade(root, PARTS.bundle)) cpSync(join(dist, BUNDLE), join(making, BUNDLE));
+    else if (bundle) await writeBundle(making);
+    if (existsSync(join(making, BUNDLE))) writeFileSync(join(making, PARTS.bundle.stamp), states.bundle);
+    writeFileSync(join(making, PARTS.code.stamp), states.code);
+    if (existsSync(dist)) renameSync(dist, `${making}.old`);
+    renameSync(making, dist);
+  } finally {
+    removeLeftOver(root);
+  }
+}
+
+async function writeBundle(folder) {
+  const { makeWorkflowBundle } = await import(pathToFileURL(join(folder, 'temporal/workflow-bundle.js')).href);
+  writeFileSync(join(folder, BUNDLE), await makeWorkflowBundle());
+}
+
+/** What builds that were killed left. */
+function removeLeftOver(root) {
+  for (const name of readdirSync(root))
+    if (/^dist\.\d+(\.old)?$/.test(name)) rmSync(join(root, name), { recursive: true, force: true });
+}
+
+function isMade(root, part) {
+  const stamp = join(root, 'dist', part.stamp);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === stateOf(root, part);
+}
+
+/** Changes with any of the files that a part is made from. */
+function stateOf(root, { sources }) {
+  const hash = createHash('sha256');
+  for (const file of [...sources, ...TOOLS].flatMap((place) => filesIn(join(root, place))))
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+/** The files in a folder and below it, sorted; or the file itself. */
+function filesIn(place) {
+  if (!statSync(place).isDirectory()) return [place];
+  const entries = readdirSync(place, { recursive: true, withFileTypes: true });
+  // the benchmark's peers have packages of their own
+  return entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.split(sep).includes('node_modules'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/**
+ * Compiles without a look at the types.
+ *
+ * @param {string} base @param {string[]} folders below it
+ * @param {string} out gets the same tree as JavaScript
+ */
+export async function transpile(base, folders, out) {
+  const files = folders.flatMap((folder) => filesIn(join(base, folder)));
+  const { build: run, stop } = await import('esbuild');
+  try {
+    await run({
+      entryPoints: files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+      outbase: base,
+      outdir: out,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      // files of their own: Node reads them only where it runs with --enable-source-maps
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'silent',
+    });
+  } finally {
+    // its process would stay as long as this one
+    await stop();
+  }
+  for (const file of files.filter((name) => name.endsWith('.mjs'))) cpSync(file, join(out, relative(base, file)));
+}
+
+// `npm run build [-- FOLDER]`: to FOLDER goes a copy
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  if (!(await ensureBuilt(root, { bundle: true }))) throw new Error(`${join(root, 'dist')} can't be written`);
+  if (process.argv[2]) cpSync(join(root, 'dist'), resolve(process.argv[2]), { recursive: true });
+}
