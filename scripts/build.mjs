@@ -2,8 +2,18 @@
 // of it; every command of a clone makes what it needs where the sources have changed. Plain Node with esbuild: the code
 // takes under a second, the bundle another two.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withLock } from './with-lock.mjs';
 
@@ -110,7 +120,7 @@ export async function transpile(base, folders, out) {
   const files = folders.flatMap((folder) => filesIn(join(base, folder)));
   const { build: run, stop } = await import('esbuild');
   try {
-    await run({
+    const { outputFiles } = await run({
       entryPoints: files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
       outbase: base,
       outdir: out,
@@ -121,7 +131,13 @@ export async function transpile(base, folders, out) {
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'silent',
+      // by esbuild's own process it would go on when this one is killed
+      write: false,
     });
+    for (const { path, contents } of outputFiles) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, contents);
+    }
   } finally {
     // its process would stay as long as this one
     await stop();

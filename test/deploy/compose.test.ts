@@ -115,7 +115,7 @@ test('what the Dockerfile copies is there and not kept out by .dockerignore', ()
     .map((line) => line.replace(/\/$/, ''));
   const copies = dockerfile().filter(({ instruction, rest }) => instruction === 'COPY' && !rest.startsWith('--from'));
   for (const source of copies.flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1))) {
-    assert.ok(existsSync(`${ROOT}${source}`), source);
+    assert.ok(existsSync(`${ROOT}/${source}`), source);
     assert.ok(
       !kept.some((line) => line !== '' && (source === line || source.startsWith(`${line}/`))),
       `${source} is in .dockerignore`,
@@ -127,7 +127,7 @@ test('volumes, networks and mounted files that are named exist, and none is left
   const volumes = services.flatMap(([, service]) =>
     (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? ''),
   );
-  for (const path of volumes.filter((name) => name.startsWith('.'))) assert.ok(existsSync(`${ROOT}${path}`), path);
+  for (const path of volumes.filter((name) => name.startsWith('.'))) assert.ok(existsSync(`${ROOT}/${path}`), path);
   const named = new Set(volumes.filter((name) => !/^[./]/.test(name)));
   assert.deepEqual([...named].sort(), Object.keys(compose.volumes).sort());
   const networks = new Set(services.flatMap(([, service]) => service.networks ?? []));

@@ -24,7 +24,7 @@ export interface Compose {
 }
 
 export function read(name: string): string {
-  return readFileSync(`${ROOT}${name}`, 'utf8');
+  return readFileSync(`${ROOT}/${name}`, 'utf8');
 }
 
 /**
