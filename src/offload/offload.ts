@@ -16,6 +16,8 @@ const LIMIT_MS: Readonly<Record<JobName, number>> = {
   ...{ examineSchemas: 10_000, judgeBytes: 10_000, searchTexts: 2_000, matchPaths: 2_000 },
   ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000 },
 };
+/** A job that others wait behind gives way after so long. */
+const SHORT_MS = 250;
 /** To start the thread and load what a job needs. */
 const LOAD_MS = 60_000;
 /** A thread without work gives its memory back. */
@@ -29,26 +31,39 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-const queue: Waiting[] = [];
-let current: Thread | null = null;
+/** Every job begins as a short one. Those that turn out to be long have a thread to themselves, one after another. */
+type Lane = 'short' | 'long';
+const queues: Record<Lane, Waiting[]> = { short: [], long: [] };
+const threads: Record<Lane, Thread | null> = { short: null, long: null };
 
 /**
  * Does a job beside the one thread that all runs share: what texts of agents and people can make as slow as they like.
- * Jobs are done one after another, in a thread that begins with the first of them.
+ * Threads begin with the first job that needs them. No job waits for a long one: it waits at most for {@link SHORT_MS}
+ * of each that came before it.
  *
  * @throws TookTooLong when it took longer than it may, or more memory
  */
 export function offload<N extends JobName>(name: N, ...args: Parameters<Job<N>>): Promise<Awaited<ReturnType<Job<N>>>> {
   return new Promise((resolve, reject) => {
-    queue.push({ name, args, resolve: resolve as (result: unknown) => void, reject });
+    queues.short.push({ name, args, resolve: resolve as (result: unknown) => void, reject });
     next();
   });
 }
 
 function next(): void {
-  if (queue.length === 0) return;
-  current ??= new Thread();
-  if (current.isFree) current.take(queue.shift()!);
+  if (queues.short.length > 0 && threads.short?.isLong) makeWay(threads.short);
+  for (const lane of ['short', 'long'] as const) {
+    if (queues[lane].length === 0) continue;
+    const thread = (threads[lane] ??= new Thread());
+    if (thread.isFree) thread.take(queues[lane].shift()!);
+  }
+}
+
+/** A long job goes on where it is, if no other is at that; else it is begun anew when its turn comes. */
+function makeWay(thread: Thread): void {
+  const other = threads.long;
+  if (other === null || other.isFree) [threads.short, threads.long] = [other, thread];
+  else queues.long.push(...thread.giveBack());
 }
 
 class Thread {
@@ -56,6 +71,9 @@ class Thread {
   #job: Waiting | null = null;
   #jobs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #shortTimer: NodeJS.Timeout | undefined;
+  /** Whether its job has taken longer than a short one. */
+  isLong = false;
 
   constructor() {
     const here = import.meta.filename;
@@ -87,29 +105,47 @@ class Thread {
     this.#worker.postMessage({ id: ++this.#jobs, name: job.name, args: job.args });
   }
 
+  /** Ends the thread without its job. */
+  giveBack(): Waiting[] {
+    const job = this.#letGo();
+    this.#end(new Error('made way'));
+    return job === null ? [] : [job];
+  }
+
   #hear(reply: JobReply): void {
-    const job = this.#job;
-    if (job === null || reply.id !== this.#jobs) return;
-    if ('begun' in reply) {
-      const limit = LIMIT_MS[job.name];
-      this.#after(limit, () => this.#end(new TookTooLong(`${limit / 1_000} s`)));
-      return;
-    }
-    this.#job = null;
+    if (this.#job === null || reply.id !== this.#jobs) return;
+    if ('begun' in reply) return this.#begin(this.#job);
+    const job = this.#letGo();
     // a process with nothing else to do does not stay for it
     this.#worker.unref();
     this.#after(IDLE_MS, () => this.#end(new Error('idle'))).unref();
-    if ('error' in reply) job.reject(new Error(`${job.name}: ${reply.error}`));
-    else job.resolve(reply.result);
+    if ('error' in reply) job?.reject(new Error(`${job.name}: ${reply.error}`));
+    else job?.resolve(reply.result);
     next();
+  }
+
+  #begin({ name }: Waiting): void {
+    const limit = LIMIT_MS[name];
+    this.#after(limit, () => this.#end(new TookTooLong(`${limit / 1_000} s`)));
+    this.#shortTimer = setTimeout(() => {
+      this.isLong = true;
+      next();
+    }, SHORT_MS);
+  }
+
+  #letGo(): Waiting | null {
+    const job = this.#job;
+    this.#job = null;
+    this.isLong = false;
+    clearTimeout(this.#shortTimer);
+    return job;
   }
 
   /** Ends the thread, and fails its job; the next job gets another thread. */
   #end(error: Error): void {
-    if (current === this) current = null;
+    for (const lane of ['short', 'long'] as const) if (threads[lane] === this) threads[lane] = null;
     clearTimeout(this.#timer);
-    const job = this.#job;
-    this.#job = null;
+    const job = this.#letGo();
     void this.#worker.terminate();
     job?.reject(error);
     next();

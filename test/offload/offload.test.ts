@@ -43,3 +43,18 @@ test('what is quadratic in a validator is ended in time', async () => {
   await assert.rejects(offload('judgeBytes', task({ uniqueItems: true }), bytes(many)), TookTooLong);
   assert.ok(performance.now() - started < 40_000);
 });
+
+test('no job waits behind those that take long, however many they are', async () => {
+  await offload('matchPaths', /a/, []);
+  const slow = Array.from({ length: 4 }, () => offload('matchPaths', /^(a+)+$/, [`${'a'.repeat(60)}!`]));
+  const ended = slow.map((job) => assert.rejects(job, TookTooLong));
+  const started = performance.now();
+  assert.deepEqual(await offload('matchPaths', /a/, ['a', 'b']), [0]);
+  const waited = performance.now() - started;
+  const again = performance.now();
+  assert.deepEqual(await offload('matchPaths', /b/, ['a', 'b']), [1]);
+  const waitedAgain = performance.now() - again;
+  // each of them has 2 s
+  assert.ok(waited < 6_000 && waitedAgain < 1_000, `waited for ${waited} ms, and then for ${waitedAgain} ms`);
+  await Promise.all(ended);
+});
