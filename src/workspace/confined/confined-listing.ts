@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDotGit, MAX_DEPTH } from './agent-path.js';
+import { byName } from './by-name.js';
 import { nullIfMissing } from '../disk-failure.js';
 import { asRefusal, holdFolder, inFolder, lookAt, relativeTo, type HeldFolder } from './held-folder.js';
 import { PathRefused } from './path-refused.js';
@@ -74,20 +75,20 @@ export async function* walkConfined(
     if (error.reason === 'denied') denied?.(error);
     return null;
   };
-  const pending = [names];
+  const pending: { above: readonly string[]; name?: string }[] = [{ above: names }];
   let [left, budget] = [limit, WALK_LIMITS.total as number];
-  for (let at = pending.pop(); at !== undefined && left > 0 && budget > 0; at = pending.pop()) {
+  for (let next = pending.pop(); next !== undefined && left > 0 && budget > 0; next = pending.pop()) {
     signal?.throwIfAborted();
-    const folder = await holdFolder(root, at).catch(at === names ? rethrow : passOver);
+    const { above, name } = next;
+    const [at, refused] = name === undefined ? [above, rethrow] : [[...above, name], passOver];
+    const folder = await holdFolder(root, at).catch(refused);
     if (folder === null) continue;
     try {
       const most = Math.min(WALK_LIMITS.folder, budget);
-      const entries = ((await readEntries(folder, most).catch(at === names ? rethrow : passOver)) ?? []).filter(
-        ({ name }) => !isDotGit(name),
-      );
+      const entries = (await readEntries(folder, most, (name) => !isDotGit(name)).catch(refused)) ?? [];
       budget -= entries.length;
       const folders = at.length + 1 < MAX_DEPTH ? entries.filter((entry) => entry.isDirectory()) : [];
-      for (const { name } of folders.reverse()) pending.push([...at, name]);
+      for (const { name } of folders.reverse()) pending.push({ above: at, name });
       for (const { name } of entries.filter((entry) => entry.isFile())) {
         signal?.throwIfAborted();
         const stats = await statIn(folder, name).catch(passOver);
@@ -118,17 +119,18 @@ async function plainFileAt(root: string, names: readonly string[]): Promise<Foun
   return stats !== null && isPlain(stats) ? { path: names.join('/'), size: stats.size } : null;
 }
 
-async function readEntries(folder: HeldFolder, limit: number): Promise<Dirent[]> {
+async function readEntries(folder: HeldFolder, limit: number, isWanted = (_name: string) => true): Promise<Dirent[]> {
   const entries: Dirent[] = [];
   try {
     for await (const entry of await opendir(folder.place, { bufferSize: 256 })) {
       if (entries.length >= limit) break;
-      if (folder.relative !== '' || AGENT_FOLDERS.includes(entry.name)) entries.push(entry);
+      const isThere = folder.relative !== '' || AGENT_FOLDERS.includes(entry.name);
+      if (isThere && isWanted(entry.name)) entries.push(entry);
     }
   } catch (error) {
     throw asRefusal(error, folder.relative || '.');
   }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return byName(entries);
 }
 
 function nullIfRefused(error: unknown): null {

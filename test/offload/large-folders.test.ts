@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { glob } from '../../src/agent/tools/glob.js';
+import { grep } from '../../src/agent/tools/grep.js';
+import { ls } from '../../src/agent/tools/ls.js';
+import { byName } from '../../src/workspace/confined/by-name.js';
+import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
+import { longestHold } from '../support/longest-hold.js';
+
+const MAX_HOLD_MS = 100;
+const ENTRIES = 100_000;
+
+test('no folder holds the thread of all runs for more than 100 ms', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'phasegate-large-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'repo'));
+  // long names that differ at their ends, in no order
+  for (let n = 0; n < ENTRIES; n++)
+    closeSync(openSync(join(root, 'repo', `${'x'.repeat(190)}${(n * 7_919) % ENTRIES}`), 'w'));
+  const context = {
+    folder: openConfinedFolder(root, { mayWrite: () => 'not now' }),
+    signal: new AbortController().signal,
+    wrote: () => undefined,
+  };
+  for (const tool of [ls, glob, grep]) {
+    await t.test(tool.name, async () => {
+      const args = { path: 'repo', ...(tool === ls ? {} : { pattern: 'never there' }) };
+      const held = await longestHold(() => tool.run(args, context), 1);
+      assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
+    });
+  }
+});
+
+test('many entries are sorted as few are', async () => {
+  const entries = Array.from({ length: 20_000 }, (_, n) => ({ name: `n${(n * 7_919) % 20_000}`, n }));
+  assert.deepEqual(
+    (await byName(entries)).map(({ name }) => name),
+    entries.map(({ name }) => name).sort(),
+  );
+  assert.deepEqual(await byName([]), []);
+});
