@@ -4,12 +4,11 @@ import type { Activities } from '../domain/activity-contract.js';
 import type { AttemptRank } from '../domain/attempt-rank.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
-import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
-import { AttemptClock } from './phase/attempt-clock.js';
+import type { PhaseOutcome, PhaseSnapshot, PhaseTask } from '../domain/phase-contract.js';
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
-import { createRunFolder, runFolder, type RunFolder } from '../workspace/run-folder.js';
-import { inCheckoutTime } from './checkout-time.js';
+import { createRunFolder } from '../workspace/run-folder.js';
+import { inCheckoutTime } from './phase/checkout-time.js';
 import { checkEarlierArtifacts } from './phase/earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
 import { failAttempt, failProvider } from './phase/failed-attempt.js';
@@ -17,13 +16,14 @@ import { startHeartbeat } from './heartbeat.js';
 import { serverClock } from './phase/server-clock.js';
 import { completePhase } from './phase/complete-phase.js';
 import { endsAttempt, recordLeftOut } from './phase/left-out.js';
-import { freshProgress } from './phase/fresh-progress.js';
 import { openFolder } from './phase/open-folder.js';
+import { PhaseProgress } from './phase/phase-progress.js';
+import { PhaseRun } from './phase/phase-run.js';
 import { recordPriceUnknown } from './phase/phase-records.js';
 import { keepFailedCalls, settleSpending } from './phase/spending.js';
 import { runAttempt } from './phase/run-attempt.js';
 import { returnToHistory } from './phase/after-reset.js';
-import { asApplicationFailure, usesUpTry } from './temporal-failure.js';
+import { asApplicationFailure, failureFrom, usesUpTry } from './temporal-failure.js';
 
 /**
  * Executes a phase: one attempt at its artifact for each Temporal attempt that gets that far (S10, S12). What the next
@@ -32,54 +32,45 @@ import { asApplicationFailure, usesUpTry } from './temporal-failure.js';
 export function createExecutePhase(deps: ActivityDeps): Activities['executePhase'] {
   return async (task) => {
     const context = Context.current();
-    const progress = readProgress(context.info.heartbeatDetails);
-    const clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
+    const progress = new PhaseProgress(context.info.heartbeatDetails as Partial<PhaseSnapshot> | undefined);
+    const run = new PhaseRun(deps, task, progress, context.cancellationSignal);
     const now = serverClock(context.info);
-    const attempt = progress.attempt;
+    const begun = { attempt: run.attempt, own: progress.attempt };
     const heartbeat = startHeartbeat(context, () => {
-      // time counts for the attempt it was used by; the next attempt begins with none
-      if (progress.attempt === attempt) progress.usedMs = clock.usedMs;
-      return progress;
+      progress.timeUsed(begun.own, run.clock.usedMs);
+      return progress.snapshot();
     });
-    const failureOf = (error: unknown): unknown => {
-      if (error instanceof OlderAttempt) return stepAside(task, context.info.attempt, error);
-      if (context.cancellationSignal.aborted) return context.cancellationSignal.reason;
-      if (error instanceof ModelFailure) return failProvider(task, progress, error, now());
-      if (usesUpTry(error)) progress.unexplained++;
-      const facts = { phase: task.phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
-      return asApplicationFailure(error, facts, progress.unexplained);
-    };
     try {
-      return await executeOnce(deps, task, progress, { cancelled: context.cancellationSignal, clock });
+      return await executeOnce(run);
     } catch (error) {
-      const failure = failureOf(error);
-      if (isFinal(failure)) await keepFailedCalls(deps.mirror, task, progress, context.cancellationSignal);
-      if (endsAttempt(failure, attempt, progress.attempt))
-        await recordLeftOut(deps, task, task.attemptOffset + attempt);
+      const failure = failureOf(run, error, now());
+      if (isFinal(failure)) await keepFailedCalls(run);
+      if (endsAttempt(failure, begun.attempt, run.attempt)) await recordLeftOut(run, begun.attempt);
       heartbeat.beat();
       throw failure;
     } finally {
-      clock.stop();
+      run.clock.stop();
       heartbeat.stop();
     }
   };
 }
 
-async function executeOnce(deps: ActivityDeps, task: PhaseTask, progress: PhaseProgress, stops: Omit<Stops, 'fence'>) {
-  await deps.mirror.appendEvents(task.run, task.events);
-  await recordPriceUnknown(deps.mirror, task);
-  await settleSpending(deps.mirror, task, progress);
-  const folder = runFolder(deps.config.workspaceRoot, task.run.runId);
+async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
+  const { task, folder } = run;
+  const { mirror } = run.deps;
+  await mirror.appendEvents(task.run, task.events);
+  await recordPriceUnknown(mirror, task);
+  await settleSpending(mirror, task, run.progress);
   await createRunFolder(folder);
   // before anything is changed in it: an older attempt that comes late has no business there
   const fence = await claimFolder(folder.root, rankOf(task));
   try {
-    await inCheckoutTime(task, progress, [stops.cancelled, fence.signal], async (signal) => {
-      await openFolder(deps, task, progress, folder, signal);
-      await returnToHistory(deps.mirror, task, folder, signal);
+    await inCheckoutTime(run, [fence.signal], async (signal) => {
+      await openFolder(run, signal);
+      await returnToHistory(run, signal);
     });
-    await checkEarlierArtifacts(deps.mirror, task.run.runId, folder.root, task.earlier);
-    return await attemptInTime(deps, task, progress, folder, { ...stops, fence });
+    await checkEarlierArtifacts(mirror, task.run.runId, folder.root, task.earlier);
+    return await attemptInTime(run, fence);
   } catch (error) {
     // whatever it met: what counts is what the newer attempt meets
     fence.check();
@@ -95,47 +86,35 @@ function rankOf({ scheduling }: PhaseTask): AttemptRank {
   return { execution: String(workflowExecution?.runId), scheduling, attempt, scheduledAt };
 }
 
-interface Stops {
-  cancelled: AbortSignal;
-  clock: AttemptClock;
-  fence: AttemptFence;
-}
-
-async function attemptInTime(
-  deps: ActivityDeps,
-  task: PhaseTask,
-  progress: PhaseProgress,
-  folder: RunFolder,
-  { cancelled, clock, fence }: Stops,
-) {
-  const deadline = clock.signal;
+async function attemptInTime(run: PhaseRun, fence: AttemptFence): Promise<PhaseOutcome> {
+  const { clock, cancelled } = run;
   try {
     clock.start();
-    const result = await runAttempt(deps, task, progress, folder, {
-      signal: AbortSignal.any([cancelled, deadline, fence.signal]),
-      clock,
-      fence,
-    });
+    const result = await runAttempt(run, fence, AbortSignal.any([cancelled, clock.signal, fence.signal]));
     clock.stop();
     fence.check();
-    return await completePhase(deps, task, progress, folder, result, fence);
+    return await completePhase(run, fence, result);
   } catch (error) {
     fence.check();
-    if (isLoss(error)) throw tryAgain(error.code, error.message);
-    if (!deadline.aborted || cancelled.aborted || !isAbort(error, deadline)) throw error;
-    throw await failAttempt(deps, task, progress, timeUp(task), null);
+    if (isLoss(error)) throw failureFrom(error, run.facts, SOON_MS);
+    if (!clock.signal.aborted || cancelled.aborted || !isAbort(error, clock.signal)) throw error;
+    throw await failAttempt(run, timeUp(run.task), null);
   }
 }
 
-/** Temporal waits for the newer attempt and takes no notice. Where it does try again, that try is the newest. */
-function stepAside({ phase }: PhaseTask, attempt: number, { message }: OlderAttempt): ApplicationFailure {
-  log.warn(`an older attempt steps aside: ${message}`, { phase: phase.key, attempt });
-  return tryAgain('newer_attempt', message);
-}
+/** A failure that the next try can mend, or says itself that it can't. */
+const SOON_MS = 1_000;
 
-/** What the next try can mend, or says itself that it can't. */
-function tryAgain(type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay: '1s' });
+function failureOf(run: PhaseRun, error: unknown, now: number): unknown {
+  if (error instanceof OlderAttempt) {
+    // Temporal waits for the newer attempt and takes no notice. Where it does try again, that try is the newest.
+    log.warn(`an older attempt steps aside: ${error.message}`, { phase: run.task.phase.key });
+    return failureFrom(error, run.facts, SOON_MS);
+  }
+  if (run.cancelled.aborted) return run.cancelled.reason;
+  if (error instanceof ModelFailure) return failProvider(run, error, now);
+  const others = usesUpTry(error) ? run.progress.failedOtherwise() : run.progress.otherFailures;
+  return asApplicationFailure(error, run.facts, others);
 }
 
 function isFinal(failure: unknown): boolean {
@@ -152,8 +131,4 @@ function timeUp({ phase }: PhaseTask): AttemptProblem {
     message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${phase.artifact.path} is not written`,
     errors: [],
   };
-}
-
-function readProgress(details: unknown): PhaseProgress {
-  return { ...freshProgress(), ...(details as Partial<PhaseProgress> | undefined) };
 }

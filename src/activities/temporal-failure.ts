@@ -1,8 +1,9 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
+import { ModelFailure } from '../agent/model/model-failure.js';
+import { failureDetails, type FailureFacts } from '../domain/failure-details.js';
 import { cut, MAX_FAILURE_MESSAGE, PhasegateError, type FailureCode } from '../domain/failures.js';
-import type { FailureDetails } from '../domain/phase-contract.js';
-import { noUsage } from '../domain/money/usage.js';
+import { OlderAttempt } from '../domain/older-attempt.js';
 
 /** So many failures make one final; a code that is not here is final at once. */
 const TRIES: Partial<Record<FailureCode, number>> = {
@@ -16,9 +17,6 @@ const TRIES: Partial<Record<FailureCode, number>> = {
   // a passing fault heals, a bug must not run for ever
   internal_error: 10,
 };
-
-/** What a failure says beside its code and message. */
-export type FailureFacts = Partial<Pick<FailureDetails, 'phase' | 'attempts' | 'errors' | 'usage'>>;
 
 function triesOf(error: unknown): number {
   return TRIES[error instanceof PhasegateError ? error.code : 'internal_error'] ?? 1;
@@ -44,51 +42,49 @@ function countFailure(error: unknown): number {
 }
 
 /**
- * The failure that an activity throws for a caught error: the type is the code, the details say who must act (S28).
+ * The failure that an activity throws for whatever it caught: final when its tries are used up.
  *
- * @param error - whatever was caught
+ * @param error - whatever was caught; a failure of Temporal's stays as it is
  * @param facts - what is known of the phase
  * @param failures - how many this is that {@link usesUpTry}; counted in the heartbeat details where it is not given
  */
 export function asApplicationFailure(error: unknown, facts: FailureFacts = {}, failures = countFailure(error)): Error {
   if (error instanceof TemporalFailure || error instanceof CancelledFailure) return error;
+  if (!(error instanceof PhasegateError))
+    log.error('unexpected error', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   const isFinal = failures >= triesOf(error) || triesOf(error) === 1;
-  if (error instanceof PhasegateError) {
-    return failure(error.code, error.message, { ...facts, errors: facts.errors ?? errorList(error) }, isFinal);
-  }
-  log.error('unexpected error', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return failure('internal_error', message, facts, isFinal);
+  return failureFrom(error, facts, isFinal ? 'never' : 'by policy');
 }
 
 /**
- * A failure with a code of ours.
+ * The failure that Temporal gets for an error: its type is the code, its details say who must act (S28). The one place
+ * where an activity makes such a failure.
  *
- * @param nonRetryable - whether the run's fate is sealed
- * @param nextRetryDelayMs - when to try again, where it is not the retry policy's to say
+ * @param error - of ours; any other is a bug, `internal_error`
+ * @param facts - what is known of the phase
+ * @param again - when it is tried again: never, as the retry policy says, or after so many milliseconds
  */
-export function failure(
-  code: FailureCode,
-  message: string,
+export function failureFrom(
+  error: unknown,
   facts: FailureFacts,
-  nonRetryable: boolean,
-  nextRetryDelayMs?: number,
+  again: 'never' | 'by policy' | number,
 ): ApplicationFailure {
-  const details: FailureDetails = {
-    code,
-    kind: code === 'internal_error' ? 'fatal' : 'human_required',
-    phase: facts.phase ?? null,
-    attempts: facts.attempts ?? 0,
-    errors: (facts.errors ?? []).slice(0, 20).map((text) => cut(text, 300)),
-    usage: facts.usage ?? noUsage(),
-  };
+  const { code, message, errors } = meaningOf(error);
   return ApplicationFailure.create({
     message: cut(message, MAX_FAILURE_MESSAGE),
     type: code,
-    nonRetryable,
-    details: [details],
-    nextRetryDelay: nextRetryDelayMs,
+    nonRetryable: again === 'never',
+    details: [failureDetails(code, { ...facts, errors })],
+    nextRetryDelay: typeof again === 'number' ? again : undefined,
   });
+}
+
+function meaningOf(error: unknown): { code: string; message: string; errors: string[] } {
+  if (error instanceof PhasegateError) return { code: error.code, message: error.message, errors: errorList(error) };
+  if (error instanceof ModelFailure) return { code: error.code, message: error.message, errors: [] };
+  if (error instanceof OlderAttempt) return { code: 'newer_attempt', message: error.message, errors: [] };
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: 'internal_error', message, errors: [] };
 }
 
 function errorList({ details }: PhasegateError): string[] {

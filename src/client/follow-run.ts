@@ -1,5 +1,5 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import type { PhaseProgress } from '../domain/phase-contract.js';
+import type { PhaseSnapshot } from '../domain/phase-contract.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
 import { isUsage } from '../domain/money/usage.js';
 import { beginsLater, heldBy, isOpen } from '../temporal/execution-state.js';
@@ -102,9 +102,9 @@ function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | n
   };
 }
 
-function decoded(data: Uint8Array | null | undefined): Partial<PhaseProgress> | undefined {
+function decoded(data: Uint8Array | null | undefined): Partial<PhaseSnapshot> | undefined {
   try {
-    return data ? (JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PhaseProgress>) : undefined;
+    return data ? (JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PhaseSnapshot>) : undefined;
   } catch {
     return undefined;
   }

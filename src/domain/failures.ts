@@ -167,13 +167,18 @@ export class PhasegateError extends Error {
     options?: ErrorOptions,
   ) {
     super(cut(message, MAX_FAILURE_MESSAGE), options);
-    this.kind = FAILURES[code].kind;
+    this.kind = failureKind(code);
   }
 }
 
 /** Whether a text is one of the known codes. */
 export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
+}
+
+/** Who must act on a failure; a code that passes by itself (a provider's, or none of ours) is not a bug of ours. */
+export function failureKind(code: string): FailureKind {
+  return isFailureCode(code) ? FAILURES[code].kind : 'human_required';
 }
 
 /**

@@ -46,19 +46,11 @@ export interface PhaseOutcome {
   commit: CommitRef | null;
 }
 
-/** Details of an `ApplicationFailure` thrown by an activity: small, and free of secrets (S28). */
-export interface FailureDetails {
-  code: string;
-  kind: 'human_required' | 'fatal';
-  phase: string | null;
-  attempts: number;
-  /** Formatted errors, at most 20 of 300 characters. */
-  errors: string[];
-  usage: Usage | null;
-}
-
-/** What `executePhase` carries from one Temporal attempt to the next, in its heartbeat details. */
-export interface PhaseProgress {
+/**
+ * What `executePhase` carries from one Temporal attempt to the next, in its heartbeat details: a moment of
+ * `PhaseProgress` (src/activities/phase), which alone changes it.
+ */
+export interface PhaseSnapshot {
   /** Attempt at the artifact that is under way; counts from 1. */
   attempt: number;
   /** What was wrong with the attempt before. */
@@ -72,7 +64,7 @@ export interface PhaseProgress {
   /** What of it the calls used that failed: they are not in the conversation. */
   failed: Usage;
   /** The ledger's line of the call that is under way: its worst case counts when the worker dies before its reply. */
-  inFlight: ModelCall | null;
+  begun: ModelCall | null;
   /** Lines of calls that failed, and that the ledger may not have yet: the next attempt tells it of them again. */
   unrecorded: ModelCall[];
   /**

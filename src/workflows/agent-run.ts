@@ -5,7 +5,7 @@ import type { Plan } from '../domain/plan.js';
 import type { RunResult } from '../domain/run-input.js';
 import { planRun } from './activities.js';
 import { endRun } from './closing.js';
-import { failure } from './failure.js';
+import { runFault } from './run-failure.js';
 import { runPhases } from './phases/run-phases.js';
 import { startParts, type RunParts } from './run-parts.js';
 
@@ -43,7 +43,7 @@ async function work(parts: RunParts, input: unknown): Promise<void> {
  */
 function checkChain(): void {
   const fault = chainFault(workflowInfo());
-  if (fault !== null) throw failure('chain_not_supported', fault, null);
+  if (fault !== null) throw runFault('chain_not_supported', fault);
 }
 
 /**
@@ -54,7 +54,7 @@ function jsonSizeOf(input: unknown): number {
   try {
     return new TextEncoder().encode(JSON.stringify(input) ?? '').length;
   } catch (error) {
-    throw failure('input_invalid', `the input can't be handed on: ${String(error)}; it is nested too deeply`, null);
+    throw runFault('input_invalid', `the input can't be handed on: ${String(error)}; it is nested too deeply`, null);
   }
 }
 
@@ -62,11 +62,11 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   const { model, log } = parts;
   const size = jsonSizeOf(input);
   if (size > MAX_INPUT_BYTES) {
-    throw failure('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`, null);
+    throw runFault('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`);
   }
   const created = log.next();
   const plan: unknown = await planRun(model.status.run, input ?? null, created);
-  if (!isPlan(plan)) throw failure('internal_error', 'planRun gave back something that is no plan', null);
+  if (!isPlan(plan)) throw runFault('internal_error', 'planRun gave back something that is no plan');
   if (plan.recorded === true) log.drop(created);
   parts.plan = plan;
   model.adopt(plan);

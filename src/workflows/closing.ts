@@ -11,7 +11,7 @@ import { isJsonObject } from '../domain/text/json.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
 import { isUsage } from '../domain/money/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
-import { failure, runFailure, type RunFailure } from './failure.js';
+import { runFault, runFailure, type RunFailure } from './run-failure.js';
 import type { RunParts } from './run-parts.js';
 import { signalIntake } from './signal-intake.js';
 
@@ -31,7 +31,7 @@ export async function endRun(parts: RunParts, error: unknown): Promise<RunResult
 async function complete(parts: RunParts): Promise<RunResult> {
   parts.log.emit('run_completed');
   const { reportPath, changed } = await close(parts, { state: 'completed', error: null });
-  if (changed !== null) return await endRun(parts, failure('artifact_changed', changed, null));
+  if (changed !== null) return await endRun(parts, runFault('artifact_changed', changed));
   await tellTheRest(parts);
   const { run, template, branch, usage } = parts.model.status;
   return {

@@ -3,7 +3,7 @@ import type { IgnoreReason } from '../domain/gate-decisions.js';
 import type { PhaseStatus, RunStatus } from '../domain/run-status.js';
 import type { Decisions } from './decisions.js';
 import type { EventLog } from './event-log.js';
-import type { RunFailure } from './failure.js';
+import type { RunFailure } from './run-failure.js';
 import type { RunModel } from './run-model.js';
 import type { Stop } from './stop.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshProgress } from '../../src/activities/phase/fresh-progress.js';
-import { limitsOfThread, noteCall, recountUsage, settleSpending } from '../../src/activities/phase/spending.js';
+import { PhaseProgress } from '../../src/activities/phase/phase-progress.js';
+import { limitsOfThread, settleSpending } from '../../src/activities/phase/spending.js';
 import { NOTHING, type Reservation } from '../../src/domain/money/budget.js';
 import type { ModelCall } from '../../src/domain/record/model-call.js';
 import { money, NO_MONEY } from '../../src/domain/money/amount.js';
-import type { PhaseProgress, PhaseTask } from '../../src/domain/phase-contract.js';
+import type { PhaseSnapshot, PhaseTask } from '../../src/domain/phase-contract.js';
 import { countedOf } from '../../src/domain/money/usage.js';
 import { modelCall } from '../mirror/support.js';
 
@@ -13,7 +13,7 @@ const RUN = '00000000-0000-4000-8000-000000000001';
 const AGAIN = '00000000-0000-4000-8000-000000000002';
 
 const amount = (microUsd: number, tokens: number): Reservation => ({ microUsd: money(microUsd), tokens });
-const progressOf = (more: Partial<PhaseProgress> = {}): PhaseProgress => ({ ...freshProgress(), ...more });
+const limitsOf = (task: PhaseTask, progress: PhaseProgress) => limitsOfThread({ task, progress });
 const taskOf = (
   executionRunId: string,
   { spent = NOTHING, own = NOTHING, share = null as number | null } = {},
@@ -52,11 +52,11 @@ const broken = (id: string, microUsd: number, tokens: number): ModelCall =>
   });
 
 test('S24: a call that broke off counts for the attempts that follow', async () => {
-  const progress = progressOf({ inFlight: broken('a', 300, 3_000) });
-  noteCall(progress, broken('a', 300, 3_000));
-  assert.equal(progress.inFlight, null);
-  assert.deepEqual(limitsOfThread(taskOf(RUN), progress), { microUsd: 700, tokens: 7_000 });
-  const next = JSON.parse(JSON.stringify(progress)) as PhaseProgress;
+  const progress = new PhaseProgress({ begun: broken('a', 300, 3_000) });
+  progress.callEnded(broken('a', 300, 3_000));
+  assert.equal(progress.begun, null);
+  assert.deepEqual(limitsOf(taskOf(RUN), progress), { microUsd: 700, tokens: 7_000 });
+  const next = new PhaseProgress(JSON.parse(JSON.stringify(progress.snapshot())) as PhaseSnapshot);
   const told = ledger();
   await settleSpending(told, taskOf(RUN), next);
   assert.deepEqual(
@@ -64,13 +64,13 @@ test('S24: a call that broke off counts for the attempts that follow', async () 
     ['a'],
     'what the mirror could not take is told again',
   );
-  assert.deepEqual(limitsOfThread(taskOf(RUN), next), { microUsd: 700, tokens: 7_000 });
+  assert.deepEqual(limitsOf(taskOf(RUN), next), { microUsd: 700, tokens: 7_000 });
 });
 
 test('failed calls that the ledger refuses are told again until it takes them', async () => {
-  const progress = progressOf();
-  noteCall(progress, broken('a', 1, 1));
-  noteCall(progress, broken('b', 1, 1));
+  const progress = new PhaseProgress();
+  progress.callEnded(broken('a', 1, 1));
+  progress.callEnded(broken('b', 1, 1));
   const told = ledger({ away: 1 });
   await assert.rejects(settleSpending(told, taskOf(RUN), progress), /away/);
   assert.deepEqual(
@@ -83,32 +83,29 @@ test('failed calls that the ledger refuses are told again until it takes them', 
 
 test('S24: a call whose worker died counts with its worst case, unless its reply is in the ledger', async () => {
   const call = broken('a', 300, 3_000);
-  const lost = progressOf({ inFlight: call });
+  const lost = new PhaseProgress({ begun: call });
   const told = ledger();
   await settleSpending(told, taskOf(RUN), lost);
   assert.deepEqual(
-    [told.recorded.map(({ id }) => id), limitsOfThread(taskOf(RUN), lost).microUsd, lost.usage.unpricedCalls],
+    [told.recorded.map(({ id }) => id), limitsOf(taskOf(RUN), lost).microUsd, lost.usage.unpricedCalls],
     [['a'], 700, 1],
   );
-  const answered = progressOf({ inFlight: call });
+  const answered = new PhaseProgress({ begun: call });
   await settleSpending(ledger({ replies: [call.ts] }), taskOf(RUN), answered);
-  assert.deepEqual(
-    [answered.inFlight, limitsOfThread(taskOf(RUN), answered).microUsd, answered.usage.calls],
-    [null, 1_000, 0],
-  );
+  assert.deepEqual([answered.begun, limitsOf(taskOf(RUN), answered).microUsd, answered.usage.calls], [null, 1_000, 0]);
 });
 
 test('S24: what was paid for work that a reset undid is looked up by every attempt, and counts once', async () => {
   const task = taskOf(AGAIN, { spent: amount(100, 1_000) });
-  const progress = progressOf();
+  const progress = new PhaseProgress();
   // of it history knows 100, and the rest is behind the point of the reset
   const told = ledger({ spent: { run: amount(500.5, 5_000), phase: amount(0, 0) } });
   for (let attempt = 0; attempt < 3; attempt++) {
     await settleSpending(told, task, progress);
-    assert.deepEqual(limitsOfThread(task, progress), { microUsd: 499, tokens: 5_000 });
+    assert.deepEqual(limitsOf(task, progress), { microUsd: 499, tokens: 5_000 });
     assert.deepEqual([progress.usage.undoneMicroUsd, progress.usage.undoneTokens], ['400.5', 4_000]);
   }
-  recountUsage(progress, [
+  progress.repliesCounted([
     modelCall('r', { costInputMicroUsd: money(10), costOutputMicroUsd: money(5), inputTokens: 6, outputTokens: 4 }),
   ]);
   assert.deepEqual(countedOf(progress.usage), amount(415.5, 4_010), 'the outcome tells the run of it');
@@ -116,19 +113,19 @@ test('S24: what was paid for work that a reset undid is looked up by every attem
 
 test('S24: after a reset, calls that broke off since are not counted twice', async () => {
   const task = taskOf(AGAIN);
-  const progress = progressOf();
-  noteCall(progress, broken('a', 300, 3_000));
+  const progress = new PhaseProgress();
+  progress.callEnded(broken('a', 300, 3_000));
   await settleSpending(ledger({ spent: { run: amount(500, 5_000), phase: amount(300, 3_000) } }), task, progress);
-  assert.deepEqual(limitsOfThread(task, progress), { microUsd: 500, tokens: 5_000 });
+  assert.deepEqual(limitsOf(task, progress), { microUsd: 500, tokens: 5_000 });
 });
 
 test('S24: work that was undone counts against the share of its own phase, and not of another', async () => {
-  const progress = progressOf();
+  const progress = new PhaseProgress();
   const task = taskOf(AGAIN, { share: 400 });
   await settleSpending(ledger({ spent: { run: amount(500, 0), phase: amount(150, 0) } }), task, progress);
-  assert.equal(limitsOfThread(task, progress).microUsd, 250);
+  assert.equal(limitsOf(task, progress).microUsd, 250);
   assert.equal(
-    limitsOfThread(taskOf(RUN, { share: 400, own: amount(100, 0) }), progressOf()).microUsd,
+    limitsOf(taskOf(RUN, { share: 400, own: amount(100, 0) }), new PhaseProgress()).microUsd,
     300,
     'calls that broke off in an earlier try of the phase',
   );
@@ -136,7 +133,7 @@ test('S24: work that was undone counts against the share of its own phase, and n
 
 test('a run that was not reset asks the ledger for nothing', async () => {
   const told = { ...ledger(), readSpent: () => Promise.reject(new Error('asked')) };
-  const progress = progressOf();
+  const progress = new PhaseProgress();
   await settleSpending(told, taskOf(RUN), progress);
   assert.deepEqual(progress.undone, { run: NOTHING, phase: NOTHING });
   assert.equal(progress.usage.costMicroUsd, NO_MONEY);

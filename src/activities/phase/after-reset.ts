@@ -12,7 +12,7 @@ import {
   returnToCommit,
   type Returned,
 } from '../../workspace/worktree/return-to-commit.js';
-import type { RunFolder } from '../../workspace/run-folder.js';
+import type { PhaseRun } from './phase-run.js';
 
 /**
  * After a reset the run's folder holds what came later than the point of the reset: the agents must not find it. The
@@ -20,12 +20,7 @@ import type { RunFolder } from '../../workspace/run-folder.js';
  * history has them. The event comes before the folder's mark: a crash between them repeats both. A worker that has no
  * folder of the run makes one, and writes the event.
  */
-export async function returnToHistory(
-  mirror: Mirror,
-  task: PhaseTask,
-  folder: RunFolder,
-  signal: AbortSignal,
-): Promise<void> {
+export async function returnToHistory({ deps, task, folder }: PhaseRun, signal: AbortSignal): Promise<void> {
   const { run, head } = task;
   if (run.executionRunId === run.runId) return;
   const place = { root: folder.root, runId: run.runId, executionRunId: run.executionRunId };
@@ -35,7 +30,7 @@ export async function returnToHistory(
       await moveAside(folder.root, path.join(folder.artifacts, name));
   }
   const returned = isBehind ? await returnToCommit({ ...place, head, signal }) : null;
-  await recordReset(mirror, task, returned);
+  await recordReset(deps.mirror, task, returned);
   if (!isBehind) return;
   log.warn('the folder of the run is back where the reset begins', { head, ...returned });
   await noteReturned(place);

@@ -1,17 +1,15 @@
 import type { AgentResult } from '../../agent/agent-request.js';
 import type { CommitRef } from '../../domain/artifact.js';
-import type { PhaseOutcome, PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
+import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { commitPhase } from '../../workspace/worktree/commit.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
-import type { RunFolder } from '../../workspace/run-folder.js';
-import type { ActivityDeps } from '../deps.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
 import { leftOutOfCommit } from './left-out.js';
+import { problemOf } from './outcome-problem.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
-import { failedCalls, recountUsage } from './spending.js';
-import { mayChangeRepository, problemOf } from './run-attempt.js';
+import type { PhaseRun } from './phase-run.js';
 
 /**
  * What follows the agent's work: validation, the commit, the records.
@@ -21,37 +19,28 @@ import { mayChangeRepository, problemOf } from './run-attempt.js';
  * @throws ApplicationFailure when it is not: see `failAttempt`
  */
 export async function completePhase(
-  deps: ActivityDeps,
-  task: PhaseTask,
-  progress: PhaseProgress,
-  folder: RunFolder,
-  { outcome, calls, written }: AgentResult,
+  run: PhaseRun,
   fence: AttemptFence,
+  { outcome, calls, written }: AgentResult,
 ): Promise<PhaseOutcome> {
-  recountUsage(
-    progress,
-    calls.filter(({ attempt }) => attempt > task.attemptOffset),
-  );
-  const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(task, folder, deps.config.maxArtifactBytes));
-  const notWritten = problemOf(outcome, isLeftOver, failedCalls(progress));
-  if (notWritten) throw await failAttempt(deps, task, progress, notWritten, null);
-  const judged = await judgeArtifact(
-    { ...task.phase.artifact, schemas: task.schemas },
-    folder.root,
-    deps.config.maxArtifactBytes,
-  );
+  const { task, progress, folder, attempt } = run;
+  const { maxArtifactBytes } = run.deps.config;
+  progress.repliesCounted(calls.filter((call) => call.attempt > task.attemptOffset));
+  const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(run));
+  const notWritten = problemOf(outcome, isLeftOver, progress.failedCalls);
+  if (notWritten) throw await failAttempt(run, notWritten, null);
+  const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, maxArtifactBytes);
   if (judged.problem || !judged.file) {
     const problem = judged.problem ?? {
       reason: 'not_a_file' as const,
       message: `${task.phase.artifact.path} can't be read`,
       errors: [],
     };
-    throw await failAttempt(deps, task, progress, problem, judged);
+    throw await failAttempt(run, problem, judged);
   }
-  const commit = mayChangeRepository(task) ? await commitChanges(task, folder, fence) : null;
-  const attempt = task.attemptOffset + progress.attempt;
-  const left = await leftOutOfCommit(task, folder, attempt, written, fence.signal);
-  await recordAttempt(deps.mirror, task, attempt, judged, [...successEvents(attempt, judged, commit), ...left]);
+  const commit = run.mayChangeRepository ? await commitChanges(run, fence) : null;
+  const left = await leftOutOfCommit(run, written, fence.signal);
+  await recordAttempt(run, judged, [...successEvents(attempt, judged, commit), ...left]);
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
   return {
@@ -62,13 +51,10 @@ export async function completePhase(
   };
 }
 
-function commitChanges(task: PhaseTask, folder: RunFolder, fence: AttemptFence): Promise<CommitRef | null> {
+function commitChanges({ task, folder }: PhaseRun, fence: AttemptFence): Promise<CommitRef | null> {
   fence.check();
-  const {
-    run: { runId, workflowId },
-    phase,
-    occurrence,
-  } = task;
+  const { phase, occurrence } = task;
+  const { runId, workflowId } = task.run;
   const place = { repoDir: folder.repo, phaseKey: phase.key, signal: fence.signal };
   return commitPhase({ ...place, runId, workflowId, occurrence });
 }
@@ -84,6 +70,8 @@ function successEvents(attempt: number, { file, normalised }: JudgedArtifact, co
   return events;
 }
 
-async function isThere(task: PhaseTask, folder: RunFolder, maxBytes: number): Promise<boolean> {
-  return (await readArtifactFile(folder.root, task.phase.artifact.path, maxBytes)).kind !== 'missing';
+async function isThere({ task, folder, deps }: PhaseRun): Promise<boolean> {
+  return (
+    (await readArtifactFile(folder.root, task.phase.artifact.path, deps.config.maxArtifactBytes)).kind !== 'missing'
+  );
 }

@@ -1,5 +1,5 @@
-import { ApplicationFailure } from '@temporalio/activity';
-import type { ModelFailure } from '../../agent/model/model-failure.js';
+import type { ApplicationFailure } from '@temporalio/activity';
+import { ModelFailure } from '../../agent/model/model-failure.js';
 import {
   eventOf,
   exhaustedCode,
@@ -8,69 +8,52 @@ import {
   type AttemptProblem,
 } from '../../domain/attempt-problem.js';
 import { formatError } from '../../domain/artifact-validation.js';
-import { isFailureCode, type FailureCode } from '../../domain/failures.js';
-import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
-import type { ActivityDeps } from '../deps.js';
+import { isFailureCode, PhasegateError, type FailureCode } from '../../domain/failures.js';
+import { failureFrom } from '../temporal-failure.js';
 import type { JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
-import { failure } from '../temporal-failure.js';
+import type { PhaseRun } from './phase-run.js';
 
 /** Replies in a row that are no chat completion: each may have been paid for, so that patience is not for them. */
 const MAX_BAD_REPLIES = 5;
 /** Temporal takes a pause of 0 for no retry at all, and a shorter one than this would storm the provider. */
 const SHORTEST_PAUSE_MS = 1_000;
-
-/** The same failure this often in a row is a stall: more of the same would only cost more. */
-const STALL_AFTER = 3;
+/** The pause of the retry policy is for providers; an agent that is told its mistake can go on at once. */
+const AT_ONCE_MS = 1;
 
 /**
  * Records a failed attempt at the artifact and gives the failure to throw: retryable while attempts are left, and then
  * the next attempt is told what was wrong (S12, S13).
  */
 export async function failAttempt(
-  deps: ActivityDeps,
-  task: PhaseTask,
-  progress: PhaseProgress,
+  run: PhaseRun,
   problem: AttemptProblem,
   judged: JudgedArtifact | null,
 ): Promise<ApplicationFailure> {
+  const { progress, facts } = run;
+  const { phase } = run.task;
   const { attempt } = progress;
-  const { phase } = task;
-  const fingerprints = [...progress.fingerprints, fingerprint(problem)].slice(-STALL_AFTER);
-  const end = endingCode(problem, attempt, phase.attempts, fingerprints);
+  const end = endingCode(run, problem);
   const errors = problem.errors.map(formatError);
-  const total = task.attemptOffset + attempt;
-  const events: EventDraft[] = [
-    { type: eventOf(problem), attempt: total, payload: { reason: problem.reason, message: problem.message, errors } },
-  ];
-  if (end === null) events.push({ type: 'prompt_repaired', attempt: total + 1, payload: { reason: problem.reason } });
-  await recordAttempt(deps.mirror, task, total, judged, events);
+  const payload = { reason: problem.reason, message: problem.message, errors };
+  const events: EventDraft[] = [{ type: eventOf(problem), attempt: run.attempt, payload }];
+  if (end === null)
+    events.push({ type: 'prompt_repaired', attempt: run.attempt + 1, payload: { reason: problem.reason } });
+  await recordAttempt(run, judged, events);
 
-  const facts = { phase: phase.key, attempts: total, errors, usage: progress.usage };
   const message = [`phase ${phase.key}, attempt ${attempt} of ${phase.attempts}: ${problem.message}`, ...errors].join(
     '; ',
   );
-  if (end !== null) return failure(end, message, facts, true);
-  Object.assign(progress, {
-    attempt: attempt + 1,
-    repair: repairPrompt(problem, phase.artifact.path, attempt + 1, phase.attempts),
-    fingerprints,
-    usedMs: 0,
-    unexplained: 0,
-  } satisfies Partial<PhaseProgress>);
-  // the pause of the retry policy is for providers; an agent that is told its mistake can go on at once
-  return failure(exhaustedCode(problem), message, facts, false, 1);
+  const error = new PhasegateError(end ?? exhaustedCode(problem), message, { errors });
+  if (end !== null) return failureFrom(error, facts, 'never');
+  progress.attemptFailed(fingerprint(problem), repairPrompt(problem, phase.artifact.path, attempt + 1, phase.attempts));
+  return failureFrom(error, facts, AT_ONCE_MS);
 }
 
-function endingCode(
-  problem: AttemptProblem,
-  attempt: number,
-  attempts: number,
-  fingerprints: readonly string[],
-): FailureCode | null {
-  if (attempt >= attempts) return exhaustedCode(problem);
-  const stalled = fingerprints.length >= STALL_AFTER && new Set(fingerprints).size === 1;
-  return stalled ? 'stalled' : null;
+/** The code with which this problem ends the phase; null when another attempt follows. */
+function endingCode({ progress, task }: PhaseRun, problem: AttemptProblem): FailureCode | null {
+  if (progress.attempt >= task.phase.attempts) return exhaustedCode(problem);
+  return progress.isStalledBy(fingerprint(problem)) ? 'stalled' : null;
 }
 
 /**
@@ -81,32 +64,22 @@ function endingCode(
  *   jump
  */
 export function failProvider(
-  task: PhaseTask,
-  progress: PhaseProgress,
+  { task, progress, facts }: PhaseRun,
   error: ModelFailure,
   now: number,
 ): ApplicationFailure {
   const { phase } = task;
-  const facts = { phase: phase.key, attempts: task.attemptOffset + progress.attempt, usage: progress.usage };
   const message = `phase ${phase.key}: ${error.message}`;
-  if (!error.retryable && isFailureCode(error.code)) return failure(error.code, message, facts, true);
-  progress.providerFailingSince ??= now;
-  progress.badReplies = error.code === 'provider_bad_reply' ? progress.badReplies + 1 : 0;
-  if (progress.badReplies >= MAX_BAD_REPLIES) {
-    return failure(
-      'provider_unavailable',
-      `${message}; this was the ${MAX_BAD_REPLIES}th such answer in a row`,
-      facts,
-      true,
-    );
-  }
-  const waited = now - progress.providerFailingSince;
+  if (!error.retryable && isFailureCode(error.code))
+    return failureFrom(new PhasegateError(error.code, message), facts, 'never');
+  const gone = (why: string): ApplicationFailure =>
+    failureFrom(new PhasegateError('provider_unavailable', `${message}; ${why}`), facts, 'never');
+  const { failingMs, badReplies } = progress.providerFailed(now, error.code === 'provider_bad_reply');
+  if (badReplies >= MAX_BAD_REPLIES) return gone(`this was the ${MAX_BAD_REPLIES}th such answer in a row`);
   const pause = error.retryAfterMs ?? 0;
-  if (waited + pause >= phase.patienceMs) {
-    const limit = `the phase's patience of ${phase.patienceMs / 1_000} s does not reach further`;
-    return failure('provider_unavailable', `${message}; ${limit}`, facts, true);
-  }
+  if (failingMs + pause >= phase.patienceMs)
+    return gone(`the phase's patience of ${phase.patienceMs / 1_000} s does not reach further`);
   // without a pause of the provider's it is the retry policy's, which grows
-  const nextRetryDelay = pause >= SHORTEST_PAUSE_MS ? pause : undefined;
-  return ApplicationFailure.create({ message, type: error.code, nonRetryable: false, nextRetryDelay });
+  const again = pause >= SHORTEST_PAUSE_MS ? pause : 'by policy';
+  return failureFrom(new ModelFailure(error.code, message), facts, again);
 }

@@ -1,12 +1,8 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
-import type { PhaseTask } from '../../domain/phase-contract.js';
-import { runFolder, type RunFolder } from '../../workspace/run-folder.js';
 import { findNotCommitted, neverCommitted, type NotCommitted } from '../../workspace/worktree/not-committed.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
-import type { ActivityDeps } from '../deps.js';
 import { recordPhaseEvents, type EventDraft } from './phase-records.js';
-import { mayChangeRepository } from './run-attempt.js';
-import { threadIdOf } from './thread-id.js';
+import type { PhaseRun } from './phase-run.js';
 
 const MOST_LISTED = 50;
 
@@ -18,13 +14,11 @@ const MOST_LISTED = 50;
  * @throws PhasegateError `workspace_failed`
  */
 export async function leftOutOfCommit(
-  task: PhaseTask,
-  folder: RunFolder,
-  attempt: number,
+  { folder, attempt, mayChangeRepository }: PhaseRun,
   written: readonly string[],
   signal: AbortSignal,
 ): Promise<EventDraft[]> {
-  if (!mayChangeRepository(task)) return [];
+  if (!mayChangeRepository) return [];
   return eventOf(attempt, await findNotCommitted(await openWorktree(folder), inRepository(written), signal));
 }
 
@@ -34,13 +28,14 @@ export async function leftOutOfCommit(
  *
  * @param attempt - that ended, offset included
  */
-export async function recordLeftOut({ config, mirror }: ActivityDeps, task: PhaseTask, attempt: number): Promise<void> {
-  if (!mayChangeRepository(task)) return;
+export async function recordLeftOut(run: PhaseRun, attempt: number): Promise<void> {
+  const { deps, task, folder, threadId } = run;
+  if (!run.mayChangeRepository) return;
   try {
-    const { messages } = await mirror.conversation(task.run, threadIdOf(task.run, task.phase.key)).read();
+    const { messages } = await deps.mirror.conversation(task.run, threadId).read();
     const written = messages.flatMap(({ wrote }) => wrote);
-    const worktree = await openWorktree(runFolder(config.workspaceRoot, task.run.runId));
-    await recordPhaseEvents(mirror, task, eventOf(attempt, await neverCommitted(worktree, inRepository(written))));
+    const worktree = await openWorktree(folder);
+    await recordPhaseEvents(run, eventOf(attempt, await neverCommitted(worktree, inRepository(written))));
   } catch (error) {
     log.warn('what is in no commit could not be recorded', { phase: task.phase.key, error: String(error) });
   }

@@ -2,19 +2,16 @@ import { activityInfo, log } from '@temporalio/activity';
 import { PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
 import type { JsonObject } from '../../domain/text/json.js';
-import type { PhaseProgress, PhaseTask } from '../../domain/phase-contract.js';
 import { catchUp } from '../../workspace/worktree/catch-up.js';
 import { nullIfMissing } from '../../workspace/disk-failure.js';
 import { isLoss } from '../../workspace/lost-folder.js';
 import { makeWorktree } from '../../workspace/worktree/make-worktree.js';
-import type { RunFolder } from '../../workspace/run-folder.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { holdBranch } from '../../workspace/worktree/branch-hold.js';
 import { writeFileAtomically } from '../../workspace/write-atomically.js';
 import { readFile } from 'node:fs/promises';
-import type { ActivityDeps } from '../deps.js';
 import { recordPhaseEvent } from './phase-records.js';
-import { threadIdOf } from './thread-id.js';
+import type { PhaseRun } from './phase-run.js';
 
 /** A folder that is lost again and again is somebody's doing. */
 const MAX_REBUILDS = 5;
@@ -24,16 +21,12 @@ const MAX_REBUILDS = 5;
  * or damaged it is made again: the worktree from the run's branch, the requirements from the mirror (the artifacts
  * follow from there, too). Where another worker has gone on, it catches up.
  *
- * @param progress - counts the rebuilds: the agent is told of them
+ * @param phaseRun - its progress counts the rebuilds: the agent is told of them
  * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
  */
-export async function openFolder(
-  { mirror }: Pick<ActivityDeps, 'mirror'>,
-  task: PhaseTask,
-  progress: PhaseProgress,
-  folder: RunFolder,
-  signal: AbortSignal,
-): Promise<void> {
+export async function openFolder(phaseRun: PhaseRun, signal: AbortSignal): Promise<void> {
+  const { task, progress, folder, threadId } = phaseRun;
+  const { mirror } = phaseRun.deps;
   const { run, repository, head } = task;
   const opened = await openWorktree(folder).catch(asLoss);
   if (opened instanceof PhasegateError) {
@@ -54,7 +47,7 @@ export async function openFolder(
     else {
       log.warn('the folder of the run is made again', { phase: task.phase.key, reason: opened.message });
       const tip = await make();
-      progress.rebuilt++;
+      progress.folderRebuilt();
       await tell({ reason: opened.message, tip });
     }
   } else {
@@ -69,14 +62,13 @@ export async function openFolder(
   async function isFirstUse(): Promise<boolean> {
     if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
     if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;
-    return !(await mirror.hasConversation(run.runId, threadIdOf(run, task.phase.key)));
+    return !(await mirror.hasConversation(run.runId, threadId));
   }
 
   async function tell(payload: JsonObject): Promise<void> {
     await recordPhaseEvent(
-      mirror,
-      task,
-      { type: 'workspace_rebuilt', attempt: task.attemptOffset + progress.attempt, payload },
+      phaseRun,
+      { type: 'workspace_rebuilt', attempt: phaseRun.attempt, payload },
       progress.rebuilt,
     );
   }
@@ -97,10 +89,10 @@ export async function openFolder(
 }
 
 /** What the agent is told in its conversation, once for each rebuild. */
-export function rebuiltNote(
-  { occurrence }: PhaseTask,
-  { rebuilt }: PhaseProgress,
-): { id: string; text: string } | null {
+export function rebuiltNote({
+  task: { occurrence },
+  progress: { rebuilt },
+}: PhaseRun): { id: string; text: string } | null {
   if (rebuilt === 0) return null;
   const text =
     'The folder that you work in was lost and has been made again: repo/ is as it was at the last commit of this run, and what you wrote since then is gone. Look at what is there before you go on.';

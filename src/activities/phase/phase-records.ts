@@ -5,6 +5,7 @@ import type { JsonObject } from '../../domain/text/json.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
 import type { Mirror } from '../../mirror/types.js';
 import type { JudgedArtifact } from './judge-artifact.js';
+import type { PhaseRun } from './phase-run.js';
 
 /** An event of a phase before it has its key and its time. */
 export interface EventDraft {
@@ -19,9 +20,7 @@ export interface EventDraft {
  * repeated activity adds nothing and a second repair adds its own (S19).
  */
 export async function recordAttempt(
-  mirror: Mirror,
-  task: PhaseTask,
-  attempt: number,
+  { deps: { mirror }, task, attempt }: PhaseRun,
   judged: JudgedArtifact | null,
   drafts: readonly EventDraft[],
 ): Promise<void> {
@@ -51,7 +50,10 @@ export async function recordAttempt(
 }
 
 /** Records what happened in a phase, each once in its attempt. */
-export async function recordPhaseEvents(mirror: Mirror, task: PhaseTask, drafts: readonly EventDraft[]): Promise<void> {
+export async function recordPhaseEvents(
+  { deps: { mirror }, task }: PhaseRun,
+  drafts: readonly EventDraft[],
+): Promise<void> {
   const ts = new Date().toISOString();
   if (drafts.length > 0)
     await mirror.appendEvents(
@@ -61,7 +63,11 @@ export async function recordPhaseEvents(mirror: Mirror, task: PhaseTask, drafts:
 }
 
 /** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
-export async function recordPhaseEvent(mirror: Mirror, task: PhaseTask, draft: EventDraft, n: number): Promise<void> {
+export async function recordPhaseEvent(
+  { deps: { mirror }, task }: PhaseRun,
+  draft: EventDraft,
+  n: number,
+): Promise<void> {
   await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);
 }
 

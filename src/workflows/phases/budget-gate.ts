@@ -3,7 +3,7 @@ import type { PlannedGate } from '../../domain/plan.js';
 import { retryPrompt } from '../../domain/prompt.js';
 import { allowMore } from './allow-more.js';
 import { failPhase } from './fail-phase.js';
-import { failure, rejectedBy, type RunFailure } from '../failure.js';
+import { runFault, rejectedBy, type RunFailure } from '../run-failure.js';
 import { passGates } from '../gates/pass-gates.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
@@ -32,7 +32,7 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
     const end = await passGates(parts, status, [GATE], null);
     if (end?.kind !== 'approved') {
       const words = end?.kind === 'rejected' ? rejectedBy(end.decision) : 'was not approved';
-      throw failure('budget_exceeded', `${why.message}; the gate ${BUDGET_GATE} ${words}`, phase.key);
+      throw runFault('budget_exceeded', `${why.message}; the gate ${BUDGET_GATE} ${words}`, phase.key);
     }
     const { by = null, comment = null } = end.decision;
     allowMore(parts, work, end.decision, 'as much again');

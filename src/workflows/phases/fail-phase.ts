@@ -1,6 +1,6 @@
 import { cut } from '../../domain/failures.js';
 import type { PhaseStatus } from '../../domain/run-status.js';
-import { runFailure, type RunFailure } from '../failure.js';
+import { runFailure, type RunFailure } from '../run-failure.js';
 import type { RunParts } from '../run-parts.js';
 
 /**

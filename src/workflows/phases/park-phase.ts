@@ -1,6 +1,6 @@
 import { retryPrompt } from '../../domain/prompt.js';
 import { allowMore } from './allow-more.js';
-import type { RunFailure } from '../failure.js';
+import type { RunFailure } from '../run-failure.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 

@@ -9,7 +9,7 @@ import type { PhaseStatus } from '../../domain/run-status.js';
 import { referencedSchemas } from '../../domain/template/schema-refs.js';
 import { executePhaseOf } from '../activities.js';
 import { failPhase } from './fail-phase.js';
-import { failure, rejectedBy, type RunFailure } from '../failure.js';
+import { runFault, rejectedBy, type RunFailure } from '../run-failure.js';
 import { passBudgetGate } from './budget-gate.js';
 import { passGates } from '../gates/pass-gates.js';
 import { noteScheduled } from './note-scheduled.js';
@@ -27,7 +27,7 @@ export async function runPhases(parts: RunParts, plan: Plan): Promise<void> {
     await parts.control.holdWhilePaused();
     const status = parts.model.phase(phase.index);
     const binding = plan.bindings.find(({ role }) => role === phase.role);
-    if (!binding) throw failure('internal_error', `the plan has no binding for the role ${phase.role}`, phase.key);
+    if (!binding) throw runFault('internal_error', `the plan has no binding for the role ${phase.role}`, phase.key);
     parts.log.emit('phase_started', { role: phase.role, persona: binding.persona.name, index: phase.index }, phase.key);
     parts.model.move(status, 'running');
     if (phase.artifact) await runPhase(parts, plan, { phase: withArtifact(phase, phase.artifact), binding, status });
@@ -86,8 +86,8 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   const end = await passGates(parts, status, phase.gates, outcome.artifact);
   if (end === null || end.kind === 'approved') return null;
   const gate = `gate ${end.gate.gate} of phase ${phase.key}`;
-  if (end.kind === 'expired') throw failure('approval_expired', `nobody decided ${gate} in time`, phase.key);
-  if (end.kind === 'rejected') throw failure('approval_rejected', `${gate} ${rejectedBy(end.decision)}`, phase.key);
+  if (end.kind === 'expired') throw runFault('approval_expired', `nobody decided ${gate} in time`, phase.key);
+  if (end.kind === 'rejected') throw runFault('approval_rejected', `${gate} ${rejectedBy(end.decision)}`, phase.key);
   const { by = null, comment = '' } = end.decision;
   status.revisions++;
   parts.model.move(status, 'running');
@@ -130,7 +130,7 @@ async function execute(
   }).finally(() => log.takeBack());
   // a person can complete an activity by hand, with anything
   if (!isPhaseOutcome(outcome))
-    throw failure('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
+    throw runFault('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
   log.drop(events);
   return outcome;
 }

@@ -1,32 +1,32 @@
 import { log } from '@temporalio/activity';
-import { PhasegateError } from '../domain/failures.js';
-import type { PhaseProgress, PhaseTask } from '../domain/phase-contract.js';
+import { PhasegateError } from '../../domain/failures.js';
+import type { PhaseRun } from './phase-run.js';
 
 const TOLD_EVERY_MS = 1_000;
 const LOGGED_EVERY_MS = 30_000;
 
 /**
- * Makes the folder of a run ready within the time that a checkout may take, whatever the phase's own time is. How
- * long it has taken so
- * far is in the heartbeats and in the log.
+ * Makes the folder of a run ready within the time that a checkout may take, whatever the phase's own time is. How long
+ * it has taken so far is in the heartbeats and in the log.
  *
- * @param signals - what else ends it
+ * @param others - what ends it beside a cancellation
  * @param work - gets a signal that ends its git
  * @throws PhasegateError `checkout_timed_out`, which is final: another try would take as long
  */
 export async function inCheckoutTime<T>(
-  { repository, phase }: PhaseTask,
-  progress: PhaseProgress,
-  signals: AbortSignal[],
+  { task, progress, cancelled }: PhaseRun,
+  others: readonly AbortSignal[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const { repository, phase } = task;
+  const signals = [cancelled, ...others];
   const limitMs = repository.checkoutMs;
   const late = AbortSignal.timeout(limitMs);
   const began = performance.now();
   let logged = 0;
   const tell = (): void => {
     const tookMs = Math.round(performance.now() - began);
-    progress.checkoutMs = tookMs;
+    progress.checkoutTook(tookMs);
     if (tookMs - logged < LOGGED_EVERY_MS) return;
     logged = tookMs;
     log.info('the files of the repository are being checked out', { phase: phase.key, tookMs, limitMs });
@@ -40,6 +40,6 @@ export async function inCheckoutTime<T>(
     throw new PhasegateError('checkout_timed_out', message, {}, { cause: error });
   } finally {
     clearInterval(timer);
-    progress.checkoutMs = null;
+    progress.checkoutTook(null);
   }
 }

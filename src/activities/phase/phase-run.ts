@@ -1,0 +1,42 @@
+import type { PhaseTask } from '../../domain/phase-contract.js';
+import { runFolder, type RunFolder } from '../../workspace/run-folder.js';
+import type { ActivityDeps } from '../deps.js';
+import { AttemptClock } from './attempt-clock.js';
+import type { PhaseProgress } from './phase-progress.js';
+import { threadIdOf } from './thread-id.js';
+
+/** A phase that runs on this worker: one try of Temporal's. */
+export class PhaseRun {
+  readonly folder: RunFolder;
+  /** Of the phase's conversation. */
+  readonly threadId: string;
+  /** The time of the attempt at the artifact. */
+  readonly clock: AttemptClock;
+
+  /** @param cancelled - fires when the run is to stop, or Temporal has given this try up */
+  constructor(
+    readonly deps: ActivityDeps,
+    readonly task: PhaseTask,
+    readonly progress: PhaseProgress,
+    readonly cancelled: AbortSignal,
+  ) {
+    this.folder = runFolder(deps.config.workspaceRoot, task.run.runId);
+    this.threadId = threadIdOf(task.run, task.phase.key);
+    this.clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
+  }
+
+  /** The attempt under way, by its number in the conversation: those of earlier executions of the phase included. */
+  get attempt(): number {
+    return this.task.attemptOffset + this.progress.attempt;
+  }
+
+  /** Whether this phase's agent may change files below `repo/`. */
+  get mayChangeRepository(): boolean {
+    return this.task.binding.persona.repoAccess === 'write';
+  }
+
+  /** What every failure of the phase says. */
+  get facts(): { phase: string; attempts: number; usage: PhaseProgress['usage'] } {
+    return { phase: this.task.phase.key, attempts: this.attempt, usage: this.progress.usage };
+  }
+}

@@ -1,0 +1,31 @@
+import { cut, failureKind, type FailureKind } from './failures.js';
+import type { Usage } from './money/usage.js';
+
+/** Details of an `ApplicationFailure` of ours: small, and free of secrets (S28). */
+export interface FailureDetails {
+  code: string;
+  kind: FailureKind;
+  phase: string | null;
+  attempts: number;
+  /** Formatted errors, at most 20 of 300 characters. */
+  errors: string[];
+  usage: Usage | null;
+}
+
+/** What a failure says beside its code. */
+export type FailureFacts = Partial<Omit<FailureDetails, 'code' | 'kind'>>;
+
+const MAX_ERRORS = 20;
+const MAX_ERROR = 300;
+
+/** The details of a failure with this code: what is not known is said to be nothing. */
+export function failureDetails(code: string, facts: FailureFacts = {}): FailureDetails {
+  return {
+    code,
+    kind: failureKind(code),
+    phase: facts.phase ?? null,
+    attempts: facts.attempts ?? 0,
+    errors: (facts.errors ?? []).slice(0, MAX_ERRORS).map((text) => cut(text, MAX_ERROR)),
+    usage: facts.usage ?? null,
+  };
+}
