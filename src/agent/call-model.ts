@@ -4,7 +4,7 @@ import type { ModelCall } from '../domain/record/model-call.js';
 import type { AgentOutcome, AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import { createChatModel } from './model/chat-model.js';
-import { usedBy, worstCase } from './model/worst-case.js';
+import { refuseEndless, usedBy, worstCase } from './model/worst-case.js';
 import { classifyModelError } from './model/classify-model-error.js';
 import { startDeadline } from './model/deadline.js';
 import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model/model-ledger.js';
@@ -25,6 +25,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
 
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
     const prompt = [system, ...state.messages];
+    refuseEndless(prompt);
     const next = worstCase(prompt, definitions, state, request);
     const stop = mayNotCall(state, request, next);
     if (stop) return { outcome: stop };
@@ -50,7 +51,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
       return { reply, latencyMs: elapsed() };
     } catch (error) {
       const aborted = request.signal.aborted;
-      const failure = classifyModelError(error, {
+      const failure = await classifyModelError(error, {
         deadlineExpired: deadline.expired(),
         apiKey: request.model.apiKey,
         conversation: prompt.map((message) => message.text).join('\n'),

@@ -10,6 +10,7 @@ export const JOBS = {
   matchPaths: async () => (await import('./match-paths.js')).matchPaths,
   layOutJson: async () => (await import('./lay-out-json.js')).layOutJson,
   readLines: async () => (await import('./read-lines.js')).readLines,
+  withoutEcho: async () => (await import('./without-echo.js')).withoutEcho,
   editText: async () => (await import('./edit-text.js')).editText,
 };
 

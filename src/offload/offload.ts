@@ -14,7 +14,7 @@ export class TookTooLong extends Error {
 /** How long a job may take, once all is loaded. Wide: other processes may want the same cores. */
 const LIMIT_MS: Readonly<Record<JobName, number>> = {
   ...{ examineSchemas: 10_000, judgeBytes: 10_000, searchTexts: 2_000, matchPaths: 2_000 },
-  ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000 },
+  ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000, withoutEcho: 10_000 },
 };
 /** A job that others wait behind gives way after so long. */
 const SHORT_MS = 250;

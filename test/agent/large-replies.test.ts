@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
 import { readToolCalls } from '../../src/agent/model/tool-calls.js';
 import { longestHold } from '../support/longest-hold.js';
+import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
+import { BadReply } from '../../src/agent/model/provider-fetch.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
 import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
@@ -89,6 +91,32 @@ for (const [name, body, end] of REPLIES) {
     assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
   });
 }
+
+test('no conversation does: one that is longer than any model takes ends as a provider would end it', async (t) => {
+  const read = list(32, '{"type":"function","function":{"name":"read_file","arguments":"{\\"path\\":\\"repo/x\\"}"}}');
+  const baseUrl = await fixedAnswer(t, message(`"tool_calls":${read}`));
+  const { root, run, request, seen } = await agentBench(t);
+  mkdirSync(join(root, 'repo'));
+  writeFileSync(join(root, 'repo/x'), `${'x'.repeat(127)}\n`.repeat(500));
+  const model = { ...request.model, baseUrl };
+  const work = (): Promise<unknown> => run({ model, maxModelCalls: 10, callTimeoutMs: 60_000 });
+  const held = await longestHold(() => assert.rejects(work, /characters, the limit is 8388608/), 1);
+  // each of them adds 2 MB
+  assert.equal(seen.calls.length, 5);
+  assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
+});
+
+test('no error of a provider does, however long the conversation that it may repeat', async () => {
+  const echo = 'Design the secret orchard of the northern monastery';
+  const conversation = `${`${'a'.repeat(39)}c `.repeat(250_000)}${echo}`;
+  const error = new BadReply(`${'a'.repeat(39)}b${'a'.repeat(150)} ${echo}`);
+  let said = '';
+  const held = await longestHold(async () => {
+    said = (await classifyModelError(error, { deadlineExpired: false, conversation })).message;
+  });
+  assert.match(said, /ba{150}\[…\]$/);
+  assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
+});
 
 test('of calls without end the first are answered, each once, and the model is told how many are run', async (t) => {
   const bench = await agentBench(

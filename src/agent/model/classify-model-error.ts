@@ -56,11 +56,11 @@ const SUMMARY: Record<ModelFailureCode, string> = {
  *
  * @param error - as thrown by the model client
  */
-export function classifyModelError(error: unknown, signals: CallSignals): ModelFailure {
+export async function classifyModelError(error: unknown, signals: CallSignals): Promise<ModelFailure> {
   const chain = causes(error);
   const answer = chain.find((link) => typeof link.status === 'number');
   const code = signals.deadlineExpired ? 'provider_timeout' : answer ? byStatus(answer) : byCause(chain);
-  const words = redact(signals.deadlineExpired ? '' : wordsOf(chain, answer), signals);
+  const words = await redact(signals.deadlineExpired ? '' : wordsOf(chain, answer), signals);
   const status = answer?.status === undefined ? '' : ` (HTTP ${answer.status})`;
   return new ModelFailure(code, `${SUMMARY[code]}${status}${words && `: ${words}`}`, {
     status: answer?.status,

@@ -1,5 +1,7 @@
 import { cut } from '../../domain/failures.js';
 import { maskCredentials, maskValues } from '../../domain/text/secrets.js';
+import { offload, TookTooLong } from '../../offload/offload.js';
+import { withoutEcho } from '../../offload/without-echo.js';
 
 /** What must not be repeated in a message for people. */
 export interface Unspeakable {
@@ -9,7 +11,8 @@ export interface Unspeakable {
 }
 
 const KEY_SHAPED = /\b(?:sk|pk|rk|key|ghp|gho|xox[abp]|AIza|AKIA)[-_A-Za-z0-9*]{8,}/gi;
-const ECHO = 40;
+/** A longer conversation is searched in the second thread. */
+const SHORT_CONVERSATION = 16 * 1024;
 
 /**
  * A provider's own words, fit for a message: keys masked, pieces of the conversation taken out, one line, cut.
@@ -17,7 +20,7 @@ const ECHO = 40;
  * @param words - from outside
  * @param length - in UTF-16 units
  */
-export function redact(words: string, unspeakable: Unspeakable, length = 300): string {
+export async function redact(words: string, unspeakable: Unspeakable, length = 300): Promise<string> {
   const { apiKey, conversation } = unspeakable;
   let text = maskCredentials(maskValues(words, [apiKey]));
   text = text
@@ -26,22 +29,12 @@ export function redact(words: string, unspeakable: Unspeakable, length = 300): s
     .trim();
   // cut before the search for echoes, which costs words × conversation
   text = cut(text, length);
-  return conversation === undefined ? text : withoutEcho(text, conversation.replace(/[\s\p{Cc}]+/gu, ' '));
-}
-
-/** Takes out every run of 40 characters or more that the conversation has too. */
-function withoutEcho(text: string, conversation: string): string {
-  let kept = '';
-  for (let at = 0; at < text.length;) {
-    const piece = text.slice(at, at + ECHO);
-    if (piece.length < ECHO || !conversation.includes(piece)) {
-      kept += text[at++];
-      continue;
-    }
-    let end = at + ECHO;
-    while (end < text.length && conversation.includes(text.slice(at, end + 1))) end++;
-    kept += '[…]';
-    at = end;
+  if (conversation === undefined || text === '') return text;
+  if (conversation.length <= SHORT_CONVERSATION) return withoutEcho(text, conversation);
+  try {
+    return await offload('withoutEcho', text, conversation);
+  } catch (error) {
+    if (error instanceof TookTooLong) return '';
+    throw error;
   }
-  return kept;
 }

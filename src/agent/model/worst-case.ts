@@ -10,6 +10,8 @@ import type { ModelCall } from '../../domain/record/model-call.js';
 import { countedOfCall } from '../../domain/money/usage.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
+import { wireOf } from '../conversation/wire.js';
+import { ModelFailure } from './model-failure.js';
 
 /**
  * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what
@@ -38,6 +40,29 @@ function promptTokens(conversation: readonly BaseMessage[], definitions: string,
   if (last === undefined || known < 0 || last.inputTokens === 0)
     return textTokens(conversation) + estimateTokens(definitions);
   return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
+}
+
+/** A conversation may have so many characters, far more than any model takes: each call writes all of it as JSON. */
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * Refuses a conversation that is too long for the thread that all runs share.
+ *
+ * @throws ModelFailure `model_context_too_long`, as a provider would
+ */
+export function refuseEndless(conversation: readonly BaseMessage[]): void {
+  const characters = conversation.reduce((sum, message) => sum + message.text.length + argumentsLength(message), 0);
+  if (characters <= MAX_CHARACTERS) return;
+  const words = `the conversation has ${characters} characters, the limit is ${MAX_CHARACTERS}`;
+  throw new ModelFailure('model_context_too_long', words, { isFree: true });
+}
+
+function argumentsLength(message: BaseMessage): number {
+  const calls = AIMessage.isInstance(message) ? wireOf(message).tool_calls : [];
+  return (Array.isArray(calls) ? calls : []).reduce((sum: number, call) => {
+    const { arguments: text } = (call as { function?: { arguments?: unknown } } | null)?.function ?? {};
+    return sum + (typeof text === 'string' ? text.length : 0);
+  }, 0);
 }
 
 /** What a provider adds around a message. */

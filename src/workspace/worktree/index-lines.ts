@@ -12,7 +12,10 @@ export async function updateIndex(worktree: Worktree, lines: readonly Buffer[], 
 }
 
 export function joinNul(parts: readonly Buffer[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => [part, Buffer.of(0)]));
+  const all = Buffer.alloc(parts.reduce((bytes, part) => bytes + part.length + 1, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(all, at) + 1;
+  return all;
 }
 
 /** The parts of a text in which each part ends with a NUL. */
