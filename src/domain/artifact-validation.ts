@@ -8,6 +8,7 @@ import { addFormats } from './template/formats.js';
 import { linearPattern } from './text/linear-pattern.js';
 import { metaSchemaErrors, metaSchemaText } from './template/meta-schema.js';
 import { schemaSlips } from './template/schema-rules.js';
+import { withoutEmptyEnums } from './template/subschemas.js';
 
 /** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
 export const MAX_ERRORS = 20;
@@ -63,7 +64,7 @@ function compile(schemaId: string, schemas: Readonly<Record<string, JsonObject>>
     if (errors.length > 0) throw new Error(`schema is invalid: ${metaSchemaText(errors)}`);
     const [issue] = schemaSlips(schema);
     if (issue) throw new Error(`schema is invalid: ${issue.pointer}: ${issue.message}`);
-    ajv.addSchema(schema);
+    ajv.addSchema(withoutEmptyEnums(schema));
   }
   const validate: ValidateFunction | undefined = ajv.getSchema(schemaId);
   if (!validate) throw new Error(`no schema with $id ${schemaId}`);

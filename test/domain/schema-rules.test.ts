@@ -64,6 +64,11 @@ const ACCEPTED: Record<string, [schema: JsonObject, good: JsonValue, bad?: JsonV
     { a: 'x' },
     object('a'),
   ],
+  'an enum of nothing': [
+    { properties: { a: { enum: [] }, b: { not: { enum: [] } } }, $defs: { c: { allOf: [true], enum: [] } } },
+    object('b'),
+    object('a'),
+  ],
   annotations: [
     {
       title: 't',

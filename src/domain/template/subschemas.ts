@@ -34,3 +34,20 @@ export function* subschemas(schema: JsonValue | undefined, pointer = ''): Iterab
       yield* subschemas(member, `${pointer}/${keyword}/${pointerToken(name)}`);
   }
 }
+
+/**
+ * The same schema for ajv, which takes no `enum` without members, as the specification does: nothing satisfies one.
+ *
+ * @param schema - is not changed
+ */
+export function withoutEmptyEnums(schema: JsonObject): JsonObject {
+  const isEmpty = ({ schema: { enum: values } }: Subschema): boolean => Array.isArray(values) && values.length === 0;
+  if (![...subschemas(schema)].some(isEmpty)) return schema;
+  const copy = structuredClone(schema);
+  for (const part of [...subschemas(copy)].filter(isEmpty)) {
+    const { allOf } = part.schema;
+    part.schema.allOf = [...(Array.isArray(allOf) ? allOf : []), false];
+    delete part.schema.enum;
+  }
+  return copy;
+}
