@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { isPlan } from '../domain/activity-results.js';
 import { chainFault, isLaterInChain } from '../domain/chain-rules.js';
 import type { Plan } from '../domain/plan.js';
+import { budgetPayload } from '../domain/record/events.js';
 import type { RunResult } from '../domain/run-input.js';
 import { planRun } from './activities.js';
 import { endRun } from './closing.js';
@@ -71,7 +72,8 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   parts.plan = plan;
   model.adopt(plan);
   const { name, version, hash } = plan.template;
-  log.emit('run_started', { template: `${name}@${version}`, templateHash: hash, state: model.status.state });
+  const { state, budget } = model.status;
+  log.emit('run_started', { template: `${name}@${version}`, templateHash: hash, state, ...budgetPayload(budget) });
   model.publish();
   return plan;
 }

@@ -60,6 +60,26 @@ test('S17: the states of a run follow its events', async (t) => {
   assert.ok((await look()).run.endedAt);
 });
 
+test('S24: the budget of a run is what its newest event tells, and a reset takes back what came after it', async (t) => {
+  const { mirror, run, append, look } = await planned(t);
+  const told = (
+    type: 'run_started' | 'budget_raised' | 'run_reset',
+    budgetMicroUsd: number,
+    budgetTokens: number | null,
+  ) => event(type, { ...design, payload: { budgetMicroUsd, budgetTokens } });
+  const budget = async () => {
+    const { budgetMicroUsd, budgetTokens } = (await look()).run;
+    return [budgetMicroUsd, budgetTokens];
+  };
+  await append(told('run_started', 5_000, 100), event('phase_started', design));
+  assert.deepEqual(await budget(), [5_000, 100]);
+  await append(told('budget_raised', 9_000, null), event('phase_started', design));
+  assert.deepEqual(await budget(), [9_000, null]);
+  await append(told('run_reset', 5_000, 100));
+  assert.deepEqual(await budget(), [5_000, 100]);
+  assert.deepEqual(await mirror.differingTables(run.runId), []);
+});
+
 test('S17: the states of a phase follow its events, whether in one batch or in many', async (t) => {
   const { append, look } = await planned(t);
   const steps: [RunEvent, string, number][] = [

@@ -97,6 +97,12 @@ test('S24: onBudget: wait: the gate `budget` opens; an approval carries the new 
   await decide(handle, { action: 'approve', budgetUsd: 5 });
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
+  assert.equal(end.report.totals.budgetUsd, 5, 'the record shows the budget in force');
+  assert.equal((await stack.mirror.findRun(end.report.runId))?.budgetMicroUsd, 5_000_000);
+  assert.deepEqual(
+    end.events.filter(({ type }) => type === 'budget_raised').map(({ payload }) => payload.budgetMicroUsd),
+    [20_000, 5_000_000],
+  );
   const { rows } = await stack.mirror.pool.query(
     'SELECT gate, state FROM approval_requests WHERE run_id = $1 ORDER BY requested_at',
     [end.report.runId],

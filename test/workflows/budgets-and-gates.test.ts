@@ -29,6 +29,31 @@ test('the gate budget and a retry with a new budget: one rule, also for the phas
   }
 });
 
+test('the start tells the budget, and each raise is an event with the budget that is in force from then on', async () => {
+  const parked = await spent('parked');
+  await parked.tell(signal('retry', { budgetUsd: 0.02, by: 'ann' }));
+  const atGateBudget = await spent('gate');
+  await atGateBudget.tell(signal('approve', { by: 'ann' }));
+  for (const [run, raised] of [
+    [parked, 20_000],
+    [atGateBudget, 10_000],
+  ] as const) {
+    const told = run.events.filter(({ payload }) => payload.budgetMicroUsd !== undefined);
+    assert.deepEqual(
+      told.map(({ type, payload }) => [type, payload.budgetMicroUsd, payload.budgetTokens]),
+      [
+        ['run_started', 5_000, null],
+        ['budget_raised', raised, null],
+      ],
+    );
+    const { by, phaseMicroUsd, phaseTokens } = told[1]!.payload;
+    assert.deepEqual([by, phaseMicroUsd, phaseTokens, told[1]!.phaseKey], ['ann', null, null, 'design']);
+  }
+  const same = await spent('parked');
+  await same.tell(signal('retry', { by: 'ann' }));
+  assert.ok(!same.eventTypes.includes('budget_raised'), 'nothing was raised');
+});
+
 test('a retry without a budget leaves all limits as they are; an approval without one allows as much again', async () => {
   const parked = await spent('parked');
   await parked.tell(signal('retry'));

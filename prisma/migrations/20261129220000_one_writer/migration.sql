@@ -22,6 +22,11 @@ BEGIN
     WHERE id = _run_id AND (NOT _change ? 'ifEnded' OR ended_at IS NOT NULL);
   END IF;
 
+  IF _change ? 'budget' THEN
+    UPDATE runs SET budget_micro_usd = (_change->'budget'->>'microUsd')::bigint, budget_tokens = (_change->'budget'->>'tokens')::bigint
+    WHERE id = _run_id;
+  END IF;
+
   IF _change ? 'phase' THEN
     INSERT INTO run_phases (run_id, phase_key, state, started_at, ended_at, attempts, error_code, reason)
     SELECT _run_id, c."phaseKey", c.state, c."startedAt", c."endedAt", c.attempts, c."errorCode", c.reason

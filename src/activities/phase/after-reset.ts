@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { log } from '@temporalio/activity';
 import { resetKey } from '../../domain/record/event-keys.js';
+import { budgetPayload } from '../../domain/record/events.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
 import type { Mirror } from '../../mirror/types.js';
 import { nullIfMissing } from '../../workspace/disk-failure.js';
@@ -36,11 +37,17 @@ export async function returnToHistory({ deps, task, folder }: PhaseRun, signal: 
   await noteReturned(place);
 }
 
-/** Once for each execution. */
-async function recordReset(mirror: Mirror, { run, head, phase }: PhaseTask, returned: Returned | null): Promise<void> {
+/** Once for each execution, with the budget that history has at the point of the reset. */
+async function recordReset(mirror: Mirror, task: PhaseTask, returned: Returned | null): Promise<void> {
+  const { run, head, phase, budget } = task;
   const idempotencyKey = resetKey(run.executionRunId);
   if (await mirror.hasEvent(run.runId, idempotencyKey)) return;
-  const payload = { head, from: returned?.from ?? head, keptAs: returned?.keptAs ?? null };
+  const payload = {
+    head,
+    from: returned?.from ?? head,
+    keptAs: returned?.keptAs ?? null,
+    ...budgetPayload(budget.limits),
+  };
   await mirror.appendEvents(run, [
     { type: 'run_reset', phaseKey: phase.key, payload, idempotencyKey, ts: new Date().toISOString() },
   ]);

@@ -1,3 +1,4 @@
+import type { Limits } from '../money/budget.js';
 import type { JsonObject } from '../text/json.js';
 
 /** Everything that can happen in a run (S18, and more where needed). */
@@ -10,6 +11,8 @@ export const EVENT_TYPES = [
   'run_completed',
   'run_failed',
   'run_aborted',
+  // a person gave the run or a phase a new budget: both as they are from then on
+  'budget_raised',
   'phase_started',
   'phase_completed',
   'phase_failed',
@@ -38,6 +41,14 @@ export const EVENT_TYPES = [
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The run's budget as an event tells it; the mirror shows what the newest event tells. */
+export function budgetPayload({ microUsd, tokens }: Limits): {
+  budgetMicroUsd: number | null;
+  budgetTokens: number | null;
+} {
+  return { budgetMicroUsd: microUsd, budgetTokens: tokens };
+}
 
 /** What ends a run. */
 export const RUN_ENDINGS: readonly EventType[] = ['run_completed', 'run_failed', 'run_aborted'];

@@ -61,7 +61,15 @@ class Undo extends Error {}
 async function snapshot(db: Db, runId: string): Promise<Record<string, string>> {
   const run = await db.run.findUniqueOrThrow({
     where: { id: runId },
-    select: { state: true, startedAt: true, endedAt: true, errorCode: true, errorMessage: true },
+    select: {
+      state: true,
+      startedAt: true,
+      endedAt: true,
+      errorCode: true,
+      errorMessage: true,
+      budgetMicroUsd: true,
+      budgetTokens: true,
+    },
   });
   const phases = await db.runPhase.findMany({
     where: { runId },
@@ -70,7 +78,8 @@ async function snapshot(db: Db, runId: string): Promise<Record<string, string>> 
   });
   const requests = await db.approvalRequest.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   const decisions = await db.approvalDecision.findMany({ where: { runId }, orderBy: { id: 'asc' } });
-  const text = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value)));
+  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+  const text = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value, plain)));
   return {
     runs: text(run),
     run_phases: text(phases),

@@ -1,5 +1,7 @@
 import type { RunEvent } from '../../domain/record/events.js';
+import type { Limits } from '../../domain/money/budget.js';
 import type { RunState } from '../../domain/run-state.js';
+import type { JsonValue } from '../../domain/text/json.js';
 import { storedText } from '../postgres-text.js';
 
 /** What an event changes in the run's row. */
@@ -13,6 +15,8 @@ export interface RunChange {
   }>;
   /** Only where the run has ended. */
   ifEnded?: true;
+  /** The run's limits from now on. */
+  budget?: Limits;
 }
 
 /**
@@ -25,8 +29,18 @@ function openState({ state }: RunEvent['payload']): RunState {
 
 const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };
 
-/** The state that an event gives the run (S17). */
-export function runChange({ type, payload, ts }: RunEvent): RunChange {
+/** The state and the budget that an event gives the run (S17, S24). */
+export function runChange(event: RunEvent): RunChange {
+  const { budgetMicroUsd, budgetTokens } = event.payload;
+  if (budgetMicroUsd === undefined || budgetTokens === undefined) return stateChange(event);
+  return { ...stateChange(event), budget: { microUsd: limitOf(budgetMicroUsd), tokens: limitOf(budgetTokens) } };
+}
+
+function limitOf(value: JsonValue): number | null {
+  return Number.isSafeInteger(value) ? (value as number) : null;
+}
+
+function stateChange({ type, payload, ts }: RunEvent): RunChange {
   switch (type) {
     case 'run_created':
       return { run: { state: 'created' } };

@@ -34,14 +34,12 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
       const words = end?.kind === 'rejected' ? rejectedBy(end.decision) : 'was not approved';
       throw runFault('budget_exceeded', `${why.message}; the gate ${BUDGET_GATE} ${words}`, phase.key);
     }
-    const { by = null, comment = null } = end.decision;
     allowMore(parts, work, end.decision, 'as much again');
     await control.holdWhilePaused();
     model.move(status, 'running');
-    const { microUsd, tokens } = model.status.budget;
     const again = { role: phase.role, persona: status.persona, index: phase.index, again: true };
-    log.emit('phase_started', { ...again, by, budgetMicroUsd: microUsd, budgetTokens: tokens }, phase.key);
-    return retryPrompt(comment, phase.artifact.path);
+    log.emit('phase_started', again, phase.key);
+    return retryPrompt(end.decision.comment ?? null, phase.artifact.path);
   } catch (error) {
     failPhase(parts, status, error);
     throw error;
