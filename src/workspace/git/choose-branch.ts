@@ -1,6 +1,5 @@
 import { PhasegateError } from '../../domain/failures.js';
 import { branchName, branchNameWithRun, PREFIX } from './branch-name.js';
-import { tipOf } from './branch-tip.js';
 import type { Checkout } from '../worktree/checkouts.js';
 import { git } from './git.js';
 import type { WorktreeRecord } from '../worktree/worktree-record.js';
@@ -26,11 +25,12 @@ export async function chooseBranch(situation: Situation): Promise<{ branch: stri
   const { commonDir, workflowId, runId, record, leftovers, others } = situation;
   const names = [branchName(workflowId), branchNameWithRun(workflowId, runId), `${branchName(workflowId)}-${runId}`];
   const earlier = names.filter((name) => name === record?.branch || isOn(leftovers, name));
-  await refuseBranchAbove(commonDir);
-  const collisions = await collidingBranches(commonDir, names);
+  const tips = await tipsOf(commonDir, names);
+  if (tips.has(ABOVE)) throw branchAbove(commonDir);
+  const collisions = [...tips.keys()].filter((name) => !names.includes(name));
   for (const branch of new Set([...earlier, ...names])) {
     if (isOn(others, branch) || (!earlier.includes(branch) && collides(branch, collisions))) continue;
-    const tip = await tipOf(commonDir, branch);
+    const tip = tips.get(branch) ?? null;
     if (tip === null || isOwn(branch, tip, situation)) return { branch, tip };
   }
   throw new PhasegateError(
@@ -40,33 +40,24 @@ export async function chooseBranch(situation: Situation): Promise<{ branch: stri
 }
 
 /** A branch `phasegate` is a file where git needs a folder. */
-async function refuseBranchAbove(commonDir: string): Promise<void> {
-  const above = PREFIX.slice(0, -1);
-  if ((await tipOf(commonDir, above)) === null) return;
-  throw new PhasegateError(
+const ABOVE = PREFIX.slice(0, -1);
+
+function branchAbove(commonDir: string): PhasegateError {
+  return new PhasegateError(
     'branch_in_the_way',
-    `the branch ${above} stands in the way of every branch ${PREFIX}…: rename it (git --git-dir=${commonDir} branch -m ${above} NAME)`,
+    `the branch ${ABOVE} stands in the way of every branch ${PREFIX}…: rename it (git --git-dir=${commonDir} branch -m ${ABOVE} NAME)`,
   );
 }
 
-/** Branches that are one of these names but for the case of letters, or below one. */
-async function collidingBranches(commonDir: string, names: readonly string[]): Promise<string[]> {
-  const patterns = names.map((name) => `refs/heads/${name}`);
-  const { text } = await git(
-    commonDir,
-    [
-      'for-each-ref',
-      '--ignore-case',
-      '--format=%(refname)',
-      ...patterns,
-      ...patterns.map((pattern) => `${pattern}/**`),
-    ],
-    { gitDir: commonDir },
-  );
-  return text
-    .split('\n')
-    .filter((ref) => ref !== '' && !patterns.includes(ref))
-    .map((ref) => ref.slice('refs/heads/'.length));
+/** The commits of branches that are there: of these names, whatever the case of letters, of those below, and above. */
+async function tipsOf(commonDir: string, names: readonly string[]): Promise<Map<string, string>> {
+  const patterns = names.flatMap((name) => [`refs/heads/${name}`, `refs/heads/${name}/**`]);
+  // as a pattern: a plain name would bring all branches below it
+  const above = `refs/heads/${ABOVE.slice(0, -1)}[${ABOVE.slice(-1)}]`;
+  const [ask, format] = [['for-each-ref', '--ignore-case'], '--format=%(objectname) %(refname:lstrip=2)'];
+  const { text } = await git(commonDir, [...ask, format, above, ...patterns], { gitDir: commonDir });
+  const lines = text.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
 }
 
 /** Two such branches can't be in one clone on a disk that folds cases. */

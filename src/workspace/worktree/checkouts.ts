@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { nullIfMissing } from '../disk-failure.js';
+
+/** So many are read in a few milliseconds; then all else that the process does goes on. */
+const AT_ONCE = 200;
 
 /** A work tree that a repository knows of, whether or not its folder is still there. */
 export interface Checkout {
@@ -21,13 +25,15 @@ export interface Checkout {
  */
 export async function listCheckouts(commonDir: string): Promise<Checkout[]> {
   const names = (await readdir(join(commonDir, 'worktrees')).catch(nullIfMissing)) ?? [];
-  const linked = names.map((name): Checkout => {
+  const checkouts: Checkout[] = [{ gitDir: commonDir, path: null, ref: refOf(commonDir) }];
+  for (const name of names) {
     const gitDir = join(commonDir, 'worktrees', name);
     const pointer = readText(join(gitDir, 'gitdir'));
     // an empty one points nowhere; newer gits may write it relative to its own folder
-    return { gitDir, path: pointer ? dirname(resolve(gitDir, pointer)) : null, ref: refOf(gitDir) };
-  });
-  return [{ gitDir: commonDir, path: null, ref: refOf(commonDir) }, ...linked];
+    checkouts.push({ gitDir, path: pointer ? dirname(resolve(gitDir, pointer)) : null, ref: refOf(gitDir) });
+    if (checkouts.length % AT_ONCE === 0) await others();
+  }
+  return checkouts;
 }
 
 /** Whether a work tree is in the folder of a run: an earlier try left it. @param root - real path of that folder */

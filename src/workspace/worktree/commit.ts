@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommitRef } from '../../domain/artifact.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
-import { tipOf } from '../git/branch-tip.js';
 import { commitMessage, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
 import { gitIn } from '../git/git-in.js';
 import { findRepository } from '../git/inspect-repository.js';
 import { withLock } from '../git/process-lock.js';
+import { realRoot } from '../confined/held-folder.js';
 import { OWN_NAMES } from '../run-folder.js';
 import { leaveOutFiltered, stageEverything } from './stage-changes.js';
 import { clearStaleLocks } from '../git/stale-locks.js';
@@ -35,24 +35,21 @@ export interface CommitPhase {
  * @throws PhasegateError workspace_lost, workspace_failed
  */
 export async function commitPhase(request: CommitPhase): Promise<CommitRef | null> {
-  const worktree = await openWorktree({ root: dirname(request.repoDir) });
-  return withLock(join(worktree.root, OWN_NAMES.lock), (held) => commitAlone(worktree, request, held), request.signal);
+  const root = await realRoot(dirname(request.repoDir));
+  const commit = async (held: AbortSignal) => commitAlone(await openWorktree({ root }), request, held);
+  return withLock(join(root, OWN_NAMES.lock), commit, request.signal);
 }
 
 async function commitAlone(worktree: Worktree, request: CommitPhase, signal: AbortSignal): Promise<CommitRef | null> {
-  const { commonDir, gitDir, branch, baseCommit } = worktree;
-  const parent = await tipOf(commonDir, branch);
-  if (parent === null) throw new PhasegateError('workspace_lost', `the branch ${branch} is gone`);
+  const { commonDir, gitDir, branch, baseCommit, tip: parent } = worktree;
   const earlier = parent === baseCommit ? null : await commitOf(worktree, request, signal);
   if (earlier) return earlier;
   await clearStaleLocks(commonDir, gitDir, branch, signal);
   await returnToBranch(worktree, signal);
   if (await isClean(worktree, signal)) return null;
   await stageEverything(worktree, parent, signal);
-  await leaveOutFiltered(worktree, parent, signal);
-  const { text: parentTree } = await gitIn(worktree, ['rev-parse', `${parent}^{tree}`], { signal });
+  if ((await leaveOutFiltered(worktree, parent, signal)) === 0) return null;
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
-  if (tree === parentTree) return null;
   const {
     phaseKey,
     runId,

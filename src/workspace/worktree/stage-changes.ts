@@ -55,8 +55,10 @@ async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: A
 /**
  * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must
  * not be committed, and filters are not run. What was only moved has been converted before.
+ *
+ * @returns how many changes are left in the index
  */
-export async function leaveOutFiltered(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
+export async function leaveOutFiltered(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<number> {
   const staged = await readStaged(worktree, parent, signal);
   const before = new Set(staged.map(({ oldId }) => oldId));
   const files = staged.filter(({ newMode, newId }) => newMode.startsWith('100') && !before.has(newId));
@@ -65,11 +67,9 @@ export async function leaveOutFiltered(worktree: Worktree, parent: string, signa
     files.map(({ path }) => path.toString()),
     signal,
   );
-  await undo(
-    worktree,
-    files.filter(({ path }) => filtered.has(path.toString())),
-    signal,
-  );
+  const leftOut = files.filter(({ path }) => filtered.has(path.toString()));
+  await undo(worktree, leftOut, signal);
+  return staged.length - leftOut.length;
 }
 
 /** A file whose entry in the index is not the one of the commit before. */
