@@ -1,6 +1,6 @@
 import { limitFault } from './money/budget.js';
 import { cut } from './failures.js';
-import { isJsonObject } from './text/json.js';
+import { readMessage, type Malformed } from './message-payload.js';
 
 /** Signals that steer the run itself and decide no gate. */
 export const CONTROL_ACTIONS = ['pause', 'resume', 'retry', 'skip'] as const;
@@ -26,11 +26,12 @@ const MAX_TEXT = { by: 200, comment: 10_000 } as const;
  *
  * @param payload - nothing, or an object with the optional fields of {@link Control}
  */
-export function parseControl(action: ControlAction, payload: unknown): Control | { malformed: string } {
+export function parseControl(action: ControlAction, payload: unknown): Control | Malformed {
   if (payload === undefined || payload === null) return { action };
-  if (!isJsonObject(payload)) return { malformed: 'expected a JSON object such as {"by": "ann"}' };
+  const read = readMessage(payload, '{"by": "ann"}');
+  if ('malformed' in read) return read;
   const control: Control = { action };
-  for (const [key, value] of Object.entries(payload)) {
+  for (const [key, value] of Object.entries(read.fields)) {
     if (value === null) continue;
     if (key === 'by' || key === 'comment') {
       if (typeof value !== 'string' || value.length > MAX_TEXT[key])

@@ -1,6 +1,7 @@
 import { cut } from './failures.js';
 import { limitFault } from './money/budget.js';
-import { isJsonObject } from './text/json.js';
+import { readMessage, type Malformed } from './message-payload.js';
+import type { JsonObject } from './text/json.js';
 import { BUDGET_GATE } from './names.js';
 import { isAmong, isSamePerson, namesSomebody } from './person.js';
 import type { OpenGate } from './run-status.js';
@@ -94,15 +95,29 @@ const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha25
  * @param action - which decision it is
  * @param payload - nothing, or an object with the optional fields of {@link Decision}
  */
-export function parseDecision(action: DecisionAction, payload: unknown): Decision | { malformed: string } {
+export function parseDecision(action: DecisionAction, payload: unknown): Decision | Malformed {
   if (payload === undefined || payload === null) return { action };
-  if (!isJsonObject(payload)) {
-    return {
-      malformed: `expected a JSON object such as {"by": "ann"}, found ${Array.isArray(payload) ? 'an array' : `a ${typeof payload}`}`,
-    };
-  }
+  const read = readMessage(payload, '{"by": "ann"}');
+  return 'malformed' in read ? read : readDecision(action, read.fields);
+}
+
+/**
+ * Reads the argument of the update `decide`: a decision with its action in it.
+ *
+ * @param payload - anything
+ */
+export function parseDecide(payload: unknown): Decision | Malformed {
+  const read = readMessage(payload, '{"action": "approve", "by": "ann"}');
+  if ('malformed' in read) return read;
+  const { action, ...fields } = read.fields;
+  const known = DECISION_ACTIONS.find((each) => each === action);
+  if (!known) return { malformed: `action must be one of ${DECISION_ACTIONS.join(', ')}` };
+  return readDecision(known, fields);
+}
+
+function readDecision(action: DecisionAction, fields: JsonObject): Decision | Malformed {
   const decision: Decision = { action };
-  for (const [key, value] of Object.entries(payload)) {
+  for (const [key, value] of Object.entries(fields)) {
     const number = NUMBERS.find((known) => known === key);
     const field = FIELDS.find((known) => known === key);
     if (!field && !number)
@@ -120,19 +135,6 @@ export function parseDecision(action: DecisionAction, payload: unknown): Decisio
     decision[field] = value;
   }
   return decision;
-}
-
-/**
- * Reads the argument of the update `decide`: a decision with its action in it.
- *
- * @param payload - anything
- */
-export function parseDecide(payload: unknown): Decision | { malformed: string } {
-  if (!isJsonObject(payload)) return { malformed: `expected a JSON object such as {"action": "approve", "by": "ann"}` };
-  const { action, ...rest } = payload;
-  const known = DECISION_ACTIONS.find((each) => each === action);
-  if (!known) return { malformed: `action must be one of ${DECISION_ACTIONS.join(', ')}` };
-  return parseDecision(known, rest);
 }
 
 /**

@@ -1,14 +1,10 @@
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
-
-/** What stands in for a payload that can't be read. */
-export interface Unreadable {
-  unreadablePayload: string;
-}
+import { unreadable } from '../domain/message-payload.js';
 
 /**
- * The SDK's converter, except that a payload it can't read (broken JSON, an unknown encoding) becomes an
- * {@link Unreadable} value. Thrown in a workflow, that error would fail its task again and again, and anybody who may
- * signal could stop a run for good. Loaded by the worker and by the workflow bundle.
+ * The SDK's converter, except that a payload it can't read (broken JSON, an unknown encoding) becomes a value that says so.
+ * Thrown in a workflow, that error would fail its task again and again, and anybody who may signal could stop a run for
+ * good. Loaded by the worker and by the workflow bundle.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
@@ -16,8 +12,7 @@ export const payloadConverter: PayloadConverter = {
     try {
       return defaultPayloadConverter.fromPayload<T>(payload);
     } catch (error) {
-      const unreadable: Unreadable = { unreadablePayload: error instanceof Error ? error.message : String(error) };
-      return unreadable as T;
+      return unreadable(error instanceof Error ? error.message : String(error)) as T;
     }
   },
 };

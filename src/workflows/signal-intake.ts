@@ -1,5 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { ActivateInput } from '@temporalio/workflow';
+import { unreadable } from '../domain/message-payload.js';
 
 /**
  * So many signals of one activation go through the SDK, which spends 0.45 ms on each (2 cores) for promises and their
@@ -70,7 +71,7 @@ function read(payload: Payload | undefined): unknown {
   if (!payload) return undefined;
   try {
     return defaultPayloadConverter.fromPayload(payload);
-  } catch {
-    return 'a payload that can not be read';
+  } catch (error) {
+    return unreadable(error instanceof Error ? error.message : String(error));
   }
 }

@@ -7,10 +7,11 @@ export interface JsonObject {
 }
 
 /**
- * Tells whether a value from outside is a plain JSON object (not null, not an array).
+ * Tells whether a value from outside is a plain JSON object (not null, not an array; not bytes, which would be an object
+ * of a million fields).
  *
  * @param value - anything
  */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }

@@ -14,6 +14,7 @@ import { Activator } from '@temporalio/workflow/lib/internals.js';
 import { activate, concludeActivation, tryUnblockConditions } from '@temporalio/workflow/lib/worker-interface.js';
 import type { RunEvent } from '../../../src/domain/record/events.js';
 import type { RunStatus } from '../../../src/domain/run-status.js';
+import { payloadConverter } from '../../../src/temporal/payload-converter.js';
 import { agentRun } from '../../../src/workflows/agent-run.js';
 import { interceptors } from '../../../src/workflows/interceptors.js';
 
@@ -34,14 +35,9 @@ export interface PendingActivity {
   waitsForCancellation: boolean;
 }
 
-/** An input as the text that came, however deep it is nested. */
-export class JsonText {
-  constructor(readonly text: string) {}
-
-  payload(): Payload {
-    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-    return { metadata: { encoding: encode('json/plain') }, data: encode(this.text) };
-  }
+/** An input as it came, which the converter would not write. */
+export class RawInput {
+  constructor(readonly payload: Payload) {}
 }
 
 /** How the workflow closed, as its last command says. */
@@ -65,6 +61,19 @@ export const signal = (signalName: string, payload?: unknown): Job => {
   const input = payload === undefined ? [] : [defaultPayloadConverter.toPayload(payload)];
   return { variant: 'signalWorkflow', signalWorkflow: { signalName, input, headers: {} } };
 };
+/** A payload as it may come, whatever it says of itself. */
+export const rawPayload = (data: Uint8Array | string, encoding = 'json/plain'): Payload => {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return { metadata: { encoding: encode(encoding) }, data: typeof data === 'string' ? encode(data) : data };
+};
+export const rawSignal = (signalName: string, ...input: Payload[]): Job => ({
+  variant: 'signalWorkflow',
+  signalWorkflow: { signalName, input, headers: {} },
+});
+export const rawDecide = (id: string, ...input: Payload[]): Job => ({
+  variant: 'doUpdate',
+  doUpdate: { id, protocolInstanceId: id, name: 'decide', input, headers: {}, runValidator: true },
+});
 export const cancel = (): Job => ({ variant: 'cancelWorkflow', cancelWorkflow: { reason: 'enough' } });
 
 /**
@@ -124,6 +133,7 @@ export class ActivatedRun {
       stackTracesEnabled: false,
     };
     this.#activator = new Activator(options as unknown as ActivatorOptions);
+    this.#activator.payloadConverter = payloadConverter;
     this.#activator.workflow = agentRun as (...args: unknown[]) => Promise<unknown>;
     Object.defineProperty(this.#activator, 'currentDetails', { set: () => this.detailsSet++, get: () => '' });
     if (intercepted) this.#activator.interceptors.internals.push(...(interceptors().internals ?? []));
@@ -143,7 +153,7 @@ export class ActivatedRun {
         variant: 'initializeWorkflow',
         initializeWorkflow: {
           arguments: [
-            this.input instanceof JsonText ? this.input.payload() : defaultPayloadConverter.toPayload(this.input),
+            this.input instanceof RawInput ? this.input.payload : defaultPayloadConverter.toPayload(this.input),
           ],
           headers: {},
         },
@@ -186,11 +196,7 @@ export class ActivatedRun {
 
   /** The update `decide`; what it answered is in `updates` under the id. */
   decide(id: string, payload: unknown): Job {
-    const input = [defaultPayloadConverter.toPayload(payload)];
-    return {
-      variant: 'doUpdate',
-      doUpdate: { id, protocolInstanceId: id, name: 'decide', input, headers: {}, runValidator: true },
-    };
+    return rawDecide(id, defaultPayloadConverter.toPayload(payload));
   }
 
   /** What the query `status` gives. */
