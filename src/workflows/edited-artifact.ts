@@ -1,5 +1,7 @@
+import { rootCause } from '@temporalio/workflow';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { EditedArtifact } from '../domain/activity-contract.js';
+import { cut } from '../domain/failures.js';
 import { isJsonObject } from '../domain/text/json.js';
 import type { Plan } from '../domain/plan.js';
 import type { OpenGate } from '../domain/run-status.js';
@@ -30,10 +32,9 @@ export function editedArtifactCheck(model: RunModel, plan: () => Plan | null): C
       });
       return isEdited(found) ? found : { kind: 'stale' };
     } catch (error) {
-      return {
-        kind: 'invalid',
-        message: `the edited file could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
-      };
+      // Temporal's own failure says only that an activity failed
+      const why = cut(rootCause(error) ?? String(error), 500);
+      return { kind: 'invalid', message: `the edited file could not be looked at: ${why}` };
     }
   };
 }

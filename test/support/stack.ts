@@ -89,7 +89,9 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
     options.worker === 'own'
       ? async () => {}
       : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
-  const client = new Client({ connection: await Connection.connect({ address }) });
+  // as the product's: a page of a history of large events has more than the 4 MiB of gRPC
+  const channelArgs = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 };
+  const client = new Client({ connection: await Connection.connect({ address, channelArgs }) });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
     const name = `p-${randomUUID().slice(0, 8)}`;

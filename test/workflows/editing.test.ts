@@ -1,4 +1,4 @@
-import { cancel, signal } from './support/activated-run.js';
+import { cancel, coded, signal } from './support/activated-run.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gate, plan } from './support/plans.js';
@@ -59,4 +59,12 @@ test('the first decision that counts wins: the look comes first, and what came b
   assert.deepEqual(run.updates.get('u'), { applied: true, message: 'approve is applied to gate lead of phase design' });
   assert.equal(run.status.phases[0]?.artifact?.sha256, EDITED);
   assert.equal(run.events.filter(({ type }) => type === 'decision_ignored').length, 1);
+});
+
+test('a look that fails says why', async () => {
+  const run = await looking();
+  await run.tell(run.failed('checkEditedArtifact', coded('workspace_failed')));
+  assert.deepEqual(run.updates.get('u'), {
+    refused: 'the edited file could not be looked at: it failed with workspace_failed',
+  });
 });

@@ -77,8 +77,7 @@ function serverArgs(options: TemporalServerOptions, port: number, uiPort: number
     '--search-attribute',
     `${name}=${TYPE_NAMES[type]}`,
   ]);
-  // the dev server's own limit of 20 polls a second costs 40 ms a step
-  const settings = ['history.transferProcessorMaxPollRPS=1000', ...(options.forTests ? FOR_TESTS : [])];
+  const settings = [...SETTINGS, ...(options.forTests ? FOR_TESTS : [])];
   const place = options.forTests
     ? ['--headless']
     : [
@@ -110,6 +109,13 @@ function serverArgs(options: TemporalServerOptions, port: number, uiPort: number
     ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
 }
+
+const SETTINGS = [
+  // the dev server's own limit of 20 polls a second costs 40 ms a step
+  'history.transferProcessorMaxPollRPS=1000',
+  // updates of more than 4 MB together make Temporal terminate the run, even if it would refuse them; 20 MB by default
+  'history.maxInFlightUpdatePayloads=2097152',
+];
 
 /**
  * Retries without delay; more signals than the 10,000 that a run may have had by default, for the tests that flood one.
