@@ -53,7 +53,7 @@ function checkChain(): void {
  */
 function jsonSizeOf(input: unknown): number {
   // a field for each byte, as JSON
-  if (ArrayBuffer.isView(input)) throw failure('input_invalid', 'the input is bytes, not JSON', null);
+  if (ArrayBuffer.isView(input)) throw runFault('input_invalid', 'the input is bytes, not JSON', null);
   try {
     return new TextEncoder().encode(JSON.stringify(input) ?? '').length;
   } catch (error) {
