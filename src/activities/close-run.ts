@@ -15,7 +15,7 @@ const DISK_TRIES = 5;
  * completes only with the artifacts that were approved.
  */
 export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {
-  return async (run, events, ending, artifacts = []) => {
+  return async (run, events, ending, artifacts) => {
     try {
       const folder = runFolder(config.workspaceRoot, run.runId);
       const changed = ending.state === 'completed' ? await findChangedArtifact(folder.root, artifacts) : null;

@@ -25,6 +25,8 @@ import { asApplicationFailure } from './temporal-failure.js';
 /** Largest plan that goes into history: Temporal's blob limit is 2 MiB, and each phase gets its part again. */
 const MAX_PLAN_BYTES = 1024 * 1024;
 
+/** The plan as far as it can be settled without changing anything: the run has no branch yet. */
+type Settled = Omit<Plan, 'repository'>;
 type Backends = Awaited<ReturnType<Catalog['backends']>>;
 
 /**
@@ -60,19 +62,12 @@ async function planRun(
   );
   const repository = await inspection;
   const templateHash = contentHash(template);
-  const plan: Plan = {
+  const settled: Settled = {
     template: { name: template.name, version: template.version, hash: templateHash },
     phases: planPhases(template),
     bindings,
     schemas,
     prices: pricesOf(backends, bindings),
-    repository: {
-      path: input.repoPath,
-      baseBranch: repository.baseName,
-      baseCommit: repository.baseCommit,
-      branch: '',
-      checkoutMs: deps.config.checkoutTimeoutMs,
-    },
     requirements: { sha256: sha256(input.requirements), bytes: Buffer.byteLength(input.requirements) },
     inputHash: contentHash({ requirements: input.requirements, templateHash }),
     budget: limitsOf(input),
@@ -81,14 +76,16 @@ async function planRun(
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
   };
-  checkApprovers(plan);
-  checkPrices(plan, input);
-  checkSize(plan);
+  checkApprovers(settled);
+  checkPrices(settled, input);
+  checkSize(settled);
   await recording;
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await reserveBranch({ repository, folder, workflowId: run.workflowId, runId: run.runId });
-  plan.repository.branch = branch;
+  const { path, baseName: baseBranch, baseCommit } = repository;
+  const checkoutMs = deps.config.checkoutTimeoutMs;
+  const plan: Plan = { ...settled, repository: { path, baseBranch, baseCommit, branch, checkoutMs } };
   const { requirements, objective = null, extra = {} } = input;
   await Promise.all([
     writeFileAtomically(folder.requirements, requirements, { mode: 0o600 }),
@@ -134,7 +131,7 @@ function pricesOf(backends: Backends, bindings: readonly Binding[]): Plan['price
 }
 
 /** A gate that nobody can approve would hold the run for ever, after the first phases were paid for. */
-function checkApprovers({ phases, startedBy, bindings }: Plan): void {
+function checkApprovers({ phases, startedBy, bindings }: Settled): void {
   const personas = bindings.map(({ persona }) => persona.name);
   for (const { key, gates } of phases) {
     for (const gate of gates) {
@@ -145,7 +142,7 @@ function checkApprovers({ phases, startedBy, bindings }: Plan): void {
 }
 
 /** What a model without a price costs is not known: no budget in dollars could be kept (S25). */
-function checkPrices({ budget, phases, bindings, prices }: Plan, { allowUnknownPrices = false }: RunInput): void {
+function checkPrices({ budget, phases, bindings, prices }: Settled, { allowUnknownPrices = false }: RunInput): void {
   if (allowUnknownPrices) return;
   for (const { key, role, artifact, budget: own } of phases) {
     const persona = bindings.find((binding) => binding.role === role)?.persona;
@@ -159,8 +156,8 @@ function checkPrices({ budget, phases, bindings, prices }: Plan, { allowUnknownP
   }
 }
 
-function checkSize(plan: Plan): void {
-  const bytes = Buffer.byteLength(JSON.stringify(plan));
+function checkSize(settled: Settled): void {
+  const bytes = Buffer.byteLength(JSON.stringify(settled));
   if (bytes <= MAX_PLAN_BYTES) return;
   throw new PhasegateError(
     'plan_too_large',

@@ -5,18 +5,18 @@ import { AgentState, type AgentStateValues } from './agent-state.js';
 import { callModelNode } from './call-model.js';
 import { checkArtifactNode } from './check-artifact.js';
 import type { Conversation } from './conversation/conversation.js';
-import type { InFlight } from './in-flight.js';
+import type { RunningSteps } from './running-steps.js';
 import { readReplyNode } from './read-reply-node.js';
 import { runToolsNode } from './run-tools.js';
 import { toolsFor } from './tools/tools-for.js';
 
 /** The agent's graph. It begins where the conversation stopped. */
-export function buildAgentGraph(request: AgentRequest, conversation: Conversation, inFlight: InFlight) {
+export function buildAgentGraph(request: AgentRequest, conversation: Conversation, steps: RunningSteps) {
   const tools = toolsFor(request.tools, request.artifact);
   return new StateGraph(AgentState)
-    .addNode('callModel', inFlight.track(callModelNode(request, tools, conversation)))
+    .addNode('callModel', steps.track(callModelNode(request, tools, conversation)))
     .addNode('readReply', readReplyNode)
-    .addNode('runTools', inFlight.track(runToolsNode(request, tools, conversation)))
+    .addNode('runTools', steps.track(runToolsNode(request, tools, conversation)))
     .addNode('checkArtifact', checkArtifactNode(request))
     .addConditionalEdges(START, whereItStopped, ['callModel', 'readReply', 'checkArtifact'])
     .addConditionalEdges('callModel', endOr('readReply'), [END, 'readReply'])

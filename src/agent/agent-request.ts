@@ -7,7 +7,7 @@ import type { FileToolName } from '../domain/names.js';
 import type { ConfinedFolder } from '../workspace/confined/confined-folder.js';
 
 /** Where the model is and how it is asked. */
-export interface ModelChoice {
+export interface ModelAccess {
   baseUrl: string;
   apiKey: string;
   /** Name of the backend, for the ledger. */
@@ -20,7 +20,7 @@ export interface ModelChoice {
 }
 
 /** What the agent must leave. */
-export interface ExpectedArtifact {
+export interface ArtifactGoal {
   /** Relative to the run's folder: `artifacts/design.json`. */
   path: string;
   schema: JsonObject | null;
@@ -49,7 +49,7 @@ export interface AgentObserver {
 }
 
 export interface AgentRequest {
-  model: ModelChoice;
+  model: ModelAccess;
   systemPrompt: string;
   /** First message of the thread. */
   prompt: string;
@@ -65,7 +65,7 @@ export interface AgentRequest {
   /** The tools that the persona names; `write_artifact` comes by itself where the schema allows it. */
   tools: readonly FileToolName[];
   folder: ConfinedFolder;
-  artifact: ExpectedArtifact;
+  artifact: ArtifactGoal;
   threadId: string;
   /** Where the conversation of the thread is kept. */
   conversation: ConversationStore;

@@ -5,7 +5,7 @@ import type { AgentStateValues } from './agent-state.js';
 import { Conversation } from './conversation/conversation.js';
 import { nextTurn } from './conversation/next-turn.js';
 import { patientStore } from './conversation/patient-store.js';
-import { InFlight } from './in-flight.js';
+import { RunningSteps } from './running-steps.js';
 
 export type * from './agent-request.js';
 
@@ -29,8 +29,8 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   const { state, said } = nextTurn(kept, request);
   const conversation = new Conversation(store, patient, kept, state.attempt);
   conversation.say(said);
-  const inFlight = new InFlight();
-  const graph = buildAgentGraph(request, conversation, inFlight);
+  const steps = new RunningSteps();
+  const graph = buildAgentGraph(request, conversation, steps);
   // a backstop: the limit of model calls comes first
   const recursionLimit = STEPS_PER_CALL * request.maxModelCalls + 10;
   try {
@@ -41,7 +41,7 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
       throw error;
     }
     // nothing of this attempt may write once the caller has heard of its end
-    await inFlight.settled(STOP_MS);
+    await steps.settled(STOP_MS);
     await conversation.end(STOP_MS);
     // the same abort arrives as one of several errors; only our own signal tells
     throw signal.reason;

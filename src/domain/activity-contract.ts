@@ -63,8 +63,11 @@ export interface Activities {
   executePhase(task: PhaseTask): Promise<PhaseOutcome>;
   /** Writes events to the mirror; repeating it adds nothing. */
   recordEvents(run: RunRef, events: RunEvent[]): Promise<void>;
-  /** Writes the last events and the report; gives the path of the report, null where the disk refused it. */
-  closeRun(run: RunRef, events: RunEvent[], ending: RunEnding, artifacts?: ArtifactRef[]): Promise<ClosedReport>;
+  /**
+   * Writes the last events and the report; gives the path of the report, null where the disk refused it. A run
+   * completes only with these artifacts.
+   */
+  closeRun(run: RunRef, events: RunEvent[], ending: RunEnding, artifacts: ArtifactRef[]): Promise<ClosedReport>;
   /** Reads and validates the artifact that a person edited while it waits at a gate. */
   checkEditedArtifact(look: EditedLook): Promise<EditedArtifact>;
   /** Tells people through one hook. */

@@ -23,8 +23,8 @@ export function usageOf(runId: string): Prisma.Sql {
       'unpricedCalls', count(*) FILTER (WHERE cost_input_micro_usd IS NULL OR cost_output_micro_usd IS NULL),
       'reservedMicroUsd', ${asMoney(Prisma.sql`reserved_micro_usd`, 'ok')},
       'reservedTokens', coalesce(sum(reserved_tokens) FILTER (WHERE status = 'ok'), 0),
-      'sunkMicroUsd', ${asMoney(Prisma.sql`reserved_micro_usd`, 'error')},
-      'sunkTokens', coalesce(sum(reserved_tokens) FILTER (WHERE status = 'error'), 0))
+      'brokenMicroUsd', ${asMoney(Prisma.sql`reserved_micro_usd`, 'error')},
+      'brokenTokens', coalesce(sum(reserved_tokens) FILTER (WHERE status = 'error'), 0))
     FROM public.llm_calls WHERE run_id = ${runId}::uuid`;
 }
 

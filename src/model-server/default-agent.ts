@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import { artifactFor } from './artifact-value.js';
 import type { ChatRequest } from './chat-request.js';
-import { phaseFacts, type PhaseFacts } from './phase-facts.js';
+import { askedPhase, type AskedPhase } from './asked-phase.js';
 import { calls, says, type Reply } from './reply.js';
 
 /**
@@ -9,14 +9,14 @@ import { calls, says, type Reply } from './reply.js';
  * an implementer, leave the artifact, stop. It is decided from the conversation alone, so a resumed one goes on.
  */
 export function nextMove(request: ChatRequest): Reply {
-  const facts = phaseFacts(request);
+  const facts = askedPhase(request);
   if (request.tools.size === 0) return says('This scripted model only uses tools, and the request offers none.');
   if (isWritten(facts)) return says('The artifact is written.');
   return look(request, facts) ?? read(request, facts) ?? change(request, facts) ?? leaveArtifact(request, facts);
 }
 
 /** The call that leaves a valid artifact, by `write_artifact` where it is offered. */
-export function leaveArtifact(request: ChatRequest, facts: PhaseFacts = phaseFacts(request)): Reply {
+export function leaveArtifact(request: ChatRequest, facts: AskedPhase = askedPhase(request)): Reply {
   const parameters = request.tools.get('write_artifact');
   if (parameters) {
     const args = artifactFor(parameters, facts.subject, facts.artifactSchema);
@@ -26,23 +26,23 @@ export function leaveArtifact(request: ChatRequest, facts: PhaseFacts = phaseFac
 }
 
 /** The artifact as the text of a file. */
-export function artifactText({ artifactSchema, subject }: PhaseFacts): string {
+export function artifactText({ artifactSchema, subject }: AskedPhase): string {
   const value: JsonValue = artifactSchema ? artifactFor(artifactSchema, subject) : { summary: subject };
   return JSON.stringify(value, null, 2);
 }
 
-function isWritten({ sinceAsked, artifactPath }: PhaseFacts): boolean {
+function isWritten({ sinceAsked, artifactPath }: AskedPhase): boolean {
   return sinceAsked.some(
     ({ name, args }) => name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath),
   );
 }
 
-function look({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
+function look({ tools }: ChatRequest, { history }: AskedPhase): Reply | undefined {
   if (!tools.has('ls') || history.some((call) => call.name === 'ls')) return undefined;
   return calls({ name: 'ls', args: { path: 'repo' } });
 }
 
-function read({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefined {
+function read({ tools }: ChatRequest, { history }: AskedPhase): Reply | undefined {
   const listing = history.find((call) => call.name === 'ls')?.result;
   if (!tools.has('read_file') || listing === undefined || history.some((call) => call.name === 'read_file'))
     return undefined;
@@ -53,7 +53,7 @@ function read({ tools }: ChatRequest, { history }: PhaseFacts): Reply | undefine
     : calls({ name: 'read_file', args: { path: file.startsWith('repo/') ? file : `repo/${file}` } });
 }
 
-function change({ tools }: ChatRequest, { history, subject }: PhaseFacts): Reply | undefined {
+function change({ tools }: ChatRequest, { history, subject }: AskedPhase): Reply | undefined {
   if (!tools.has('edit_file') || !tools.has('write_file')) return undefined;
   const changed = history.some(
     ({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'),

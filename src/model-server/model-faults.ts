@@ -2,7 +2,7 @@ import type { Fault } from './behaviour.js';
 import type { ChatRequest } from './chat-request.js';
 import { artifactText, leaveArtifact } from './default-agent.js';
 import { brokenArtifactFor } from './artifact-value.js';
-import { phaseFacts } from './phase-facts.js';
+import { askedPhase } from './asked-phase.js';
 import { calls, says, type Reply } from './reply.js';
 
 /** Over the default limit of an artifact, and far over any sensible reply. */
@@ -18,13 +18,13 @@ export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
   unknown_tool: () => calls({ name: 'launch_rocket', args: { target: 'moon' } }),
   malformed_arguments: (request) => writes(request, '{"path": artifacts/x.json, content: }'),
   truncated_tool_call: (request) => ({ ...cutShort(leaveArtifact(request)), finishReason: 'length' }),
-  invalid_json_artifact: (request) => writesText(request, `${artifactText(phaseFacts(request)).slice(0, -2)},, oops`),
+  invalid_json_artifact: (request) => writesText(request, `${artifactText(askedPhase(request)).slice(0, -2)},, oops`),
   invalid_artifact: (request) => {
-    const { artifactSchema } = phaseFacts(request);
+    const { artifactSchema } = askedPhase(request);
     return writesText(request, JSON.stringify(artifactSchema ? brokenArtifactFor(artifactSchema) : {}, null, 2));
   },
   wrong_path: (request) => {
-    const facts = phaseFacts(request);
+    const facts = askedPhase(request);
     const path = facts.artifactPath.replace(/[^/]+$/, 'somewhere-else.json');
     return calls({ name: 'write_file', args: { path, content: artifactText(facts) } });
   },
@@ -32,7 +32,7 @@ export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
 };
 
 function writesText(request: ChatRequest, content: string): Reply {
-  return calls({ name: 'write_file', args: { path: phaseFacts(request).artifactPath, content } });
+  return calls({ name: 'write_file', args: { path: askedPhase(request).artifactPath, content } });
 }
 
 function writes(request: ChatRequest, args: string): Reply {

@@ -69,7 +69,7 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   }
   const created = log.next();
   const plan: unknown = await planRun(model.status.run, input ?? null, created);
-  if (!isPlan(plan)) throw runFault('internal_error', 'planRun gave back something that is no plan');
+  if (!isPlan(plan)) throw runFault('internal_error', 'planRun gave back something that is not a plan');
   if (plan.recorded === true) log.drop(created);
   parts.plan = plan;
   model.adopt(plan);

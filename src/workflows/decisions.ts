@@ -43,8 +43,8 @@ const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = {
  * Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason.
  */
 export class Decisions {
-  /** The newest waiting at gates, which a decision may end. */
-  round: GateRound | null = null;
+  /** The newest waiting at gates. */
+  #round: GateRound | null = null;
   #checking = false;
   #waiting = 0;
   /** By the request of the gate. */
@@ -56,6 +56,11 @@ export class Decisions {
     private readonly stop: Stop,
     private readonly checkEdited: CheckEdited,
   ) {}
+
+  /** From now on decisions may end this waiting at gates. */
+  mayEnd(round: GateRound): void {
+    this.#round = round;
+  }
 
   /** A decision that came as a signal: applied, or recorded as ignored. Never throws. */
   receive(action: DecisionAction, payload: unknown): void | Promise<void> {
@@ -116,17 +121,8 @@ export class Decisions {
   }
 
   #judge(decision: Decision): Verdict {
-    const { status, decided, personas, oldDigests, startedBy } = this.model;
-    const waiting = status.phases.find(({ state }) => state === 'awaiting_approval');
-    const verdict = judge(decision, {
-      openGates: status.openGates,
-      decided,
-      oldDigests,
-      personas,
-      startedBy,
-      revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
-      ended: decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over,
-    });
+    const ended = decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over;
+    const verdict = judge(decision, { ...this.model.gateSituation(), ended });
     if (!verdict.applied || !verdict.gate || !verdict.edited) return verdict;
     return (this.#looks.get(verdict.gate.requestId) ?? 0) < MAX_LOOKS ? verdict : TOO_MANY_LOOKS;
   }
@@ -215,7 +211,7 @@ export class Decisions {
     const kind = ROUND_END[action];
     // one rejection, one wish for changes ends the waiting at all of them
     if (kind !== 'approved') this.model.dropGates();
-    if (kind !== null && this.model.status.openGates.length === 0) this.round?.end({ kind, gate, decision });
+    if (kind !== null && this.model.status.openGates.length === 0) this.#round?.end({ kind, gate, decision });
   }
 
   #show(): void {

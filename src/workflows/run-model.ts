@@ -1,8 +1,8 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
-import type { Limits } from '../domain/money/budget.js';
 import type { ArtifactRef } from '../domain/artifact.js';
+import type { GateSituation } from '../domain/gate-decisions.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
 import { costOfUsage, knownUsd } from '../domain/money/show.js';
@@ -24,11 +24,11 @@ const KEYS = {
 export class RunModel {
   readonly status: RunStatus;
   /** Gates already decided, as `phase/gate`. */
-  readonly decided = new Set<string>();
-  readonly personas = new Set<string>();
+  readonly #decided = new Set<string>();
+  readonly #personas = new Set<string>();
   /** Digests of artifacts that newer ones replaced. */
-  readonly oldDigests = new Set<string>();
-  startedBy: string | null = null;
+  readonly #oldDigests = new Set<string>();
+  #startedBy: string | null = null;
   #published = '';
   #schedulings = 0;
   #ignored: { name: string; at: string; reason: () => string }[] = [];
@@ -55,13 +55,12 @@ export class RunModel {
   /** Takes over what `planRun` settled. */
   adopt(plan: Plan): void {
     const personaOf = new Map(plan.bindings.map(({ role, persona }) => [role, persona.name]));
-    for (const name of personaOf.values()) this.personas.add(name);
-    this.startedBy = plan.startedBy;
+    for (const name of personaOf.values()) this.#personas.add(name);
+    this.#startedBy = plan.startedBy;
     Object.assign(this.status, {
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
-      // a plan that an older version made has none
-      budget: (plan.budget as Limits | undefined) ?? { microUsd: null, tokens: null },
+      budget: plan.budget,
       phases: plan.phases.map(({ key, role, maxRevisions, maySkip }): PhaseStatus => ({
         key,
         role,
@@ -78,6 +77,20 @@ export class RunModel {
       })),
     });
     this.waitFor(this.status.waitsFor);
+  }
+
+  /** What a decision is judged by, beside whether the run has ended. */
+  gateSituation(): Omit<GateSituation, 'ended'> {
+    const { openGates, phases } = this.status;
+    const waiting = phases.find(({ state }) => state === 'awaiting_approval');
+    return {
+      openGates,
+      decided: this.#decided,
+      oldDigests: this.#oldDigests,
+      personas: this.#personas,
+      startedBy: this.#startedBy,
+      revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
+    };
   }
 
   /** What the run stands still for; null: nothing. Its state says the same. */
@@ -115,12 +128,12 @@ export class RunModel {
   openGate(gate: OpenGate): void {
     this.status.openGates.push(gate);
     // opened anew for a revision
-    this.decided.delete(`${gate.phase}/${gate.gate}`);
+    this.#decided.delete(`${gate.phase}/${gate.gate}`);
   }
 
   closeGate(gate: OpenGate): void {
     this.status.openGates = this.status.openGates.filter(({ requestId }) => requestId !== gate.requestId);
-    this.decided.add(`${gate.phase}/${gate.gate}`);
+    this.#decided.add(`${gate.phase}/${gate.gate}`);
   }
 
   /** The open gates need no decision any more. */
@@ -132,10 +145,10 @@ export class RunModel {
   replaceArtifact(phaseKey: string, artifact: ArtifactRef): void {
     for (const phase of this.status.phases) {
       if (phase.key !== phaseKey) continue;
-      if (phase.artifact && phase.artifact.sha256 !== artifact.sha256) this.oldDigests.add(phase.artifact.sha256);
+      if (phase.artifact && phase.artifact.sha256 !== artifact.sha256) this.#oldDigests.add(phase.artifact.sha256);
       phase.artifact = artifact;
     }
-    this.oldDigests.delete(artifact.sha256);
+    this.#oldDigests.delete(artifact.sha256);
     for (const gate of this.status.openGates) if (gate.phase === phaseKey && gate.artifact) gate.artifact = artifact;
   }
 

@@ -88,7 +88,7 @@ test('what a person gives an activity for a usage is told apart', () => {
     7,
     {},
     { ...noUsage(), costMicroUsd: 12 },
-    { ...noUsage(), sunkMicroUsd: '1e9' },
+    { ...noUsage(), brokenMicroUsd: '1e9' },
     { ...noUsage(), calls: '3' },
   ])
     assert.ok(!isUsage(wrong), JSON.stringify(wrong));

@@ -46,9 +46,6 @@ async function resetAt(stack: TestStack, workflowId: string, phase: string, reap
 
 export const SCENARIOS: Record<string, Scenario> = {
   completed: (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
-  // the histories that were recorded before it are of runs whose plan wrote no events, and whose phases had no task
-  // queue of their own
-  'completed-phases-apart': (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
   repaired: (stack) => stack.start('one', [{ fault: 'invalid_artifact' }]),
   'invalid-after-repair': (stack) => stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]),
   'timeout-exhausted': (stack) => stack.start('short', [{ fault: 'stall_body', times: 'always' }]),

@@ -189,7 +189,7 @@ test('S23: a run that is stopped in its first phase shows what it paid until the
     const { usage } = await stack.status(handle);
     assert.deepEqual([usage.calls, usage.unpricedCalls], [2, 1], 'the status says what the report says');
     assert.equal(roundMicroUsd(usage.costMicroUsd), report.totals.costMicroUsd);
-    assert.equal(toUsd(usage.sunkMicroUsd), report.totals.reservedUsd);
+    assert.equal(toUsd(usage.brokenMicroUsd), report.totals.reservedUsd);
     const { searchAttributes } = await handle.describe();
     assert.deepEqual(searchAttributes.RunCostUsd, [report.totals.costUsd], 'and so does list');
   }

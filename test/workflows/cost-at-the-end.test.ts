@@ -23,12 +23,12 @@ describe('S23: whatever ends a run, what it paid is shown', () => {
       const run = await atWork();
       run.auto.closeRun = {
         reportPath: 'report.md',
-        usage: paid(3, 250_000, { unpricedCalls: 1, sunkMicroUsd: money(90) }),
+        usage: paid(3, 250_000, { unpricedCalls: 1, brokenMicroUsd: money(90) }),
       };
       for (const each of jobs(run)) await run.tell(...each);
       assert.notEqual(run.closed, null);
-      const { calls, costMicroUsd, unpricedCalls, sunkMicroUsd } = run.status.usage;
-      assert.deepEqual([calls, costMicroUsd, unpricedCalls, sunkMicroUsd], [3, '250000', 1, '90']);
+      const { calls, costMicroUsd, unpricedCalls, brokenMicroUsd } = run.status.usage;
+      assert.deepEqual([calls, costMicroUsd, unpricedCalls, brokenMicroUsd], [3, '250000', 1, '90']);
       assert.equal(run.shown.RunCostUsd, 0.25);
     });
   }

@@ -65,8 +65,8 @@ export class PhaseProgress {
 
   /** What counts for calls of this execution of the phase of which no whole reply came. */
   get failedCalls(): Reservation {
-    const { sunkMicroUsd, sunkTokens } = this.#now.failed;
-    return { microUsd: sunkMicroUsd, tokens: sunkTokens };
+    const { brokenMicroUsd, brokenTokens } = this.#now.failed;
+    return { microUsd: brokenMicroUsd, tokens: brokenTokens };
   }
 
   /** What was paid before a reset for work that it undid. */

@@ -1,7 +1,7 @@
 import type { AIMessage } from '@langchain/core/messages';
 import { ChatOpenAICompletions, type OpenAIClient } from '@langchain/openai';
 import type { JsonObject } from '../../domain/text/json.js';
-import type { ModelChoice } from '../agent-request.js';
+import type { ModelAccess } from '../agent-request.js';
 import { providerFetch } from './provider-fetch.js';
 import { readReplyMessage } from '../conversation/wire.js';
 
@@ -25,7 +25,7 @@ class ChatModel extends ChatOpenAICompletions {
  * @param choice - where the model is; nothing is read from the environment
  * @param timeoutMs - for one request
  */
-export function createChatModel(choice: ModelChoice, timeoutMs: number): ChatOpenAICompletions {
+export function createChatModel(choice: ModelAccess, timeoutMs: number): ChatOpenAICompletions {
   return new ChatModel({
     model: choice.name,
     apiKey: choice.apiKey,

@@ -1,5 +1,5 @@
 import type { FileToolName } from '../../domain/names.js';
-import type { ExpectedArtifact } from '../agent-request.js';
+import type { ArtifactGoal } from '../agent-request.js';
 import type { AgentTool } from './agent-tool.js';
 import { editFile } from './edit-file.js';
 import { glob } from './glob.js';
@@ -23,7 +23,7 @@ const FILE_TOOLS: Record<FileToolName, AgentTool> = {
  *
  * @param names - of the persona
  */
-export function toolsFor(names: readonly FileToolName[], artifact: ExpectedArtifact): AgentTool[] {
+export function toolsFor(names: readonly FileToolName[], artifact: ArtifactGoal): AgentTool[] {
   const ofArtifact = writeArtifact(artifact);
   return [...new Set(names)].map((name) => FILE_TOOLS[name]).concat(ofArtifact ?? []);
 }

@@ -1,4 +1,4 @@
-import type { ExpectedArtifact } from '../agent-request.js';
+import type { ArtifactGoal } from '../agent-request.js';
 import { ToolRefusal, type AgentTool } from './agent-tool.js';
 import { artifactToolSchema } from './artifact-tool-schema.js';
 import { layOut } from './lay-out.js';
@@ -10,7 +10,7 @@ import { writeAndReport } from './write-file.js';
  *
  * @returns null when the schema can't be expressed as a tool's parameters
  */
-export function writeArtifact({ path, schema, schemas }: ExpectedArtifact): AgentTool | null {
+export function writeArtifact({ path, schema, schemas }: ArtifactGoal): AgentTool | null {
   const toolSchema = artifactToolSchema(schema, schemas);
   if (toolSchema === null) return null;
   return {

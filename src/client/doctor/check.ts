@@ -1,7 +1,7 @@
 import { FAILURES, PhasegateError } from '../../domain/failures.js';
 
 /** What one check found. */
-export interface Finding {
+export interface CheckResult {
   level: 'ok' | 'warn' | 'FAIL';
   /** What was looked at and how it is. */
   text: string;
@@ -9,9 +9,9 @@ export interface Finding {
   todo: string | null;
 }
 
-export const ok = (text: string): Finding => ({ level: 'ok', text, todo: null });
-export const warn = (text: string, todo: string): Finding => ({ level: 'warn', text, todo });
-export const fail = (text: string, todo: string): Finding => ({ level: 'FAIL', text, todo });
+export const ok = (text: string): CheckResult => ({ level: 'ok', text, todo: null });
+export const warn = (text: string, todo: string): CheckResult => ({ level: 'warn', text, todo });
+export const fail = (text: string, todo: string): CheckResult => ({ level: 'FAIL', text, todo });
 
 const LIMIT_MS = 5_000;
 
@@ -21,9 +21,9 @@ const LIMIT_MS = 5_000;
  * @param what - for people, where the check itself fails
  * @param todo - what to do where it gives no answer, or fails without a code of ours
  */
-export async function bounded(what: string, todo: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+export async function bounded(what: string, todo: string, look: () => Promise<CheckResult[]>): Promise<CheckResult[]> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding[]>((resolve) => {
+  const late = new Promise<CheckResult[]>((resolve) => {
     timer = setTimeout(() => resolve([fail(`${what}: no answer within ${LIMIT_MS / 1_000} s`, todo)]), LIMIT_MS);
   });
   try {

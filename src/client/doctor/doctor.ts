@@ -2,7 +2,7 @@ import { readConfig } from '../../config.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
-import type { Finding } from './check.js';
+import type { CheckResult } from './check.js';
 import { checkMachine } from './machine.js';
 import { checkMirror } from './mirror.js';
 import { checkTemporal } from './temporal.js';
@@ -20,6 +20,6 @@ export const doctor = defineCommand({
   },
 });
 
-function lineOf({ level, text, todo }: Finding): string {
+function lineOf({ level, text, todo }: CheckResult): string {
   return `${level.padEnd(5)} ${text}${todo === null ? '' : `\n      → ${todo}`}`;
 }

@@ -3,7 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { CATALOG_SETTINGS, loadCatalog } from '../../catalog/catalog.js';
 import { readConfig } from '../../config.js';
-import { bounded, fail, ok, warn, type Finding } from './check.js';
+import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const GB = 1024 ** 3;
 /** The first that has what our git calls need. */
@@ -13,11 +13,11 @@ const GIT = [2, 38] as const;
  * What a worker needs on this machine: templates and personas, keys, disk, git. Only worth something where a worker
  * runs.
  */
-export async function checkMachine(): Promise<Finding[]> {
+export async function checkMachine(): Promise<CheckResult[]> {
   return (await Promise.all([checkCatalog(), checkDisk(), checkGit(), checkNode()])).flat();
 }
 
-async function checkCatalog(): Promise<Finding[]> {
+async function checkCatalog(): Promise<CheckResult[]> {
   return bounded('templates and personas', 'correct the file that is named', async () => {
     const config = readConfig(process.env, CATALOG_SETTINGS);
     const catalog = loadCatalog(config);
@@ -31,7 +31,7 @@ async function checkCatalog(): Promise<Finding[]> {
   });
 }
 
-function keyOf(backend: string, variable: string | undefined): Finding {
+function keyOf(backend: string, variable: string | undefined): CheckResult {
   if (variable === undefined)
     return fail(
       `backend ${backend} is named by a persona and not in the backends file`,
@@ -44,7 +44,7 @@ function keyOf(backend: string, variable: string | undefined): Finding {
   );
 }
 
-async function checkDisk(): Promise<Finding[]> {
+async function checkDisk(): Promise<CheckResult[]> {
   return bounded('workspace', 'set PHASEGATE_WORKSPACE_ROOT to a folder that the worker may write to', async () => {
     const { workspaceRoot } = readConfig(process.env, ['workspaceRoot']);
     await access(workspaceRoot, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -56,7 +56,7 @@ async function checkDisk(): Promise<Finding[]> {
   });
 }
 
-async function checkGit(): Promise<Finding[]> {
+async function checkGit(): Promise<CheckResult[]> {
   return bounded('git', `install git ${GIT.join('.')} or newer`, async () => {
     const { stdout } = await promisify(execFile)('git', ['--version']);
     const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(stdout)?.map(Number) ?? [];
@@ -65,7 +65,7 @@ async function checkGit(): Promise<Finding[]> {
   });
 }
 
-async function checkNode(): Promise<Finding[]> {
+async function checkNode(): Promise<CheckResult[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const isNew = major > 20 || (major === 20 && minor >= 19);
   return [isNew ? ok(`Node ${process.version}`) : fail(`Node ${process.version}`, 'install Node 20.19 or newer')];

@@ -5,14 +5,14 @@ import type { Mirror } from '../../mirror/types.js';
 import { connectClient } from '../../temporal/connection.js';
 import { findExecution } from '../../temporal/find-execution.js';
 import { withMirror } from '../command-line/with-mirror.js';
-import { bounded, fail, ok, warn, type Finding } from './check.js';
+import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 /** Runs that are compared with Temporal: enough to see that something is wrong. */
 const SAMPLE = 50;
 const SETTLE_MS = 60_000;
 
 /** PostgreSQL: reachable, migrated, and telling the same as Temporal. */
-export async function checkMirror(): Promise<Finding[]> {
+export async function checkMirror(): Promise<CheckResult[]> {
   const database = await bounded('PostgreSQL', 'check DATABASE_URL, and that the server runs', async () => {
     const pending = await pendingMigrations(readConfig(process.env, ['databaseUrl']).databaseUrl);
     if (pending.length === 0) return [ok('PostgreSQL answers, and its tables are those of this version')];
@@ -25,7 +25,7 @@ export async function checkMirror(): Promise<Finding[]> {
   ];
 }
 
-async function checkAgreement(mirror: Mirror): Promise<Finding[]> {
+async function checkAgreement(mirror: Mirror): Promise<CheckResult[]> {
   const newest = await mirror.newestEventAt();
   const event = ok(newest === null ? 'the mirror has no event yet' : `the newest event of the mirror is of ${newest}`);
   const runs = await mirror.unsettledRuns(null, SAMPLE);

@@ -5,12 +5,12 @@ import { IS_OPEN } from '../../temporal/execution-state.js';
 import { lastPolls } from '../../temporal/pollers.js';
 import { lookAtSearchAttributes, mistypedTodo } from '../../temporal/search-attributes.js';
 import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
-import { bounded, fail, ok, warn, type Finding } from './check.js';
+import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const DAY_S = 86_400;
 
 /** Temporal: reachable, its namespace, what is registered there, and who works on the queue. */
-export async function checkTemporal(taskQueue: string): Promise<Finding[]> {
+export async function checkTemporal(taskQueue: string): Promise<CheckResult[]> {
   const todo = 'check TEMPORAL_ADDRESS, and that the server runs';
   return bounded('Temporal', todo, async () => {
     const { address, namespace } = temporalSettings();
@@ -30,7 +30,7 @@ export async function checkTemporal(taskQueue: string): Promise<Finding[]> {
   });
 }
 
-function checkNamespace(client: Client, namespace: string): Promise<Finding[]> {
+function checkNamespace(client: Client, namespace: string): Promise<CheckResult[]> {
   return bounded(
     `namespace ${namespace}`,
     `create it: temporal operator namespace create --namespace ${namespace}`,
@@ -47,10 +47,10 @@ function checkNamespace(client: Client, namespace: string): Promise<Finding[]> {
   );
 }
 
-function checkSearchAttributes(client: Client, namespace: string): Promise<Finding[]> {
+function checkSearchAttributes(client: Client, namespace: string): Promise<CheckResult[]> {
   return bounded('search attributes', 'start a worker: it registers them where it may', async () => {
     const { missing, mistyped } = await lookAtSearchAttributes(client.connection, namespace);
-    const findings: Finding[] = [];
+    const findings: CheckResult[] = [];
     if (missing.length > 0) {
       const todo = 'start a worker: it registers them, or says the commands that do';
       findings.push(fail(`search attributes are missing: ${missing.join(', ')}`, todo));
@@ -63,7 +63,7 @@ function checkSearchAttributes(client: Client, namespace: string): Promise<Findi
   });
 }
 
-function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
+function checkPollers(client: Client, taskQueue: string): Promise<CheckResult[]> {
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
     const queue = taskQueue.replaceAll("'", "\\'");
     const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ${IS_OPEN} AND TaskQueue = '${queue}'`;
@@ -84,7 +84,7 @@ function checkPollers(client: Client, taskQueue: string): Promise<Finding[]> {
 }
 
 /** A worker whose places are all taken asks for nothing; one of an earlier version never asks here. */
-function noPlace(taskQueue: string): Finding {
+function noPlace(taskQueue: string): CheckResult {
   const text = `task queue ${phasesQueueOf(taskQueue)}: nobody has asked for a phase in the last minutes`;
   return warn(
     text,
@@ -92,7 +92,7 @@ function noPlace(taskQueue: string): Finding {
   );
 }
 
-function checkSchedule(client: Client, taskQueue: string): Promise<Finding[]> {
+function checkSchedule(client: Client, taskQueue: string): Promise<CheckResult[]> {
   return bounded('reconciling schedule', 'see docs/operating.md', async () => {
     const found = await client.schedule
       .getHandle(scheduleIdOf(taskQueue))

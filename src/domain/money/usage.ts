@@ -17,8 +17,8 @@ export interface Usage {
   reservedMicroUsd: Money;
   reservedTokens: number;
   /** What counts against the budget beside the replies: the worst case of calls of which no whole reply came. */
-  sunkMicroUsd: Money;
-  sunkTokens: number;
+  brokenMicroUsd: Money;
+  brokenTokens: number;
   /** What was paid before a reset for work that the reset undid. */
   undoneMicroUsd: Money;
   undoneTokens: number;
@@ -36,14 +36,14 @@ export function noUsage(): Usage {
     unpricedCalls: 0,
     reservedMicroUsd: NO_MONEY,
     reservedTokens: 0,
-    sunkMicroUsd: NO_MONEY,
-    sunkTokens: 0,
+    brokenMicroUsd: NO_MONEY,
+    brokenTokens: 0,
     undoneMicroUsd: NO_MONEY,
     undoneTokens: 0,
   };
 }
 
-const MONEY_KEYS = ['costMicroUsd', 'reservedMicroUsd', 'sunkMicroUsd', 'undoneMicroUsd'] as const;
+const MONEY_KEYS = ['costMicroUsd', 'reservedMicroUsd', 'brokenMicroUsd', 'undoneMicroUsd'] as const;
 const COUNT_KEYS = [
   'calls',
   'inputTokens',
@@ -52,7 +52,7 @@ const COUNT_KEYS = [
   'reasoningTokens',
   'unpricedCalls',
   'reservedTokens',
-  'sunkTokens',
+  'brokenTokens',
   'undoneTokens',
 ] as const;
 
@@ -81,9 +81,9 @@ export function repliesOf(usage: Usage): Reservation {
 }
 
 /** What counts against a budget beside the replies of conversations. */
-function besideReplies({ sunkMicroUsd, sunkTokens, undoneMicroUsd, undoneTokens }: Usage): Reservation {
+function besideReplies({ brokenMicroUsd, brokenTokens, undoneMicroUsd, undoneTokens }: Usage): Reservation {
   return addReservations(
-    { microUsd: sunkMicroUsd, tokens: sunkTokens },
+    { microUsd: brokenMicroUsd, tokens: brokenTokens },
     { microUsd: undoneMicroUsd, tokens: undoneTokens },
   );
 }
@@ -132,7 +132,7 @@ export function addCall(usage: Usage, call: ModelCall): Usage {
       unpricedCalls: input === null || output === null ? 1 : 0,
       ...(call.status === 'ok'
         ? { reservedMicroUsd, reservedTokens }
-        : { sunkMicroUsd: reservedMicroUsd, sunkTokens: reservedTokens }),
+        : { brokenMicroUsd: reservedMicroUsd, brokenTokens: reservedTokens }),
     },
   ]);
 }

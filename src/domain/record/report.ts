@@ -148,8 +148,8 @@ function totalsOf({ run, usage }: ReportFacts): Totals {
 }
 
 /** What the calls of unknown cost may have cost at most. */
-function worstCaseOf({ reservedMicroUsd, sunkMicroUsd }: Usage): Money {
-  return addMoney(reservedMicroUsd, sunkMicroUsd);
+function worstCaseOf({ reservedMicroUsd, brokenMicroUsd }: Usage): Money {
+  return addMoney(reservedMicroUsd, brokenMicroUsd);
 }
 
 function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unresolved[] {

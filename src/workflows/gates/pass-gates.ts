@@ -23,7 +23,7 @@ export async function passGates(
   stop.check();
   model.move(phase, 'awaiting_approval');
   const round = new GateRound();
-  decisions.round = round;
+  decisions.mayEnd(round);
   for (const gate of gates) openGate(parts, round, phase, gate, artifact);
   model.publish();
   log.flushSoon();

@@ -130,7 +130,7 @@ async function execute(
   }).finally(() => log.takeBack());
   // a person can complete an activity by hand, with anything
   if (!isPhaseOutcome(outcome))
-    throw runFault('internal_error', `executePhase gave back something that is no outcome of a phase`, phase.key);
+    throw runFault('internal_error', 'executePhase gave back something that is not the outcome of a phase', phase.key);
   log.drop(events);
   return outcome;
 }
@@ -138,7 +138,7 @@ async function execute(
 function spentElsewhere(run: Usage, phase: Usage): { spent: Reservation; own: Reservation } {
   return {
     spent: excessOf(countedOf(run), repliesOf(phase)),
-    own: { microUsd: phase.sunkMicroUsd, tokens: phase.sunkTokens },
+    own: { microUsd: phase.brokenMicroUsd, tokens: phase.brokenTokens },
   };
 }
 

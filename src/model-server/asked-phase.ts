@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/js
 import type { ChatMessage, ChatRequest } from './chat-request.js';
 
 /** What a conversation about a phase tells the pretended agent. */
-export interface PhaseFacts {
+export interface AskedPhase {
   /** Where the artifact is to lie: the first such path that the prompt names. */
   artifactPath: string;
   /** Schema of the artifact, from the prompt or from `write_artifact`; null when neither has one. */
@@ -22,7 +22,7 @@ export interface PastCall {
 }
 
 /** Reads a request as a phase's conversation; every request gives facts, if only poor ones. */
-export function phaseFacts({ messages, tools }: ChatRequest): PhaseFacts {
+export function askedPhase({ messages, tools }: ChatRequest): AskedPhase {
   const asked = messages.findLastIndex((message) => message.role === 'user');
   const prompt = messages
     .filter((message) => message.role === 'user')

@@ -1,7 +1,7 @@
 import { settledWithin } from './settled-within.js';
 
 /** Steps that run now. LangGraph lets go of a step when its run is aborted; the step itself still has to stop. */
-export class InFlight {
+export class RunningSteps {
   private readonly running = new Set<Promise<unknown>>();
 
   /** A step that is known here while it runs. */
