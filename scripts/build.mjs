@@ -72,9 +72,24 @@ async function build(root, { bundle }) {
   }
 }
 
+/**
+ * A worker keeps the bundle and its source map in two threads: without spaces, without the sources' text and in ASCII
+ * they are 0.75 MB of memory each time, and 4.5 MB as they come.
+ */
 async function writeBundle(folder) {
   const { makeWorkflowBundle } = await import(pathToFileURL(join(folder, 'temporal/workflow-bundle.js')).href);
-  writeFileSync(join(folder, BUNDLE), await makeWorkflowBundle());
+  const { transform, stop } = await import('esbuild');
+  const kept = { minifyWhitespace: true, charset: 'ascii', sourcemap: 'inline', sourcesContent: false };
+  try {
+    const { code } = await transform(await makeWorkflowBundle(), {
+      ...kept,
+      sourcefile: BUNDLE,
+      legalComments: 'none',
+    });
+    writeFileSync(join(folder, BUNDLE), code);
+  } finally {
+    await stop();
+  }
 }
 
 /** What builds that were killed left. */

@@ -3,8 +3,8 @@ import type { Activities } from '../domain/activity-contract.js';
 import type { Report } from '../domain/record/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
+import { letBranchGo, lookAtWorktree, makeReport, writeReport } from '../upkeep/run-report.js';
 import { findChangedArtifact } from './phase/earlier-artifacts.js';
-import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './closing/run-report.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /** So often a report is tried on a disk that refuses it; then the run closes with the report in the mirror alone. */

@@ -1,38 +1,19 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import type { Activities } from '../domain/activity-contract.js';
-import type { ReopenedRun } from '../domain/record/reconcile.js';
-import type { RunSummary } from '../domain/record/report-facts.js';
-import { isTerminal } from '../domain/run-state.js';
-import { findExecution } from '../temporal/find-execution.js';
-import { listOpen } from '../temporal/list-executions.js';
+import { findReopened } from '../upkeep/find-reopened.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
-/**
- * Finds runs that are open in Temporal and ended in the mirror. A reset run is one until its first new event; nothing
- * is changed, since that event puts the mirror right.
- */
+/** One page of the runs that are open in Temporal and ended in the mirror. */
 export function createFindReopenedRuns({ mirror }: ActivityDeps): Activities['findReopenedRuns'] {
-  return async ({ after, settleMs, openedSince }) => {
+  return async (page) => {
+    const context = Context.current();
+    const { taskQueue } = activityInfo();
+    const surroundings = { mirror, client: context.client, taskQueue, alive: () => context.heartbeat() };
     try {
-      const { client } = Context.current();
-      const { executions, next } = await listOpen(client, activityInfo().taskQueue, openedSince, after);
-      const workflowIds = executions.map(({ workflowId }) => workflowId);
-      const suspects = (await mirror.newestRuns(workflowIds)).filter((run) => hasEndedLongAgo(run, settleMs));
-      const reopened: ReopenedRun[] = [];
-      for (const { runId, workflowId, executionRunId, state } of suspects) {
-        Context.current().heartbeat();
-        const execution = await findExecution(client, { runId, workflowId, executionRunId });
-        if (execution.kind === 'open' && Date.now() - execution.startedAt.getTime() >= settleMs)
-          reopened.push({ runId, workflowId, mirrorState: state });
-      }
-      return { reopened, next };
+      return await findReopened(surroundings, page);
     } catch (error) {
       throw asApplicationFailure(error);
     }
   };
-}
-
-function hasEndedLongAgo({ state, endedAt }: RunSummary, settleMs: number): boolean {
-  return isTerminal(state) && endedAt !== null && Date.now() - Date.parse(endedAt) >= settleMs;
 }

@@ -1,25 +1,11 @@
-import type { Client } from '@temporalio/client';
 import { readConfig } from '../config.js';
-import { readArtifactJson } from '../domain/artifact-intake.js';
-import type { ArtifactRef } from '../domain/artifact.js';
-import { isPlan } from '../domain/activity-results.js';
-import { occurrenceIn } from '../domain/record/event-keys.js';
-import { contentHash } from '../domain/text/hash.js';
-import { isJsonObject, type JsonObject } from '../domain/text/json.js';
-import type { Plan } from '../domain/plan.js';
-import { rebuiltEvents } from '../domain/record/rebuilt-events.js';
-import type { RunInput } from '../domain/run-input.js';
-import type { Template } from '../domain/template/template.js';
-import { storedJsonText } from '../mirror/stored-json-text.js';
-import type { Mirror } from '../mirror/types.js';
-import { findArtifact } from '../workspace/find-artifact.js';
-import { runFolder } from '../workspace/run-folder.js';
+import { rebuildRun } from '../upkeep/rebuild-run.js';
 import { defineCommand } from './command-line/command.js';
 import { EXIT } from './command-line/exit-codes.js';
 import { print } from './command-line/output.js';
-import { compare, verifyText, type Comparison } from './verify.js';
 import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
 import { withMirror } from './command-line/with-mirror.js';
+import { verifyText } from './verify.js';
 
 /** `rebuild W`: makes a run's rows again where they are lost or damaged, and says what could not be made. */
 export const rebuild = defineCommand({
@@ -41,124 +27,3 @@ export const rebuild = defineCommand({
     return findings.length === 0 ? EXIT.ok : EXIT.failed;
   },
 });
-
-/**
- * Makes the rows of a run again. Does nothing to one that is whole; may be repeated.
- *
- * @param id - workflow id, or run id of a run that the mirror knows
- * @param workspaceRoot - where the run's folder is, if it is on this machine
- * @returns what was done, and the comparison with history afterwards: what is left there could not be made
- */
-export async function rebuildRun(
-  client: Client,
-  mirror: Mirror,
-  id: string,
-  workspaceRoot: string,
-): Promise<{ done: string[]; after: Comparison }> {
-  const before = await compare(client, mirror, id);
-  if (before.findings.length === 0) return { done: [], after: before };
-  const done = [
-    ...(await rebuildPlan(mirror, before)),
-    ...(await rebuildArtifacts(mirror, before, workspaceRoot)),
-    ...(before.findings.some(({ kind }) => kind === 'calls_missing')
-      ? ['model calls are in the mirror alone: those that are lost cannot be made again']
-      : []),
-    ...(await rebuildAllEvents(mirror, before)),
-  ];
-  return { done, after: await compare(client, mirror, before.run.runId) };
-}
-
-async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Promise<string[]> {
-  const plan = executions
-    .flatMap(({ activities }) => activities)
-    .findLast(({ type, result }) => type === 'planRun' && isPlan(result))?.result as Plan | undefined;
-  const [input] = executions[0]?.input ?? [];
-  if (!plan || !isJsonObject(input)) return [];
-  const { requirements, objective = null, extra = {} } = input as unknown as RunInput;
-  const kept = await mirror.readTemplate(plan.template.hash);
-  const template = kept ?? (await templateOfCatalog(plan)) ?? planAsTemplate(plan);
-  await mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
-  const exact = kept !== null || contentHash(template) === plan.template.hash;
-  return [
-    'plan, input, bindings and phases: as history has them',
-    ...(exact
-      ? []
-      : [`the text of template ${plan.template.name} (hash ${plan.template.hash}) is lost: its phases stand for it`]),
-  ];
-}
-
-/** The template's file, if it is still the one that the run used. */
-async function templateOfCatalog({ template: { name, hash } }: Plan): Promise<Template | null> {
-  const { CATALOG_SETTINGS, loadCatalog } = await import('../catalog/catalog.js');
-  const catalog = loadCatalog(readConfig(process.env, CATALOG_SETTINGS));
-  const found = await catalog.template(name).catch(() => null);
-  return found && contentHash(found) === hash ? found : null;
-}
-
-function planAsTemplate({ template: { name, version }, phases }: Plan): Template {
-  return {
-    name,
-    version,
-    phases: phases.map(({ key, role }) => ({ key, role })),
-    rebuilt: true,
-  } as unknown as Template;
-}
-
-async function rebuildArtifacts(
-  mirror: Mirror,
-  { run, history, findings }: Comparison,
-  workspaceRoot: string,
-): Promise<string[]> {
-  if (!findings.some(({ kind }) => kind === 'artifact_missing' || kind === 'run_missing')) return [];
-  const { root } = runFolder(workspaceRoot, run.runId);
-  const wanted: { artifact: ArtifactRef; occurrence: string; attempt: number; ts: string | null }[] = [
-    ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) =>
-      outcome
-        ? [
-            {
-              artifact: outcome.artifact,
-              occurrence: occurrenceIn(executionRunId, task.occurrence),
-              attempt: outcome.attempts,
-              ts: endedAt,
-            },
-          ]
-        : [],
-    ),
-    ...history.edits.flatMap(({ look, artifact, endedAt }) =>
-      artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [],
-    ),
-  ];
-  const done: string[] = [];
-  for (const { artifact, occurrence, attempt, ts } of wanted) {
-    const raw = (await mirror.readArtifact(run.runId, artifact.sha256)) ?? (await findArtifact(root, artifact));
-    const intake = raw && readArtifactJson(raw);
-    if (!raw || !intake?.ok) {
-      done.push(`${artifact.path} (sha256 ${artifact.sha256}) is not in ${root}: its content is lost`);
-      continue;
-    }
-    const { phaseKey, path, schemaId, sha256, bytes } = artifact;
-    await mirror.recordArtifact(run, {
-      phaseKey,
-      occurrence,
-      attempt,
-      path,
-      schemaId,
-      sha256,
-      bytes,
-      valid: true,
-      reason: null,
-      errors: [],
-      content: storedJsonText(intake.text),
-      raw,
-      ts: ts ?? new Date().toISOString(),
-    });
-    done.push(`${path}: from the run's folder`);
-  }
-  return done;
-}
-
-async function rebuildAllEvents(mirror: Mirror, { run, history }: Comparison): Promise<string[]> {
-  const stored = new Set((await mirror.readMirroredRun(run.runId))?.events.map(({ idempotencyKey }) => idempotencyKey));
-  const { added, corrected, total } = await mirror.rebuildEvents(run, rebuiltEvents(history, stored));
-  return [`${total} events: ${added} added, ${corrected} corrected`];
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { rebuildRun } from '../../src/client/rebuild.js';
-import { compare } from '../../src/client/verify.js';
+import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
+import { compareRun } from '../../src/upkeep/compare-run.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { verified } from '../support/verified.js';
@@ -111,10 +111,10 @@ const DAMAGES: { what: string; sql: string[]; kinds: string[]; left?: string[] }
 for (const { what, sql, kinds, left = [] } of DAMAGES) {
   test(`verify sees and rebuild mends: ${what}`, async () => {
     const runId = await eventfulRun();
-    const { run, findings: none } = await compare(stack.client, stack.mirror, runId);
+    const { run, findings: none } = await compareRun(stack.client, stack.mirror, runId);
     assert.deepEqual(none, []);
     for (const statement of sql) assert.ok((await stack.mirror.pool.query(statement, [runId])).rowCount);
-    const { findings } = await compare(stack.client, stack.mirror, run.workflowId);
+    const { findings } = await compareRun(stack.client, stack.mirror, run.workflowId);
     assert.deepEqual([...new Set(findings.map(({ kind }) => kind))].sort(), kinds, JSON.stringify(findings));
     const { done, after: mended } = await rebuildRun(
       stack.client,

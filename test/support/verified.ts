@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compare } from '../../src/client/verify.js';
+import { compareRun } from '../../src/upkeep/compare-run.js';
 import type { TestStack } from './stack.js';
 
 /**
@@ -9,7 +9,7 @@ export async function verified(
   { client, mirror }: Pick<TestStack, 'client' | 'mirror'>,
   runId: string,
 ): Promise<number> {
-  const { findings, events } = await compare(client, mirror, runId);
+  const { findings, events } = await compareRun(client, mirror, runId);
   assert.deepEqual(findings, [], 'the mirror is what history says');
   return events;
 }

@@ -1,4 +1,4 @@
-import { compare } from '../../../src/client/verify.js';
+import { compareRun } from '../../../src/upkeep/compare-run.js';
 import { isTerminal } from '../../../src/domain/run-state.js';
 import type { TestStack } from '../../support/stack.js';
 import type { FaultReport } from './fault-line.js';
@@ -16,7 +16,7 @@ export type Measured = Pick<FaultReport, 'tried' | 'runsLost' | 'eventsLost' | '
 export async function measured({ client, mirror }: TestStack, runId: string, requests: number): Promise<Measured> {
   const run = await mirror.findRun(runId);
   const isKept = run !== null && isTerminal(run.state) && (await mirror.readReport(runId)) != null;
-  const { findings } = await compare(client, mirror, runId);
+  const { findings } = await compareRun(client, mirror, runId);
   const { rows } = await mirror.pool.query<{ n: number }>(
     'SELECT count(*)::int AS n FROM llm_calls WHERE run_id = $1',
     [runId],

@@ -1,21 +1,21 @@
-import type { RunEnding } from '../../domain/run-state.js';
+import type { RunEnding } from '../domain/run-state.js';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
-import { buildReport, type Report, type RepositoryFacts } from '../../domain/record/report.js';
-import { reportMarkdown } from '../../domain/record/report-markdown.js';
-import type { RunSummary } from '../../domain/record/report-facts.js';
-import type { Usage } from '../../domain/money/usage.js';
-import type { Mirror } from '../../mirror/types.js';
-import { catchUp } from '../../workspace/worktree/catch-up.js';
-import { listBranchCommits, listCommits, listUncommitted } from '../../workspace/worktree/commit.js';
-import { readReservation } from '../../workspace/git/reserve-branch.js';
-import type { RunFolder } from '../../workspace/run-folder.js';
-import { openWorktree, type Worktree } from '../../workspace/worktree/worktree.js';
-import { freeBranch } from '../../workspace/worktree/branch-hold.js';
-import { withReasons } from '../../workspace/worktree/not-committed.js';
-import { writeFileAtomically } from '../../workspace/write-atomically.js';
+import { buildReport, type Report, type RepositoryFacts } from '../domain/record/report.js';
+import { reportMarkdown } from '../domain/record/report-markdown.js';
+import type { RunSummary } from '../domain/record/report-facts.js';
+import type { Usage } from '../domain/money/usage.js';
+import type { Mirror } from '../mirror/types.js';
+import { catchUp } from '../workspace/worktree/catch-up.js';
+import { listBranchCommits, listCommits, listUncommitted } from '../workspace/worktree/commit.js';
+import { readReservation } from '../workspace/git/reserve-branch.js';
+import type { RunFolder } from '../workspace/run-folder.js';
+import { openWorktree, type Worktree } from '../workspace/worktree/worktree.js';
+import { freeBranch } from '../workspace/worktree/branch-hold.js';
+import { withReasons } from '../workspace/worktree/not-committed.js';
+import { writeFileAtomically } from '../workspace/write-atomically.js';
 
 /**
  * Makes the report of a run whose last event is in the mirror.
