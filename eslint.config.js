@@ -3,15 +3,60 @@ import tseslint from 'typescript-eslint';
 const node = ['node:*', 'fs', 'path', 'os', 'child_process', 'crypto'];
 const frameworks = ['@temporalio/*', '@langchain/*', '@prisma/*', 'pg', '**/generated/**'];
 
-/** Arrows of the tree that point down only: what a folder may not import (docs/architecture.md). */
-function forbid(files, patterns) {
-  return {
-    files,
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
-  };
-}
+const types = (name) => ({ name, typesOnly: true });
+/** The arrows of the tree: what each room of src/ may import beside itself (docs/developing.md). */
+const ARROWS = {
+  domain: [],
+  workflows: ['domain', types('activities'), types('temporal')],
+  offload: ['domain', 'mirror'],
+  workspace: ['domain'],
+  mirror: ['domain'],
+  temporal: ['domain'],
+  catalog: ['domain', 'offload'],
+  agent: ['domain', 'offload', 'workspace'],
+  upkeep: ['catalog', 'domain', 'mirror', 'temporal', 'workspace'],
+  activities: ['agent', 'catalog', 'domain', 'mirror', 'offload', 'upkeep', 'workspace'],
+  worker: ['activities', 'domain', 'mirror', 'temporal'],
+  client: ['catalog', 'domain', 'mirror', 'temporal', 'upkeep'],
+  'model-server': ['domain'],
+  local: ['catalog', 'client', 'domain', 'mirror', 'model-server', 'temporal'],
+};
+/** Packages of which a room knows nothing. */
+const FOREIGN = {
+  domain: [...frameworks, 'node:fs', 'node:fs/*'],
+  workflows: [...node, '@langchain/*', '@prisma/*', 'pg'],
+  offload: frameworks,
+  workspace: frameworks,
+  mirror: ['@temporalio/*', '@langchain/*'],
+  temporal: ['@langchain/*', '@prisma/*', 'pg'],
+  catalog: frameworks,
+  agent: ['@temporalio/*'],
+  client: ['@langchain/*', '@prisma/*', 'pg'],
+  'model-server': frameworks,
+};
 
-const outer = (...folders) => folders.map((folder) => `**/${folder}/**`);
+function roomRule(room) {
+  const arrows = ARROWS[room].map((arrow) => (typeof arrow === 'string' ? { name: arrow } : arrow));
+  const closed = Object.keys(ARROWS).filter((other) => other !== room && !arrows.some(({ name }) => name === other));
+  const typesOnly = arrows.filter((arrow) => arrow.typesOnly).map(({ name }) => name);
+  const message = `src/${room} may import: ${arrows.map(({ name }) => name).join(', ') || 'nothing'} (eslint.config.js)`;
+  // a room's name as the last part of `../room/file.js`, so that a folder of the same name inside a room is its own
+  const into = (rooms) => `^(\\.\\./)+(${rooms.join('|')})/`;
+  const patterns = [
+    { regex: into(closed), message },
+    ...(typesOnly.length > 0
+      ? [
+          {
+            regex: into(typesOnly),
+            allowTypeImports: true,
+            message: `src/${room}: types of ${typesOnly.join(', ')} only`,
+          },
+        ]
+      : []),
+    ...(FOREIGN[room] ? [{ group: FOREIGN[room], message: `src/${room} knows nothing of this package` }] : []),
+  ];
+  return { files: [`src/${room}/**`], rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } };
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'dist.*/', 'src/generated/', '.phasegate/', '.tools/', 'node_modules/'] },
@@ -57,109 +102,5 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
-  forbid(
-    ['src/domain/**'],
-    [
-      {
-        group: [
-          ...frameworks,
-          'node:fs',
-          'node:fs/*',
-          ...outer(
-            'activities',
-            'agent',
-            'catalog',
-            'client',
-            'local',
-            'mirror',
-            'offload',
-            'temporal',
-            'workflows',
-            'workspace',
-          ),
-        ],
-        message: 'domain is pure',
-      },
-    ],
-  ),
-  forbid(
-    ['src/workflows/**'],
-    [
-      {
-        group: [
-          ...node,
-          '@langchain/*',
-          '@prisma/*',
-          'pg',
-          ...outer('agent', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workspace'),
-        ],
-        message: 'workflow code is deterministic: it knows the domain only',
-      },
-      { group: outer('activities'), allowTypeImports: true, message: 'workflows import types of activities only' },
-    ],
-  ),
-  forbid(
-    ['src/agent/**'],
-    [
-      {
-        group: [
-          ...outer('activities', 'catalog', 'client', 'local', 'mirror', 'temporal', 'workflows'),
-          '@temporalio/*',
-        ],
-        message: 'agent stands on domain and workspace',
-      },
-    ],
-  ),
-  forbid(
-    ['src/mirror/**'],
-    [
-      {
-        group: [
-          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'),
-          '@temporalio/*',
-          '@langchain/*',
-        ],
-        message: 'mirror stands on domain',
-      },
-    ],
-  ),
-  forbid(
-    ['src/temporal/**'],
-    [
-      {
-        group: [
-          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'mirror', 'workflows', 'workspace'),
-          '@langchain/*',
-          '@prisma/*',
-          'pg',
-        ],
-        message: 'temporal stands on domain',
-      },
-    ],
-  ),
-  forbid(
-    ['src/workspace/**', 'src/catalog/**'],
-    [
-      {
-        group: [...outer('activities', 'agent', 'client', 'local', 'mirror', 'temporal', 'workflows'), ...frameworks],
-        message: 'workspace and catalog stand on domain',
-      },
-    ],
-  ),
-  forbid(
-    ['src/offload/**'],
-    [
-      {
-        group: [
-          ...outer('activities', 'agent', 'catalog', 'client', 'local', 'temporal', 'workflows', 'workspace'),
-          ...frameworks,
-        ],
-        message: 'offload stands on domain, and on how the mirror keeps texts',
-      },
-    ],
-  ),
-  forbid(
-    ['src/activities/**'],
-    [{ group: outer('client', 'local', 'workflows'), message: 'activities join agent, catalog, mirror and workspace' }],
-  ),
+  ...Object.keys(ARROWS).map(roomRule),
 );

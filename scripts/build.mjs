@@ -77,7 +77,7 @@ async function build(root, { bundle }) {
  * they are 0.75 MB of memory each time, and 4.5 MB as they come.
  */
 async function writeBundle(folder) {
-  const { makeWorkflowBundle } = await import(pathToFileURL(join(folder, 'temporal/workflow-bundle.js')).href);
+  const { makeWorkflowBundle } = await import(pathToFileURL(join(folder, 'worker/workflow-bundle.js')).href);
   const { transform, stop } = await import('esbuild');
   const kept = { minifyWhitespace: true, charset: 'ascii', sourcemap: 'inline', sourcesContent: false };
   try {

@@ -1,10 +1,13 @@
 // `node scripts/run.mjs NAME [ARGUMENT …]`: makes the clone runnable, and runs src/NAME.ts out of dist/ (build.mjs).
 // Plain Node without packages, in this very process: to start another takes as long as all of this.
+import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalledOrExit } from './ensure-installed.mjs';
 
+// Node 22 keeps what it has compiled, and starts faster the next time
+module.enableCompileCache?.();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [node, , name, ...args] = process.argv;
 await ensureInstalledOrExit(root);

@@ -5,9 +5,9 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { readConfig } from '../../src/config.js';
 import type { Activities } from '../../src/domain/activity-contract.js';
-import { createWorker } from '../../src/temporal/create-worker.js';
-import { installLogging } from '../../src/temporal/logging.js';
-import { makeWorkflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { createWorker } from '../../src/worker/create-worker.js';
+import { installLogging } from '../../src/worker/logging.js';
+import { makeWorkflowBundle } from '../../src/worker/workflow-bundle.js';
 import type { FloorActivities } from './floor-workflow.js';
 import { serve } from './serve.js';
 

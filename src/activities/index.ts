@@ -1,10 +1,8 @@
 import type { Activities } from '../domain/activity-contract.js';
 import type { ActivityDeps } from './deps.js';
-import { createFindReopenedRuns } from './find-reopened-runs.js';
 import { beating } from './heartbeat.js';
 import { createNotify } from './notify.js';
 import { createReconcileMark } from './reconcile-mark.js';
-import { createReconcileRuns } from './reconcile-runs.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
 
@@ -14,6 +12,8 @@ const heavy = {
   executePhase: () => import('./execute-phase.js'),
   closeRun: () => import('./close-run.js'),
   checkEditedArtifact: () => import('./check-edited-artifact.js'),
+  reconcileRuns: () => import('./reconcile-runs.js'),
+  findReopenedRuns: () => import('./find-reopened-runs.js'),
 };
 
 /**
@@ -40,8 +40,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ),
     notify: beating(createNotify(deps)),
     requestCancellation: beating(requestCancellation),
-    reconcileRuns: createReconcileRuns(deps),
-    findReopenedRuns: createFindReopenedRuns(deps),
+    reconcileRuns: later(heavy.reconcileRuns, ({ createReconcileRuns }) => createReconcileRuns(deps)),
+    findReopenedRuns: later(heavy.findReopenedRuns, ({ createFindReopenedRuns }) => createFindReopenedRuns(deps)),
     ...createReconcileMark(deps),
   };
 }

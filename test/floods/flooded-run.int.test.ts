@@ -4,7 +4,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import { PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/worker/workflow-bundle.js';
 import { ended, untilGate, untilStatus, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';

@@ -29,7 +29,7 @@ const FILES = {
   'src/domain/rules.ts': '',
   'src/workflows/index.ts': '',
   'src/temporal/payload-converter.ts': '',
-  'src/temporal/workflow-bundle.ts': `export const makeWorkflowBundle = async (): Promise<string> => \`'made at \${performance.now()}';\`;\n`,
+  'src/worker/workflow-bundle.ts': `export const makeWorkflowBundle = async (): Promise<string> => \`'made at \${performance.now()}';\`;\n`,
 };
 const CODE = { bundle: false };
 const ALL = { bundle: true };

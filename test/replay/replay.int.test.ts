@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { makeWorkflowBundle, PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { makeWorkflowBundle, PAYLOAD_CONVERTER_PATH, workflowBundle } from '../../src/worker/workflow-bundle.js';
 import '../support/quiet-runtime.js';
 import { SCENARIOS } from './scenarios.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';

@@ -15,7 +15,7 @@ import { startModelServer, type ModelServer } from '../../src/model-server/serve
 import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import type { Mirror } from '../../src/mirror/types.js';
-import { createWorker } from '../../src/temporal/create-worker.js';
+import { createWorker } from '../../src/worker/create-worker.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { createTestDatabase } from './database.js';
 import { createGitRepository } from './git-repository.js';

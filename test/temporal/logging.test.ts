@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonLine, plainLine } from '../../src/temporal/logging.js';
+import { jsonLine, plainLine } from '../../src/worker/logging.js';
 
 const entry = {
   level: 'INFO' as const,

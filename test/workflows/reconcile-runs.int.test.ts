@@ -6,7 +6,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/domain/activity-contract.js';
 import { RECONCILE_WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { ReconcileMark, ReconciledPage, ReconcileResult } from '../../src/domain/record/reconcile.js';
-import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { workflowBundle } from '../../src/worker/workflow-bundle.js';
 import '../support/quiet-runtime.js';
 
 const address = process.env.PHASEGATE_TEST_TEMPORAL ?? '';

@@ -1,6 +1,6 @@
 // apart from the client's connection: the worker's package takes half a second to load
 import { NativeConnection } from '@temporalio/worker';
-import { temporalSettings, unavailable } from './connection.js';
+import { temporalSettings, unavailable } from '../temporal/connection.js';
 
 /**
  * A worker's connection; the caller's to close.

@@ -9,7 +9,7 @@ const EXTENSION = path.extname(import.meta.filename);
 const SRC = path.join(PACKAGE_ROOT, 'src');
 
 /** The module of the payload converter, as the worker loads it by its path: compiled as this one is. */
-export const PAYLOAD_CONVERTER_PATH = path.join(HERE, `payload-converter${EXTENSION}`);
+export const PAYLOAD_CONVERTER_PATH = path.join(HERE, `../temporal/payload-converter${EXTENSION}`);
 
 /**
  * The workflow code for a worker: a build has it (scripts/build.mjs); for one that runs from the sources it is made

@@ -3,7 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Activities } from '../domain/activity-contract.js';
 import { phasesQueueOf } from '../domain/names.js';
 import { logAttributes } from './log-attributes.js';
-import { WaitingPhases, type EventMirror } from './waiting-phases.js';
+import { WaitingPhases, type EventMirror } from '../temporal/waiting-phases.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
 /** What a worker needs beside the settings that were measured to matter. */

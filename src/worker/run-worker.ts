@@ -1,0 +1,129 @@
+import { constants } from 'node:os';
+import { Runtime, type Logger, type NativeConnection } from '@temporalio/worker';
+import { createActivities, loadActivities } from '../activities/index.js';
+import { readConfig, type Config } from '../config.js';
+import { PhasegateError } from '../domain/failures.js';
+import type { Mirror } from '../mirror/types.js';
+import { connectClient, temporalSettings } from '../temporal/connection.js';
+import { asTemporalFailure } from '../temporal/grpc-errors.js';
+import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { createWorker, type PhasegateWorker } from './create-worker.js';
+import { installLogging } from './logging.js';
+import { waitFor } from './wait-for.js';
+import { connectWorker } from './worker-connection.js';
+
+/**
+ * Starts a worker and keeps it up until SIGTERM or SIGINT; then it drains and ends (S22, S30). What goes wrong is
+ * logged.
+ *
+ * @returns the exit code of its process
+ */
+export async function runWorker(): Promise<number> {
+  const logger = installLogging('INFO', process.stderr.isTTY);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) endOnSignal(signal, logger);
+  try {
+    await work();
+    return 0;
+  } catch (error) {
+    const known = error instanceof PhasegateError;
+    logger.error(known ? `${error.code}: ${error.message}` : 'the worker failed', known ? {} : { error });
+    return 1;
+  }
+}
+
+let isWorking = false;
+
+async function work(): Promise<void> {
+  const config = readConfig(process.env, [
+    'databaseUrl',
+    'workspaceRoot',
+    'taskQueue',
+    'templates',
+    'personas',
+    'schemas',
+    'backends',
+    'maxArtifactBytes',
+    'modelCallTimeoutMs',
+    'checkoutTimeoutMs',
+    'keepConversationsMs',
+    'concurrentPhases',
+    'shutdownGraceMs',
+  ]);
+  const { namespace, address } = temporalSettings();
+  // the database's packages are loaded while Temporal answers
+  const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
+  try {
+    const activities = createActivities({ config, mirror, env: process.env });
+    const worker = await createWorker({ connection, namespace, activities, mirror, ...config });
+    Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
+    await runAndLoad(worker);
+  } finally {
+    await connection.close();
+    await mirror.close();
+  }
+}
+
+/** Waits for Temporal, and makes sure that it has our search attributes. */
+async function reachTemporal(namespace: string): Promise<NativeConnection> {
+  await waitFor('Temporal', async () => {
+    const client = await connectClient();
+    try {
+      await ensureSearchAttributes(client.connection, namespace);
+    } catch (error) {
+      throw asTemporalFailure(error) ?? error;
+    } finally {
+      await client.connection.close();
+    }
+  });
+  return connectWorker();
+}
+
+/** Waits for PostgreSQL, and makes sure that it has our tables. */
+async function reachMirror({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promise<Mirror> {
+  const [{ openMirror }, { pendingMigrations }] = await Promise.all([
+    import('../mirror/mirror.js'),
+    import('../mirror/migrate.js'),
+  ]);
+  await waitFor('PostgreSQL', async () => {
+    const pending = await pendingMigrations(databaseUrl);
+    if (pending.length > 0)
+      throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
+  });
+  return openMirror(databaseUrl, {
+    onConflict: ({ runId }, { type, idempotencyKey }) => {
+      Runtime.instance().logger.error('an event key was used for two events', { runId, type, idempotencyKey });
+    },
+  });
+}
+
+/**
+ * Runs the worker until it is stopped. It asks for its first tasks, then loads what agents need, which takes as long as
+ * all else together.
+ */
+async function runAndLoad(worker: PhasegateWorker): Promise<void> {
+  isWorking = true;
+  const running = worker.run();
+  const loading = loadActivities().catch((error: unknown) => {
+    worker.shutdown();
+    throw error;
+  });
+  // the connection may be closed only once the worker has ended
+  for (const result of await Promise.allSettled([running, loading])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/**
+ * The first signal drains the worker. A second one ends it at once, and so does the first while it still waits for its
+ * servers: it has nothing to drain. Another worker does again whatever is lost.
+ */
+function endOnSignal(signal: 'SIGINT' | 'SIGTERM', logger: Logger): void {
+  let count = 0;
+  process.on(signal, () => {
+    if (isWorking && ++count < 2) return;
+    logger.warn(
+      isWorking ? `a second ${signal}: the worker ends at once` : `${signal}: the worker ends before it has begun`,
+    );
+    process.exit(128 + constants.signals[signal]);
+  });
+}
