@@ -1,6 +1,8 @@
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import type { RunInput } from '../domain/run-input.js';
+import { sizeOf } from '../domain/text/json-tokens.js';
+import { MAX_PARTS } from '../offload/bounded-arguments.js';
 import { ownValidator } from './own-schemas.js';
 import { schemaIssues, show } from './schema-issues.js';
 
@@ -58,13 +60,14 @@ function ownIssues(input: JsonObject): InputIssue[] {
   if (typeof repoPath === 'string' && repoPath.trim() === '') {
     issues.push({ code: 'repo_path_missing', text: '/repoPath: the path of the repository is missing' });
   }
-  const bytes = issues.length === 0 ? Buffer.byteLength(JSON.stringify(input)) : 0;
-  if (bytes > MAX_INPUT_BYTES)
-    issues.push({
-      code: 'input_too_large',
-      text: `the input is ${bytes} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`,
-    });
-  return issues;
+  if (issues.length > 0) return issues;
+  const text = JSON.stringify(input);
+  const [bytes, { parts }] = [Buffer.byteLength(text), sizeOf(text)];
+  const tooMuch = (much: string, most: string): InputIssue[] => [
+    { code: 'input_too_large', text: `the input ${much}, the limit is ${most}` },
+  ];
+  if (bytes > MAX_INPUT_BYTES) return tooMuch(`is ${bytes} bytes of JSON`, `${MAX_INPUT_BYTES}`);
+  return parts > MAX_PARTS ? tooMuch(`has ${parts} keys and values`, `${MAX_PARTS}`) : [];
 }
 
 /** What the input's JSON Schema finds, without what {@link ownIssues} says better. */

@@ -42,6 +42,9 @@ test('requirements are measured in bytes of UTF-8', () => {
     'requirements_too_large',
   );
   assert.equal(failure({ ...GOOD, extra: { blob: 'x'.repeat(2_000_000) } }).code, 'input_too_large');
+  const many = failure({ ...GOOD, extra: { list: Array.from({ length: 60_000 }, () => []) } });
+  assert.equal(many.code, 'input_too_large');
+  assert.match(many.message, /^the input has \d+ keys and values, the limit is 50000$/);
 });
 
 test('a missing or blank repository path has its own code', () => {

@@ -32,3 +32,9 @@ test('a text stays on its line, in its cell', () => {
     }),
   );
 });
+
+test('of a text that nobody would read to its end, the beginning is shown', () => {
+  const text = '*_'.repeat(700_000);
+  assert.equal(escapeMarkdown(text).replaceAll('\\', ''), `${text.slice(0, 9_999)}…`);
+  assert.equal(inlineCode(text), `\`${text.slice(0, 9_999)}…\``);
+});

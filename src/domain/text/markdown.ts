@@ -1,3 +1,7 @@
+import { cut } from '../failures.js';
+
+/** Nobody reads more in one line; the report's JSON has all of it. */
+const MAX_SHOWN = 10_000;
 const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g;
 /** They turn the order of what stands around them. */
 const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/g;
@@ -31,5 +35,5 @@ export function inlineCode(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(CONTROL, ' ').replace(DIRECTION, '').trim();
+  return cut(text, MAX_SHOWN).replace(CONTROL, ' ').replace(DIRECTION, '').trim();
 }
