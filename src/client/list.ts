@@ -79,6 +79,12 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
   };
 }
 
+/** An open run may be at work, and what a phase used is added when it ends. */
+function costText(costUsd: number | null, isOpen: boolean): string {
+  if (costUsd === null) return 'unknown';
+  return `${isOpen ? 'at least ' : ''}${formatUsd(costUsd * 1_000_000)}`;
+}
+
 function rowText({ workflowId, state, held, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {
   const duration = formatDuration(Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt));
   const place = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
@@ -87,7 +93,7 @@ function rowText({ workflowId, state, held, template, phase, gates, costUsd, sta
     printable(workflowId, 60).padEnd(32),
     state.padEnd(10),
     (template ?? '').padEnd(14),
-    costUsd === null ? 'unknown' : formatUsd(costUsd * 1_000_000),
+    costText(costUsd, closedAt === null).padEnd(16),
     startedAt.slice(0, 16),
     duration.padEnd(12),
     where,

@@ -36,8 +36,10 @@ export function failureLines(code: string, message: string): string {
 /** A run's status for people. */
 export function statusText(status: RunStatus): string {
   const { run, state, template, branch, phases, openGates, usage, ignored, ignoredTotal, failure, waitsFor } = status;
+  // a phase tells what it used when it ends
+  const atWork = phases.some(({ state: phase }) => phase === 'running') ? ', without the phase that runs now' : '';
   const lines = [
-    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls`,
+    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(
       ({ key, state: phase, attempts, persona }) =>
