@@ -37,9 +37,11 @@ COPY templates templates
 COPY prisma/migrations prisma/migrations
 COPY --from=build /app/dist dist
 
-# two heaps of glibc, and not eight a core: 25 MB less; with the smaller young generation below a third less in all
+# two heaps of glibc instead of eight a core, and what is freed goes back at once; with the small young generation below
+# a worker holds a third less memory
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     PHASEGATE_WORKSPACE_ROOT=/workspace
 VOLUME /workspace
 USER node

