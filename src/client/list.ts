@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/names.js';
+import { fromUsd } from '../domain/money/amount.js';
 import { formatUsd } from '../domain/money/show.js';
 import { formatDuration } from '../domain/record/report-markdown.js';
 import { IS_OPEN } from '../temporal/execution-state.js';
@@ -82,7 +83,7 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
 /** An open run may be at work, and what a phase used is added when it ends. */
 function costText(costUsd: number | null, isOpen: boolean): string {
   if (costUsd === null) return 'unknown';
-  return `${isOpen ? 'at least ' : ''}${formatUsd(costUsd * 1_000_000)}`;
+  return `${isOpen ? 'at least ' : ''}${formatUsd(fromUsd(costUsd))}`;
 }
 
 function rowText({ workflowId, state, held, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {

@@ -1,5 +1,5 @@
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
-import { costOfUsage, formatCost } from '../domain/money/show.js';
+import { formatCost } from '../domain/money/show.js';
 import { sumUsage, type Usage } from '../domain/money/usage.js';
 
 /** A shorter checkout is not worth a line. */
@@ -86,7 +86,7 @@ function gateLine({ phase, gate, artifact }: OpenGate): string {
 /** Calls, tokens and cost of the run so far, with those of the running phase. */
 export function costText({ status, live }: Look): string {
   const usage = live?.usage ? sumUsage([status.usage, live.usage]) : status.usage;
-  return `${usage.calls} model calls, ${usage.inputTokens + usage.outputTokens} tokens, cost ${formatCost(costOfUsage(usage))} so far`;
+  return `${usage.calls} model calls, ${usage.inputTokens + usage.outputTokens} tokens, cost ${formatCost(usage)} so far`;
 }
 
 function firstLine(text: string): string {

@@ -1,3 +1,4 @@
+import { money } from '../domain/money/amount.js';
 import type { RunRef, RunState } from '../domain/run-state.js';
 import type { Report } from '../domain/record/report.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
@@ -42,9 +43,9 @@ export function toSummary(row: SummaryRow): RunSummary {
     baseBranch: row.baseBranch,
     baseCommit: row.baseCommit,
     branch: row.branch,
-    budgetMicroUsd: row.budgetMicroUsd === null ? null : Number(row.budgetMicroUsd),
+    budgetMicroUsd: row.budgetMicroUsd === null ? null : money(row.budgetMicroUsd),
     budgetTokens: row.budgetTokens === null ? null : Number(row.budgetTokens),
-    costMicroUsd: Number(row.costMicroUsd),
+    costMicroUsd: money(row.costMicroUsd),
     errorCode: row.errorCode,
     errorMessage: row.errorMessage === null ? null : fromStored(row.errorMessage),
     eventCount: row.eventSeq,

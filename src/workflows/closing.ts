@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunResult } from '../domain/run-input.js';
 import { isJsonObject } from '../domain/text/json.js';
-import { costOfUsage, knownUsd } from '../domain/money/show.js';
+import { knownUsd } from '../domain/money/show.js';
 import { isUsage } from '../domain/money/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
 import { runFault, runFailure, type RunFailure } from './run-failure.js';
@@ -40,7 +40,7 @@ async function complete(parts: RunParts): Promise<RunResult> {
     reportPath,
     template: template ?? '',
     branch,
-    costUsd: knownUsd(costOfUsage(usage)),
+    costUsd: knownUsd(usage),
     error: null,
   };
 }

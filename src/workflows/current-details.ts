@@ -1,7 +1,7 @@
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
-import { costOfUsage, formatCost, formatUsd } from '../domain/money/show.js';
+import { formatCost, formatUsd } from '../domain/money/show.js';
 import { countedOf } from '../domain/money/usage.js';
 
 /** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
@@ -45,7 +45,7 @@ function cutToBytes(text: string, bytes: number): string {
 function headline(status: RunStatus): string {
   const { state, template, usage, failure, branch, openGates } = status;
   return [
-    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatCost(costOfUsage(usage))}${budgetText(status)}`,
+    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatCost(usage)}${budgetText(status)}`,
     branch === null ? '' : `Branch ${inlineCode(branch)}`,
     failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
   ]

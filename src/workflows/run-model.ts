@@ -5,7 +5,7 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import type { GateSituation } from '../domain/gate-decisions.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
-import { costOfUsage, knownUsd } from '../domain/money/show.js';
+import { knownUsd } from '../domain/money/show.js';
 import { noUsage, sumUsage, type Usage } from '../domain/money/usage.js';
 import { renderDetails } from './current-details.js';
 import { onceAnActivation } from './once-an-activation.js';
@@ -209,7 +209,7 @@ export class RunModel {
       { key: KEYS.RunPhase, value: current?.key ?? null },
       { key: KEYS.RunTemplate, value: template?.split('@')[0] ?? null },
       { key: KEYS.RunGate, value: gates.length > 0 ? gates : null },
-      { key: KEYS.RunCostUsd, value: knownUsd(costOfUsage(usage)) },
+      { key: KEYS.RunCostUsd, value: knownUsd(usage) },
     ] as SearchAttributePair[];
   }
 }

@@ -20,8 +20,8 @@ const taskOf = (
 ): PhaseTask =>
   ({
     run: { runId: RUN, workflowId: 'w', executionRunId },
-    phase: { key: 'design', budget: { microUsd: share, tokens: null } },
-    budget: { limits: { microUsd: 1_000, tokens: 10_000 }, spent, own },
+    phase: { key: 'design', budget: { microUsd: share === null ? null : money(share), tokens: null } },
+    budget: { limits: { microUsd: money(1_000), tokens: 10_000 }, spent, own },
   }) as unknown as PhaseTask;
 
 /** A ledger with what it would answer, and what it was told. */
@@ -55,7 +55,7 @@ test('S24: a call that broke off counts for the attempts that follow', async () 
   const progress = new PhaseProgress({ begun: broken('a', 300, 3_000) });
   progress.callEnded(broken('a', 300, 3_000));
   assert.equal(progress.begun, null);
-  assert.deepEqual(limitsOf(taskOf(RUN), progress), { microUsd: 700, tokens: 7_000 });
+  assert.deepEqual(limitsOf(taskOf(RUN), progress), { microUsd: '700', tokens: 7_000 });
   const next = new PhaseProgress(JSON.parse(JSON.stringify(progress.snapshot())) as PhaseSnapshot);
   const told = ledger();
   await settleSpending(told, taskOf(RUN), next);
@@ -64,7 +64,7 @@ test('S24: a call that broke off counts for the attempts that follow', async () 
     ['a'],
     'what the mirror could not take is told again',
   );
-  assert.deepEqual(limitsOf(taskOf(RUN), next), { microUsd: 700, tokens: 7_000 });
+  assert.deepEqual(limitsOf(taskOf(RUN), next), { microUsd: '700', tokens: 7_000 });
 });
 
 test('failed calls that the ledger refuses are told again until it takes them', async () => {
@@ -88,11 +88,11 @@ test('S24: a call whose worker died counts with its worst case, unless its reply
   await settleSpending(told, taskOf(RUN), lost);
   assert.deepEqual(
     [told.recorded.map(({ id }) => id), limitsOf(taskOf(RUN), lost).microUsd, lost.usage.unpricedCalls],
-    [['a'], 700, 1],
+    [['a'], '700', 1],
   );
   const answered = new PhaseProgress({ begun: call });
   await settleSpending(ledger({ replies: [call.ts] }), taskOf(RUN), answered);
-  assert.deepEqual([answered.begun, limitsOf(taskOf(RUN), answered).microUsd, answered.usage.calls], [null, 1_000, 0]);
+  assert.deepEqual([answered.begun, limitsOf(taskOf(RUN), answered).microUsd, answered.usage.calls], [null, '1000', 0]);
 });
 
 test('S24: what was paid for work that a reset undid is looked up by every attempt, and counts once', async () => {
@@ -102,7 +102,7 @@ test('S24: what was paid for work that a reset undid is looked up by every attem
   const told = ledger({ spent: { run: amount(500.5, 5_000), phase: amount(0, 0) } });
   for (let attempt = 0; attempt < 3; attempt++) {
     await settleSpending(told, task, progress);
-    assert.deepEqual(limitsOf(task, progress), { microUsd: 499, tokens: 5_000 });
+    assert.deepEqual(limitsOf(task, progress), { microUsd: '499.5', tokens: 5_000 });
     assert.deepEqual([progress.usage.undoneMicroUsd, progress.usage.undoneTokens], ['400.5', 4_000]);
   }
   progress.repliesCounted([
@@ -116,17 +116,17 @@ test('S24: after a reset, calls that broke off since are not counted twice', asy
   const progress = new PhaseProgress();
   progress.callEnded(broken('a', 300, 3_000));
   await settleSpending(ledger({ spent: { run: amount(500, 5_000), phase: amount(300, 3_000) } }), task, progress);
-  assert.deepEqual(limitsOf(task, progress), { microUsd: 500, tokens: 5_000 });
+  assert.deepEqual(limitsOf(task, progress), { microUsd: '500', tokens: 5_000 });
 });
 
 test('S24: work that was undone counts against the share of its own phase, and not of another', async () => {
   const progress = new PhaseProgress();
   const task = taskOf(AGAIN, { share: 400 });
   await settleSpending(ledger({ spent: { run: amount(500, 0), phase: amount(150, 0) } }), task, progress);
-  assert.equal(limitsOf(task, progress).microUsd, 250);
+  assert.equal(limitsOf(task, progress).microUsd, '250');
   assert.equal(
     limitsOf(taskOf(RUN, { share: 400, own: amount(100, 0) }), new PhaseProgress()).microUsd,
-    300,
+    '300',
     'calls that broke off in an earlier try of the phase',
   );
 });

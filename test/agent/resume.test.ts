@@ -266,7 +266,8 @@ test('a disk that is full ends the attempt as it is, and the step is run again',
 test('S24: a call is started only when its worst case fits, and a thread that a budget ended goes on when it is raised', async (t) => {
   const bench = await agentBench(t, ...Array.from({ length: 40 }, () => callTool('ls', {})));
   const model = { ...bench.request.model, maxOutputTokens: 100 };
-  const withBudget = (microUsd: number) => bench.run({ model, budget: { microUsd, tokens: null }, maxModelCalls: 40 });
+  const withBudget = (microUsd: number) =>
+    bench.run({ model, budget: { microUsd: money(microUsd), tokens: null }, maxModelCalls: 40 });
   const nothing = await withBudget(0);
   assert.ok(nothing.outcome.kind === 'budget_exceeded');
   assert.deepEqual(nothing.outcome.used, NOTHING);
@@ -294,7 +295,7 @@ test('S24: whatever the budget, in money or in tokens, what is used stays below 
   for (const limit of ['microUsd', 'tokens'] as const) {
     for (const most of [5_000, 8_000, 12_000, 20_000]) {
       const bench = await agentBench(t, ...Array.from({ length: 30 }, () => callTool('ls', {})));
-      const budget = { microUsd: null, tokens: null, [limit]: limit === 'tokens' ? most / 8 : most };
+      const budget = { microUsd: null, tokens: null, [limit]: limit === 'tokens' ? most / 8 : money(most) };
       const { outcome } = await bench.run({
         model: { ...bench.request.model, maxOutputTokens: 60 },
         budget,
@@ -304,7 +305,7 @@ test('S24: whatever the budget, in money or in tokens, what is used stays below 
         outcome.kind === 'budget_exceeded' && outcome.limit === limit,
         `${limit} ${most}: ${JSON.stringify(outcome)}`,
       );
-      assert.ok(Number(outcome.used[limit]) <= (budget[limit] ?? 0));
+      assert.ok(Number(outcome.used[limit]) <= Number(budget[limit]));
     }
   }
 });

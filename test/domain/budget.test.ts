@@ -18,7 +18,7 @@ import { compareMoney, money, NO_MONEY } from '../../src/domain/money/amount.js'
 
 const amount = fc.integer({ min: 0, max: 1_000_000 });
 const limit = fc.option(amount);
-const limits: fc.Arbitrary<Limits> = fc.record({ microUsd: limit, tokens: limit });
+const limits: fc.Arbitrary<Limits> = fc.record({ microUsd: fc.option(amount.map(money)), tokens: limit });
 const exact = fc
   .tuple(amount, fc.nat(999))
   .map(([whole, thousandths]) => money(Number(`${whole}.${String(thousandths).padStart(3, '0')}`)));
@@ -30,7 +30,7 @@ test('S24: what fits into a phase fits into the run and into the share of the ph
       if (exceeds(phaseLimits(run, elsewhere, phase), used, next) !== null) return;
       const sum = addReservations(used, next);
       const amountOf = ({ microUsd, tokens }: Limits): Reservation => ({
-        microUsd: money(microUsd ?? 0),
+        microUsd: microUsd ?? NO_MONEY,
         tokens: tokens ?? 0,
       });
       for (const [most, left] of [
@@ -69,7 +69,7 @@ test('the estimate of tokens is never lower than a token for two bytes', () => {
 });
 
 const NO_LIMITS: Limits = { microUsd: null, tokens: null };
-const usd = (microUsd: number): Limits => ({ microUsd, tokens: null });
+const usd = (microUsd: number): Limits => ({ microUsd: money(microUsd), tokens: null });
 
 test('S24: new limits are the run’s, and the phase may use all of them; where only the phase has some, they are its own', () => {
   const raised = (now: Budgets, given: Limits) => raisedBudgets(now, now.run, given, 'no more');
@@ -77,8 +77,8 @@ test('S24: new limits are the run’s, and the phase may use all of them; where 
   assert.deepEqual(raised({ run: usd(5), phase: NO_LIMITS }, usd(20)), { run: usd(20), phase: NO_LIMITS });
   assert.deepEqual(raised({ run: NO_LIMITS, phase: usd(1) }, usd(20)), { run: NO_LIMITS, phase: usd(20) });
   assert.deepEqual(raised({ run: NO_LIMITS, phase: NO_LIMITS }, usd(20)), { run: usd(20), phase: NO_LIMITS });
-  const both = { run: { microUsd: 5, tokens: 9 }, phase: NO_LIMITS };
-  assert.deepEqual(raised(both, usd(20)).run, { microUsd: 20, tokens: 9 }, 'one that is not given stays');
+  const both = { run: { microUsd: money(5), tokens: 9 }, phase: NO_LIMITS };
+  assert.deepEqual(raised(both, usd(20)).run, { microUsd: money(20), tokens: 9 }, 'one that is not given stays');
 });
 
 test('S24: without a new limit it is as much again as was planned, or nothing changes', () => {

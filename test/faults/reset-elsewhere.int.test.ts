@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { NO_MONEY, toUsd } from '../../src/domain/money/amount.js';
 import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
@@ -31,7 +32,7 @@ test('S20, S24: a machine is lost, and the run is reset on another: what was pai
   const input = { template: 'gated', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: name } };
   const handle = await stack.startRaw([{ ...input, budgetUsd: BUDGET_USD }]);
   const { run } = await untilGate(stack, handle, 'plan');
-  const paidUsd = ((await stack.mirror.findRun(run.runId))?.costMicroUsd ?? 0) / 1_000_000;
+  const paidUsd = toUsd((await stack.mirror.findRun(run.runId))?.costMicroUsd ?? NO_MONEY);
   first.process.kill('SIGKILL');
   await first.ended;
 

@@ -53,7 +53,7 @@ test('S21: a reply and its line of the ledger are one write, which may be repeat
   const kept = await store.read();
   assert.deepEqual(kept.messages, [message(1), reply]);
   assert.deepEqual(kept.modelCalls, [call], 'with the parts of a micro-dollar');
-  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, '150');
   assert.equal(await mirror.hasConversation(run.runId, THREAD), true);
 });
 
@@ -106,7 +106,7 @@ test('another attempt has gone on with the conversation: nothing is written over
   assert.deepEqual(names, ['OlderAttempt', 'OlderAttempt', 'OlderAttempt']);
   assert.equal((await ours.read()).messages.length, 2);
   assert.equal((await ours.read()).modelCalls.length, 4);
-  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 4 * 150);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, '600');
 });
 
 test('a write whose answer was lost, and that is repeated while the first is still under way, is no conflict', async (t) => {
@@ -144,7 +144,7 @@ test('of what another attempt has gone on with nothing is added, not even what l
     kept.modelCalls.map(({ id }) => id),
     ['late'],
   );
-  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150);
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, '150');
 });
 
 test('two attempts at once, whatever each of them says: the conversation is that of one of them', async (t) => {
@@ -191,7 +191,7 @@ test('messages that follow on nothing are not kept: the conversation was deleted
   const late = write([message(4)], { modelCalls: [modelCall('m4', { threadId: THREAD })] });
   await assert.rejects(store.append(late), { name: 'OlderAttempt' });
   assert.equal((await store.read()).messages.length, 2);
-  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, 150, 'what is paid is counted');
+  assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, '150', 'what is paid is counted');
   await mirror.deleteConversations(run.runId);
   await assert.rejects(store.append(write([message(3)])), { name: 'OlderAttempt' });
   assert.deepEqual((await store.read()).messages, []);

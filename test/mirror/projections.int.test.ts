@@ -64,19 +64,19 @@ test('S24: the budget of a run is what its newest event tells, and a reset takes
   const { mirror, run, append, look } = await planned(t);
   const told = (
     type: 'run_started' | 'budget_raised' | 'run_reset',
-    budgetMicroUsd: number,
+    budgetMicroUsd: string,
     budgetTokens: number | null,
   ) => event(type, { ...design, payload: { budgetMicroUsd, budgetTokens } });
   const budget = async () => {
     const { budgetMicroUsd, budgetTokens } = (await look()).run;
     return [budgetMicroUsd, budgetTokens];
   };
-  await append(told('run_started', 5_000, 100), event('phase_started', design));
-  assert.deepEqual(await budget(), [5_000, 100]);
-  await append(told('budget_raised', 9_000, null), event('phase_started', design));
-  assert.deepEqual(await budget(), [9_000, null]);
-  await append(told('run_reset', 5_000, 100));
-  assert.deepEqual(await budget(), [5_000, 100]);
+  await append(told('run_started', '5000', 100), event('phase_started', design));
+  assert.deepEqual(await budget(), ['5000', 100]);
+  await append(told('budget_raised', '9000', null), event('phase_started', design));
+  assert.deepEqual(await budget(), ['9000', null]);
+  await append(told('run_reset', '5000', 100));
+  assert.deepEqual(await budget(), ['5000', 100]);
   assert.deepEqual(await mirror.differingTables(run.runId), []);
 });
 

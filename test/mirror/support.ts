@@ -102,7 +102,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
     repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w', checkoutMs: 900_000 },
     requirements: { sha256: 'r', bytes: 1 },
     inputHash: 'i',
-    budget: { microUsd: 5_000_000, tokens: null },
+    budget: { microUsd: money(5_000_000), tokens: null },
     onBudget: 'fail',
     onHumanRequired: 'fail',
     startedBy: null,

@@ -87,7 +87,7 @@ test('S24: onBudget: wait: the gate `budget` opens; an approval carries the new 
   const again = await untilStatus(
     stack,
     handle,
-    (status) => status.budget.microUsd === 20_000 && status.openGates.length > 0,
+    (status) => status.budget.microUsd === '20000' && status.openGates.length > 0,
   );
   assert.ok(
     Number(again.usage.costMicroUsd) <= 20_000 && Number(again.usage.costMicroUsd) > 10_000,
@@ -98,10 +98,10 @@ test('S24: onBudget: wait: the gate `budget` opens; an approval carries the new 
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.equal(end.report.totals.budgetUsd, 5, 'the record shows the budget in force');
-  assert.equal((await stack.mirror.findRun(end.report.runId))?.budgetMicroUsd, 5_000_000);
+  assert.equal((await stack.mirror.findRun(end.report.runId))?.budgetMicroUsd, '5000000');
   assert.deepEqual(
     end.events.filter(({ type }) => type === 'budget_raised').map(({ payload }) => payload.budgetMicroUsd),
-    [20_000, 5_000_000],
+    ['20000', '5000000'],
   );
   const { rows } = await stack.mirror.pool.query(
     'SELECT gate, state FROM approval_requests WHERE run_id = $1 ORDER BY requested_at',

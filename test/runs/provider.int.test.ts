@@ -80,9 +80,9 @@ test('S23, S24, S25: a priced model costs what the table says; a budget stops th
   const persona = await stack.persona([], { model: 'priced' });
   const input = { template: 'one', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } };
   const end = await ended(stack, await stack.startRaw([input]));
-  const { costMicroUsd, inputTokens, outputTokens, unpricedCalls } = end.report.totals;
+  const { costUsd, inputTokens, outputTokens, unpricedCalls } = end.report.totals;
   assert.equal(unpricedCalls, 0);
-  assert.ok(Math.abs(costMicroUsd - (inputTokens + 2 * outputTokens)) <= end.report.totals.calls);
+  assert.ok(Math.abs((costUsd ?? 0) * 1_000_000 - (inputTokens + 2 * outputTokens)) <= end.report.totals.calls);
   const poor = await ended(stack, await stack.startRaw([{ ...input, budgetUsd: 0.000001 }]));
   assert.equal(poor.code, 'budget_exceeded');
   assert.equal(poor.report.totals.calls, 0, 'the worst case of the first call is more than that');

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { NO_MONEY, toUsd } from '../../src/domain/money/amount.js';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PhasegateError } from '../../src/domain/failures.js';
 import type { Behaviour } from '../../src/model-server/behaviour.js';
@@ -49,7 +50,7 @@ async function atLastGate(
   await handle.signal('approve', { phase: 'design' });
   const { run } = await untilGate(stack, handle, 'plan');
   const paid = await stack.mirror.findRun(run.runId);
-  return { handle, model, paidUsd: (paid?.costMicroUsd ?? 0) / 1_000_000 };
+  return { handle, model, paidUsd: toUsd(paid?.costMicroUsd ?? NO_MONEY) };
 }
 
 /** Resets the run to before its second phase, whose agent then works as long as it may. */

@@ -1,14 +1,15 @@
 import { cancel, coded, signal, type ActivatedRun } from './support/activated-run.js';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { money } from '../../src/domain/money/amount.js';
 import type { PhaseTask } from '../../src/domain/phase-contract.js';
 import { gate, outcome, plan } from './support/plans.js';
 import { atGate, atWork, HOOK, notices } from './support/runs.js';
 
-const SHARE = { microUsd: 1_000, tokens: null };
+const SHARE = { microUsd: money(1_000), tokens: null };
 
 /** A run whose phase, with a share of its own, has spent it. */
-async function spent(how: 'gate' | 'parked', budget = { microUsd: 5_000, tokens: null }): Promise<ActivatedRun> {
+async function spent(how: 'gate' | 'parked', budget = { microUsd: money(5_000), tokens: null }): Promise<ActivatedRun> {
   const policy = how === 'gate' ? ({ onBudget: 'wait' } as const) : ({ onHumanRequired: 'wait' } as const);
   const run = await atWork(plan([{ key: 'design', budget: SHARE }], { budget, ...policy }));
   return run.tell(run.failed('executePhase', coded('budget_exceeded')));
@@ -23,9 +24,9 @@ test('the gate budget and a retry with a new budget: one rule, also for the phas
   const parked = await spent('parked');
   await parked.tell(signal('retry', { budgetUsd: 0.02 }));
   for (const run of [atGateBudget, parked]) {
-    assert.deepEqual(task(run).budget.limits, { microUsd: 20_000, tokens: null });
+    assert.deepEqual(task(run).budget.limits, { microUsd: '20000', tokens: null });
     assert.deepEqual(task(run).phase.budget, { microUsd: null, tokens: null });
-    assert.deepEqual(run.status.budget, { microUsd: 20_000, tokens: null });
+    assert.deepEqual(run.status.budget, { microUsd: '20000', tokens: null });
   }
 });
 
@@ -35,14 +36,14 @@ test('the start tells the budget, and each raise is an event with the budget tha
   const atGateBudget = await spent('gate');
   await atGateBudget.tell(signal('approve', { by: 'ann' }));
   for (const [run, raised] of [
-    [parked, 20_000],
-    [atGateBudget, 10_000],
+    [parked, '20000'],
+    [atGateBudget, '10000'],
   ] as const) {
     const told = run.events.filter(({ payload }) => payload.budgetMicroUsd !== undefined);
     assert.deepEqual(
       told.map(({ type, payload }) => [type, payload.budgetMicroUsd, payload.budgetTokens]),
       [
-        ['run_started', 5_000, null],
+        ['run_started', '5000', null],
         ['budget_raised', raised, null],
       ],
     );
@@ -57,12 +58,12 @@ test('the start tells the budget, and each raise is an event with the budget tha
 test('a retry without a budget leaves all limits as they are; an approval without one allows as much again', async () => {
   const parked = await spent('parked');
   await parked.tell(signal('retry'));
-  assert.deepEqual([task(parked).budget.limits.microUsd, task(parked).phase.budget.microUsd], [5_000, 1_000]);
+  assert.deepEqual([task(parked).budget.limits.microUsd, task(parked).phase.budget.microUsd], ['5000', '1000']);
   const atGateBudget = await spent('gate');
   await atGateBudget.tell(signal('approve'));
   assert.deepEqual(
     [task(atGateBudget).budget.limits.microUsd, task(atGateBudget).phase.budget.microUsd],
-    [10_000, null],
+    ['10000', null],
   );
 });
 

@@ -1,6 +1,6 @@
 import { cut, FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
-import { costOfUsage, formatCost } from '../../domain/money/show.js';
+import { formatCost } from '../../domain/money/show.js';
 
 /** Writes a result: as JSON for scripts, or as text for people. */
 export function print(json: boolean, value: unknown, text: string): void {
@@ -39,7 +39,7 @@ export function statusText(status: RunStatus): string {
   // a phase tells what it used when it ends
   const atWork = phases.some(({ state: phase }) => phase === 'running') ? ', without the phase that runs now' : '';
   const lines = [
-    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(costOfUsage(usage))} in ${usage.calls} model calls${atWork}`,
+    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(
       ({ key, state: phase, attempts, persona }) =>

@@ -22,7 +22,7 @@ interface Decimal {
  *
  * @param microUsd - finite
  */
-export function money(microUsd: number): Money {
+export function money(microUsd: number | bigint): Money {
   const [, sign = '', whole = '0', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(String(microUsd)) ?? [];
   const scale = fraction.length - Number(exponent);
@@ -58,26 +58,16 @@ export function timesMoney(amount: Money, count: number): Money {
   return textOf({ digits: digits * BigInt(count), scale });
 }
 
-/** The amount in whole micro-dollars, rounded down: what is left of a limit. */
-export function floorMicroUsd(amount: Money): number {
-  const { digits, scale } = decimalOf(amount);
-  const unit = 10n ** BigInt(scale);
-  const whole = digits / unit;
-  return Number(digits < 0n && whole * unit !== digits ? whole - 1n : whole);
+/** The amount that people say in dollars. */
+export function fromUsd(usd: number): Money {
+  return timesMoney(money(usd), 1_000_000);
 }
 
-/** The amount in whole micro-dollars, a half rounded up: once, at the end of a sum. */
-export function roundMicroUsd(amount: Money): number {
-  return floorMicroUsd(addMoney(amount, HALF));
-}
-
-/** The amount in dollars: the number nearest to it. */
+/** The amount in dollars, as people read it: the number nearest to it. */
 export function toUsd(amount: Money): number {
   const { digits, scale } = decimalOf(amount);
   return Number(textOf({ digits, scale: scale + 6 }));
 }
-
-const HALF = '0.5' as Money;
 
 function decimalOf(amount: Money): Decimal {
   const [whole = '', fraction = ''] = amount.split('.');

@@ -1,10 +1,10 @@
 import type { ModelPrice } from '../template/backends.js';
-import { addMoney, compareMoney, floorMicroUsd, money, NO_MONEY, subtractMoney, type Money } from './amount.js';
+import { addMoney, compareMoney, money, NO_MONEY, subtractMoney, type Money } from './amount.js';
 import { costOf } from './pricing.js';
 
-/** What may be used: money in whole micro-dollars; tokens are input and output together. null: without limit. */
+/** What may be used; tokens are input and output together. null: without limit. */
 export interface Limits {
-  microUsd: number | null;
+  microUsd: Money | null;
   tokens: number | null;
 }
 
@@ -26,11 +26,13 @@ export function addReservations(...reservations: readonly Reservation[]): Reserv
 
 /** How much `a` has more than `b`, money and tokens each on its own; nothing where it has less. */
 export function excessOf(a: Reservation, b: Reservation): Reservation {
-  const microUsd = subtractMoney(a.microUsd, b.microUsd);
-  return {
-    microUsd: compareMoney(microUsd, NO_MONEY) > 0 ? microUsd : NO_MONEY,
-    tokens: Math.max(0, a.tokens - b.tokens),
-  };
+  return { microUsd: leftOf(a.microUsd, b.microUsd), tokens: Math.max(0, a.tokens - b.tokens) };
+}
+
+/** What is left of an amount without another; nothing where the other is more. */
+function leftOf(amount: Money, without: Money): Money {
+  const left = subtractMoney(amount, without);
+  return compareMoney(left, NO_MONEY) > 0 ? left : NO_MONEY;
 }
 
 /** The output ceiling of a persona that names none, in runs with a budget: without one no worst case is known. */
@@ -63,7 +65,7 @@ export function reserve(inputTokens: number, outputCeiling: number, price: Model
 /** Which limit a reservation would pass; null when it fits. */
 export function exceeds(limits: Limits, used: Reservation, next: Reservation): 'microUsd' | 'tokens' | null {
   const { microUsd, tokens } = addReservations(used, next);
-  if (limits.microUsd !== null && compareMoney(microUsd, money(limits.microUsd)) > 0) return 'microUsd';
+  if (limits.microUsd !== null && compareMoney(microUsd, limits.microUsd) > 0) return 'microUsd';
   if (limits.tokens !== null && tokens > limits.tokens) return 'tokens';
   return null;
 }
@@ -76,14 +78,13 @@ export function exceeds(limits: Limits, used: Reservation, next: Reservation): '
  * @param phase - the phase's limits
  */
 export function phaseLimits(run: Limits, spentElsewhere: Reservation, phase: Limits): Limits {
+  const left = {
+    microUsd: run.microUsd === null ? null : leftOf(run.microUsd, spentElsewhere.microUsd),
+    tokens: run.tokens === null ? null : Math.max(0, run.tokens - spentElsewhere.tokens),
+  };
   return {
-    microUsd: smaller(
-      run.microUsd === null
-        ? null
-        : Math.max(0, floorMicroUsd(subtractMoney(money(run.microUsd), spentElsewhere.microUsd))),
-      phase.microUsd,
-    ),
-    tokens: smaller(run.tokens === null ? null : Math.max(0, run.tokens - spentElsewhere.tokens), phase.tokens),
+    microUsd: smaller(left.microUsd, phase.microUsd, (a, b) => compareMoney(a, b) < 0),
+    tokens: smaller(left.tokens, phase.tokens, (a, b) => a < b),
   };
 }
 
@@ -92,13 +93,14 @@ export function isLimited({ microUsd, tokens }: Limits): boolean {
   return microUsd !== null || tokens !== null;
 }
 
-function smaller(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : Math.min(a, b);
+function smaller<T>(a: T | null, b: T | null, isLess: (a: T, b: T) => boolean): T | null {
+  return a === null ? b : b === null || isLess(a, b) ? a : b;
 }
 
-/** Limits as people write them. */
+/** Limits as people write them; money is whole micro-dollars from here on, which the mirror can keep. */
 export function limitsOf({ budgetUsd, budgetTokens }: { budgetUsd?: number; budgetTokens?: number }): Limits {
-  return { microUsd: budgetUsd === undefined ? null : Math.round(budgetUsd * 1_000_000), tokens: budgetTokens ?? null };
+  const microUsd = budgetUsd === undefined ? null : money(Math.round(budgetUsd * 1_000_000));
+  return { microUsd, tokens: budgetTokens ?? null };
 }
 
 /** The limits of a run, and those of one of its phases. */
@@ -128,13 +130,16 @@ export function raisedBudgets(
   const step = isPhases ? now.phase : planned;
   const after = isLimited(given)
     ? { microUsd: given.microUsd ?? before.microUsd, tokens: given.tokens ?? before.tokens }
-    : { microUsd: sum(before.microUsd, step.microUsd), tokens: sum(before.tokens, step.tokens) };
+    : {
+        microUsd: again(before.microUsd, step.microUsd, addMoney),
+        tokens: again(before.tokens, step.tokens, (a, b) => a + b),
+      };
   return isPhases ? { run: now.run, phase: after } : { run: after, phase: { microUsd: null, tokens: null } };
 }
 
 /** As much again; a limit that was given on the way counts as its own first plan. */
-function sum(before: number | null, planned: number | null): number | null {
-  return before === null ? null : before + (planned ?? before);
+function again<T>(before: T | null, planned: T | null, add: (a: T, b: T) => T): T | null {
+  return before === null ? null : add(before, planned ?? before);
 }
 
 /** What is wrong with a limit that a person sends; null for a good one. */

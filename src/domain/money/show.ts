@@ -1,37 +1,30 @@
 import type { Usage } from './usage.js';
-import { toUsd, type Money } from './amount.js';
+import { compareMoney, money, NO_MONEY, toUsd, type Money } from './amount.js';
+
+const LEAST_SHOWN = money(100);
 
 /**
  * Dollars with four decimals, because one call costs less than a cent: `$0.0123`; `<$0.0001` for less than can be
  * shown.
  */
-export function formatUsd(microUsd: Money | number): string {
-  const amount = Number(microUsd);
-  return amount > 0 && amount < 100 ? '<$0.0001' : `$${(amount / 1_000_000).toFixed(4)}`;
+export function formatUsd(amount: Money): string {
+  const isSmall = compareMoney(amount, NO_MONEY) > 0 && compareMoney(amount, LEAST_SHOWN) < 0;
+  return isSmall ? '<$0.0001' : `$${toUsd(amount).toFixed(4)}`;
 }
 
-/** What is shown of the cost of model calls. */
-export interface ShownCost {
-  microUsd: Money;
-  /** Calls that are not in it, because nobody knows what they cost. */
-  unpricedCalls: number;
-}
+/** What is shown of the cost in a usage: the known cost, and how many calls are not in it. */
+type ShownCost = Pick<Usage, 'costMicroUsd' | 'unpricedCalls'>;
 
 /** A cost as people read it: `$0.0123`, `$0.0123 and 2 calls of unknown price`, or `unknown` where nothing is known. */
-export function formatCost({ microUsd, unpricedCalls }: ShownCost): string {
-  if (unpricedCalls === 0) return formatUsd(microUsd);
-  if (Number(microUsd) === 0) return `unknown (${callsOfUnknownPrice(unpricedCalls)})`;
-  return `${formatUsd(microUsd)} and ${callsOfUnknownPrice(unpricedCalls)}`;
+export function formatCost({ costMicroUsd, unpricedCalls }: ShownCost): string {
+  if (unpricedCalls === 0) return formatUsd(costMicroUsd);
+  if (costMicroUsd === NO_MONEY) return `unknown (${callsOfUnknownPrice(unpricedCalls)})`;
+  return `${formatUsd(costMicroUsd)} and ${callsOfUnknownPrice(unpricedCalls)}`;
 }
 
 /** A cost in dollars for programs: of the calls whose cost is known; null when none is. */
-export function knownUsd({ microUsd, unpricedCalls }: ShownCost): number | null {
-  return unpricedCalls > 0 && Number(microUsd) === 0 ? null : toUsd(microUsd);
-}
-
-/** The cost in a usage, to be shown. */
-export function costOfUsage({ costMicroUsd, unpricedCalls }: Pick<Usage, 'costMicroUsd' | 'unpricedCalls'>): ShownCost {
-  return { microUsd: costMicroUsd, unpricedCalls };
+export function knownUsd({ costMicroUsd, unpricedCalls }: ShownCost): number | null {
+  return unpricedCalls > 0 && costMicroUsd === NO_MONEY ? null : toUsd(costMicroUsd);
 }
 
 function callsOfUnknownPrice(calls: number): string {

@@ -1,3 +1,4 @@
+import type { Money } from '../money/amount.js';
 import type { Limits } from '../money/budget.js';
 import type { JsonObject } from '../text/json.js';
 
@@ -44,7 +45,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 /** The run's budget as an event tells it; the mirror shows what the newest event tells. */
 export function budgetPayload({ microUsd, tokens }: Limits): {
-  budgetMicroUsd: number | null;
+  budgetMicroUsd: Money | null;
   budgetTokens: number | null;
 } {
   return { budgetMicroUsd: microUsd, budgetTokens: tokens };

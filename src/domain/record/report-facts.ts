@@ -2,9 +2,10 @@ import type { ArtifactError } from '../artifact.js';
 import type { EventType } from './events.js';
 import type { JsonObject } from '../text/json.js';
 import type { PhaseState, RunState } from '../run-state.js';
+import type { Money } from '../money/amount.js';
 import type { Usage } from '../money/usage.js';
 
-/** A run's row; times are ISO 8601 in UTC, money is whole micro-dollars. */
+/** A run's row; times are ISO 8601 in UTC, money is rounded to whole micro-dollars. */
 export interface RunSummary {
   runId: string;
   workflowId: string;
@@ -17,10 +18,10 @@ export interface RunSummary {
   baseBranch: string | null;
   baseCommit: string | null;
   branch: string | null;
-  budgetMicroUsd: number | null;
+  budgetMicroUsd: Money | null;
   budgetTokens: number | null;
   /** Cost of the model calls whose price is known. */
-  costMicroUsd: number;
+  costMicroUsd: Money;
   errorCode: string | null;
   errorMessage: string | null;
   /** How many events the run has: their `seq` is 1 to this. */

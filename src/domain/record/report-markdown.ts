@@ -1,7 +1,7 @@
 import { cut } from '../failures.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import type { Report, Totals } from './report.js';
-import { money } from '../money/amount.js';
+import { fromUsd } from '../money/amount.js';
 import { formatCost } from '../money/show.js';
 
 /**
@@ -140,7 +140,7 @@ function costTable({ totals }: Report): string {
 }
 
 function costText({ costUsd, unpricedCalls }: Totals): string {
-  return formatCost({ microUsd: money((costUsd ?? 0) * 1_000_000), unpricedCalls });
+  return formatCost({ costMicroUsd: fromUsd(costUsd ?? 0), unpricedCalls });
 }
 
 function eventTable({ events }: Report): string {

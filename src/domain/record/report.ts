@@ -1,8 +1,8 @@
 import type { RunEnding } from '../run-state.js';
 import type { CommitRef } from '../artifact.js';
 import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
-import { addMoney, compareMoney, money, NO_MONEY, roundMicroUsd, toUsd, type Money } from '../money/amount.js';
-import { costOfUsage, formatUsd, knownUsd } from '../money/show.js';
+import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
+import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
 
 /** The report of a run, as it lies in `report.json` (S27). */
@@ -40,9 +40,7 @@ export interface Totals extends Pick<
   Usage,
   'calls' | 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'reasoningTokens' | 'unpricedCalls'
 > {
-  /** Cost of the calls whose cost is known, in micro-dollars: summed up exactly, and rounded once. */
-  costMicroUsd: number;
-  /** The same in dollars, not rounded; null when no cost is known. */
+  /** Cost in dollars of the calls whose cost is known: summed up exactly; null when none is. */
   costUsd: number | null;
   /** What the calls of unknown cost may have cost at most: counts against the budget. */
   reservedUsd: number;
@@ -131,7 +129,7 @@ export function buildReport(
 }
 
 function totalsOf({ run, usage }: ReportFacts): Totals {
-  const { calls, inputTokens, outputTokens, cachedTokens, reasoningTokens, unpricedCalls, costMicroUsd } = usage;
+  const { calls, inputTokens, outputTokens, cachedTokens, reasoningTokens, unpricedCalls } = usage;
   return {
     calls,
     inputTokens,
@@ -139,10 +137,9 @@ function totalsOf({ run, usage }: ReportFacts): Totals {
     cachedTokens,
     reasoningTokens,
     unpricedCalls,
-    costMicroUsd: roundMicroUsd(costMicroUsd),
-    costUsd: knownUsd(costOfUsage(usage)),
+    costUsd: knownUsd(usage),
     reservedUsd: toUsd(worstCaseOf(usage)),
-    budgetUsd: run.budgetMicroUsd === null ? null : toUsd(money(run.budgetMicroUsd)),
+    budgetUsd: run.budgetMicroUsd === null ? null : toUsd(run.budgetMicroUsd),
     budgetTokens: run.budgetTokens,
   };
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/record/events.js';
+import { isMoney } from '../../domain/money/amount.js';
 import type { Limits } from '../../domain/money/budget.js';
 import type { RunState } from '../../domain/run-state.js';
-import type { JsonValue } from '../../domain/text/json.js';
 import { storedText } from '../postgres-text.js';
 
 /** What an event changes in the run's row. */
@@ -33,11 +33,9 @@ const OPEN_AGAIN = { endedAt: null, errorCode: null, errorMessage: null };
 export function runChange(event: RunEvent): RunChange {
   const { budgetMicroUsd, budgetTokens } = event.payload;
   if (budgetMicroUsd === undefined || budgetTokens === undefined) return stateChange(event);
-  return { ...stateChange(event), budget: { microUsd: limitOf(budgetMicroUsd), tokens: limitOf(budgetTokens) } };
-}
-
-function limitOf(value: JsonValue): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null;
+  const microUsd = isMoney(budgetMicroUsd) && Number.isSafeInteger(Number(budgetMicroUsd)) ? budgetMicroUsd : null;
+  const tokens = Number.isSafeInteger(budgetTokens) ? (budgetTokens as number) : null;
+  return { ...stateChange(event), budget: { microUsd, tokens } };
 }
 
 function stateChange({ type, payload, ts }: RunEvent): RunChange {

@@ -49,7 +49,6 @@ export function reportWith(text: string): Report {
       cachedTokens: 0,
       reasoningTokens: 0,
       unpricedCalls: 1,
-      costMicroUsd: 0,
       costUsd: null,
       reservedUsd: 0,
       budgetUsd: null,
