@@ -1,8 +1,7 @@
-import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import type { JsonValue } from '../domain/text/json.js';
-import { parseStrictJson, type JsonProblem } from '../domain/text/strict-json.js';
-import { pointerTokens } from '../domain/text/json-pointer.js';
-import { unusableSource, type Place, type SourceDocument } from './source-document.js';
+import { placesIn } from '../domain/text/json-values.js';
+import { parseStrictJson, placeOf, type JsonProblem } from '../domain/text/strict-json.js';
+import { unusableSource, type SourceDocument } from './source-document.js';
 import { parseYamlSource } from './yaml-source.js';
 
 const MAX_DEPTH = 64;
@@ -35,28 +34,11 @@ function guess(text: string): JsonValue | undefined {
 }
 
 function locator(text: string): SourceDocument['placeOf'] {
-  let root: ValueNode | undefined;
+  let places: ReturnType<typeof placesIn> | undefined;
   return (pointer, part = 'value') => {
-    root ??= parse(text, { mode: 'json' }).body;
-    return placeIn(root, pointerTokens(pointer), part);
+    places ??= placesIn(text);
+    let near = pointer;
+    while (near !== '' && !places.has(near)) near = near.slice(0, near.lastIndexOf('/'));
+    return placeOf(text, places.get(near)?.[part] ?? 0);
   };
-}
-
-function placeIn(root: ValueNode, tokens: readonly string[], part: 'key' | 'value'): Place {
-  let node: ValueNode = root;
-  let { line, column } = root.loc.start;
-  for (const token of tokens) {
-    if (node.type === 'Object') {
-      const member = node.members.find(({ name }) => (name.type === 'String' ? name.value : name.name) === token);
-      if (!member) break;
-      node = member.value;
-      ({ line, column } = part === 'key' ? member.loc.start : node.loc.start);
-    } else if (node.type === 'Array') {
-      const element: ValueNode | undefined = node.elements[Number(token)]?.value;
-      if (!element) break;
-      node = element;
-      ({ line, column } = node.loc.start);
-    } else break;
-  }
-  return { line, column };
 }

@@ -1,4 +1,5 @@
 import { walkJson, type JsonToken } from './json-tokens.js';
+import { walkValues, type Step } from './json-values.js';
 
 /** How {@link rewriteJson} writes. */
 export interface JsonStyle {
@@ -40,34 +41,25 @@ export function prettyJson(text: string): string {
   return `${rewriteJson(text, { indent: 2 })}\n`;
 }
 
-/** A step from an array or an object to what stands in it: an index, a key, or null for all of them. */
-type Step = string | number | null;
-
 /**
  * The texts of the values at a path, as they stand in a text, each with the indexes and keys that lead to it.
  *
  * @param text - valid JSON
+ * @param path - null stands for all that is in an array or an object
  */
-export function textsAt(text: string, path: readonly Step[]): { at: (string | number)[]; text: string }[] {
-  const found: { at: (string | number)[]; text: string }[] = [];
-  const at: (string | number)[] = [];
+export function textsAt(text: string, path: readonly (Step | null)[]): { at: Step[]; text: string }[] {
+  const found: { at: Step[]; text: string }[] = [];
   let from = -1;
-  const isThere = (): boolean =>
-    at.length === path.length && path.every((step, level) => step === null || step === at[level]);
-  walkJson(text, Infinity, (token, start, end, isKey) => {
-    const innermost = at.length - 1;
-    const here = at[innermost];
-    if (isKey) at[innermost] = JSON.parse(text.slice(start, end)) as string;
-    else if (token === ',' && typeof here === 'number') at[innermost] = here + 1;
-    if (isKey || token === ',' || token === ':') return undefined;
-    if (token === '}' || token === ']') at.pop();
-    else if (from < 0 && isThere()) from = start;
-    if (token === '{' || token === '[') at.push(token === '{' ? '' : 0);
-    else if (from >= 0 && at.length === path.length) {
+  walkValues(text, {
+    begins: (at, start) => {
+      if (from < 0 && at.length === path.length && path.every((step, n) => step === null || step === at[n]))
+        from = start;
+    },
+    ends: (at, end) => {
+      if (from < 0 || at.length !== path.length) return;
       found.push({ at: [...at], text: text.slice(from, end) });
       from = -1;
-    }
-    return undefined;
+    },
   });
   return found;
 }

@@ -52,7 +52,8 @@ function unquoted(string: string): string {
   return string.includes('\\') ? (JSON.parse(string) as string) : string.slice(1, -1);
 }
 
-function placeOf(text: string, offset: number): { line: number; column: number } {
+/** Line and column of a place in a text, both from 1. */
+export function placeOf(text: string, offset: number): { line: number; column: number } {
   let line = 1;
   let lineStart = 0;
   for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', end + 1)) {
