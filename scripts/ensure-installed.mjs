@@ -57,7 +57,7 @@ function install(root) {
   run(
     root,
     [...npm, ...args],
-    'npm ci failed. Its words are above; most often the package registry is out of reach, or the disk is full. Try again with: npm ci',
+    'npm ci failed; its messages are above. Most often the package registry cannot be reached, or the disk is full. Try again with: npm ci',
   );
   writeStamp(stampOf(root, 'installed'), hashOf(join(root, 'package-lock.json')));
 }
@@ -73,7 +73,7 @@ function isGenerated(root) {
 function generate(root) {
   const env = { ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
   const command = [process.execPath, join(root, 'node_modules', 'prisma', 'build', 'index.js'), 'generate'];
-  run(root, command, 'prisma generate failed. Its words are above. Try again with: npx prisma generate', {
+  run(root, command, 'prisma generate failed; its messages are above. Try again with: npx prisma generate', {
     env,
     quiet: true,
   });

@@ -13,13 +13,13 @@ const ABOUT: Record<ControlAction, string> = {
 };
 
 const PEOPLE = {
-  by: { type: 'string', value: 'NAME', about: 'who asks for it: claimed, not proven' },
-  comment: { type: 'string', about: 'why; retry tells it to the agent' },
+  by: { type: 'string', value: 'NAME', about: 'your name, as you give it: nobody checks it' },
+  comment: { type: 'string', about: 'why; after retry the agent reads it' },
 } as const;
 
 const LIMITS = {
   'budget-usd': { type: 'string', value: 'NUMBER', about: 'a new limit for the whole run' },
-  'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
+  'budget-tokens': { type: 'string', value: 'NUMBER', about: 'the same in tokens' },
 } as const;
 
 const optionsOf = (action: ControlAction) =>

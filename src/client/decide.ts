@@ -12,7 +12,7 @@ const ABOUT: Record<DecisionAction, string> = {
   approve: 'approve the open gate',
   reject: 'reject the open gate: the run fails',
   abort: 'abort the run',
-  requestChanges: 'have the phase work on its artifact again; needs --comment',
+  requestChanges: 'let the phase work on its artifact again; needs --comment',
 };
 
 interface Answer {
@@ -30,13 +30,17 @@ export function decide(action: DecisionAction): Command {
     about: ABOUT[action],
     words: ['workflow id'],
     options: {
-      phase: { type: 'string', value: 'P', about: 'the phase whose gate is meant' },
-      gate: { type: 'string', value: 'G', about: 'the gate that is meant; needed where several are open' },
-      by: { type: 'string', value: 'NAME', about: 'who decides: claimed, not proven' },
+      phase: { type: 'string', value: 'P', about: 'the phase of the gate' },
+      gate: { type: 'string', value: 'G', about: 'the gate; needed where several are open' },
+      by: { type: 'string', value: 'NAME', about: 'your name, as you give it: nobody checks it' },
       comment: { type: 'string', about: 'why' },
-      'artifact-sha256': { type: 'string', value: 'HASH', about: 'the very bytes that the decision is on' },
-      'budget-usd': { type: 'string', value: 'NUMBER', about: 'at the gate budget: the new limit of the run' },
-      'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
+      'artifact-sha256': {
+        type: 'string',
+        value: 'HASH',
+        about: 'sha256 of the artifact that you looked at: the decision is refused for another one',
+      },
+      'budget-usd': { type: 'string', value: 'NUMBER', about: 'at the gate budget: a new limit for the whole run' },
+      'budget-tokens': { type: 'string', value: 'NUMBER', about: 'the same in tokens' },
       signal: { type: 'boolean', about: 'send a signal: it waits until a worker runs; status shows its effect' },
     },
     run: async (
@@ -78,7 +82,7 @@ async function sendUpdate(workflowId: string, payload: object): Promise<Answer> 
     if (!(error instanceof PhasegateError) || error.code !== 'worker_unavailable') throw error;
     throw new PhasegateError(
       'worker_unavailable',
-      `${error.message}; it may still count when a worker is back: look at status before you decide again, or decide by --signal`,
+      `${error.message}; the run may still apply the decision when a worker is back: look at status before you decide again, or use --signal`,
     );
   }
 }

@@ -19,7 +19,7 @@ export const events = defineCommand({
   words: ['workflow id or run id'],
   options: {
     follow: { type: 'boolean', short: 'f', about: 'go on until the run has ended' },
-    after: { type: 'string', value: 'SEQ', about: 'only those behind this number' },
+    after: { type: 'string', value: 'SEQ', about: 'only events after this number' },
   },
   run: async ({ follow = false, after, json }, [id = '']) => {
     let seq = readCount(after, '--after', 0, 0);

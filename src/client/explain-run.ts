@@ -37,7 +37,10 @@ export async function explainRun(
   const found = await describe(handle);
   if (found === null) return new PhasegateError('run_not_found', `there is no run ${workflowId}`);
   if (found.type !== WORKFLOW_TYPE)
-    return new PhasegateError('run_not_found', `${workflowId} is no run: its workflow type is ${found.type}`);
+    return new PhasegateError(
+      'run_not_found',
+      `${workflowId} is not a run of phasegate: its workflow type is ${found.type}`,
+    );
   if (isGone)
     return new PhasegateError(
       'decision_refused',

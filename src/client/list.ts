@@ -32,8 +32,8 @@ export const list = defineCommand({
   options: {
     state: { type: 'string', value: 'S', about: 'created, executing, paused, completed, failed or aborted' },
     template: { type: 'string', value: 'T', about: 'name of a template' },
-    waiting: { type: 'boolean', about: 'only those that wait at a gate' },
-    limit: { type: 'string', value: 'N', about: 'at most so many (20)' },
+    waiting: { type: 'boolean', about: 'only runs that wait at a gate' },
+    limit: { type: 'string', value: 'N', about: 'the largest number of runs to show (20)' },
   },
   run: async ({ state, template, waiting, limit, json }) => {
     const most = readCount(limit, '--limit', 20);
@@ -51,7 +51,7 @@ export const list = defineCommand({
       }
       return found;
     });
-    print(json, rows, rows.length === 0 ? 'no run fits' : rows.map(rowText).join('\n'));
+    print(json, rows, rows.length === 0 ? 'no run matches' : rows.map(rowText).join('\n'));
     return EXIT.ok;
   },
 });

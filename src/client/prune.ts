@@ -11,10 +11,10 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** `prune`: removes the workspaces of runs that ended long ago, on the machine where they are. */
 export const prune = defineCommand({
   usage: '[--older-than 14d] [--ignored-too] [--dry-run]',
-  about: 'remove the folders and conversations of runs that ended long ago; never what is nowhere else',
+  about: 'remove folders and conversations of runs that ended long ago; work that exists nowhere else is kept',
   options: {
     'older-than': { type: 'string', value: 'TIME', about: 'how long ago a run must have ended (14d)' },
-    'ignored-too': { type: 'boolean', about: 'delete files that .gitignore names, too: no commit has them' },
+    'ignored-too': { type: 'boolean', about: 'also delete files that .gitignore names: they are in no commit' },
     'dry-run': { type: 'boolean', about: 'only say what would be done' },
   },
   run: async (values) => {
@@ -45,7 +45,7 @@ function pruneText({ workspaces, others }: Pruned, dryRun: boolean): string {
   const lines = workspaces.map(({ runId, workflowId, kept, branch }) => {
     const name = `${workflowId ?? 'unknown run'} (${runId})`;
     if (kept !== null) return `kept     ${name}: ${kept}`;
-    return `${dryRun ? 'would go' : 'removed '} ${name}${branch?.kept ? `; branch ${branch.name} stays: ${branch.kept}` : branch ? `; with branch ${branch.name}` : ''}`;
+    return `${dryRun ? 'would be removed' : 'removed '} ${name}${branch?.kept ? `; branch ${branch.name} stays: ${branch.kept}` : branch ? `; with branch ${branch.name}` : ''}`;
   });
   const gone = workspaces.filter(({ kept }) => kept === null).length;
   const foreign = others.map(({ name, why }) => `other    ${name}: ${why}`);

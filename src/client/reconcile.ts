@@ -20,13 +20,16 @@ const EVERY_MS = 10 * 60_000;
 /** `reconcile`: closes in the mirror what Temporal has closed without a word, by hand or by a Temporal Schedule. */
 export const reconcile = defineCommand({
   usage: '[--full] [--schedule [--every 10m] | --unschedule] [--settle 60s]',
-  about: 'make the mirror agree with Temporal about runs that ended without a word',
+  about: 'close runs in the mirror that ended in Temporal and could not tell it, such as terminated ones',
   options: {
-    full: { type: 'boolean', about: 'look at every run without an end, not only at what closed since the last pass' },
-    settle: { type: 'string', value: 'TIME', about: 'leave alone what has changed since (60s)' },
-    schedule: { type: 'boolean', about: 'have Temporal do it regularly; again to change how often' },
+    full: {
+      type: 'boolean',
+      about: 'look at every run that has no end, not only at those that closed since the last pass',
+    },
+    settle: { type: 'string', value: 'TIME', about: 'leave runs alone that changed less than this ago (60s)' },
+    schedule: { type: 'boolean', about: 'let Temporal do it regularly; give it again to change how often' },
     every: { type: 'string', value: 'TIME', about: 'how often (10m)' },
-    unschedule: { type: 'boolean', about: 'no longer' },
+    unschedule: { type: 'boolean', about: 'remove the schedule' },
   },
   run: async ({ full = false, settle, schedule, every, unschedule, json }) => {
     const { taskQueue } = readConfig(process.env, ['taskQueue']);
@@ -80,7 +83,7 @@ async function untilBegun(
 
 function resultText({ looked, closedCount, closed, failed, reopened }: ReconcileResult): string {
   return [
-    `${looked} runs without an end or a report were looked at, ${closedCount} closed in the mirror`,
+    `looked at ${looked} runs that have no end or no report in the mirror, and closed ${closedCount} of them`,
     ...closed.map(
       ({ workflowId, runId, state, code }) =>
         `closed: ${workflowId} (run ${runId}): ${state}${code ? `, ${code}` : ''}`,

@@ -22,21 +22,37 @@ export const start = defineCommand({
   options: {
     template: { type: 'string', value: 'NAME', about: 'template, or NAME@VERSION' },
     repo: { type: 'string', value: 'PATH', about: 'the repository, on the machine of the worker' },
-    requirements: { type: 'string', value: 'FILE', about: 'what is wanted, in your words; - for standard input' },
-    base: { type: 'string', value: 'BRANCH', about: 'branch to start from (main, else what HEAD is at)' },
-    id: { type: 'string', value: 'W', about: "the run's name; else made from the template and the time" },
-    objective: { type: 'string', about: 'a title for people' },
-    extra: { type: 'string', value: 'JSON', about: 'an object to keep with the run, such as a ticket number' },
+    requirements: {
+      type: 'string',
+      value: 'FILE',
+      about: 'a file that says what you want, in your words; - reads standard input',
+    },
+    base: {
+      type: 'string',
+      value: 'BRANCH',
+      about: 'branch to start from (main; where there is none, the branch of HEAD)',
+    },
+    id: { type: 'string', value: 'W', about: "the run's name; without it one is made from the template and the time" },
+    objective: { type: 'string', about: 'a short title of the run, for people' },
+    extra: { type: 'string', value: 'JSON', about: 'an object that is kept with the run, such as a ticket number' },
     override: {
       type: 'string',
       value: 'ROLE=PERSONA',
       multiple: true,
-      about: 'another persona for a role; may be given again',
+      about: 'another persona for a role; may be given several times',
     },
-    'budget-usd': { type: 'string', value: 'NUMBER', about: 'no model call is started that could pass it' },
-    'budget-tokens': { type: 'string', value: 'NUMBER', about: 'likewise, in tokens' },
-    'on-budget': { type: 'string', value: 'fail|wait', about: 'what a spent budget does' },
-    'on-human-required': { type: 'string', value: 'fail|wait', about: 'what a failure does that a person can mend' },
+    'budget-usd': {
+      type: 'string',
+      value: 'NUMBER',
+      about: 'the most that the run may cost: no model call is started that could exceed it',
+    },
+    'budget-tokens': { type: 'string', value: 'NUMBER', about: 'the same in tokens' },
+    'on-budget': { type: 'string', value: 'fail|wait', about: 'what happens when the budget is spent' },
+    'on-human-required': {
+      type: 'string',
+      value: 'fail|wait',
+      about: 'what happens after a failure that a person can fix',
+    },
     'started-by': { type: 'string', value: 'NAME', about: 'who starts it, for gates that somebody else must approve' },
     watch: { type: 'boolean', about: 'follow the run until it has ended' },
   },
@@ -84,7 +100,7 @@ async function startRun(workflowId: string, input: RunInput): Promise<string> {
 
 function required(value: string | undefined, option: string): string {
   if (value !== undefined && value !== '') return value;
-  throw new PhasegateError('usage_invalid', `${option} is needed; start --help shows all options`);
+  throw new PhasegateError('usage_invalid', `${option} is missing; start --help shows all options`);
 }
 
 async function readRequirements(file: string): Promise<string> {
@@ -105,7 +121,7 @@ function readObject(text: string | undefined, option: string): unknown {
   } catch (error) {
     throw new PhasegateError(
       'usage_invalid',
-      `${option} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+      `${option} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -24,9 +24,9 @@ export const verify = defineCommand({
 
 /** What a comparison found, for people. */
 export function verifyText({ workflowId, runId }: RunRef, events: number, findings: readonly Finding[]): string {
-  if (findings.length === 0) return `${workflowId} (run ${runId}): the mirror is what history says, ${events} events`;
+  if (findings.length === 0) return `${workflowId} (run ${runId}): the mirror agrees with history, ${events} events`;
   return [
-    `${workflowId} (run ${runId}): the mirror is not what history says:`,
+    `${workflowId} (run ${runId}): the mirror differs from history:`,
     ...findings.map(({ kind, text }) => `${kind}: ${text}`),
   ].join('\n');
 }

@@ -126,9 +126,7 @@ async function bringUp(options: StackOptions): Promise<Stack> {
 async function bringUpPostgres({ dir, reaper, say }: StackOptions): Promise<Postgres> {
   const postgres = await startPostgres({ dir, reaper, log: join(dir, 'logs', 'postgres.log'), database: 'phasegate' });
   if (postgres.place.elsewhere)
-    say(
-      `PostgreSQL does not run as root, and its own user gets nowhere below ${dir}: its data is in ${postgres.place.data}`,
-    );
+    say(`PostgreSQL does not run as root, and its own user can't reach ${dir}: its data is in ${postgres.place.data}`);
   await applyMigrations(postgres.url);
   return postgres;
 }

@@ -108,6 +108,6 @@ async function writeOrTell(folder: ReturnType<typeof runFolder>, report: Report)
   try {
     await writeReport(folder, report);
   } catch (error) {
-    log.error('the report could not be written to disk, it is in the mirror alone', { error: String(error) });
+    log.error('the report could not be written to disk, it is in the mirror only', { error: String(error) });
   }
 }

@@ -99,11 +99,11 @@ async function tryToRemove(
 }
 
 async function finish(path: string, dryRun: boolean): Promise<string> {
-  if (dryRun) return 'half deleted by an earlier prune, would go';
-  return finishRemoval(path).then(() => 'half deleted by an earlier prune, now gone', reasonOf);
+  if (dryRun) return 'an earlier prune deleted it only in part: it would be removed';
+  return finishRemoval(path).then(() => 'an earlier prune deleted it only in part: it is removed now', reasonOf);
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof PhasegateError) return error.message;
-  return `it can't be looked at: ${error instanceof Error ? error.message : String(error)}`;
+  return `it could not be examined: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -35,7 +35,7 @@ export async function rebuildRun(
     ...(await rebuildPlan(mirror, before)),
     ...(await rebuildArtifacts(mirror, before, workspaceRoot)),
     ...(before.findings.some(({ kind }) => kind === 'calls_missing')
-      ? ['model calls are in the mirror alone: those that are lost cannot be made again']
+      ? ['model calls are recorded in the mirror only: those that are lost cannot be written again']
       : []),
     ...(await rebuildAllEvents(mirror, before)),
   ];
@@ -54,10 +54,12 @@ async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Pro
   await mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template);
   const exact = kept !== null || contentHash(template) === plan.template.hash;
   return [
-    'plan, input, bindings and phases: as history has them',
+    'plan, input, bindings and phases are written from history',
     ...(exact
       ? []
-      : [`the text of template ${plan.template.name} (hash ${plan.template.hash}) is lost: its phases stand for it`]),
+      : [
+          `the text of template ${plan.template.name} (hash ${plan.template.hash}) is lost: only its phases are written`,
+        ]),
   ];
 }
 
@@ -126,7 +128,7 @@ async function rebuildArtifacts(
       raw,
       ts: ts ?? new Date().toISOString(),
     });
-    done.push(`${path}: from the run's folder`);
+    done.push(`${path} is written from the run's folder`);
   }
   return done;
 }

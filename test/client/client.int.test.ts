@@ -102,7 +102,7 @@ test('what is wrong is said with a code and an exit code', async () => {
     [['pause', 'no-such-run'], 3, /run_not_found/],
     [['reset', 'no-such-run', '--phase', 'design'], 3, /run_not_found/],
     [['events', 'no-such-run'], 3, /run_not_found/],
-    [['start', '--template', 'gated'], 2, /--repo is needed/],
+    [['start', '--template', 'gated'], 2, /--repo is missing/],
     [
       ['start', '--template', 'gated', '--repo', '.', '--requirements', '/no/such/file'],
       2,
@@ -111,7 +111,7 @@ test('what is wrong is said with a code and an exit code', async () => {
     [
       ['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--extra', '{'],
       2,
-      /--extra is no JSON/,
+      /--extra is not JSON/,
     ],
     [
       ['start', '--template', 'gated', '--repo', '.', '--requirements', requirements, '--override', 'x'],

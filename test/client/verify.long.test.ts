@@ -157,7 +157,7 @@ test('verify and rebuild: all well is exit 0, no such run is exit 3', async () =
   const client = clientOf(stack);
   const verify = await client('verify', runId);
   assert.equal(verify.code, 0, verify.stderr);
-  assert.match(verify.stdout, new RegExp(`the mirror is what history says, ${await verified(stack, runId)} events`));
+  assert.match(verify.stdout, new RegExp(`the mirror agrees with history, ${await verified(stack, runId)} events`));
   assert.equal((await client('rebuild', runId)).code, 0);
   assert.equal((await client('verify', 'nobody')).code, 3);
 });

@@ -27,7 +27,7 @@ export interface CommandSpec<O extends Options> {
   usage: string;
   about: string;
   options: O;
-  /** The words that are no options: what each is. */
+  /** The words beside the options: what each of them is. */
   words?: string[];
   /** Words that may follow them. */
   moreWords?: string[];
@@ -47,7 +47,7 @@ export interface Command {
 }
 
 const COMMON = {
-  json: { type: 'boolean', about: 'the result as JSON, and errors too' },
+  json: { type: 'boolean', about: 'print the result as JSON, and errors too' },
   help: { type: 'boolean', about: 'this text', short: 'h' },
 } as const satisfies Options;
 
@@ -100,7 +100,7 @@ function checkWords(found: readonly string[], expected: readonly string[], optio
   if (found.length >= expected.length && found.length <= most && !found.includes('')) return;
   const wanted =
     most === 0
-      ? 'no word'
+      ? 'nothing but options'
       : `one ${[...expected, ...optional.map((word) => `${word} if you like`)].join(', then one ')}`;
   throw new PhasegateError(
     'usage_invalid',

@@ -32,7 +32,7 @@ export function postgresPlace(dir: string): PostgresPlace {
   if (existsSync(data)) {
     throw new PhasegateError(
       'local_stack_failed',
-      `PostgreSQL's data is in ${data}, where the user it runs as (uid ${user.uid}) no longer gets. Give that user the x bit on the folders above it, or move ${data} away to begin with an empty database.`,
+      `PostgreSQL's data is in ${data}, and the user that it runs as (uid ${user.uid}) can no longer reach that folder. Give that user the x bit on the folders above it, or move ${data} away to begin with an empty database.`,
     );
   }
   const outside = notedFolder(dir) ?? newFolder(dir, user);
@@ -54,7 +54,7 @@ function newFolder(dir: string, user: SystemUser): string {
   if (!parent)
     throw new PhasegateError(
       'local_stack_failed',
-      'PostgreSQL needs a folder that another user than root can reach, and neither /var/tmp nor /tmp is one.',
+      'PostgreSQL does not run as root, and its own user can reach neither /var/tmp nor /tmp. Give others the x bit on one of them, or run this as another user.',
     );
   const folder = mkdtempSync(join(parent, `phasegate-${hash}-`));
   chmodSync(folder, 0o711);

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { after, runCommand } from '../processes/run-command.js';
 import { fetchBySdk } from './temporal-sdk-download.js';
@@ -123,6 +123,6 @@ export function cacheFolder(env: NodeJS.ProcessEnv, root: string): string {
   }
   throw new PhasegateError(
     'local_stack_failed',
-    `There is no folder to put the Temporal CLI into: none of ${candidates.join(', ')} can be written (${dirname(root)} is read-only?). Set TEMPORAL_CLI.`,
+    `There is no folder to put the Temporal CLI into: ${candidates.join(' and ')} can't be written. Set TEMPORAL_CLI to the path of one that is installed.`,
   );
 }
