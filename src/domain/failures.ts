@@ -16,7 +16,9 @@ const fatal = (todo: string): FailureSpec => ({ kind: 'fatal', todo });
 export const FAILURES = {
   // the input of a run
   input_invalid: human('Correct the named field and start again; schemas/run-input.schema.json describes the input.'),
-  input_too_large: human('Shorten the input: everything together must stay below 1.5 MiB of JSON.'),
+  input_too_large: human(
+    'Shorten the input: everything together must stay below 1.5 MiB of JSON, and 50,000 keys and values.',
+  ),
   requirements_empty: human('Say in `requirements` what the run is to do.'),
   requirements_too_large: human(
     'Shorten `requirements` to 512 KiB, or put long material into the repository and refer to it.',

@@ -9,6 +9,9 @@ const MAX_ERROR_CHARACTERS = 64 * 1024;
 /** Deepest nesting of a reply; arguments are a text in it. */
 const MAX_DEPTH = 500;
 
+/** NUL, half a surrogate pair, and what the mirror writes for them: each is changed by itself when it is stored. */
+const UNSTORABLE = /\\u0000|\\ud[89a-f]|⟦u/g;
+
 /**
  * What a provider's answer of status 200 is: a completion, as JSON text; an error with the status that it should have
  * had; or none of both. `saysError` is whether it tells of an error, and so is no completion that was cut or spoilt.
@@ -40,7 +43,10 @@ export function readReply(bytes: Uint8Array, apiKey: string): ReadReply {
   if (problem !== null) return { problem, saysError: false };
   const safe = maskInJson(kept, apiKey);
   maskArguments(safe, apiKey);
-  return { text: JSON.stringify(safe) };
+  const written = JSON.stringify(safe);
+  if ((written.match(UNSTORABLE)?.length ?? 0) > MAX_PARTS)
+    return { problem: `a reply of more than ${MAX_PARTS} characters that no text has`, saysError: false };
+  return { text: written };
 }
 
 function parsed(text: string): JsonObject | string {

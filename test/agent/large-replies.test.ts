@@ -55,6 +55,11 @@ const REPLIES: [name: string, body: string, end: RegExp][] = [
   ['one long text', message(`"content":"${'a'.repeat(MOST_BYTES)}"`), TAKEN],
   ['one long text of line ends', message(`"content":"${'\\n'.repeat(MOST_BYTES / 2)}"`), TAKEN],
   ['a file of line ends', inFile(JSON.stringify('\n'.repeat(MOST_BYTES / 4))), TAKEN],
+  [
+    'a text of nothing but NUL',
+    message(`"content":"${'\\u0000'.repeat(MOST_BYTES / 6)}"`),
+    /more than 50000 characters/,
+  ],
   ['values that nobody knows', message(`"x":${list(MOST_PARTS / 2, '[]')}`), TAKEN],
   ['keys that nobody knows', message(`"x":${keys(MOST_PARTS / 2)}`), TAKEN],
   ['far too many values that nobody knows', message(`"x":${list(TOO_MANY, '[]')}`), REFUSED],
