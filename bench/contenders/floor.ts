@@ -23,7 +23,6 @@ await serve(async ({ temporalAddress }) => {
     taskQueue,
     // createWorker takes ours; these are the floor's own
     activities: activities as unknown as Activities,
-    mirror: { appendEvents: async () => {} },
     ...readConfig({}, ['concurrentPhases', 'shutdownGraceMs']),
     workflowBundle: { code: await makeWorkflowBundle(workflowsPath) },
   });

@@ -2,7 +2,7 @@ import type { Bench, ContenderName } from '../bench.js';
 import { verdict, type Finding, type Row } from '../results.js';
 
 const NAMES: readonly ContenderName[] = ['floor', 'phasegate', 'phasegate-empty', 'phasegate-stub'];
-const ALLOWED_MORE = 25;
+const ALLOWED_MORE = 12;
 
 /** History events of a run of 5 phases without gates, and what each further phase adds. */
 export async function measureEvents(bench: Bench): Promise<Finding> {

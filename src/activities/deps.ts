@@ -5,6 +5,7 @@ import type { Mirror } from '../mirror/types.js';
 export interface ActivityDeps {
   config: Pick<
     Config,
+    | 'taskQueue'
     | 'workspaceRoot'
     | 'templates'
     | 'personas'

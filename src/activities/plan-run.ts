@@ -1,10 +1,9 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
-import type { Activities, PlannedRun } from '../domain/activity-contract.js';
+import type { Activities } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/money/budget.js';
 import { bindPersonas } from '../domain/template/binding.js';
-import type { RunEvent } from '../domain/record/events.js';
 import { PhasegateError } from '../domain/failures.js';
 import { neverApproved } from '../domain/gate-rules.js';
 import { contentHash, sha256 } from '../domain/text/hash.js';
@@ -34,25 +33,19 @@ type Backends = Awaited<ReturnType<Catalog['backends']>>;
  * Every check comes before the first change, so that a wrong input leaves nothing half done.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
-  return async (run, value, events = []) => {
+  return async (run, value) => {
     try {
-      return await planRun(deps, run, checkRunInput(value), events);
+      return await planRun(deps, run, checkRunInput(value));
     } catch (error) {
       throw asApplicationFailure(error);
     }
   };
 }
 
-async function planRun(
-  deps: ActivityDeps,
-  run: RunRef,
-  input: RunInput,
-  events: readonly RunEvent[],
-): Promise<PlannedRun> {
-  const recording = deps.mirror.appendEvents(run, events);
+async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
   const inspection = inspectRepository(input.repoPath, input.baseBranch ?? null);
   // what is wrong with the files is told first
-  for (const later of [recording, inspection]) later.catch(() => undefined);
+  inspection.catch(() => undefined);
   const catalog = loadCatalog(deps.config);
   const template = await catalog.template(input.template);
   const backends = await catalog.backends();
@@ -79,7 +72,6 @@ async function planRun(
   checkApprovers(settled);
   checkPrices(settled, input);
   checkSize(settled);
-  await recording;
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await reserveBranch({ repository, folder, workflowId: run.workflowId, runId: run.runId });
@@ -91,7 +83,7 @@ async function planRun(
     writeFileAtomically(folder.requirements, requirements, { mode: 0o600 }),
     deps.mirror.recordPlan(run, plan, { requirements, objective, extra: extra as JsonObject }, template),
   ]);
-  return { ...plan, recorded: true };
+  return plan;
 }
 
 async function bind(

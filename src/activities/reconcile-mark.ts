@@ -1,4 +1,4 @@
-import { activityInfo, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { Activities } from '../domain/activity-contract.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
@@ -9,17 +9,15 @@ import { asApplicationFailure } from './temporal-failure.js';
  * the mirror.
  */
 export function createReconcileMark({
+  config,
   mirror,
 }: ActivityDeps): Pick<Activities, 'readReconcileMark' | 'moveReconcileMark'> {
+  // task queues of the same name in other namespaces have passes of their own
+  const queue = (): string => `${Context.current().client.options.namespace}/${config.taskQueue}`;
   return {
     readReconcileMark: () => mirror.readReconcileMark(queue()).catch(fail),
     moveReconcileMark: (from, to) => mirror.moveReconcileMark(queue(), from, to).catch(fail),
   };
-}
-
-/** Task queues of the same name in other namespaces have passes of their own. */
-function queue(): string {
-  return `${Context.current().client.options.namespace}/${activityInfo().taskQueue}`;
 }
 
 function fail(error: unknown): never {

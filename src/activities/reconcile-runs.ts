@@ -10,7 +10,7 @@ export function createReconcileRuns({ config, mirror }: ActivityDeps): Activitie
   return async (page) => {
     const context = Context.current();
     const surroundings = {
-      ...{ config, mirror, client: context.client, taskQueue: activityInfo().taskQueue },
+      ...{ config, mirror, client: context.client, taskQueue: config.taskQueue },
       now: serverClock(activityInfo()),
       alive: () => context.heartbeat(),
     };

@@ -37,7 +37,8 @@ function countFailure(error: unknown): number {
   const context = Context.current();
   const before = (context.info.heartbeatDetails as Partial<Failures> | undefined)?.failures ?? 0;
   const failures = usesUpTry(error) ? before + 1 : before;
-  context.heartbeat({ failures } satisfies Failures);
+  // what fails there is done again by a regular activity, which counts for itself
+  if (!context.info.isLocal) context.heartbeat({ failures } satisfies Failures);
   return failures;
 }
 

@@ -19,11 +19,6 @@ export interface ClosedReport {
   usage?: Usage;
 }
 
-/**
- * A plan; `recorded` when the events that came along are in the mirror (a worker of an earlier version writes none).
- */
-export type PlannedRun = Plan & { recorded?: true };
-
 /** What people are told through a template's hooks. */
 export interface Notice {
   run: RunRef;
@@ -54,11 +49,8 @@ export type EditedArtifact =
 
 /** The activities that the workflow calls. The workflow knows these types and nothing of what is behind them. */
 export interface Activities {
-  /**
-   * Checks everything a run needs and settles it; fails at once with a code where something is wrong. Writes `events`
-   * meanwhile.
-   */
-  planRun(run: RunRef, input: unknown, events?: readonly RunEvent[]): Promise<PlannedRun>;
+  /** Checks everything a run needs and settles it; fails at once with a code where something is wrong. */
+  planRun(run: RunRef, input: unknown): Promise<Plan>;
   /** Lets a phase's agent work until its artifact is valid. */
   executePhase(task: PhaseTask): Promise<PhaseOutcome>;
   /** Writes events to the mirror; repeating it adds nothing. */

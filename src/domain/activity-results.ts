@@ -1,13 +1,13 @@
-import type { PlannedRun } from './activity-contract.js';
 import { isJsonObject } from './text/json.js';
 import type { PhaseOutcome } from './phase-contract.js';
+import type { Plan } from './plan.js';
 import { isUsage } from './money/usage.js';
 
 // A person can complete an activity by hand (`temporal activity complete`), with any result. What the workflow reads of
 // one is checked here: a TypeError in workflow code would fail its task again and again.
 
 /** Whether a result of `planRun` is a plan, as far as the workflow reads it. */
-export function isPlan(value: unknown): value is PlannedRun {
+export function isPlan(value: unknown): value is Plan {
   if (!isJsonObject(value)) return false;
   const { template, phases, bindings, schemas, prices, repository, requirements } = value;
   return (

@@ -9,13 +9,13 @@ export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
 /**
- * The task queue of the phases, beside that of the workflows and all other activities: agents hold their places for
- * minutes or hours, and a plan, a decision or a report must not wait for one of them.
+ * The task queue of regular activities that no agent works in: the mirror, the report, notices. Agents hold their places
+ * for minutes or hours, and a decision or a report must not wait for one of them.
  *
- * @param taskQueue - of the runs
+ * @param taskQueue - of the runs and their phases
  */
-export function phasesQueueOf(taskQueue: string): string {
-  return `${taskQueue}-phases`;
+export function shortQueueOf(taskQueue: string): string {
+  return `${taskQueue}-short`;
 }
 
 /** Search attributes by name, with the type Temporal knows them by. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { phasesQueueOf } from '../domain/names.js';
+import { shortQueueOf } from '../domain/names.js';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -22,15 +22,15 @@ export async function lastPoll(
   return times.length === 0 ? null : new Date(Math.max(...times));
 }
 
-/** When workers last polled for all that a run needs: its own tasks, its short activities, its phases. */
+/** When workers last polled for all that a run needs: its own tasks, its phases, its short activities. */
 export async function lastPolls(
   client: Client,
   taskQueue: string,
-): Promise<Record<'workflow' | 'activity' | 'phases', Date | null>> {
-  const [workflow, activity, phases] = await Promise.all([
+): Promise<Record<'workflow' | 'phases' | 'short', Date | null>> {
+  const [workflow, phases, short] = await Promise.all([
     lastPoll(client, taskQueue),
     lastPoll(client, taskQueue, 'activity'),
-    lastPoll(client, phasesQueueOf(taskQueue), 'activity'),
+    lastPoll(client, shortQueueOf(taskQueue), 'activity'),
   ]);
-  return { workflow, activity, phases };
+  return { workflow, phases, short };
 }

@@ -97,6 +97,8 @@ async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
       const { workflowExecutionStartedEventAttributes: started, activityTaskScheduledEventAttributes: task } = event;
       if (started) input = readValues(started.input);
       if (task) activities.set(String(event.eventId), begun(task));
+      const local = endedLocally(event);
+      if (local) activities.set(String(event.eventId), local);
       const end = endOf(event);
       const ended = end && activities.get(String(end.scheduledEventId));
       if (ended) Object.assign(ended, end.change);
@@ -108,6 +110,16 @@ async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
 function begun({ activityType, input }: Scheduled): PastActivity {
   const open = { outcome: 'open', result: undefined, code: null, details: null, endedAt: null } as const;
   return { type: activityType?.name ?? '', input: readValues(input), ...open };
+}
+
+/** A local activity that ended well, as the SDK notes it: history does not have its input. */
+function endedLocally(event: HistoryEvent): PastActivity | null {
+  const { markerName, details, failure } = event.markerRecordedEventAttributes ?? {};
+  if (markerName !== 'core_local_activity' || failure) return null;
+  const [data] = readValues(details?.data) as [{ activity_type?: string }?];
+  const [result] = readValues(details?.result);
+  const type = data?.activity_type ?? '';
+  return { type, input: [], outcome: 'completed', result, code: null, details: null, endedAt: timeOf(event) };
 }
 
 /** What an event says of the end of an activity; null where it tells of none. */

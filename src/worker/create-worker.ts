@@ -1,9 +1,7 @@
-import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
-import { phasesQueueOf } from '../domain/names.js';
+import { shortQueueOf } from '../domain/names.js';
 import { logAttributes } from './log-attributes.js';
-import { WaitingPhases, type EventMirror } from '../temporal/waiting-phases.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
 /** What a worker needs beside the settings that were measured to matter. */
@@ -12,7 +10,6 @@ export interface WorkerParts {
   namespace: string;
   taskQueue: string;
   activities: Activities;
-  mirror: EventMirror;
   concurrentPhases: number;
   shutdownGraceMs: number;
   /** Other workflows than the product's own. */
@@ -44,17 +41,16 @@ const CACHED_WORKFLOWS = 300;
 const SHORT_ACTIVITIES = 100;
 
 /**
- * Creates the workers of this process: one for workflows and short activities, and one for phases, on a task queue and
- * with places of their own.
+ * Creates the workers of this process: one for runs and their phases, which it begins as soon as a run wants one and
+ * there is a place, and one for short activities, on a task queue and with places of their own.
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
-  const waiting = new WaitingPhases(new Client({ connection, namespace }), parts.mirror);
-  const executePhase: Activities['executePhase'] = (task) => activities.executePhase(waiting.begin(task));
   const both: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
+    activities,
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
     shutdownGraceTime: shutdownGraceMs,
     interceptors: { activity: [logAttributes] },
@@ -65,32 +61,29 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
     ...both,
     ...LONGEST_ACTIVATION,
     workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
-    // phases too: those that an earlier version put on this queue
-    activities: { ...activities, executePhase },
-    sinks: waiting.sinks,
-    maxConcurrentActivityTaskExecutions: SHORT_ACTIVITIES,
+    maxConcurrentActivityTaskExecutions: concurrentPhases,
+    // plans: made within a run's first workflow task
+    maxConcurrentLocalActivityExecutions: SHORT_ACTIVITIES,
     // half a megabyte each (measured): most runs wait at gates, and one that is decided is replayed in milliseconds
     maxCachedWorkflows: CACHED_WORKFLOWS,
     // else the first decision after a worker was killed waits for 10 s (measured)
     stickyQueueScheduleToStartTimeout: '3s',
   });
-  const phases = await Worker.create({
+  const others = await Worker.create({
     ...both,
-    taskQueue: phasesQueueOf(taskQueue),
-    activities: { executePhase },
-    maxConcurrentActivityTaskExecutions: concurrentPhases,
+    taskQueue: shortQueueOf(taskQueue),
+    maxConcurrentActivityTaskExecutions: SHORT_ACTIVITIES,
   });
-  return together([runs, phases], () => waiting.close());
+  return together([runs, others]);
 }
 
-function together(workers: readonly Worker[], close: () => Promise<void>): PhasegateWorker {
+function together(workers: readonly Worker[]): PhasegateWorker {
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   return {
     async run() {
       const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutdown)));
-      await close();
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,

@@ -54,7 +54,7 @@ async function work(): Promise<void> {
   const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
   try {
     const activities = createActivities({ config, mirror, env: process.env });
-    const worker = await createWorker({ connection, namespace, activities, mirror, ...config });
+    const worker = await createWorker({ connection, namespace, activities, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);
   } finally {

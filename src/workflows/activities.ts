@@ -1,6 +1,15 @@
-import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+  workflowInfo,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { Activities } from '../domain/activity-contract.js';
-import { phasesQueueOf } from '../domain/names.js';
+import { shortQueueOf } from '../domain/names.js';
 import type { PlannedPhase } from '../domain/plan.js';
 
 // No maximumAttempts: every retryable failure here is the surroundings' (a database, a disk), and a run outlives it.
@@ -9,68 +18,117 @@ const untilItWorks = { initialInterval: '1s', backoffCoefficient: 2, maximumInte
 /** Every activity beats (src/activities/heartbeat.ts): what a killed worker was doing begins again within this time. */
 const heartbeatTimeout = '10 seconds';
 
-/** Activities that only write to the mirror or to the disk. */
-export const { recordEvents } = proxyActivities<Activities>({
+/** Options of an activity on the queue of short work. */
+type Short = Omit<ActivityOptions, 'taskQueue'>;
+
+/**
+ * An activity that no agent works in: it has places of its own, so that it never waits for those that agents hold.
+ * These are regular activities. A local one runs before Temporal has accepted the workflow task that asks for it; the
+ * task is done again when a message came meanwhile, and what the first try wrote would stay in the mirror as something
+ * that never happened.
+ */
+function short<K extends keyof Activities>(name: K, options: Short): Activities[K] {
+  const activity = (...args: unknown[]): Promise<unknown> => {
+    const taskQueue = shortQueueOf(workflowInfo().taskQueue);
+    const proxy = proxyActivities<Record<string, (...given: unknown[]) => Promise<unknown>>>({
+      heartbeatTimeout,
+      ...options,
+      taskQueue,
+    });
+    return proxy[name]!(...args);
+  };
+  return activity as Activities[K];
+}
+
+export const recordEvents = short('recordEvents', {
   startToCloseTimeout: '1 minute',
-  heartbeatTimeout,
   retry: untilItWorks,
   summary: 'write events to the mirror',
 });
 
-export const { planRun } = proxyActivities<Activities>({
+const PLANNING = 'check the input, bind the personas, make the branch';
+
+const planAtOnce = proxyLocalActivities<Activities>({
+  // a workflow task may take 10 s, and messages to the run wait for its end
+  startToCloseTimeout: '3 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { maximumAttempts: 1 },
+  summary: PLANNING,
+}).planRun;
+
+const planInTime = short('planRun', {
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: untilItWorks,
-  summary: 'check the input, bind the personas, make the branch',
+  summary: PLANNING,
 });
 
-export const { closeRun } = proxyActivities<Activities>({
+/**
+ * Plans the run within the first workflow task, which takes milliseconds: a local activity may, since it tells the
+ * mirror nothing that another try would tell otherwise. Where git is slow or PostgreSQL is away, a regular activity does
+ * it again.
+ */
+export const planRun: Activities['planRun'] = async (...args) => {
+  try {
+    return await planAtOnce(...args);
+  } catch (error) {
+    if (isFinal(error)) throw error;
+    return await planInTime(...args);
+  }
+};
+
+/** Whether a local activity need not be tried again. The SDK wraps no failure of one, as it does those of others. */
+function isFinal(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return !(cause instanceof TimeoutFailure) && !(cause instanceof ApplicationFailure && cause.nonRetryable !== true);
+}
+
+export const closeRun = short('closeRun', {
   startToCloseTimeout: '2 minutes',
-  heartbeatTimeout,
   retry: untilItWorks,
   summary: 'write the report',
 });
 
-export const { requestCancellation } = proxyActivities<Activities>({
+export const requestCancellation = short('requestCancellation', {
   startToCloseTimeout: '30 seconds',
-  heartbeatTimeout,
   retry: untilItWorks,
   summary: 'close as Canceled',
 });
 
-export const { checkEditedArtifact } = proxyActivities<Activities>({
+export const checkEditedArtifact = short('checkEditedArtifact', {
   startToCloseTimeout: '1 minute',
-  heartbeatTimeout,
   // a person waits for the answer
   retry: { initialInterval: '1s', maximumInterval: '5s', maximumAttempts: 5 },
   summary: 'look at the edited artifact',
 });
 
-export const { notify } = proxyActivities<Activities>({
+export const notify = short('notify', {
   startToCloseTimeout: '30 seconds',
-  heartbeatTimeout,
   retry: { initialInterval: '2s', backoffCoefficient: 3, maximumAttempts: 5 },
   summary: 'tell people',
 });
 
-export const { reconcileRuns, findReopenedRuns, readReconcileMark, moveReconcileMark } = proxyActivities<Activities>({
+const RECONCILING: Short = {
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   retry: untilItWorks,
   summary: 'compare the mirror with Temporal',
-});
+};
+export const reconcileRuns = short('reconcileRuns', RECONCILING);
+export const findReopenedRuns = short('findReopenedRuns', RECONCILING);
+export const readReconcileMark = short('readReconcileMark', RECONCILING);
+export const moveReconcileMark = short('moveReconcileMark', RECONCILING);
 
 /** Room beside a phase's own timeout and a checkout for validation, the commit and the mirror. */
 const SLACK_MS = 120_000;
 
 /**
- * The activity of a phase. Its attempts, patience and budget are counted by the activity itself from its heartbeat
+ * The activity of a phase, on the queue of the run itself: a worker that has a place begins it without asking for it.
+ * Its attempts, patience and budget are counted by the activity itself from its heartbeat
  * details; `maximumAttempts` is a backstop only, since a worker's shutdown uses one up.
  */
 export function executePhaseOf(phase: PlannedPhase, checkoutMs: number, summary: string): Activities['executePhase'] {
   return proxyActivities<Activities>({
-    taskQueue: phasesQueueOf(workflowInfo().taskQueue),
     // a backstop: the activity itself ends an attempt, and a checkout, in their time
     startToCloseTimeout: phase.timeoutMs + checkoutMs + SLACK_MS,
     heartbeatTimeout,

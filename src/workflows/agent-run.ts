@@ -67,10 +67,8 @@ async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
   if (size > MAX_INPUT_BYTES) {
     throw runFault('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`);
   }
-  const created = log.next();
-  const plan: unknown = await planRun(model.status.run, input ?? null, created);
+  const plan: unknown = await planRun(model.status.run, input ?? null);
   if (!isPlan(plan)) throw runFault('internal_error', 'planRun gave back something that is not a plan');
-  if (plan.recorded === true) log.drop(created);
   parts.plan = plan;
   model.adopt(plan);
   const { name, version, hash } = plan.template;

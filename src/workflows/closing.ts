@@ -74,14 +74,9 @@ async function close(
   model.end(ending.state);
   return CancellationScope.nonCancellable(async () => {
     model.publish();
-    await log.settle();
+    const artifacts = model.artifactsBefore(model.status.phases.length);
     // a person can complete an activity by hand, with anything
-    const closed: unknown = await closeRun(
-      model.status.run,
-      log.take(),
-      ending,
-      model.artifactsBefore(model.status.phases.length),
-    );
+    const closed: unknown = await log.writeLast((events) => closeRun(model.status.run, events, ending, artifacts));
     const { reportPath, changed, usage } = isJsonObject(closed) ? closed : {};
     if (isUsage(usage)) model.adoptUsage(usage);
     return {

@@ -15,15 +15,13 @@ interface Waiting {
 }
 
 /**
- * What the workflow has to tell the mirror. Events wait here until somebody has written them: an activity that takes
- * them along on its way, or a flush of their own. The run never waits for a write, except before it closes.
+ * What the workflow has to tell the mirror. An event stays here until somebody has written it: an activity that runs
+ * anyway and takes it along, or a flush. The run never waits for a write, except before it closes.
  */
 export class EventLog {
-  #pending: Waiting[] = [];
-  /** Keys of those that a phase takes along: always the oldest. */
-  readonly #lent = new Set<string>();
+  #unwritten: Waiting[] = [];
   readonly #ignored = new IgnoredTally();
-  #flushing = false;
+  #writing = false;
 
   constructor(private readonly write: (events: RunEvent[]) => Promise<void>) {}
 
@@ -54,42 +52,41 @@ export class EventLog {
   }
 
   /**
-   * What an activity may write on its way, see `drop`: all that waits, or nothing while earlier events are being
-   * written, which it might overtake. It waits on: a write that begins meanwhile takes it along, too.
+   * The oldest events, as many as fit one payload, for a phase to write as it begins. That may be in hours: until
+   * {@link written} says that they are, a flush of later events takes these along, so that the order holds.
    */
-  next(): readonly RunEvent[] {
-    return this.#flushing ? [] : this.#pending.map(({ event }) => event);
-  }
-
-  /**
-   * What a phase writes as it begins, which may be in hours, or never: until `drop` or `takeBack`, a write of later
-   * events takes these along, so that the order holds, but none begins for their sake. The caller has waited for
-   * `settle`.
-   */
-  lend(): RunEvent[] {
-    const events = this.#oldest();
-    for (const { idempotencyKey } of events) this.#lent.add(idempotencyKey);
-    return events;
-  }
-
-  /** Ends what `lend` began: whatever of it was not dropped waits for the next write. */
-  takeBack(): void {
-    this.#lent.clear();
+  oldest(): RunEvent[] {
+    let size = 0;
+    const tooMuch = this.#unwritten.findIndex((waiting, index) => {
+      size += waiting.size;
+      return index > 0 && size > MAX_BATCH_CHARACTERS;
+    });
+    return this.#unwritten.slice(0, tooMuch < 0 ? undefined : tooMuch).map(({ event }) => event);
   }
 
   /** Forgets events that somebody has written. */
-  drop(events: readonly RunEvent[]): void {
+  written(events: readonly RunEvent[]): void {
     const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
-    for (const key of keys) this.#lent.delete(key);
-    this.#pending = this.#pending.filter(({ event }) => !keys.has(event.idempotencyKey));
+    this.#unwritten = this.#unwritten.filter(({ event }) => !keys.has(event.idempotencyKey));
   }
 
-  /** Hands over the oldest events, as many as fit one payload; the caller must see that they are written. */
-  take(): RunEvent[] {
-    this.#pushCount();
-    const events = this.#oldest();
-    this.drop(events);
-    return events;
+  /**
+   * Has the activity that closes the run write the last events. No flush begins meanwhile: it would overtake them.
+   *
+   * @param activity - gets what is left, as much as fits one payload
+   */
+  async writeLast<T>(activity: (events: RunEvent[]) => Promise<T>): Promise<T> {
+    await this.settle();
+    this.#writing = true;
+    try {
+      this.#pushCount();
+      const events = this.oldest();
+      const result = await activity(events);
+      this.written(events);
+      return result;
+    } finally {
+      this.#writing = false;
+    }
   }
 
   /**
@@ -97,31 +94,36 @@ export class EventLog {
    * holds.
    */
   readonly flushSoon = onceForAllMessages(() => {
-    if (!this.#flushing && this.#holdsMoreThan(0)) void this.#flush(0);
+    if (!this.#writing) void this.#flush(0);
   });
 
-  /** Waits until no write is under way and what is left to take fits one batch. */
+  /** Waits until no flush is under way and what is left fits one payload. */
   async settle(): Promise<void> {
-    await condition(() => !this.#flushing);
+    await this.#idle();
     await this.#flush(MAX_BATCH_CHARACTERS);
   }
 
   /** Whether nothing waits to be written. */
   get isEmpty(): boolean {
-    return this.#pending.length === 0 && !this.#ignored.hasCounted;
+    return this.#unwritten.length === 0 && !this.#ignored.hasCounted;
   }
 
   /** Writes all that waits. Gives false where a write failed for good. */
   async writeAll(): Promise<boolean> {
-    await condition(() => !this.#flushing);
+    await this.#idle();
     this.#pushCount();
     await this.#flush(0);
     return this.isEmpty;
   }
 
+  /** Waits until no write is under way. */
+  async #idle(): Promise<void> {
+    while (this.#writing) await condition(() => !this.#writing);
+  }
+
   #push(type: EventType, payload: JsonObject, phaseKey: string | null): void {
     const event = { type, phaseKey, payload, idempotencyKey: `${type}:${uuid4()}`, ts: new Date().toISOString() };
-    this.#pending.push({ event, size: JSON.stringify(event).length });
+    this.#unwritten.push({ event, size: JSON.stringify(event).length });
   }
 
   #pushCount(): void {
@@ -129,40 +131,25 @@ export class EventLog {
     if (counted) this.#push('ignored_counted', { ...counted, reasons: counted.reasons }, null);
   }
 
-  /** All that are lent, and the oldest of the others, as many as fit one payload beside them. */
-  #oldest(): RunEvent[] {
-    let size = 0;
-    let end = this.#lent.size;
-    for (; end < this.#pending.length; end++) {
-      size += this.#pending[end]?.size ?? 0;
-      if (end > this.#lent.size && size > MAX_BATCH_CHARACTERS) break;
-    }
-    return this.#pending.slice(0, end).map(({ event }) => event);
-  }
-
-  /** Whether those that wait for a write of their own have more than so many characters. */
-  #holdsMoreThan(characters: number): boolean {
-    let size = 0;
-    for (let at = this.#lent.size; at < this.#pending.length && size <= characters; at++)
-      size += this.#pending[at]?.size ?? 0;
-    return size > characters;
-  }
-
   /**
-   * Writes batches until no more than `enough` characters are left. A batch that failed waits on: the next write takes
-   * it along.
+   * Writes until no more than `enough` characters are left. What could not be written waits on: the next write takes it
+   * along.
    */
   async #flush(enough: number): Promise<void> {
-    this.#flushing = true;
+    this.#writing = true;
     try {
-      for (let more = this.#holdsMoreThan(enough); more; more = this.#holdsMoreThan(enough)) {
-        const batch = this.#oldest();
-        if (!(await this.#tryWrite(batch))) return;
-        this.drop(batch);
+      while (this.#size > enough) {
+        const events = this.oldest();
+        if (!(await this.#tryWrite(events))) return;
+        this.written(events);
       }
     } finally {
-      this.#flushing = false;
+      this.#writing = false;
     }
+  }
+
+  get #size(): number {
+    return this.#unwritten.reduce((sum, { size }) => sum + size, 0);
   }
 
   async #tryWrite(batch: RunEvent[]): Promise<boolean> {

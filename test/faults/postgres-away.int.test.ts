@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readEvents, untilGate, untilStatus } from '../support/ended.js';
+import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { allComplete, BUSY_PHASES, startBusyRuns, startRuns, untilRequests } from './support/runs-in-flight.js';
@@ -32,20 +32,24 @@ describe('S19, S20: PostgreSQL is away', { concurrency: 3 }, () => {
     await allComplete(stack, 'PostgreSQL away for 2 minutes at the last events of a run', atGate, { recoverMs: null });
   });
 
-  test('while a run waits for a place: the mirror is told of it when it is back', async () => {
+  test('while a run that waits for a place is aborted: its record is complete when PostgreSQL is back', async () => {
     const busy = await startTestStack({ concurrentPhases: 1, modelCallTimeoutMs: 300_000 }, { proxied: true });
     try {
       await busy.template('one', [{ key: 'note' }]);
       const working = await busy.start('one', [{ delayMs: 240_000 }]);
       await until(() => busy.model.requests.length === 1, 30_000);
       const waiting = await busy.start('one');
-      const { run } = await untilStatus(busy, waiting, ({ phases }) => phases[0]?.state === 'running');
+      await untilStatus(busy, waiting, ({ phases }) => phases[0]?.state === 'running');
       busy.proxy?.cut();
+      await waiting.signal('abort');
       await sleep(2_000);
       busy.proxy?.mend();
-      await until(async () => (await readEvents(busy, run.runId)).some(({ type }) => type === 'phase_started'), 20_000);
-      assert.equal(busy.model.requests.length, 1, 'it still waits');
-      await Promise.all([waiting, working].map((handle) => handle.terminate()));
+      const { events } = await ended(busy, waiting);
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['run_created', 'run_started', 'phase_started', 'phase_failed', 'run_aborted'],
+      );
+      await working.terminate();
     } finally {
       await busy.stop();
     }

@@ -172,7 +172,7 @@ async function startWorker(
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
   const activities = createActivities({ config, mirror, env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, mirror, ...config });
+  const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   return async () => {
     worker.shutdown();

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test, type TestContext } from 'node:test';
 import { ApplicationFailure, Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { Activities } from '../../src/domain/activity-contract.js';
 import { RECONCILE_WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { ReconcileMark, ReconciledPage, ReconcileResult } from '../../src/domain/record/reconcile.js';
-import { workflowBundle } from '../../src/worker/workflow-bundle.js';
+import { createWorker } from '../../src/worker/create-worker.js';
 import '../support/quiet-runtime.js';
 
 const address = process.env.PHASEGATE_TEST_TEMPORAL ?? '';
@@ -33,7 +33,14 @@ async function passWith(t: TestContext, reconcileRuns: Activities['reconcileRuns
     readReconcileMark: async () => MARK,
     moveReconcileMark: async (from: ReconcileMark | null, to: ReconcileMark) => void moves.push([from, to]),
   };
-  const worker = await Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowBundle() });
+  const worker = await createWorker({
+    connection,
+    namespace: 'default',
+    taskQueue,
+    activities: activities as unknown as Activities,
+    concurrentPhases: 1,
+    shutdownGraceMs: 100,
+  });
   const running = worker.run();
   t.after(async () => {
     worker.shutdown();

@@ -1,5 +1,5 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
-import { phasesQueueOf, WORKFLOW_TYPE } from '../../domain/names.js';
+import { WORKFLOW_TYPE } from '../../domain/names.js';
 import { connectClient, temporalSettings } from '../../temporal/connection.js';
 import { IS_OPEN } from '../../temporal/execution-state.js';
 import { lastPolls } from '../../temporal/pollers.js';
@@ -67,13 +67,13 @@ function checkPollers(client: Client, taskQueue: string): Promise<CheckResult[]>
   return bounded(`task queue ${taskQueue}`, 'check the namespace', async () => {
     const queue = taskQueue.replaceAll("'", "\\'");
     const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ${IS_OPEN} AND TaskQueue = '${queue}'`;
-    const [{ workflow, activity, phases }, { count }] = await Promise.all([
+    const [{ workflow, phases, short }, { count }] = await Promise.all([
       lastPolls(client, taskQueue),
       client.workflow.count(query),
     ]);
     const todo = `start a worker with PHASEGATE_TASK_QUEUE=${taskQueue}: npm run worker`;
     const open = `${count} open runs`;
-    if (workflow && activity)
+    if (workflow && short)
       return [
         ok(`task queue ${taskQueue}: ${open}, last polled ${ago(workflow)} ago`),
         ...(phases ? [] : [noPlace(taskQueue)]),
@@ -83,13 +83,10 @@ function checkPollers(client: Client, taskQueue: string): Promise<CheckResult[]>
   });
 }
 
-/** A worker whose places are all taken asks for nothing; one of an earlier version never asks here. */
+/** A worker whose places are all taken asks for nothing. */
 function noPlace(taskQueue: string): CheckResult {
-  const text = `task queue ${phasesQueueOf(taskQueue)}: nobody has asked for a phase in the last minutes`;
-  return warn(
-    text,
-    'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES; workers of an earlier version take none from there',
-  );
+  const text = `task queue ${taskQueue}: nobody has asked for a phase in the last minutes`;
+  return warn(text, 'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES');
 }
 
 function checkSchedule(client: Client, taskQueue: string): Promise<CheckResult[]> {

@@ -73,10 +73,7 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
   const edits = new Map<string, PastEdit>();
   for (const { executionRunId, activities } of executions) {
     for (const { type, input, outcome, result, code, details, endedAt } of activities) {
-      const arrived =
-        type === 'planRun'
-          ? isRecorded(result)
-          : outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
+      const arrived = outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
       for (const event of eventsOf(type, input)) {
         // the run had not completed after all: `closeRun` said so, and left this one out
         if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
@@ -120,12 +117,7 @@ function eventsOf(type: string, input: readonly unknown[]): RunEvent[] {
 }
 
 /** Which argument they are. */
-const EVENTS_AT: Partial<Record<string, number>> = { planRun: 2, recordEvents: 1, closeRun: 1 };
-
-/** A plan that failed may have written its events or not: the run sends them again. */
-function isRecorded(result: unknown): boolean {
-  return isJsonObject(result) && result.recorded === true;
-}
+const EVENTS_AT: Partial<Record<string, number>> = { recordEvents: 1, closeRun: 1 };
 
 function failedOf(code: string | null, details: unknown): PastPhase['failed'] {
   return {

@@ -12,7 +12,6 @@ import { failPhase } from './fail-phase.js';
 import { runFault, rejectedBy, type RunFailure } from '../run-failure.js';
 import { passBudgetGate } from './budget-gate.js';
 import { passGates } from '../gates/pass-gates.js';
-import { noteScheduled } from './note-scheduled.js';
 import { parkPhase } from './park-phase.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
@@ -105,14 +104,12 @@ async function execute(
   await log.settle();
   const { persona } = binding;
   const again = status.revisions > 0 ? `, revision ${status.revisions}` : '';
-  const events = log.lend();
+  const events = log.oldest();
   const summary = `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`;
   const executePhase = executePhaseOf(phase, plan.repository.checkoutMs, summary);
-  const occurrence = uuid4();
-  noteScheduled(occurrence);
   const outcome: unknown = await executePhase({
     run: model.status.run,
-    occurrence,
+    occurrence: uuid4(),
     scheduling: model.nextScheduling(),
     attemptOffset: status.attempts,
     feedback,
@@ -127,11 +124,11 @@ async function execute(
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
     budget: { limits: model.status.budget, ...spentElsewhere(model.status.usage, status.usage) },
     events,
-  }).finally(() => log.takeBack());
+  });
   // a person can complete an activity by hand, with anything
   if (!isPhaseOutcome(outcome))
     throw runFault('internal_error', 'executePhase gave back something that is not the outcome of a phase', phase.key);
-  log.drop(events);
+  log.written(events);
   return outcome;
 }
 

@@ -31,6 +31,8 @@ export interface PendingActivity {
   type: string;
   args: unknown[];
   cancelRequested: boolean;
+  /** Null for a local activity. */
+  taskQueue: string | null;
   /** The workflow waits for its real end after a cancellation. */
   waitsForCancellation: boolean;
 }
@@ -51,7 +53,6 @@ export interface Closed {
 const WAIT_CANCELLATION_COMPLETED = 1;
 /** Where an activity takes events to the mirror. */
 const EVENTS_OF: Record<string, (args: readonly unknown[]) => unknown> = {
-  planRun: ([, , events]) => events,
   recordEvents: ([, events]) => events,
   closeRun: ([, events]) => events,
   executePhase: ([task]) => (task as { events: unknown }).events,
@@ -126,7 +127,7 @@ export class ActivatedRun {
       info,
       now: Date.now(),
       randomnessSeed: [randomInt(2 ** 32)],
-      registeredActivityNames: new Set(),
+      registeredActivityNames: new Set(['planRun']),
       getTimeOfDay: process.hrtime.bigint,
       sourceMap: { sources: [] },
       showStackTraceSources: false,
@@ -167,7 +168,10 @@ export class ActivatedRun {
   }
 
   failed(type: string, failure: Error): Job {
-    return this.#resolve(this.#only(type), { failed: { failure: activityFailure(failure) } });
+    const activity = this.#only(type);
+    // the SDK wraps no failure of a local activity
+    const told = activity.taskQueue === null ? asFailure(failure) : activityFailure(failure);
+    return this.#resolve(activity, { failed: { failure: told } });
   }
 
   /** The end of one of several activities of a type. */
@@ -269,16 +273,19 @@ export class ActivatedRun {
   #note(command: Record<string, Record<string, unknown> | undefined> & { userMetadata?: { summary?: Payload } }): void {
     const {
       scheduleActivity,
+      scheduleLocalActivity,
       requestCancelActivity,
+      requestCancelLocalActivity,
       startTimer,
       cancelTimer,
       upsertWorkflowSearchAttributes,
       updateResponse,
     } = command;
-    if (scheduleActivity) this.#noteActivity(scheduleActivity);
-    if (requestCancelActivity)
-      for (const activity of this.pending)
-        if (activity.seq === requestCancelActivity.seq) activity.cancelRequested = true;
+    const scheduled = scheduleActivity ?? scheduleLocalActivity;
+    if (scheduled) this.#noteActivity(scheduled);
+    const cancelled = requestCancelActivity ?? requestCancelLocalActivity;
+    if (cancelled)
+      for (const activity of this.pending) if (activity.seq === cancelled.seq) activity.cancelRequested = true;
     if (startTimer) this.timers.set(startTimer.seq as number, text(command.userMetadata?.summary));
     if (cancelTimer) this.timers.delete(cancelTimer.seq as number);
     if (upsertWorkflowSearchAttributes) this.#noteAttributes(upsertWorkflowSearchAttributes);
@@ -295,12 +302,13 @@ export class ActivatedRun {
       };
   }
 
-  #noteActivity({ seq, activityType, arguments: args, cancellationType }: Record<string, unknown>): void {
+  #noteActivity({ seq, activityType, arguments: args, cancellationType, taskQueue }: Record<string, unknown>): void {
     const activity = {
       seq: seq as number,
       type: activityType as string,
       args: (args as Payload[]).map((arg) => defaultPayloadConverter.fromPayload(arg)),
       cancelRequested: false,
+      taskQueue: (taskQueue as string | undefined) ?? null,
       waitsForCancellation: cancellationType === WAIT_CANCELLATION_COMPLETED,
     };
     this.pending.push(activity);
@@ -331,9 +339,13 @@ function text(payload: Payload | undefined, how?: 'raw'): string {
   return how === 'raw' ? new TextDecoder().decode(payload.data) : String(defaultPayloadConverter.fromPayload(payload));
 }
 
+function asFailure(error: Error): object {
+  return defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
+}
+
 /** As the server wraps what an activity throws. */
 function activityFailure(error: Error): object {
-  const cause = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
+  const cause = asFailure(error);
   return {
     message: 'activity failed',
     source: 'server',

@@ -1,8 +1,7 @@
-import type { PlannedRun } from '../../../src/domain/activity-contract.js';
 import { money } from '../../../src/domain/money/amount.js';
 import { noUsage } from '../../../src/domain/money/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
-import type { PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
+import type { Plan, PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
 
 /** A gate that anybody decides, unless told otherwise. */
 export function gate(name: string, more: Partial<PlannedGate> = {}): PlannedGate {
@@ -20,7 +19,7 @@ export function gate(name: string, more: Partial<PlannedGate> = {}): PlannedGate
 }
 
 /** A plan of these phases, all of the role `worker`. */
-export function plan(phases: Partial<PlannedPhase>[], more: Partial<PlannedRun> = {}): PlannedRun {
+export function plan(phases: Partial<PlannedPhase>[], more: Partial<Plan> = {}): Plan {
   return {
     template: { name: 't', version: '1', hash: 'h' },
     phases: phases.map((phase, index): PlannedPhase => {
@@ -61,7 +60,6 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<PlannedRun> 
     onHumanRequired: 'fail',
     startedBy: null,
     notify: [],
-    recorded: true,
     ...more,
   };
 }
