@@ -147,6 +147,6 @@ function timeOf({ eventTime }: HistoryEvent): string {
 }
 
 /** The values that an event carries. */
-export function readValues(payloads: Payloads): unknown[] {
+function readValues(payloads: Payloads): unknown[] {
   return (payloads?.payloads ?? []).map((payload) => payloadConverter.fromPayload(payload));
 }
