@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { SWEPT_AT_ONCE, type ReconcileResult } from '../../src/domain/record/reconcile.js';
-import { event } from '../mirror/support.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { startWaitingRuns, terminateAll } from '../support/waiting-runs.js';
 import { clientOf } from './support.js';
 
 /** More than one page. */
 const MANY = 120;
-const AT_ONCE = 20;
 
 let stack: TestStack;
 let client: ReturnType<typeof clientOf>;
@@ -26,28 +25,6 @@ async function pass(...args: string[]): Promise<ReconcileResult> {
   return JSON.parse(stdout || assert.fail(stderr)) as ReconcileResult;
 }
 
-/** Runs that wait for their start delay, and that the mirror knows: no worker is busy with them. */
-async function waitingRuns(count: number): Promise<WorkflowHandle[]> {
-  const started: WorkflowHandle[] = [];
-  for (let n = 0; n < count; n += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - n) }, async (_, k) => {
-      const workflowId = `waits-${stack.config.taskQueue}-${n + k}-${performance.now()}`;
-      const options = { taskQueue: stack.config.taskQueue, workflowId, startDelay: '1 day', args: [{}] } as const;
-      const handle = await stack.client.workflow.start('agentRun', options);
-      const runId = handle.firstExecutionRunId;
-      await stack.mirror.appendEvents({ runId, workflowId, executionRunId: runId }, [event('run_created')]);
-      return handle;
-    });
-    started.push(...(await Promise.all(some)));
-  }
-  return started;
-}
-
-async function terminateAll(handles: WorkflowHandle[]): Promise<void> {
-  for (let n = 0; n < handles.length; n += AT_ONCE)
-    await Promise.all(handles.slice(n, n + AT_ONCE).map((handle) => handle.terminate()));
-}
-
 /** Temporal's lists lag behind. */
 async function untilListed(count: number): Promise<void> {
   const query = `TaskQueue = '${stack.config.taskQueue}' AND CloseTime IS NOT NULL AND WorkflowType = 'agentRun'`;
@@ -58,8 +35,8 @@ test(
   'a pass asks for what closed since the last one: runs behind hundreds that wait are reached, page after page',
   { timeout: 300_000 },
   async () => {
-    const waiting = await waitingRuns(MANY);
-    const closed = await waitingRuns(MANY);
+    const waiting = await startWaitingRuns(stack, MANY);
+    const closed = await startWaitingRuns(stack, MANY);
     await terminateAll(closed);
     await untilListed(MANY);
     const first = await pass();
