@@ -17,7 +17,7 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
   const meant = nearestName(name, Object.keys(commands));
   throw new PhasegateError(
     'usage_invalid',
-    `there is no command ${name}${meant ? `; did you mean ${meant}?` : ''} The commands are: ${Object.keys(commands).join(', ')}`,
+    `there is no command ${name}${meant ? `; did you mean ${meant}?` : '.'} The commands are: ${Object.keys(commands).join(', ')}`,
   );
 }
 
