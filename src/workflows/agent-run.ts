@@ -62,18 +62,17 @@ function jsonSizeOf(input: unknown): number {
 }
 
 async function makePlan(parts: RunParts, input: unknown): Promise<Plan> {
-  const { model, log } = parts;
+  const { live, log } = parts;
   const size = jsonSizeOf(input);
   if (size > MAX_INPUT_BYTES) {
     throw runFault('input_too_large', `the input is ${size} bytes of JSON, the limit is ${MAX_INPUT_BYTES}`);
   }
-  const plan: unknown = await planRun(model.status.run, input ?? null);
+  const plan: unknown = await planRun(live.status.run, input ?? null);
   if (!isPlan(plan)) throw runFault('internal_error', 'planRun gave back something that is not a plan');
-  parts.plan = plan;
-  model.adopt(plan);
+  live.adopt(plan);
   const { name, version, hash } = plan.template;
-  const { state, budget } = model.status;
+  const { state, budget } = live.status;
   log.emit('run_started', { template: `${name}@${version}`, templateHash: hash, state, ...budgetPayload(budget) });
-  model.publish();
+  live.publish();
   return plan;
 }

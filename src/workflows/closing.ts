@@ -33,7 +33,7 @@ async function complete(parts: RunParts): Promise<RunResult> {
   const { reportPath, changed } = await close(parts, { state: 'completed', error: null });
   if (changed !== null) return await endRun(parts, runFault('artifact_changed', changed));
   await tellTheRest(parts);
-  const { run, template, branch, usage } = parts.model.status;
+  const { run, template, branch, usage } = parts.live.status;
   return {
     runId: run.runId,
     state: 'completed',
@@ -47,7 +47,7 @@ async function complete(parts: RunParts): Promise<RunResult> {
 
 async function endFailed(parts: RunParts, { code, message, details }: RunFailure): Promise<never> {
   const { kind, phase, attempts, errors } = details;
-  parts.model.status.failure = { code, message };
+  parts.live.status.failure = { code, message };
   parts.log.emit('run_failed', { code, kind, message, phase, attempts, errors });
   await close(parts, { state: 'failed', error: { code, message } });
   await tellTheRest(parts);
@@ -62,23 +62,23 @@ async function endCancelled(parts: RunParts): Promise<never> {
   await close(parts, { state: 'aborted', error: { code: aborted ? 'run_aborted' : 'run_cancelled', message: reason } });
   // a workflow closes as Canceled only when a cancellation was really requested of it
   if (!parts.stop.cancelRequested)
-    await CancellationScope.nonCancellable(() => requestCancellation(parts.model.status.run));
+    await CancellationScope.nonCancellable(() => requestCancellation(parts.live.status.run));
   await tellTheRest(parts);
   throw new CancelledFailure(reason);
 }
 
 async function close(
-  { model, log }: RunParts,
+  { live, log }: RunParts,
   ending: RunEnding,
 ): Promise<{ reportPath: string | null; changed: string | null }> {
-  model.end(ending.state);
+  live.end(ending.state);
   return CancellationScope.nonCancellable(async () => {
-    model.publish();
-    const artifacts = model.artifactsBefore(model.status.phases.length);
+    live.publish();
+    const artifacts = live.artifactsBefore(live.status.phases.length);
     // a person can complete an activity by hand, with anything
-    const closed: unknown = await log.writeLast((events) => closeRun(model.status.run, events, ending, artifacts));
+    const closed: unknown = await log.writeLast((events) => closeRun(live.status.run, events, ending, artifacts));
     const { reportPath, changed, usage } = isJsonObject(closed) ? closed : {};
-    if (isUsage(usage)) model.adoptUsage(usage);
+    if (isUsage(usage)) live.adoptUsage(usage);
     return {
       reportPath: typeof reportPath === 'string' ? reportPath : null,
       changed: typeof changed === 'string' ? changed : null,

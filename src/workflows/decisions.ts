@@ -20,7 +20,7 @@ import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
 import type { GateRound, RoundEnd } from './gates/gate-round.js';
 import type { Decided } from './messages.js';
-import type { RunModel } from './run-model.js';
+import type { LiveRun } from './live-run.js';
 import type { Stop } from './stop.js';
 
 /** So many decisions wait at once for a look at an edited file: each is woken for every look. */
@@ -51,7 +51,7 @@ export class Decisions {
   readonly #looks = new Map<string, number>();
 
   constructor(
-    private readonly model: RunModel,
+    private readonly live: LiveRun,
     private readonly log: EventLog,
     private readonly stop: Stop,
     private readonly checkEdited: CheckEdited,
@@ -109,7 +109,7 @@ export class Decisions {
       comment: comment && cut(comment, 1_000),
     });
     const isRecorded = this.log.emitIgnored(reason, payload);
-    this.model.noteIgnored(cut(name, 100), text, this.log.ignoredTotal);
+    this.live.noteIgnored(cut(name, 100), text, this.log.ignoredTotal);
     if (isRecorded) this.log.flushSoon();
   }
 
@@ -122,7 +122,7 @@ export class Decisions {
 
   #judge(decision: Decision): Verdict {
     const ended = decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over;
-    const verdict = judge(decision, { ...this.model.gateSituation(), ended });
+    const verdict = judge(decision, { ...this.live.gateSituation(), ended });
     if (!verdict.applied || !verdict.gate || !verdict.edited) return verdict;
     return (this.#looks.get(verdict.gate.requestId) ?? 0) < MAX_LOOKS ? verdict : TOO_MANY_LOOKS;
   }
@@ -166,12 +166,12 @@ export class Decisions {
     try {
       const found = await this.stop.work(() => this.checkEdited(gate, artifactSha256, by ?? null));
       if (this.stop.over) return RUN_ENDED;
-      if (!this.model.status.openGates.includes(gate))
+      if (!this.live.status.openGates.includes(gate))
         return { applied: false, reason: 'already_decided', message: 'the gate was closed meanwhile' };
       if (found.kind === 'stale') return stale(gate);
       if (found.kind === 'invalid')
         return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
-      this.model.replaceArtifact(gate.phase, found.artifact);
+      this.live.replaceArtifact(gate.phase, found.artifact);
       return null;
     } finally {
       this.#checking = false;
@@ -207,15 +207,15 @@ export class Decisions {
       gate.phase,
     );
     if (!complete) return;
-    this.model.closeGate(gate);
+    this.live.closeGate(gate);
     const kind = ROUND_END[action];
     // one rejection, one wish for changes ends the waiting at all of them
-    if (kind !== 'approved') this.model.dropGates();
-    if (kind !== null && this.model.status.openGates.length === 0) this.#round?.end({ kind, gate, decision });
+    if (kind !== 'approved') this.live.dropGates();
+    if (kind !== null && this.live.status.openGates.length === 0) this.#round?.end({ kind, gate, decision });
   }
 
   #show(): void {
-    this.model.publish();
+    this.live.publish();
     this.log.flushSoon();
   }
 }

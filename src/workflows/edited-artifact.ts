@@ -3,27 +3,24 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import type { EditedArtifact } from '../domain/activity-contract.js';
 import { cut } from '../domain/failures.js';
 import { isJsonObject } from '../domain/text/json.js';
-import type { Plan } from '../domain/plan.js';
 import type { OpenGate } from '../domain/run-status.js';
 import { referencedSchemas } from '../domain/template/schema-refs.js';
 import { checkEditedArtifact } from './activities.js';
-import type { RunModel } from './run-model.js';
+import type { LiveRun } from './live-run.js';
 
 /** Looks at the file of the artifact that waits at a gate, when a decision names bytes that the run doesn't know. */
 export type CheckEdited = (gate: OpenGate, sha256: string, by: string | null) => Promise<EditedArtifact>;
 
 /**
- * The look that a run makes: an activity reads and validates the file.
- *
- * @param plan - null until it is made; no gate is open before that
+ * The look that a run makes: an activity reads and validates the file. No gate is open before the run is planned.
  */
-export function editedArtifactCheck(model: RunModel, plan: () => Plan | null): CheckEdited {
+export function editedArtifactCheck(live: LiveRun): CheckEdited {
   return async (gate, sha256, by) => {
     if (gate.artifact === null) return { kind: 'stale' };
-    const schemas = referencedSchemas(gate.artifact.schemaId, plan()?.schemas ?? {});
+    const schemas = referencedSchemas(gate.artifact.schemaId, live.plan?.schemas ?? {});
     try {
       const found: unknown = await checkEditedArtifact({
-        run: model.status.run,
+        run: live.status.run,
         artifact: gate.artifact,
         requestId: gate.requestId,
         schemas,

@@ -13,21 +13,21 @@ import {
   statusQuery,
 } from './messages.js';
 import type { RunControl } from './run-control.js';
-import type { RunModel } from './run-model.js';
+import type { LiveRun } from './live-run.js';
 import { signalIntake } from './signal-intake.js';
 
 /**
  * Answers every message from the first workflow task on: must be called before the first await, since a signal may be
  * there already. No payload, whatever its shape, makes a handler throw.
  */
-export function listen(model: RunModel, decisions: Decisions, control: RunControl): void {
+export function listen(live: LiveRun, decisions: Decisions, control: RunControl): void {
   const receive = (name: string, payload: unknown): void | Promise<void> => {
     const decision = DECISION_ACTIONS.find((action) => action === name);
     if (decision) return decisions.receive(decision, payload);
     const action = CONTROL_ACTIONS.find((known) => known === name);
     return action ? control.receive(action, payload) : ignoreUnknown(decisions, name);
   };
-  setHandler(statusQuery, () => model.status, { description: STATUS_DESCRIPTION });
+  setHandler(statusQuery, () => live.status, { description: STATUS_DESCRIPTION });
   // first, and for all names: what is there already is handed over in the order of arrival, not in that of the handlers
   // below
   setDefaultSignalHandler(receive);

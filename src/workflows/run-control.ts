@@ -4,7 +4,7 @@ import type { PhaseStatus, RunStatus } from '../domain/run-status.js';
 import type { Decisions } from './decisions.js';
 import type { EventLog } from './event-log.js';
 import type { RunFailure } from './run-failure.js';
-import type { RunModel } from './run-model.js';
+import type { LiveRun } from './live-run.js';
 import type { Stop } from './stop.js';
 
 /** A phase that failed and waits for help. */
@@ -21,7 +21,7 @@ export class RunControl {
   #answer: Control | null = null;
 
   constructor(
-    private readonly model: RunModel,
+    private readonly live: LiveRun,
     private readonly log: EventLog,
     private readonly stop: Stop,
     private readonly decisions: Decisions,
@@ -53,7 +53,7 @@ export class RunControl {
   async park(phase: PhaseStatus, { code, message }: RunFailure): Promise<Control> {
     this.#parked = { phase, code, message };
     this.#answer = null;
-    this.model.waitFor(this.#waitsFor());
+    this.live.waitFor(this.#waitsFor());
     this.log.emit('run_paused', { reason: code, message, phase: phase.key });
     this.#show();
     await this.stop.until(() => this.#answer !== null);
@@ -84,8 +84,8 @@ export class RunControl {
     if (action === 'pause') this.#paused = control;
     else if (action === 'resume') this.#paused = null;
     else [this.#parked, this.#answer] = [null, control];
-    this.model.waitFor(this.#waitsFor());
-    const { state } = this.model.status;
+    this.live.waitFor(this.#waitsFor());
+    const { state } = this.live.status;
     if (action === 'pause') this.log.emit('run_paused', { reason: 'pause', by, comment });
     else if (action === 'resume') this.log.emit('run_resumed', { action, by, comment, state });
     else this.log.emit('run_resumed', { action, phase, by, comment, budgetUsd, budgetTokens, state });
@@ -100,7 +100,7 @@ export class RunControl {
   }
 
   #show(): void {
-    this.model.publish();
+    this.live.publish();
     this.log.flushSoon();
   }
 }

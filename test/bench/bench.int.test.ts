@@ -43,7 +43,7 @@ test('npm run bench measures, prints one table and writes its results; no proces
   });
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^\| measure \| measured \| ratio \| target \|/);
-  assert.match(stdout, /SELECT append_run_events/);
+  assert.match(stdout, /SELECT public\.append_run_events/);
   const { machine, versions, rows, measures } = JSON.parse(readFileSync(output, 'utf8')) as Results;
   assert.ok(machine.cores > 0);
   assert.match(versions.postgres ?? '', /^\d/);

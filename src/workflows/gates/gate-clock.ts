@@ -12,8 +12,8 @@ export async function watchGate(
   open: OpenGate,
   planned: PlannedGate,
 ): Promise<void> {
-  const { model, stop } = parts;
-  const isOpen = () => !stop.over && model.status.openGates.some(({ requestId }) => requestId === open.requestId);
+  const { live, stop } = parts;
+  const isOpen = () => !stop.over && live.status.openGates.some(({ requestId }) => requestId === open.requestId);
   const openedAt = Date.parse(open.openedAt);
   try {
     for (const mark of planned.remindAtMs) {
@@ -45,7 +45,7 @@ function remind({ log, notices }: RunParts, { phase, gate, expiresAt, requestId 
 
 /** An expiry is an outcome of its own: silence is not a rejection. */
 function expire(parts: RunParts, round: GateRound, open: OpenGate, { onTimeout, escalateTo }: PlannedGate): void {
-  const { model, log, stop, notices } = parts;
+  const { live, log, stop, notices } = parts;
   const { phase, gate, requestId } = open;
   const message = `nobody decided gate ${gate} of phase ${phase} in time`;
   log.emit('gate_expired', { gate, requestId, onTimeout }, phase);
@@ -58,14 +58,14 @@ function expire(parts: RunParts, round: GateRound, open: OpenGate, { onTimeout, 
       log.emit('gate_escalated', { gate, requestId, to: escalateTo }, phase);
       break;
     case 'reject':
-      model.closeGate(open);
-      model.dropGates();
+      live.closeGate(open);
+      live.dropGates();
       round.end({ kind: 'expired', gate: open });
       break;
     case 'abort':
       stop.abort({ by: null, comment: message });
   }
-  model.publish();
+  live.publish();
   log.flushSoon();
   const kind = onTimeout === 'escalate' ? 'escalated' : 'expired';
   notices.tell({ kind, phase, gate, message }, onTimeout === 'reject' || onTimeout === 'abort' ? 'the end' : 'the way');

@@ -19,13 +19,13 @@ export async function passGates(
   artifact: ArtifactRef | null,
 ): Promise<RoundEnd | null> {
   if (gates.length === 0) return null;
-  const { model, log, decisions, stop } = parts;
+  const { live, log, decisions, stop } = parts;
   stop.check();
-  model.move(phase, 'awaiting_approval');
+  live.move(phase, 'awaiting_approval');
   const round = new GateRound();
   decisions.mayEnd(round);
   for (const gate of gates) openGate(parts, round, phase, gate, artifact);
-  model.publish();
+  live.publish();
   log.flushSoon();
   await stop.until(() => round.ended !== null);
   return round.ended;
@@ -51,7 +51,7 @@ function openGate(
     separateStarter: planned.separateStarter,
     approvedBy: [],
   };
-  parts.model.openGate(open);
+  parts.live.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
   const asked = { artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null };
   parts.log.emit('approval_requested', { requestId, gate, ...asked, expiresAt, approvers, required }, phase.key);

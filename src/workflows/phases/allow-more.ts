@@ -5,15 +5,20 @@ import type { Work } from './work.js';
 
 /** New limits of a person's, for the run and the phase that needs them: in force from now on, and recorded. */
 export function allowMore(
-  { model, log, plan }: RunParts,
+  { live, log }: RunParts,
   { phase }: Work,
   given: Parameters<typeof limitsOf>[0] & { by?: string },
   otherwise: 'as much again' | 'no more',
 ): void {
-  const { budget } = model.status;
-  const next = raisedBudgets({ run: budget, phase: phase.budget }, plan?.budget ?? budget, limitsOf(given), otherwise);
+  const { budget } = live.status;
+  const next = raisedBudgets(
+    { run: budget, phase: phase.budget },
+    live.plan?.budget ?? budget,
+    limitsOf(given),
+    otherwise,
+  );
   if (next.run === budget && next.phase === phase.budget) return;
-  model.status.budget = next.run;
+  live.status.budget = next.run;
   phase.budget = next.phase;
   const ofPhase = { phaseMicroUsd: next.phase.microUsd, phaseTokens: next.phase.tokens };
   log.emit('budget_raised', { by: given.by ?? null, ...budgetPayload(next.run), ...ofPhase }, phase.key);

@@ -26,7 +26,7 @@ const GATE: PlannedGate = {
  * @throws ApplicationFailure `budget_exceeded` when the gate is rejected; the phase has then failed
  */
 export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailure): Promise<string> {
-  const { model, log, control } = parts;
+  const { live, log, control } = parts;
   const { phase, status } = work;
   try {
     const end = await passGates(parts, status, [GATE], null);
@@ -36,7 +36,7 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
     }
     allowMore(parts, work, end.decision, 'as much again');
     await control.holdWhilePaused();
-    model.move(status, 'running');
+    live.move(status, 'running');
     const again = { role: phase.role, persona: status.persona, index: phase.index, again: true };
     log.emit('phase_started', again, phase.key);
     return retryPrompt(end.decision.comment ?? null, phase.artifact.path);

@@ -11,16 +11,16 @@ import type { RunParts } from '../run-parts.js';
  * @returns what the failure means for the run
  */
 export function failPhase(
-  { model, log, stop }: RunParts,
+  { live, log, stop }: RunParts,
   status: PhaseStatus,
   error: unknown,
 ): RunFailure | 'cancelled' {
   const why = runFailure(error);
-  model.move(status, 'failed');
-  model.dropGates();
+  live.move(status, 'failed');
+  live.dropGates();
   if (why !== 'cancelled') {
     status.attempts = Math.max(status.attempts, why.details.attempts);
-    if (why.details.usage) model.addUsage(status, why.details.usage);
+    if (why.details.usage) live.addUsage(status, why.details.usage);
   }
   const { attempts } = status;
   if (why === 'cancelled' || stop.requested) {

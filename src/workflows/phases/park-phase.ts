@@ -6,19 +6,19 @@ import type { Work } from './work.js';
 
 /** Waits for help. Gives what the agent is told on the next try; null when the phase is skipped. */
 export async function parkPhase(parts: RunParts, work: Work, why: RunFailure): Promise<string | null> {
-  const { model, log, control, notices } = parts;
+  const { live, log, control, notices } = parts;
   const { phase, status } = work;
   const message = `phase ${phase.key} failed (${why.code}) and waits for help: ${why.message}`;
   notices.tell({ kind: 'parked', phase: phase.key, gate: null, message });
   const answer = await control.park(status, why);
   if (answer.action === 'skip') {
-    model.move(status, 'skipped');
+    live.move(status, 'skipped');
     log.emit('phase_skipped', { reason: `skipped after ${why.code}` }, phase.key);
     return null;
   }
   allowMore(parts, work, answer, 'no more');
   await control.holdWhilePaused();
-  model.move(status, 'running');
+  live.move(status, 'running');
   log.emit('phase_started', { role: phase.role, persona: status.persona, index: phase.index, again: true }, phase.key);
   return retryPrompt(answer.comment ?? null, phase.artifact.path);
 }

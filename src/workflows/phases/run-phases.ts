@@ -24,14 +24,14 @@ import type { Work } from './work.js';
 export async function runPhases(parts: RunParts, plan: Plan): Promise<void> {
   for (const phase of plan.phases) {
     await parts.control.holdWhilePaused();
-    const status = parts.model.phase(phase.index);
+    const status = parts.live.phase(phase.index);
     const binding = plan.bindings.find(({ role }) => role === phase.role);
     if (!binding) throw runFault('internal_error', `the plan has no binding for the role ${phase.role}`, phase.key);
     parts.log.emit('phase_started', { role: phase.role, persona: binding.persona.name, index: phase.index }, phase.key);
-    parts.model.move(status, 'running');
+    parts.live.move(status, 'running');
     if (phase.artifact) await runPhase(parts, plan, { phase: withArtifact(phase, phase.artifact), binding, status });
     if (status.state === 'skipped') continue;
-    parts.model.move(status, 'completed');
+    parts.live.move(status, 'completed');
     parts.log.emit('phase_completed', { attempts: status.attempts }, phase.key);
   }
 }
@@ -79,7 +79,7 @@ function mayPark({ code, details }: RunFailure): boolean {
 async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string | null): Promise<string | null> {
   const { phase, status } = work;
   await parts.control.holdWhilePaused();
-  parts.model.publish();
+  parts.live.publish();
   const outcome = await execute(parts, plan, work, feedback);
   take(parts, status, outcome);
   const end = await passGates(parts, status, phase.gates, outcome.artifact);
@@ -89,14 +89,14 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   if (end.kind === 'rejected') throw runFault('approval_rejected', `${gate} ${rejectedBy(end.decision)}`, phase.key);
   const { by = null, comment = '' } = end.decision;
   status.revisions++;
-  parts.model.move(status, 'running');
-  const { state } = parts.model.status;
+  parts.live.move(status, 'running');
+  const { state } = parts.live.status;
   parts.log.emit('revision_started', { revision: status.revisions, by, comment, state }, phase.key);
   return changesPrompt(comment, phase.artifact.path);
 }
 
 async function execute(
-  { model, log }: RunParts,
+  { live, log }: RunParts,
   plan: Plan,
   { phase, binding, status }: Work,
   feedback: string | null,
@@ -108,9 +108,9 @@ async function execute(
   const summary = `${phase.key}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`;
   const executePhase = executePhaseOf(phase, plan.repository.checkoutMs, summary);
   const outcome: unknown = await executePhase({
-    run: model.status.run,
+    run: live.status.run,
     occurrence: uuid4(),
-    scheduling: model.nextScheduling(),
+    scheduling: live.nextScheduling(),
     attemptOffset: status.attempts,
     feedback,
     phase,
@@ -119,10 +119,10 @@ async function execute(
     price: plan.prices[`${persona.backend}/${persona.model}`] ?? null,
     repository: plan.repository,
     requirements: plan.requirements,
-    earlier: model.artifactsBefore(phase.index),
-    head: model.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
+    earlier: live.artifactsBefore(phase.index),
+    head: live.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the conversation's own cost is counted by the agent, earlier executions of the phase included
-    budget: { limits: model.status.budget, ...spentElsewhere(model.status.usage, status.usage) },
+    budget: { limits: live.status.budget, ...spentElsewhere(live.status.usage, status.usage) },
     events,
   });
   // a person can complete an activity by hand, with anything
@@ -139,9 +139,9 @@ function spentElsewhere(run: Usage, phase: Usage): { spent: Reservation; own: Re
   };
 }
 
-function take({ model }: RunParts, status: PhaseStatus, { artifact, attempts, usage, commit }: PhaseOutcome): void {
-  model.replaceArtifact(status.key, artifact);
+function take({ live }: RunParts, status: PhaseStatus, { artifact, attempts, usage, commit }: PhaseOutcome): void {
+  live.replaceArtifact(status.key, artifact);
   status.attempts = attempts;
-  model.addUsage(status, usage);
-  if (commit) model.status.commits.push(commit);
+  live.addUsage(status, usage);
+  if (commit) live.status.commits.push(commit);
 }

@@ -21,14 +21,14 @@ const KEYS = {
 };
 
 /** The run as this execution knows it: what the query gives, and what Temporal Web shows. */
-export class RunModel {
+export class LiveRun {
   readonly status: RunStatus;
   /** Gates already decided, as `phase/gate`. */
   readonly #decided = new Set<string>();
   readonly #personas = new Set<string>();
   /** Digests of artifacts that newer ones replaced. */
   readonly #oldDigests = new Set<string>();
-  #startedBy: string | null = null;
+  #plan: Plan | null = null;
   #published = '';
   #schedulings = 0;
   #ignored: { name: string; at: string; reason: () => string }[] = [];
@@ -52,11 +52,16 @@ export class RunModel {
     };
   }
 
+  /** What the run does; null until it is planned. */
+  get plan(): Plan | null {
+    return this.#plan;
+  }
+
   /** Takes over what `planRun` settled. */
   adopt(plan: Plan): void {
     const personaOf = new Map(plan.bindings.map(({ role, persona }) => [role, persona.name]));
     for (const name of personaOf.values()) this.#personas.add(name);
-    this.#startedBy = plan.startedBy;
+    this.#plan = plan;
     Object.assign(this.status, {
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
@@ -88,7 +93,7 @@ export class RunModel {
       decided: this.#decided,
       oldDigests: this.#oldDigests,
       personas: this.#personas,
-      startedBy: this.#startedBy,
+      startedBy: this.#plan?.startedBy ?? null,
       revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
     };
   }
