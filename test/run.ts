@@ -1,7 +1,7 @@
 // `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files
 // (or those whose path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the
 // servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -11,6 +11,7 @@ import { runSession, type Session } from '../src/local/processes/session.js';
 import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
 import { ensureBuilt, transpile } from '../scripts/build.mjs';
+import { shareProcesses } from './support/shared-processes.js';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = {
@@ -37,6 +38,12 @@ const FILES_AT_ONCE = 3;
  * Of so few files somebody wants to see where a test fails; lines of the sources cost each process a third of a second.
  */
 const LOOKED_AT = 10;
+/**
+ * They are about programs, which are processes of their own, and take long: the sooner they begin, the better. Besides,
+ * a file that says so in its first lines changes its process in a way that others would notice.
+ */
+const PROGRAMS = /^test\/(local|deploy|browser|faults|floods)\//;
+const ALONE = /^\/\/ Alone in its process: /m;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 
 const args = process.argv.slice(2);
@@ -65,9 +72,9 @@ await runSession(async (session) => {
   cpSync(join(PACKAGE_ROOT, 'dist'), join(compiled, 'src'), { recursive: true });
   await transpile(PACKAGE_ROOT, ['test', 'bench', 'scripts'], compiled);
   const servers = needsServers ? await startServers(session) : {};
-  const scripts = chosen.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
+  const scripts = processes(chosen, compiled);
   const options = [
-    ...(scripts.length <= LOOKED_AT ? ['--enable-source-maps'] : []),
+    ...(chosen.length <= LOOKED_AT ? ['--enable-source-maps'] : []),
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${FILES_AT_ONCE}`,
@@ -75,6 +82,24 @@ await runSession(async (session) => {
   ];
   return await runNode(session, [...options, ...scripts], { ...ownEnvironment(), ...servers });
 });
+
+/** What Node's test runner gets, a process each: few files as they are, many shared out. */
+function processes(files: string[], compiled: string): string[] {
+  const script = (file: string) => join(compiled, file.replace(/\.ts$/, '.js'));
+  if (files.length <= LOOKED_AT) return files.map(script);
+  const alone = files.filter(
+    (file) => PROGRAMS.test(file) || ALONE.test(readFileSync(join(PACKAGE_ROOT, file), 'utf8')),
+  );
+  const shared = (which: (file: string) => boolean, name: string, count: number) =>
+    shareProcesses(files.filter((file) => !alone.includes(file) && which(file)).map(script), compiled, name, count);
+  return [
+    ...alone.map(script),
+    ...shared((file) => NEEDS_SERVERS.test(file), 'servers', 12),
+    // the workflow's own globals are not those of a worker's process
+    ...shared((file) => !NEEDS_SERVERS.test(file) && file.startsWith('test/workflows/'), 'workflows', 1),
+    ...shared((file) => !NEEDS_SERVERS.test(file) && !file.startsWith('test/workflows/'), 'quick', 3),
+  ];
+}
 
 /** In the clone, so that packages are found from there. */
 function temporaryFolder({ reaper }: Session): string {

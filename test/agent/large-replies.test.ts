@@ -1,3 +1,4 @@
+// Alone in its process: it measures how long the thread is held.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

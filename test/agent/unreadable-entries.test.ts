@@ -1,3 +1,4 @@
+// Alone in its process: it runs as another user.
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// Alone in its process: it measures how long the thread is held.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/domain/text/json.js';

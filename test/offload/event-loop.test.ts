@@ -1,3 +1,4 @@
+// Alone in its process: it measures how long the thread is held.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Alone in its process: the process that starts git belongs to the user who asks first.
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,6 @@ import { gitRepository, temporaryFolder, writeFiles } from '../support/git-repos
 import { asOrdinaryUser } from '../support/ordinary-user.js';
 import { testWorkspace } from '../support/workspace.js';
 
-// a file of its own: the process that starts git belongs to the user who asks first
 test('what the worker may not read is left out of the commit and listed, and the rest is committed', async (t) => {
   await asOrdinaryUser(temporaryFolder(t), async () => {
     const { folder, runId, workflowId } = await testWorkspace(t, gitRepository(t));
