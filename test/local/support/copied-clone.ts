@@ -59,21 +59,35 @@ export function copyClone(): CopiedClone {
       }),
     leftBehind: () => processesIn(folder),
     remove: () => {
-      const elsewhere = path.join(root, '.phasegate/postgres-data-location');
-      if (existsSync(elsewhere))
-        rmSync(/\/var\/tmp\/phasegate-[\w-]+/.exec(readFileSync(elsewhere, 'utf8'))?.[0] ?? folder, {
-          recursive: true,
-          force: true,
-        });
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      const location = path.join(root, '.phasegate/postgres-data-location');
+      const elsewhere = existsSync(location)
+        ? /\/var\/tmp\/phasegate-[\w-]+/.exec(readFileSync(location, 'utf8'))?.[0]
+        : undefined;
+      // a test that failed may leave a stack: its worker would take the tasks of the next one on the same port
+      for (const place of [folder, ...(elsewhere ? [elsewhere] : [])]) {
+        for (const pid of pidsIn(place)) kill(pid);
+        rmSync(place, { recursive: true, force: true, maxRetries: 5 });
+      }
     },
   };
 }
 
-function processesIn(folder: string): string[] {
+function pidsIn(folder: string): number[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && belongs(pid, folder))
-    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+    .map(Number);
+}
+
+function processesIn(folder: string): string[] {
+  return pidsIn(folder).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended
+  }
 }
 
 function belongs(pid: string, folder: string): boolean {
