@@ -35,6 +35,7 @@ export const IGNORE_REASONS = [
   'ambiguous',
   'stale_artifact',
   'edited_artifact_invalid',
+  'edited_too_late',
   'too_many_looks',
   'too_many_waiting',
   'persona_may_not_decide',
@@ -223,7 +224,7 @@ function mayDecide(
   return undefined;
 }
 
-function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, { oldDigests }: GateSituation): Verdict {
+function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, situation: GateSituation): Verdict {
   if (artifactSha256 === undefined || artifactSha256 === gate.artifact?.sha256)
     return { applied: true, gate, edited: false };
   // nobody but a person can have made an artifact of a digest that the run has not seen: look whether it lies there
@@ -231,8 +232,17 @@ function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, { o
     gate.artifact !== null &&
     action === 'approve' &&
     /^[0-9a-f]{64}$/.test(artifactSha256) &&
-    !oldDigests.has(artifactSha256);
-  return mayBeEdited ? { applied: true, gate, edited: true } : stale(gate);
+    !situation.oldDigests.has(artifactSha256);
+  if (!mayBeEdited) return stale(gate);
+  return isApproved(gate.phase, situation) ? EDITED_TOO_LATE : { applied: true, gate, edited: true };
+}
+
+/** Whether an approval of the artifact that waits counts already, at this gate or at another one of the phase. */
+function isApproved(phase: string, { openGates, decided }: GateSituation): boolean {
+  return (
+    openGates.some((open) => open.phase === phase && open.approvedBy.length > 0) ||
+    [...decided].some((name) => name.startsWith(`${phase}/`) && name !== `${phase}/${BUDGET_GATE}`)
+  );
 }
 
 /** The refusal of a decision on an artifact that is not the current one. */
@@ -248,6 +258,12 @@ export function stale({ phase, artifact }: OpenGate): Refusal {
 function listed(gates: readonly OpenGate[]): string {
   return gates.map((open) => `${open.phase}/${open.gate}`).join(', ');
 }
+
+/** Approvals that count for one artifact are of the same bytes. */
+const EDITED_TOO_LATE = no(
+  'edited_too_late',
+  'somebody has approved the artifact as it was: edit before the first approval, or request changes',
+);
 
 /** The refusal of what comes too late. */
 export const RUN_ENDED: Refusal = no('run_ended', 'the run has ended');
