@@ -8,8 +8,8 @@ import { judgeArtifact } from './phase/judge-artifact.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**
- * Looks at an artifact that a person edited before approving it: it counts only with the very bytes that the decision
- * names, and only when they are valid. The record says that a person changed it.
+ * Looks at an artifact that a person edited before approving it. It counts only when its bytes are the ones that the
+ * decision names, and when they are valid. The record says that a person changed it.
  */
 export function createCheckEditedArtifact(deps: ActivityDeps): Activities['checkEditedArtifact'] {
   return async (look) => {
@@ -41,7 +41,7 @@ async function check(
   }
   const ts = new Date().toISOString();
   const { raw, bytes } = judged.file;
-  // attempt 0: no agent's
+  // attempt 0: no agent made it
   await mirror.recordArtifact(run, {
     phaseKey,
     occurrence: requestId,

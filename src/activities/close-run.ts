@@ -7,11 +7,11 @@ import { letBranchGo, lookAtWorktree, makeReport, writeReport } from '../upkeep/
 import { findChangedArtifact } from './phase/earlier-artifacts.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
-/** So often a report is tried on a disk that refuses it; then the run closes with the report in the mirror alone. */
+/** A report is tried this often on a disk that refuses it. Then the run closes, and only the mirror has the report. */
 const DISK_TRIES = 5;
 
 /**
- * Writes the last events and the report, for every end of a run (S27): when it returns, the mirror is complete. A run
+ * Writes the last events and the report, for every end of a run (S27). When it returns, the mirror is complete. A run
  * completes only with the artifacts that were approved.
  */
 export function createCloseRun({ config, mirror }: ActivityDeps): Activities['closeRun'] {

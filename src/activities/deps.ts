@@ -17,6 +17,6 @@ export interface ActivityDeps {
     | 'keepConversationsMs'
   >;
   mirror: Mirror;
-  /** Where the keys of the backends are read from; only their names go anywhere else. */
+  /** Where the keys of the backends are read from. Nothing but the names of the variables goes anywhere else. */
   env: NodeJS.ProcessEnv;
 }

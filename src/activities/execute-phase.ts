@@ -26,8 +26,8 @@ import { returnToHistory } from './phase/after-reset.js';
 import { asApplicationFailure, failureFrom, usesUpTry } from './temporal-failure.js';
 
 /**
- * Executes a phase: one attempt at its artifact for each Temporal attempt that gets that far (S10, S12). What the next
- * attempt must know travels in the heartbeat details, which a failed attempt hands on.
+ * Executes a phase. Each Temporal attempt that gets that far makes one attempt at the artifact (S10, S12). The
+ * heartbeat details carry what the next attempt must know; a failed attempt hands them on.
  */
 export function createExecutePhase(deps: ActivityDeps): Activities['executePhase'] {
   return async (task) => {
@@ -62,7 +62,7 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
   await recordPriceUnknown(mirror, task);
   await settleSpending(mirror, task, run.progress);
   await createRunFolder(folder);
-  // before anything is changed in it: an older attempt that comes late has no business there
+  // before anything in it is changed: an older attempt that comes late must change nothing
   const fence = await claimFolder(folder.root, rankOf(task));
   try {
     await inCheckoutTime(run, [fence.signal], async (signal) => {
@@ -72,7 +72,7 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
     await checkEarlierArtifacts(mirror, task.run.runId, folder.root, task.earlier);
     return await attemptInTime(run, fence);
   } catch (error) {
-    // whatever it met: what counts is what the newer attempt meets
+    // whatever this attempt ended with: only what the newer attempt ends with counts
     fence.check();
     throw error;
   } finally {
@@ -80,7 +80,7 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
   }
 }
 
-/** By Temporal's own figures: this machine's clock may jump, and another worker has another. */
+/** By Temporal's own figures: this machine's clock may jump, and other workers have other clocks. */
 function rankOf({ scheduling }: PhaseTask): AttemptRank {
   const { attempt, currentAttemptScheduledTimestampMs: scheduledAt, workflowExecution } = Context.current().info;
   return { execution: String(workflowExecution?.runId), scheduling, attempt, scheduledAt };
@@ -102,12 +102,12 @@ async function attemptInTime(run: PhaseRun, fence: AttemptFence): Promise<PhaseO
   }
 }
 
-/** A failure that the next try can mend, or says itself that it can't. */
+/** If Temporal tries an older attempt again, it does so after this pause. */
 const SOON_MS = 1_000;
 
 function failureOf(run: PhaseRun, error: unknown, now: number): unknown {
   if (error instanceof OlderAttempt) {
-    // Temporal waits for the newer attempt and takes no notice. Where it does try again, that try is the newest.
+    // Temporal waits for the newer attempt and ignores this failure. Where it does try again, that try is the newest.
     log.warn(`an older attempt steps aside: ${error.message}`, { phase: run.task.phase.key });
     return failureFrom(error, run.facts, SOON_MS);
   }

@@ -4,7 +4,7 @@ import { findReopened } from '../upkeep/find-reopened.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
-/** One page of the runs that are open in Temporal and ended in the mirror. */
+/** One page of the runs that are open in Temporal but have an end in the mirror. */
 export function createFindReopenedRuns({ config, mirror }: ActivityDeps): Activities['findReopenedRuns'] {
   return async (page) => {
     const context = Context.current();

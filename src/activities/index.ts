@@ -6,7 +6,7 @@ import { createReconcileMark } from './reconcile-mark.js';
 import { createRecordEvents } from './record-events.js';
 import { requestCancellation } from './request-cancellation.js';
 
-/** What takes long to load (agents, schemas), in the order in which a run needs it. */
+/** The parts that take long to load (agents, schemas), in the order in which a run needs them. */
 const heavy = {
   planRun: () => import('./plan-run.js'),
   executePhase: () => import('./execute-phase.js'),
@@ -17,17 +17,17 @@ const heavy = {
 };
 
 /**
- * Loads what {@link createActivities} leaves for later: a worker does so once it has asked for its first tasks, and not
- * at the first use, when a new build may lie where this one was.
+ * Loads what {@link createActivities} leaves for later. A worker does so as soon as it has asked for its first tasks.
+ * At the first use a new build might already lie where this one was.
  */
 export async function loadActivities(): Promise<void> {
   for (const load of Object.values(heavy)) await load();
 }
 
 /**
- * All activities of a worker; what is not loaded yet is loaded at its first use.
+ * All activities of a worker. A part that is not loaded yet is loaded at its first use.
  *
- * @param deps - built by the worker, the only place that puts things together
+ * @param deps - made by the worker, the only place that puts the parts together
  */
 export function createActivities(deps: ActivityDeps): Activities {
   return {

@@ -7,8 +7,8 @@ import type { NotifyHook } from '../domain/template/template.js';
 import type { ActivityDeps } from './deps.js';
 
 /**
- * Tells people through a template's hook: JSON to a URL, or to a command's standard input. Failures are tried again by
- * Temporal.
+ * Tells people through a template's hook: JSON to a URL, or to a command's standard input. Temporal tries again when it
+ * fails.
  */
 export function createNotify({ env }: Pick<ActivityDeps, 'env'>): Activities['notify'] {
   return async (hook, notice) => {
@@ -36,7 +36,7 @@ async function post(
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
   }).catch((error: unknown) => {
-    // fetch quotes a header that can't be sent
+    // fetch quotes a header that can't be sent, so its message must not be shown
     const words =
       error instanceof Error
         ? maskValues(
@@ -56,7 +56,7 @@ function run(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<void> {
-  // the command gets the variables that it names and no other: the worker's environment holds keys
+  // the command gets only the variables that it names: the worker's environment holds keys
   const own = Object.fromEntries(['PATH', 'HOME', ...names].map((name) => [name, env[name]]));
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: own, stdio: ['pipe', 'ignore', 'pipe'], signal, timeout: 20_000 });

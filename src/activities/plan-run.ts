@@ -21,16 +21,18 @@ import { backendState } from './phase/backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
-/** Largest plan that goes into history: Temporal's blob limit is 2 MiB, and each phase gets its part again. */
+/**
+ * Largest plan that goes into history. Temporal's blob limit is 2 MiB, and each phase gets its part of the plan again.
+ */
 const MAX_PLAN_BYTES = 1024 * 1024;
 
-/** The plan as far as it can be settled without changing anything: the run has no branch yet. */
+/** The part of the plan that can be settled without changing anything. The run has no branch yet. */
 type Settled = Omit<Plan, 'repository'>;
 type Backends = Awaited<ReturnType<Catalog['backends']>>;
 
 /**
- * Checks the input and all it names, settles what the run will do, and makes its folder and branch (S02–S07, S11).
- * Every check comes before the first change, so that a wrong input leaves nothing half done.
+ * Checks the input and all that it names, settles what the run will do, and makes its folder and branch (S02–S07, S11).
+ * All checks come before the first change, so a wrong input leaves nothing half done.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
   return async (run, value) => {
@@ -44,7 +46,7 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
 
 async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promise<Plan> {
   const inspection = inspectRepository(input.repoPath, input.baseBranch ?? null);
-  // what is wrong with the files is told first
+  // problems of the files are told first
   inspection.catch(() => undefined);
   const catalog = loadCatalog(deps.config);
   const template = await catalog.template(input.template);
@@ -133,7 +135,7 @@ function checkApprovers({ phases, startedBy, bindings }: Settled): void {
   }
 }
 
-/** What a model without a price costs is not known: no budget in dollars could be kept (S25). */
+/** The cost of a model without a price is unknown, so no budget in dollars could be kept (S25). */
 function checkPrices({ budget, phases, bindings, prices }: Settled, { allowUnknownPrices = false }: RunInput): void {
   if (allowUnknownPrices) return;
   for (const { key, role, artifact, budget: own } of phases) {

@@ -4,9 +4,8 @@ import type { ActivityDeps } from './deps.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**
- * The mark of reconciling. It is kept in the mirror, beside what it is about: a restored backup brings both back.
- * Failures: those of
- * the mirror.
+ * The mark of reconciling. The mirror keeps it beside the runs that it is about, so a restored backup brings both back.
+ * Its failures are those of the mirror.
  */
 export function createReconcileMark({
   config,

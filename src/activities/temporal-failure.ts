@@ -5,16 +5,16 @@ import { failureDetails, type FailureFacts } from '../domain/failure-details.js'
 import { cut, MAX_FAILURE_MESSAGE, PhasegateError, type FailureCode } from '../domain/failures.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 
-/** So many failures make one final; a code that is not here is final at once. */
+/** After this many failures one is final. A code that is not in the list is final at once. */
 const TRIES: Partial<Record<FailureCode, number>> = {
-  // these end when the surroundings are well again
+  // these end when PostgreSQL or Temporal is well again
   mirror_unavailable: Infinity,
   database_refused: Infinity,
   // a git or its host was killed, a disk was full: some 15 s
   workspace_failed: 5,
   // a table or function is being replaced: some minutes
   mirror_not_migrated: 10,
-  // a passing fault heals, a bug must not run for ever
+  // a passing fault heals; a bug must not run for ever
   internal_error: 10,
 };
 
@@ -22,32 +22,36 @@ function triesOf(error: unknown): number {
   return TRIES[error instanceof PhasegateError ? error.code : 'internal_error'] ?? 1;
 }
 
-/** Whether a failure is tried again, but only so often: see {@link asApplicationFailure}. */
+/** Whether a failure is tried again only a limited number of times: see {@link asApplicationFailure}. */
 export function usesUpTry(error: unknown): boolean {
   return !(error instanceof TemporalFailure) && Number.isFinite(triesOf(error)) && triesOf(error) > 1;
 }
 
-/** What an activity without a state of its own hands to its next attempt. */
+/** What an activity hands to its next attempt when it has no state of its own. */
 interface Failures {
   failures: number;
 }
 
-/** Counts in the heartbeat details, and not by attempts: those that waited for PostgreSQL use up no try. */
+/**
+ * The count is in the heartbeat details. Temporal's attempts are not counted: those that waited for PostgreSQL use up
+ * no try.
+ */
 function countFailure(error: unknown): number {
   const context = Context.current();
   const before = (context.info.heartbeatDetails as Partial<Failures> | undefined)?.failures ?? 0;
   const failures = usesUpTry(error) ? before + 1 : before;
-  // what fails there is done again by a regular activity, which counts for itself
+  // a local activity that fails is done again by a regular one, which counts for itself
   if (!context.info.isLocal) context.heartbeat({ failures } satisfies Failures);
   return failures;
 }
 
 /**
- * The failure that an activity throws for whatever it caught: final when its tries are used up.
+ * The failure that an activity throws for any error that it caught. It is final when its tries are used up.
  *
- * @param error - whatever was caught; a failure of Temporal's stays as it is
+ * @param error - any error; a failure of Temporal's stays as it is
  * @param facts - what is known of the phase
- * @param failures - how many this is that {@link usesUpTry}; counted in the heartbeat details where it is not given
+ * @param failures - which failure this is of those that {@link usesUpTry}, by number; without it, the heartbeat details
+ *   count
  */
 export function asApplicationFailure(error: unknown, facts: FailureFacts = {}, failures = countFailure(error)): Error {
   if (error instanceof TemporalFailure || error instanceof CancelledFailure) return error;
@@ -58,12 +62,12 @@ export function asApplicationFailure(error: unknown, facts: FailureFacts = {}, f
 }
 
 /**
- * The failure that Temporal gets for an error: its type is the code, its details say who must act (S28). The one place
- * where an activity makes such a failure.
+ * The failure that Temporal gets for an error. Its type is the code, and its details say who must act (S28). Activities
+ * make such failures only here.
  *
- * @param error - of ours; any other is a bug, `internal_error`
+ * @param error - one of ours; any other is a bug, `internal_error`
  * @param facts - what is known of the phase
- * @param again - when it is tried again: never, as the retry policy says, or after so many milliseconds
+ * @param again - when it is tried again: never, as the retry policy says, or after this many milliseconds
  */
 export function failureFrom(
   error: unknown,

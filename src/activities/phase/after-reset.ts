@@ -16,10 +16,10 @@ import {
 import type { PhaseRun } from './phase-run.js';
 
 /**
- * After a reset the run's folder holds what came later than the point of the reset: the agents must not find it. The
- * artifacts are moved aside (those that count are put back from the mirror), branch and worktree go back to where
- * history has them. The event comes before the folder's mark: a crash between them repeats both. A worker that has no
- * folder of the run makes one, and writes the event.
+ * After a reset the run's folder holds what came later than the point of the reset, and the agents must not find it.
+ * The artifacts are moved aside; those that count are put back from the mirror. Branch and worktree go back to where
+ * history has them. The event is written before the folder is marked: after a crash between the two, both are done
+ * again. A worker that has no folder of the run makes one, and writes the event.
  */
 export async function returnToHistory({ deps, task, folder }: PhaseRun, signal: AbortSignal): Promise<void> {
   const { run, head } = task;
@@ -37,7 +37,7 @@ export async function returnToHistory({ deps, task, folder }: PhaseRun, signal: 
   await noteReturned(place);
 }
 
-/** Once for each execution, with the budget that history has at the point of the reset. */
+/** Writes it once for each execution, with the budget that history has at the point of the reset. */
 async function recordReset(mirror: Mirror, task: PhaseTask, returned: Returned | null): Promise<void> {
   const { run, head, phase, budget } = task;
   const idempotencyKey = resetKey(run.executionRunId);

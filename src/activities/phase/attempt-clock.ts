@@ -8,11 +8,11 @@ export class AttemptClock {
   /** Since when it runs (monotonic milliseconds); null while it is held or stopped. */
   #since: number | null = null;
   #timer: NodeJS.Timeout | undefined;
-  /** It stands still while there are any; the first is from before its start. */
+  /** The clock stands still while there are any. The first one is from before its start. */
   #holds = 1;
 
   /**
-   * Stands still until `start`.
+   * Makes a clock that stands still until `start`.
    *
    * @param limitMs - the time of the attempt
    * @param usedMs - what earlier Temporal attempts used of it
@@ -34,7 +34,7 @@ export class AttemptClock {
     return this.#used + (this.#since === null ? 0 : performance.now() - this.#since);
   }
 
-  /** The agent begins. To be called once. */
+  /** Starts the clock when the agent begins. Call it once. */
   start(): void {
     this.#release();
   }
@@ -53,7 +53,7 @@ export class AttemptClock {
     };
   }
 
-  /** Lets it stand where it is, for good. */
+  /** Stops the clock for good. */
   stop(): void {
     this.hold();
   }

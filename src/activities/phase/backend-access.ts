@@ -14,7 +14,8 @@ export function backendState(
 }
 
 /**
- * Where a backend answers and its key, read at the moment of use: neither is in the plan, so neither is in history.
+ * The address of a backend and its key. Both are read when they are used: neither is in the plan, so neither is in
+ * history.
  *
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */

@@ -6,12 +6,12 @@ const TOLD_EVERY_MS = 1_000;
 const LOGGED_EVERY_MS = 30_000;
 
 /**
- * Makes the folder of a run ready within the time that a checkout may take, whatever the phase's own time is. How long
- * it has taken so far is in the heartbeats and in the log.
+ * Makes the folder of a run ready within the time that a checkout may take. The phase's own time does not matter here.
+ * The heartbeats and the log say how long it has taken so far.
  *
- * @param others - what ends it beside a cancellation
+ * @param others - signals that end it, beside a cancellation
  * @param work - gets a signal that ends its git
- * @throws PhasegateError `checkout_timed_out`, which is final: another try would take as long
+ * @throws PhasegateError `checkout_timed_out`. It is final: another try would take as long.
  */
 export async function inCheckoutTime<T>(
   { task, progress, cancelled }: PhaseRun,

@@ -12,11 +12,11 @@ import { recordAttempt, type EventDraft } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
 
 /**
- * What follows the agent's work: validation, the commit, the records.
+ * Does what follows the agent's work: validation, the commit, the records.
  *
  * @param fence - fires when a newer attempt works in the folder: then nothing is committed
  * @returns the outcome of the phase when its artifact is valid
- * @throws ApplicationFailure when it is not: see `failAttempt`
+ * @throws ApplicationFailure when the artifact is not valid: see `failAttempt`
  */
 export async function completePhase(
   run: PhaseRun,

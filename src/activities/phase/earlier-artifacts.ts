@@ -7,8 +7,8 @@ import { readArtifactFiles } from '../../workspace/artifact-file.js';
 import { nullIfLost } from '../../workspace/lost-folder.js';
 
 /**
- * Makes sure that the earlier phases' artifacts lie in the run's folder exactly as they were validated and approved. A
- * missing one is put back from the mirror; one that was changed is an error, never silently used.
+ * Makes sure that the run's folder has the earlier phases' artifacts exactly as they were validated and approved. A
+ * missing artifact is put back from the mirror. A changed one is an error.
  *
  * @throws PhasegateError `artifact_changed`, `workspace_lost`
  */
@@ -25,8 +25,8 @@ export async function checkEarlierArtifacts(
 }
 
 /**
- * Says which artifact lies in the run's folder with other bytes than those that were approved; null when none does. One
- * that is missing is no lie: the mirror has it.
+ * Says which artifact in the run's folder has other bytes than those that were approved; null when none has. A missing
+ * artifact does not count: the mirror has it.
  */
 export async function findChangedArtifact(folder: string, artifacts: readonly ArtifactRef[]): Promise<string | null> {
   try {

@@ -14,16 +14,19 @@ import type { JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
 
-/** Replies in a row that are no chat completion: each may have been paid for, so that patience is not for them. */
+/**
+ * After this many replies in a row that are not chat completions it gives up. Each may have been paid for, so the
+ * phase's patience does not apply.
+ */
 const MAX_BAD_REPLIES = 5;
-/** Temporal takes a pause of 0 for no retry at all, and a shorter one than this would storm the provider. */
+/** Temporal does not try again after a pause of 0, and a shorter pause than this would flood the provider. */
 const SHORTEST_PAUSE_MS = 1_000;
-/** The pause of the retry policy is for providers; an agent that is told its mistake can go on at once. */
+/** The retry policy's pause is for providers. An agent that is told its mistake can go on at once. */
 const AT_ONCE_MS = 1;
 
 /**
- * Records a failed attempt at the artifact and gives the failure to throw: retryable while attempts are left, and then
- * the next attempt is told what was wrong (S12, S13).
+ * Records a failed attempt at the artifact and gives the failure to throw. The failure is retryable while attempts are
+ * left, and the next attempt is then told what was wrong (S12, S13).
  */
 export async function failAttempt(
   run: PhaseRun,
@@ -57,8 +60,8 @@ function endingCode({ progress, task }: PhaseRun, problem: AttemptProblem): Fail
 }
 
 /**
- * The failure to throw when the provider failed: retryable for the phase's patience, using up no attempt at the
- * artifact; at once final where trying again can't help.
+ * Gives the failure to throw when the provider failed. It is retryable for the phase's patience, and uses up no attempt
+ * at the artifact. It is final at once where trying again can't help.
  *
  * @param now - the server's time in milliseconds: patience spans attempts on several machines, whose clocks differ and
  *   jump
@@ -79,7 +82,7 @@ export function failProvider(
   const pause = error.retryAfterMs ?? 0;
   if (failingMs + pause >= phase.patienceMs)
     return gone(`the phase's patience of ${phase.patienceMs / 1_000} s does not reach further`);
-  // without a pause of the provider's it is the retry policy's, which grows
+  // without a pause from the provider it is the retry policy's, which grows
   const again = pause >= SHORTEST_PAUSE_MS ? pause : 'by policy';
   return failureFrom(new ModelFailure(error.code, message), facts, again);
 }

@@ -34,7 +34,7 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
   }
 }
 
-/** An artifact, and a schema, can be made to take hours to compare. */
+/** Somebody can write an artifact and a schema that take hours to compare. */
 async function judgeInTime(task: ArtifactTask, bytes: Buffer): Promise<Judgement> {
   try {
     return await offload('judgeBytes', task, bytes);

@@ -7,10 +7,10 @@ import type { PhaseRun } from './phase-run.js';
 const MOST_LISTED = 50;
 
 /**
- * What the agent was told is written and what the commit had to leave out (S10): people must know of it before the
- * folder goes.
+ * Finds the files that the agent was told are written, but that the commit had to leave out (S10). People must know of
+ * them before the folder is removed.
  *
- * @param written - files that tools wrote, from the run's folder
+ * @param written - files that tools wrote, as paths from the run's folder
  * @throws PhasegateError `workspace_failed`
  */
 export async function leftOutOfCommit(
@@ -23,10 +23,10 @@ export async function leftOutOfCommit(
 }
 
 /**
- * Records what no later commit can have either of an attempt that ended before its commit. Never fails: the failure
- * that ended the attempt counts for more.
+ * When an attempt ended before its commit, records the files that no later commit can have either. It never fails: the
+ * failure that ended the attempt counts for more.
  *
- * @param attempt - that ended, offset included
+ * @param attempt - the one that ended, offset included
  */
 export async function recordLeftOut(run: PhaseRun, attempt: number): Promise<void> {
   const { deps, task, folder, threadId } = run;
@@ -41,7 +41,7 @@ export async function recordLeftOut(run: PhaseRun, attempt: number): Promise<voi
   }
 }
 
-/** Whether a failure ends an attempt at the artifact, or the phase: nothing is committed then. */
+/** Whether a failure ends an attempt at the artifact, or the phase. In both cases nothing is committed. */
 export function endsAttempt(failure: unknown, before: number, after: number): boolean {
   return failure instanceof ApplicationFailure && (after !== before || failure.nonRetryable === true);
 }

@@ -13,16 +13,16 @@ import { readFile } from 'node:fs/promises';
 import { recordPhaseEvent } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
 
-/** A folder that is lost again and again is somebody's doing. */
+/** When a folder is lost more often than this, somebody removes it. */
 const MAX_REBUILDS = 5;
 
 /**
- * Opens the folder of a run on this worker. The first phase that works in it checks the files out. Where it is missing
- * or damaged it is made again: the worktree from the run's branch, the requirements from the mirror (the artifacts
- * follow from there, too). Where another worker has gone on, it catches up.
+ * Opens the folder of a run on this worker. The first phase that works in it checks the files out. A folder that is
+ * missing or damaged is made again: the worktree from the run's branch, the requirements from the mirror (the artifacts
+ * come from there later, too). A folder that is older than the work of another worker is brought up to date.
  *
  * @param phaseRun - its progress counts the rebuilds: the agent is told of them
- * @throws PhasegateError `workspace_lost` when repository or mirror no longer have what it takes
+ * @throws PhasegateError `workspace_lost` when the repository or the mirror no longer has what is needed
  */
 export async function openFolder(phaseRun: PhaseRun, signal: AbortSignal): Promise<void> {
   const { task, progress, folder, threadId } = phaseRun;
@@ -58,7 +58,7 @@ export async function openFolder(phaseRun: PhaseRun, signal: AbortSignal): Promi
   }
   await restoreRequirements();
 
-  /** Whether no agent has seen the files yet, here or elsewhere: then nothing is lost. */
+  /** Whether no agent has seen the files yet, on this worker or another. Then nothing is lost. */
   async function isFirstUse(): Promise<boolean> {
     if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
     if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;

@@ -6,9 +6,9 @@ import type { Reservation } from '../../domain/money/budget.js';
 import { formatUsd } from '../../domain/money/show.js';
 
 /**
- * What the outcome of an attempt means when the artifact was not written; null when it was.
+ * What is wrong with the outcome of an attempt when the artifact was not written; null when it was.
  *
- * @param failed - what counts for the phase's calls of which no whole reply came
+ * @param failed - the usage that counts for the phase's calls that got no whole reply
  */
 export function problemOf(outcome: AgentOutcome, leftOver: boolean, failed: Reservation): AttemptProblem | null {
   switch (outcome.kind) {

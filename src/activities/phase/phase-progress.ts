@@ -3,7 +3,7 @@ import { addCall, noUsage, sumUsage, type Usage } from '../../domain/money/usage
 import type { PhaseSnapshot } from '../../domain/phase-contract.js';
 import type { ModelCall } from '../../domain/record/model-call.js';
 
-/** The same failure this often in a row is a stall: more of the same would only cost more. */
+/** When the same failure comes this often in a row, the phase is stalled: more tries would only cost more. */
 const STALL_AFTER = 3;
 
 const FRESH: PhaseSnapshot = {
@@ -23,13 +23,13 @@ const FRESH: PhaseSnapshot = {
   checkoutMs: null,
 };
 
-/** What is paid in a run, and in one of its phases. */
+/** What was paid in a run, and in one of its phases. */
 export interface Paid {
   run: Reservation;
   phase: Reservation;
 }
 
-/** What a phase carries from try to try. Only its verbs change it; a heartbeat takes a snapshot along. */
+/** What a phase carries from try to try. Only its own methods change it; a heartbeat takes a snapshot along. */
 export class PhaseProgress {
   #now: PhaseSnapshot;
 
@@ -38,17 +38,17 @@ export class PhaseProgress {
     this.#now = { ...FRESH, ...told };
   }
 
-  /** As it stands, for the next try. */
+  /** The progress as it stands, for the next try. */
   snapshot(): PhaseSnapshot {
     return this.#now;
   }
 
-  /** Attempt at the artifact that is under way, from 1. */
+  /** Number of the attempt at the artifact that is under way, from 1. */
   get attempt(): number {
     return this.#now.attempt;
   }
 
-  /** What the agent is told of the attempt before. */
+  /** What the agent is told about the attempt before. */
   get repair(): string | null {
     return this.#now.repair;
   }
@@ -63,18 +63,18 @@ export class PhaseProgress {
     return this.#now.usage;
   }
 
-  /** What counts for calls of this execution of the phase of which no whole reply came. */
+  /** What counts for the calls of this execution of the phase that got no whole reply. */
   get failedCalls(): Reservation {
     const { brokenMicroUsd, brokenTokens } = this.#now.failed;
     return { microUsd: brokenMicroUsd, tokens: brokenTokens };
   }
 
-  /** What was paid before a reset for work that it undid. */
+  /** What was paid before a reset for work that the reset undid. */
   get undone(): Paid {
     return this.#now.undone;
   }
 
-  /** The call that is under way, or was when the try before ended. */
+  /** The call that is under way, or that was under way when the try before ended. */
   get begun(): ModelCall | null {
     return this.#now.begun;
   }
@@ -89,7 +89,7 @@ export class PhaseProgress {
     return this.#now.rebuilt;
   }
 
-  /** A model call begins. @param line - of the ledger, as it stands when nobody sees its reply */
+  /** A model call begins. @param line - the ledger's line of it, for the case that nobody sees its reply */
   callBegan(line: ModelCall): void {
     this.#change({ begun: line });
   }
@@ -102,7 +102,7 @@ export class PhaseProgress {
     else this.#change({ begun: null, usage, failed: addCall(failed, line), unrecorded: [...unrecorded, line] });
   }
 
-  /** The reply of the call that was under way is in the ledger: a heartbeat may be older than the reply. */
+  /** The ledger has the reply of the call that was under way: a heartbeat may be older than the reply. */
   replyFound(): void {
     this.#change({ begun: null });
   }
@@ -113,10 +113,10 @@ export class PhaseProgress {
   }
 
   /**
-   * After a reset: what was paid for work that the reset undid. History forgets that, the ledger does not.
+   * After a reset, counts what was paid for work that the reset undid. History forgets that, but the ledger does not.
    *
-   * @param paid - by the ledger
-   * @param known - to the history of this execution, beside the calls of this phase that failed
+   * @param paid - what the ledger says
+   * @param known - what the history of this execution says, without the calls of this phase that failed
    */
   paidBeforeReset(paid: Paid, known: Paid): void {
     const failed = this.failedCalls;
@@ -128,32 +128,32 @@ export class PhaseProgress {
   }
 
   /**
-   * The usage of this execution of the phase is counted anew, from the conversation: it knows every reply, whatever
-   * became of heartbeats.
+   * Counts the usage of this execution of the phase anew, from the conversation. The conversation has every reply, even
+   * when heartbeats were lost.
    *
-   * @param replies - of this execution: the conversation may have begun in an earlier one, which has told its own
+   * @param replies - those of this execution: the conversation may have begun in an earlier one, which told its own
    */
   repliesCounted(replies: readonly ModelCall[]): void {
     const { failed, undone } = this.#now;
     this.#change({ usage: { ...sumUsage([failed, replies.reduce(addCall, noUsage())]), ...undoneUsage(undone) } });
   }
 
-  /** A checkout has taken so long until now; null when there is none under way. */
+  /** How long a checkout has taken until now; null when there is none under way. */
   checkoutTook(ms: number | null): void {
     this.#change({ checkoutMs: ms });
   }
 
-  /** The folder of the run was lost, and is there again. */
+  /** The folder of the run was lost, and was made again. */
   folderRebuilt(): void {
     this.#change({ rebuilt: this.#now.rebuilt + 1 });
   }
 
-  /** Time counts for the attempt that used it: the next attempt begins with none. */
+  /** Sets the time that the attempt has used. The next attempt begins with none used. */
   timeUsed(attempt: number, ms: number): void {
     if (attempt === this.#now.attempt) this.#change({ usedMs: ms });
   }
 
-  /** Whether a failure with this fingerprint is the same again, often enough to be a stall. */
+  /** Whether a failure with this fingerprint has come often enough in a row to be a stall. */
   isStalledBy(fingerprint: string): boolean {
     const last = [...this.#now.fingerprints, fingerprint].slice(-STALL_AFTER);
     return last.length === STALL_AFTER && new Set(last).size === 1;
@@ -175,7 +175,7 @@ export class PhaseProgress {
    * The provider failed.
    *
    * @param now - the server's time in milliseconds
-   * @returns for how long it has been failing, and how many replies in a row were no chat completion
+   * @returns how long it has been failing, and how many replies in a row were not chat completions
    */
   providerFailed(now: number, isBadReply: boolean): { failingMs: number; badReplies: number } {
     const since = this.#now.providerFailingSince ?? now;
@@ -184,13 +184,13 @@ export class PhaseProgress {
     return { failingMs: now - since, badReplies };
   }
 
-  /** Something failed that is neither the model's nor the provider's. @returns how often in this attempt */
+  /** Something failed that is neither the model nor the provider. @returns how often that happened in this attempt */
   failedOtherwise(): number {
     this.#change({ unexplained: this.#now.unexplained + 1 });
     return this.#now.unexplained;
   }
 
-  /** How often something else failed in this attempt. */
+  /** How often something else than model and provider failed in this attempt. */
   get otherFailures(): number {
     return this.#now.unexplained;
   }

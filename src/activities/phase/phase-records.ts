@@ -7,17 +7,17 @@ import type { Mirror } from '../../mirror/types.js';
 import type { JudgedArtifact } from './judge-artifact.js';
 import type { PhaseRun } from './phase-run.js';
 
-/** An event of a phase before it has its key and its time. */
+/** An event of a phase that has no key and no time yet. */
 export interface EventDraft {
   type: EventType;
-  /** Attempt at the artifact that it belongs to. */
+  /** The attempt at the artifact that it belongs to. */
   attempt: number;
   payload: JsonObject;
 }
 
 /**
- * Records what an attempt left (S14) and what happened. The keys name execution, occurrence and attempt, so that a
- * repeated activity adds nothing and a second repair adds its own (S19).
+ * Records what an attempt left (S14) and what happened. The keys name execution, occurrence and attempt. So a repeated
+ * activity adds nothing, and a second repair adds its own events (S19).
  */
 export async function recordAttempt(
   { deps: { mirror }, task, attempt }: PhaseRun,
@@ -62,7 +62,7 @@ export async function recordPhaseEvents(
     );
 }
 
-/** Records something that happened in a phase; `n` tells it from others of its kind in the same attempt. */
+/** Records something that happened in a phase. `n` tells it from others of its kind in the same attempt. */
 export async function recordPhaseEvent(
   { deps: { mirror }, task }: PhaseRun,
   draft: EventDraft,
@@ -71,7 +71,7 @@ export async function recordPhaseEvent(
   await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);
 }
 
-/** Says once in a run that a model has no price (S25). */
+/** Records once in a run that a model has no price (S25). */
 export async function recordPriceUnknown(
   mirror: Mirror,
   { run, binding: { persona }, price }: PhaseTask,

@@ -5,12 +5,12 @@ import { AttemptClock } from './attempt-clock.js';
 import type { PhaseProgress } from './phase-progress.js';
 import { threadIdOf } from './thread-id.js';
 
-/** A phase that runs on this worker: one try of Temporal's. */
+/** A phase that runs on this worker: one of Temporal's tries. */
 export class PhaseRun {
   readonly folder: RunFolder;
-  /** Of the phase's conversation. */
+  /** The id of the phase's conversation. */
   readonly threadId: string;
-  /** The time of the attempt at the artifact. */
+  /** The clock of the attempt at the artifact. */
   readonly clock: AttemptClock;
 
   /** @param cancelled - fires when the run is to stop, or Temporal has given this try up */
@@ -25,7 +25,9 @@ export class PhaseRun {
     this.clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
   }
 
-  /** The attempt under way, by its number in the conversation: those of earlier executions of the phase included. */
+  /**
+   * The number of the attempt under way in the conversation. Attempts of earlier executions of the phase are counted.
+   */
   get attempt(): number {
     return this.task.attemptOffset + this.progress.attempt;
   }
@@ -35,7 +37,7 @@ export class PhaseRun {
     return this.task.binding.persona.repoAccess === 'write';
   }
 
-  /** What every failure of the phase says. */
+  /** The facts that every failure of the phase has. */
   get facts(): { phase: string; attempts: number; usage: PhaseProgress['usage'] } {
     return { phase: this.task.phase.key, attempts: this.attempt, usage: this.progress.usage };
   }

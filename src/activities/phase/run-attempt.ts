@@ -18,7 +18,7 @@ import type { PhaseRun } from './phase-run.js';
 import { limitsOfThread } from './spending.js';
 
 /**
- * Lets the agent work on the current attempt until it has written the artifact, has given up, or the time is up.
+ * Lets the agent work on the current attempt until it has written the artifact, has given up, or has no time left.
  *
  * @param fence - tells before each write whether this is the newest attempt
  * @param signal - fires when the attempt must stop: cancelled, out of time, or no longer the newest

@@ -10,9 +10,8 @@ import { threadIdOf } from './thread-id.js';
 type Ledger = Pick<Mirror, 'hasReply' | 'recordModelCalls' | 'readSpent'>;
 
 /**
- * Settles what attempts before this one left open: a call whose worker died counts with its worst case, and failed
- * calls that the mirror could not take are recorded. After a reset it looks up what was paid for work that the reset
- * undid.
+ * Settles what attempts before this one left open. A call whose worker died counts with its worst case. Failed calls
+ * that the mirror could not take are recorded. After a reset it looks up what was paid for work that the reset undid.
  */
 export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: PhaseProgress): Promise<void> {
   const { run, phase, budget } = task;
@@ -27,8 +26,8 @@ export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: 
 }
 
 /**
- * Records failed calls that the ledger may not have, before a failure with no attempt after it. Waits while PostgreSQL
- * can't be used, until the run is cancelled. Never fails: the failure that ends the phase counts for more.
+ * Records failed calls that the ledger may not have, before a failure that no attempt follows. While PostgreSQL can't
+ * be used, it waits until the run is cancelled. It never fails: the failure that ends the phase counts for more.
  */
 export async function keepFailedCalls({ deps: { mirror }, task, progress, cancelled }: PhaseRun): Promise<void> {
   if (progress.unrecorded.length === 0) return;

@@ -1,7 +1,8 @@
 import type { RunRef } from '../../domain/run-state.js';
 
 /**
- * The name of a phase's conversation (S21). An execution after a reset does the phase anew, so it gets one of its own.
+ * The name of a phase's conversation (S21). An execution after a reset does the phase anew, so it gets a conversation
+ * of its own.
  */
 export function threadIdOf(run: RunRef, phaseKey: string): string {
   const again = run.executionRunId === run.runId ? '' : `:x${run.executionRunId}`;
