@@ -12,20 +12,22 @@ import type { Activities } from '../domain/activity-contract.js';
 import { shortQueueOf } from '../domain/names.js';
 import type { PlannedPhase } from '../domain/plan.js';
 
-// No maximumAttempts: every retryable failure here is the surroundings' (a database, a disk), and a run outlives it.
+// No maximumAttempts: every retryable failure here comes from outside (a database, a disk), and a run outlives it.
 const untilItWorks = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
-/** Every activity beats (src/activities/heartbeat.ts): what a killed worker was doing begins again within this time. */
+/**
+ * Every activity sends heartbeats (src/activities/heartbeat.ts). After this time without one it begins again elsewhere.
+ */
 const heartbeatTimeout = '10 seconds';
 
 /** Options of an activity on the queue of short work. */
 type Short = Omit<ActivityOptions, 'taskQueue'>;
 
 /**
- * An activity that no agent works in: it has places of its own, so that it never waits for those that agents hold.
- * These are regular activities. A local one runs before Temporal has accepted the workflow task that asks for it; the
- * task is done again when a message came meanwhile, and what the first try wrote would stay in the mirror as something
- * that never happened.
+ * An activity in which no agent works. It has places of its own, so it never waits for the places that agents hold.
+ * These are regular activities. A local one runs before Temporal has accepted the workflow task that asks for it. When
+ * a message comes meanwhile, the task is done again, and the mirror would keep what the first try wrote, although it
+ * never happened.
  */
 function short<K extends keyof Activities>(name: K, options: Short): Activities[K] {
   const activity = (...args: unknown[]): Promise<unknown> => {
@@ -64,9 +66,8 @@ const planInTime = short('planRun', {
 });
 
 /**
- * Plans the run within the first workflow task, which takes milliseconds: a local activity may, since it tells the
- * mirror nothing that another try would tell otherwise. Where git is slow or PostgreSQL is away, a regular activity does
- * it again.
+ * Plans the run within the first workflow task, which takes milliseconds. A local activity may do this, because each
+ * try tells the mirror the same. Where git is slow or PostgreSQL is away, a regular activity does it again.
  */
 export const planRun: Activities['planRun'] = async (...args) => {
   try {
@@ -77,7 +78,10 @@ export const planRun: Activities['planRun'] = async (...args) => {
   }
 };
 
-/** Whether a local activity need not be tried again. The SDK wraps no failure of one, as it does those of others. */
+/**
+ * Whether a local activity need not be tried again. The SDK does not wrap its failures, as it wraps those of regular
+ * ones.
+ */
 function isFinal(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return !(cause instanceof TimeoutFailure) && !(cause instanceof ApplicationFailure && cause.nonRetryable !== true);
@@ -119,20 +123,20 @@ export const findReopenedRuns = short('findReopenedRuns', RECONCILING);
 export const readReconcileMark = short('readReconcileMark', RECONCILING);
 export const moveReconcileMark = short('moveReconcileMark', RECONCILING);
 
-/** Room beside a phase's own timeout and a checkout for validation, the commit and the mirror. */
+/** Extra time for validation, the commit and the mirror, beside a phase's own timeout and a checkout. */
 const SLACK_MS = 120_000;
 
 /**
- * The activity of a phase, on the queue of the run itself: a worker that has a place begins it without asking for it.
- * Its attempts, patience and budget are counted by the activity itself from its heartbeat
- * details; `maximumAttempts` is a backstop only, since a worker's shutdown uses one up.
+ * The activity of a phase, on the queue of the run itself: a worker that has a place gets it without asking for it. The
+ * activity itself counts attempts, patience and budget from its heartbeat details. `maximumAttempts` is only a last
+ * limit, since a worker's shutdown uses one up.
  */
 export function executePhaseOf(phase: PlannedPhase, checkoutMs: number, summary: string): Activities['executePhase'] {
   return proxyActivities<Activities>({
-    // a backstop: the activity itself ends an attempt, and a checkout, in their time
+    // a last limit: the activity itself ends an attempt, and a checkout, in their time
     startToCloseTimeout: phase.timeoutMs + checkoutMs + SLACK_MS,
     heartbeatTimeout,
-    // else a cancelled run closes while its agent still works
+    // without this a cancelled run closes while its agent still works
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10_000 },
     summary,

@@ -10,17 +10,17 @@ import { runFault } from './run-failure.js';
 import { runPhases } from './phases/run-phases.js';
 import { startParts, type RunParts } from './run-parts.js';
 
-/** Largest input that is handed on to an activity: above Temporal's 2 MiB the workflow task would hang. */
+/** Largest input that is handed on to an activity. Above Temporal's 2 MiB the workflow task would hang. */
 const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
 
 /**
- * A run: plan, then phase by phase with their gates, then the report (S01, S08).
+ * A run: the plan, then each phase with its gates, then the report (S01, S08).
  *
  * @param input - one JSON object, see `schemas/run-input.schema.json`; anything else fails the run at once with a code
- * @returns where the run ended and where its report lies; a run that doesn't complete closes as Failed or Canceled
+ * @returns where the run ended and where its report is; a run that doesn't complete closes as Failed or Canceled
  */
 export async function agentRun(input: unknown): Promise<RunResult> {
-  // the first refusal is recorded; a cron schedule starts others for ever, which leave nothing but their failure
+  // the first refusal is recorded; a cron schedule starts others for ever, and those leave nothing but their failure
   if (isLaterInChain(workflowInfo())) checkChain();
   const parts = startParts();
   const error: unknown = await parts.stop
@@ -48,11 +48,11 @@ function checkChain(): void {
 }
 
 /**
- * In bytes. What can be read can be nested too deeply to be written: an error here would fail the workflow task for
- * ever.
+ * The size in bytes. A value that can be read may be nested too deeply to be written: an error here would fail the
+ * workflow task for ever.
  */
 function jsonSizeOf(input: unknown): number {
-  // a field for each byte, as JSON
+  // as JSON it has a field for each byte
   if (ArrayBuffer.isView(input)) throw runFault('input_invalid', 'the input is bytes, not JSON', null);
   try {
     return new TextEncoder().encode(JSON.stringify(input) ?? '').length;

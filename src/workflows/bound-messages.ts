@@ -3,9 +3,9 @@ import type { ActivateInput } from '@temporalio/workflow';
 import { MAX_MESSAGE_BYTES, unreadable } from '../domain/message-payload.js';
 
 /**
- * Messages as they came, but with no more payload than a right one has: of the first argument `MAX_MESSAGE_BYTES`, and
- * no others. The SDK reads all that is there before any handler could refuse it, of a query too, and all runs of the
- * worker wait for that: 2 MB of nested JSON take half a second.
+ * Messages as they came, but with no more payload than a right message has: `MAX_MESSAGE_BYTES` of the first argument,
+ * and no other arguments. The SDK reads the whole payload before any handler could refuse it, of a query too, and all
+ * runs of the worker wait for that: 2 MB of nested JSON take half a second.
  */
 export function boundMessages(input: ActivateInput): ActivateInput {
   for (const { signalWorkflow, doUpdate, queryWorkflow } of input.activation.jobs ?? []) {

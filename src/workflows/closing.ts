@@ -16,10 +16,10 @@ import type { RunParts } from './run-parts.js';
 import { signalIntake } from './signal-intake.js';
 
 /**
- * Ends a run in the way Temporal's people expect: Completed, Failed with the code as type, or Canceled when it was told
- * to stop, whatever its work ended with. The mirror and the report say the same.
+ * Ends a run in the way that users of Temporal expect: Completed, Failed with the code as type, or Canceled when the
+ * run was told to stop, whatever its work ended with. The mirror and the report say the same.
  *
- * @param error - what ended its work early; null when all phases are done
+ * @param error - the error that ended its work early; null when all phases are done
  */
 export async function endRun(parts: RunParts, error: unknown): Promise<RunResult> {
   const why = error === null ? null : runFailure(error);
@@ -86,10 +86,12 @@ async function close(
   });
 }
 
-/** Who sends without end does not keep a run from closing. */
+/** Somebody who sends messages without end can't keep a run from closing. */
 const MAX_ROUNDS = 10;
 
-/** What came while the run closed was ignored, which the record must say; and a notice of its end must arrive. */
+/**
+ * Messages that came while the run closed were ignored, and the record must say so. A notice of its end must arrive.
+ */
 function tellTheRest({ log, notices }: RunParts): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {

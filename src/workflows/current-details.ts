@@ -4,14 +4,14 @@ import type { OpenGate, RunStatus } from '../domain/run-status.js';
 import { formatCost, formatUsd } from '../domain/money/show.js';
 import { countedOf } from '../domain/money/usage.js';
 
-/** Longest text shown, whatever a template or a person wrote (UTF-8 bytes). */
+/** Longest text shown, in UTF-8 bytes. A template or a person may have written more. */
 export const MAX_DETAILS_BYTES = 18_000;
 const MAX_PHASES_SHOWN = 60;
 /** Temporal Web sets the columns of a table without any space between them. */
 const GAP = '\u00A0\u00A0';
 
 /**
- * The run in Markdown, as Temporal Web shows it: where it stands, what it waits for and the exact command for that.
+ * The run in Markdown, as Temporal Web shows it: where it stands, what it waits for, and the exact command for that.
  *
  * @param status - the run as it is now
  */
@@ -27,7 +27,7 @@ export function renderDetails(status: RunStatus): string {
   return cutToBytes(parts.filter((part) => part !== '').join('\n\n'), MAX_DETAILS_BYTES);
 }
 
-/** Whole lines only: half of an inline code would let out what it holds. */
+/** Cuts whole lines only: half of an inline code would no longer enclose its text. */
 function cutToBytes(text: string, bytes: number): string {
   const size = (part: string): number => new TextEncoder().encode(part).length;
   if (size(text) <= bytes) return text;
@@ -53,7 +53,7 @@ function headline(status: RunStatus): string {
     .join('\n\n');
 }
 
-/** What counts against the limits: more than the cost, where the cost of a call is not known. */
+/** What counts against the limits. It is more than the cost where the cost of a call is not known. */
 function budgetText({ usage, budget }: RunStatus): string {
   const { microUsd, tokens } = countedOf(usage);
   const parts = [
@@ -101,7 +101,7 @@ function gateText(
     .join('\n');
 }
 
-/** The name first: narrow windows cut the end of a line. */
+/** The name comes first, because narrow windows cut the end of a line. */
 function signalCommand({ workflowId }: RunStatus['run'], name: string): string {
   return `temporal workflow signal --name ${name} --workflow-id ${shellWord(workflowId)}`;
 }

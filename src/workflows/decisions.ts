@@ -23,15 +23,15 @@ import type { Decided } from './messages.js';
 import type { LiveRun } from './live-run.js';
 import type { Stop } from './stop.js';
 
-/** So many decisions wait at once for a look at an edited file: each is woken for every look. */
+/** Most decisions that wait at once for a look at an edited file. Each of them is woken for every look. */
 const MAX_WAITING = 100;
-/** So often a run looks at the edited file of a gate: each look is an activity, with its events in history. */
+/** How often a run looks at the edited file of a gate. Each look is an activity, with its events in history. */
 const MAX_LOOKS = 100;
 
 /** How a decision came. */
 export type Via = 'signal' | 'update';
 
-/** What a decision makes of the waiting; an abort ends the run itself. */
+/** What a decision does to the waiting. An abort is not here: it ends the run itself. */
 const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = {
   approve: 'approved',
   reject: 'rejected',
@@ -40,7 +40,8 @@ const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = {
 };
 
 /**
- * Takes decisions in the order of their arrival: the first that counts wins, every other is recorded with its reason.
+ * Takes decisions in the order of their arrival. The first that counts wins, and every other is recorded with its
+ * reason.
  */
 export class Decisions {
   /** The newest waiting at gates. */
@@ -66,15 +67,14 @@ export class Decisions {
   receive(action: DecisionAction, payload: unknown): void | Promise<void> {
     const decision = parseDecision(action, payload);
     if ('malformed' in decision) return this.ignore(action, 'malformed', decision.malformed);
-    // of a flood nearly all are refused, and each promise costs
+    // in a flood nearly all decisions are refused, and each promise takes time
     const refusal = this.#refuseAtOnce(decision);
     if (refusal) return void this.#refuse(refusal, decision, 'signal');
     return this.#decide(decision, 'signal').then(() => undefined);
   }
 
   /**
-   * The validator of the update: throws the reason why a decision doesn't count, and then nothing is written to
-   * history.
+   * The validator of the update. It throws the reason why a decision doesn't count; then nothing is written to history.
    */
   validate(payload: unknown): void {
     const decision = parseDecide(payload);
@@ -83,7 +83,7 @@ export class Decisions {
     if (!verdict.applied) throw refused(verdict.message);
   }
 
-  /** The update itself, after its validator. */
+  /** The update itself. It runs after its validator. */
   async update(payload: unknown): Promise<Decided> {
     const decision = parseDecide(payload);
     if ('malformed' in decision) throw refused(decision.malformed);
@@ -113,7 +113,7 @@ export class Decisions {
     if (isRecorded) this.log.flushSoon();
   }
 
-  /** What needs no look and no waiting to be refused. */
+  /** The refusals that need no look and no waiting. */
   #refuseAtOnce(decision: Decision): Refusal | null {
     if (this.#checking && decision.action !== 'abort') return this.#waiting < MAX_WAITING ? null : TOO_MANY_WAITING;
     const verdict = this.#judge(decision);
@@ -127,13 +127,13 @@ export class Decisions {
     return (this.#looks.get(verdict.gate.requestId) ?? 0) < MAX_LOOKS ? verdict : TOO_MANY_LOOKS;
   }
 
-  /** Not cancellable: a decision that came in time is decided, even while the run is being cancelled. */
+  /** It can't be cancelled: a decision that came in time is decided, even while the run is being cancelled. */
   #decide(decision: Decision, via: Via): Promise<Verdict> {
     return CancellationScope.nonCancellable(() => this.#decideInTurn(decision, via));
   }
 
   async #decideInTurn(decision: Decision, via: Via): Promise<Verdict> {
-    // one look at an edited file at a time, and what comes meanwhile waits for its turn; stopping never waits
+    // only one look at an edited file is made at a time, and later decisions wait for their turn; an abort never waits
     if (this.#checking && decision.action !== 'abort') {
       if (this.#waiting >= MAX_WAITING) return this.#refuse(TOO_MANY_WAITING, decision, via);
       this.#waiting++;
@@ -151,15 +151,18 @@ export class Decisions {
   }
 
   /**
-   * Recorded in the very turn it came in, so that the record has the order of arrival; an update's sender is told
-   * instead.
+   * Records it in the same turn in which it came, so that the record has the order of arrival. The sender of an update
+   * is told instead.
    */
   #refuse(refusal: Refusal, decision: Decision, via: Via): Refusal {
     if (via === 'signal') this.ignore(decision.action, refusal.reason, refusal.message, decision);
     return refusal;
   }
 
-  /** Looks whether the file is what the decision names, and valid; then it is the artifact of the phase from now on. */
+  /**
+   * Looks whether the file is the one that the decision names, and whether it is valid. If so, it is the artifact of
+   * the phase from now on.
+   */
   async #takeEdited(gate: OpenGate, { artifactSha256 = '', by }: Decision): Promise<Refusal | null> {
     this.#checking = true;
     this.#looks.set(gate.requestId, (this.#looks.get(gate.requestId) ?? 0) + 1);
@@ -209,7 +212,7 @@ export class Decisions {
     if (!complete) return;
     this.live.closeGate(gate);
     const kind = ROUND_END[action];
-    // one rejection, one wish for changes ends the waiting at all of them
+    // one rejection, or one wish for changes, ends the waiting at all of them
     if (kind !== 'approved') this.live.dropGates();
     if (kind !== null && this.live.status.openGates.length === 0) this.#round?.end({ kind, gate, decision });
   }

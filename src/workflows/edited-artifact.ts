@@ -12,7 +12,7 @@ import type { LiveRun } from './live-run.js';
 export type CheckEdited = (gate: OpenGate, sha256: string, by: string | null) => Promise<EditedArtifact>;
 
 /**
- * The look that a run makes: an activity reads and validates the file. No gate is open before the run is planned.
+ * A run's look at an edited file: an activity reads and validates it. No gate is open before the run is planned.
  */
 export function editedArtifactCheck(live: LiveRun): CheckEdited {
   return async (gate, sha256, by) => {

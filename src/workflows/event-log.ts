@@ -5,18 +5,18 @@ import { IgnoredTally } from '../domain/ignored-tally.js';
 import type { JsonObject } from '../domain/text/json.js';
 import { onceForAllMessages } from './once-an-activation.js';
 
-/** Batches stay far below Temporal's 2 MiB blob limit, which would hang the workflow task. */
+/** Batches stay far below Temporal's blob limit of 2 MiB. A larger one would hang the workflow task. */
 const MAX_BATCH_CHARACTERS = 200_000;
 
-/** An event that nobody has written, and its length as JSON. */
+/** An event that is not written yet, and its length as JSON. */
 interface Waiting {
   event: RunEvent;
   size: number;
 }
 
 /**
- * What the workflow has to tell the mirror. An event stays here until somebody has written it: an activity that runs
- * anyway and takes it along, or a flush. The run never waits for a write, except before it closes.
+ * The events that the workflow has for the mirror. An event stays here until it is written, either by an activity that
+ * runs anyway and takes it along, or by a flush. The run waits for a write only before it closes.
  */
 export class EventLog {
   #unwritten: Waiting[] = [];
@@ -26,8 +26,8 @@ export class EventLog {
   constructor(private readonly write: (events: RunEvent[]) => Promise<void>) {}
 
   /**
-   * Notes that something happened now. The key is a deterministic uuid: replay gives the same one, and after a reset
-   * the same place in the code gives another, since it is another occurrence.
+   * Notes that something happened now. The key is a deterministic uuid. A replay gives the same key. After a reset the
+   * same place in the code gives another key, because that is another occurrence.
    */
   emit(type: EventType, payload: JsonObject = {}, phaseKey: string | null = null): void {
     this.#pushCount();
@@ -35,10 +35,10 @@ export class EventLog {
   }
 
   /**
-   * Notes that a message had no effect: by itself or, from the 101st of a run on, in a count that stands before the
-   * next event.
+   * Notes that a message had no effect. The first 100 of a run have events of their own; later ones are in a count that
+   * stands before the next event.
    *
-   * @returns whether it is recorded by itself
+   * @returns whether it has an event of its own
    */
   emitIgnored(reason: IgnoreReason, payload: () => JsonObject): boolean {
     const isRecorded = this.#ignored.add(reason, new Date().toISOString());
@@ -52,8 +52,9 @@ export class EventLog {
   }
 
   /**
-   * The oldest events, as many as fit one payload, for a phase to write as it begins. That may be in hours: until
-   * {@link written} says that they are, a flush of later events takes these along, so that the order holds.
+   * The oldest events, as many as fit one payload. A phase writes them when it begins, and that may be hours later.
+   * Until {@link written} says that they are written, a flush of later events takes them along, so that the order
+   * holds.
    */
   oldest(): RunEvent[] {
     let size = 0;
@@ -64,16 +65,16 @@ export class EventLog {
     return this.#unwritten.slice(0, tooMuch < 0 ? undefined : tooMuch).map(({ event }) => event);
   }
 
-  /** Forgets events that somebody has written. */
+  /** Forgets events that are written. */
   written(events: readonly RunEvent[]): void {
     const keys = new Set(events.map(({ idempotencyKey }) => idempotencyKey));
     this.#unwritten = this.#unwritten.filter(({ event }) => !keys.has(event.idempotencyKey));
   }
 
   /**
-   * Has the activity that closes the run write the last events. No flush begins meanwhile: it would overtake them.
+   * Lets the activity that closes the run write the last events. No flush begins meanwhile: it would overtake them.
    *
-   * @param activity - gets what is left, as much as fits one payload
+   * @param activity - gets the events that are left, as many as fit one payload
    */
   async writeLast<T>(activity: (events: RunEvent[]) => Promise<T>): Promise<T> {
     await this.settle();
@@ -90,14 +91,14 @@ export class EventLog {
   }
 
   /**
-   * Starts writing in the background, once for all messages that came together; one write at a time, so that the order
-   * holds.
+   * Starts a write in the background, one for all messages that came together. Only one write runs at a time, so that
+   * the order holds.
    */
   readonly flushSoon = onceForAllMessages(() => {
     if (!this.#writing) void this.#flush(0);
   });
 
-  /** Waits until no flush is under way and what is left fits one payload. */
+  /** Waits until no flush is under way and the events that are left fit one payload. */
   async settle(): Promise<void> {
     await this.#idle();
     await this.#flush(MAX_BATCH_CHARACTERS);
@@ -108,7 +109,7 @@ export class EventLog {
     return this.#unwritten.length === 0 && !this.#ignored.hasCounted;
   }
 
-  /** Writes all that waits. Gives false where a write failed for good. */
+  /** Writes all events that wait. Gives false where a write failed for good. */
   async writeAll(): Promise<boolean> {
     await this.#idle();
     this.#pushCount();
@@ -132,8 +133,8 @@ export class EventLog {
   }
 
   /**
-   * Writes until no more than `enough` characters are left. What could not be written waits on: the next write takes it
-   * along.
+   * Writes until no more than `enough` characters are left. Events that could not be written stay: the next write takes
+   * them along.
    */
   async #flush(enough: number): Promise<void> {
     this.#writing = true;
@@ -157,7 +158,7 @@ export class EventLog {
       await this.write(batch);
       return true;
     } catch (error) {
-      // retried without end, so only a person's hand (temporal activity fail) gets here
+      // it is retried without end, so it fails only when a person fails it by hand (temporal activity fail)
       log.warn('events could not be written, they go with the next write', { error: String(error) });
       return false;
     }

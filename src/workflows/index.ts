@@ -5,7 +5,7 @@ import { WORKFLOW_TYPE } from '../domain/names.js';
 export { agentRun } from './agent-run.js';
 export { reconcileRuns } from './reconcile-runs.js';
 
-/** Catches every workflow type that doesn't exist: without it, the first workflow task would be tried for ever. */
+/** Catches every workflow type that doesn't exist. Without it, the first workflow task would be tried for ever. */
 export default async function unknownWorkflowType(): Promise<never> {
   const code: FailureCode = 'unknown_workflow_type';
   throw ApplicationFailure.nonRetryable(

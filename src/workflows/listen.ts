@@ -17,8 +17,8 @@ import type { LiveRun } from './live-run.js';
 import { signalIntake } from './signal-intake.js';
 
 /**
- * Answers every message from the first workflow task on: must be called before the first await, since a signal may be
- * there already. No payload, whatever its shape, makes a handler throw.
+ * Answers every message from the first workflow task on. Call it before the first await, because a signal may be there
+ * already. No payload, whatever its shape, makes a handler throw.
  */
 export function listen(live: LiveRun, decisions: Decisions, control: RunControl): void {
   const receive = (name: string, payload: unknown): void | Promise<void> => {
@@ -28,8 +28,8 @@ export function listen(live: LiveRun, decisions: Decisions, control: RunControl)
     return action ? control.receive(action, payload) : ignoreUnknown(decisions, name);
   };
   setHandler(statusQuery, () => live.status, { description: STATUS_DESCRIPTION });
-  // first, and for all names: what is there already is handed over in the order of arrival, not in that of the handlers
-  // below
+  // this comes first, and for all names: signals that are there already are then handed over in the order of arrival,
+  // and not in the order of the handlers below
   setDefaultSignalHandler(receive);
   for (const [name, { signal, description }] of Object.entries({ ...decisionSignals, ...controlSignals })) {
     setHandler(signal, (payload) => receive(name, payload), { description });

@@ -20,13 +20,13 @@ const KEYS = {
   RunCostUsd: defineSearchAttributeKey('RunCostUsd', 'DOUBLE'),
 };
 
-/** The run as this execution knows it: what the query gives, and what Temporal Web shows. */
+/** The run as this execution knows it: the query gives it, and Temporal Web shows it. */
 export class LiveRun {
   readonly status: RunStatus;
-  /** Gates already decided, as `phase/gate`. */
+  /** Gates that are decided already, as `phase/gate`. */
   readonly #decided = new Set<string>();
   readonly #personas = new Set<string>();
-  /** Digests of artifacts that newer ones replaced. */
+  /** Digests of artifacts that were replaced by newer ones. */
   readonly #oldDigests = new Set<string>();
   #plan: Plan | null = null;
   #published = '';
@@ -57,7 +57,7 @@ export class LiveRun {
     return this.#plan;
   }
 
-  /** Takes over what `planRun` settled. */
+  /** Takes over what `planRun` has settled. */
   adopt(plan: Plan): void {
     const personaOf = new Map(plan.bindings.map(({ role, persona }) => [role, persona.name]));
     for (const name of personaOf.values()) this.#personas.add(name);
@@ -84,7 +84,7 @@ export class LiveRun {
     this.waitFor(this.status.waitsFor);
   }
 
-  /** What a decision is judged by, beside whether the run has ended. */
+  /** The facts by which a decision is judged. Whether the run has ended is not among them. */
   gateSituation(): Omit<GateSituation, 'ended'> {
     const { openGates, phases } = this.status;
     const waiting = phases.find(({ state }) => state === 'awaiting_approval');
@@ -98,7 +98,7 @@ export class LiveRun {
     };
   }
 
-  /** What the run stands still for; null: nothing. Its state says the same. */
+  /** What the run waits for; null for nothing. Its state says the same. */
   waitFor(what: RunStatus['waitsFor']): void {
     if (isTerminal(this.status.state)) return;
     this.status.waitsFor = what;
@@ -110,7 +110,7 @@ export class LiveRun {
     Object.assign(this.status, { state, openGates: [], waitsFor: null });
   }
 
-  /** The phase with this index in the plan. */
+  /** Gives the phase with this index in the plan. */
   phase(index: number): PhaseStatus {
     const phase = this.status.phases[index];
     if (!phase) throw new RangeError(`the plan has no phase ${index}`);
@@ -170,8 +170,8 @@ export class LiveRun {
   }
 
   /**
-   * Takes over what the ledger knows at the end: a phase that was stopped gave back no usage, and a heartbeat may have
-   * been older than the last reply. Not where it lacks calls that the run knows of.
+   * Takes over the usage that the ledger has at the end. A phase that was stopped gave back no usage, and a heartbeat
+   * may have been older than the last reply. It takes nothing over where the ledger lacks calls that the run knows of.
    */
   adoptUsage(usage: Usage): void {
     if (usage.calls < this.status.usage.calls) return;
@@ -182,8 +182,8 @@ export class LiveRun {
   /**
    * A message had no effect.
    *
-   * @param reason - asked for when it is shown
-   * @param total - of the run, this one included
+   * @param reason - a function that is called when the reason is shown
+   * @param total - how many there were in the run, with this one
    */
   noteIgnored(name: string, reason: () => string, total: number): void {
     this.#ignored.push({ name, reason, at: new Date().toISOString() });
@@ -193,8 +193,8 @@ export class LiveRun {
   }
 
   /**
-   * Shows the run as it then is, once an activation: search attributes where they changed (one event for all), and the
-   * details.
+   * Shows the run as it is at the end of the activation: the search attributes that changed (one event for all), and
+   * the details.
    */
   readonly publish = onceAnActivation(() => {
     this.status.ignored = this.#ignored.map(({ name, reason, at }) => ({ name, reason: reason(), at }));

@@ -4,15 +4,15 @@ import type { NotifyHook } from '../domain/template/template.js';
 import { notify } from './activities.js';
 import type { LiveRun } from './live-run.js';
 
-/** Tells people through the template's hooks. The phases never wait for it, and it never fails the run. */
+/** Tells people through the template's hooks. The phases never wait for it, and it can't fail the run. */
 export class Notices {
   #owed = 0;
 
   constructor(private readonly live: LiveRun) {}
 
   /**
-   * @param about - `the end`: the run has ended by itself and nobody knows: it closes only when the notice has arrived
-   *   or has had all its tries
+   * @param about - `the end` means that the run has ended by itself and nobody knows: it closes only when the notice
+   *   has arrived or has had all its tries
    */
   tell(notice: Omit<Notice, 'run' | 'at'>, about: 'the end' | 'the way' = 'the way'): void {
     const full: Notice = { run: this.live.status.run, at: new Date().toISOString(), ...notice };

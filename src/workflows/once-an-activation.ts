@@ -1,11 +1,11 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 /**
- * Makes work that many messages ask for happen once: all messages of an activation are handed over before the first
- * microtask runs.
+ * Does work once that many messages ask for. All messages of an activation are handed over before the first microtask
+ * runs.
  *
  * @param work - synchronous
- * @returns asks for it
+ * @returns a function that asks for the work
  */
 export function onceForAllMessages(work: () => void): () => void {
   let isDue = false;
@@ -20,17 +20,18 @@ export function onceForAllMessages(work: () => void): () => void {
 }
 
 /**
- * Likewise, but once an activation: when all is done that follows from the messages and asks for it, too.
+ * Does the work once an activation, after everything else: when all is done that follows from the messages and may ask
+ * for it.
  *
  * @param work - synchronous
- * @returns asks for it
+ * @returns a function that asks for the work
  */
 export function onceAnActivation(work: () => void): () => void {
   let asked = 0;
   const settle = async (): Promise<void> => {
     for (let known = 0; known < asked;) {
       known = asked;
-      // whoever waits for the same look goes on before the second
+      // others that wait for the same look go on before the second look
       await nextLook();
       await nextLook();
     }

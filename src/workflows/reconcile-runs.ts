@@ -18,7 +18,7 @@ import {
   reconcileRuns as reconcilePage,
 } from './activities.js';
 
-/** Bounds of one execution and of the result: a pass with more pages goes on in a new execution. */
+/** Limits of one execution and of the result. A pass with more pages goes on in a new execution. */
 const MAX_PAGES = 100;
 const MAX_LISTED = 200;
 
@@ -41,8 +41,8 @@ interface Options {
 /**
  * A pass that makes the mirror agree with Temporal, page by page. Any number may run at once.
  *
- * @param given - `settleMs`: what changed less than this ago is left alone, default one minute; `full`: look at every
- *   run without an end, and not only at what closed since the last complete pass
+ * @param given - `settleMs`: runs that changed less than this ago are left alone (default: one minute); `full`: look at
+ *   every run without an end, and not only at those that closed since the last complete pass
  */
 export async function reconcileRuns(given: unknown): Promise<ReconcileResult> {
   const options = readOptions(given);
@@ -52,7 +52,7 @@ export async function reconcileRuns(given: unknown): Promise<ReconcileResult> {
     if (pages === MAX_PAGES) return continueAsNew<typeof reconcileRuns>({ ...options, pass } satisfies Options);
     await steps[pass.step](pass, options);
   }
-  // only now: a pass that breaks off has looked at nothing
+  // only here, at the end: a pass that breaks off has not looked at everything
   await moveReconcileMark(pass.mark, { lookedUntil: lookedUntil(pass, pass.leftSince), sweptTo: pass.sweptTo });
   return pass.result;
 }

@@ -14,7 +14,10 @@ interface Parked {
   message: string;
 }
 
-/** Pauses of people, and the waiting of a run whose phase failed: both survive everything, since history has them. */
+/**
+ * The pauses that people asked for, and the waiting of a run whose phase failed. Both survive everything, since history
+ * has them.
+ */
 export class RunControl {
   #paused: Control | null = null;
   #parked: Parked | null = null;
@@ -36,17 +39,17 @@ export class RunControl {
     this.#show();
   }
 
-  /** Holds while a person has paused the run: to be called before a phase begins, for the first time or again. */
+  /** Waits while a person has paused the run. Call it before a phase begins, for the first time or again. */
   async holdWhilePaused(): Promise<void> {
-    // no activity comes along that would take the last events to the mirror
+    // no activity runs that would take the last events to the mirror
     if (this.#paused) this.#show();
-    // asked anew: a resume and the next pause may come in one task
+    // this is asked again, because a resume and the next pause may come in one task
     do await this.stop.until(() => this.#paused === null);
     while (this.#paused);
   }
 
   /**
-   * Waits for a person to say how a run goes on whose phase failed.
+   * Waits until a person says how the run goes on after its phase failed.
    *
    * @returns `retry` or `skip`, with what the person said
    */
@@ -91,7 +94,7 @@ export class RunControl {
     else this.log.emit('run_resumed', { action, phase, by, comment, budgetUsd, budgetTokens, state });
   }
 
-  /** A failed phase comes before a pause: a resume alone would not help. */
+  /** A failed phase is shown before a pause, because a resume alone would not help. */
   #waitsFor(): RunStatus['waitsFor'] {
     if (this.#parked)
       return { kind: 'parked', phase: this.#parked.phase.key, code: this.#parked.code, message: this.#parked.message };

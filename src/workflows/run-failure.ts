@@ -16,14 +16,14 @@ export function runFault(code: FailureCode, message: string, phase: string | nul
   return ApplicationFailure.nonRetryable(message, code, failureDetails(code, { phase }));
 }
 
-/** How a rejection is told: by whom and why. */
+/** The text of a rejection: who rejected and why. */
 export function rejectedBy({ by, comment }: { by?: string; comment?: string }): string {
   return `was rejected${by ? ` by ${by}` : ''}${comment ? `: ${comment}` : ''}`;
 }
 
 /**
- * What a caught error means for the run. An error that is none of Temporal's is a bug: it is thrown on, so that the
- * workflow task fails and a corrected worker can go on with the run.
+ * What a caught error means for the run. An error that is not one of Temporal's is a bug. It is thrown on: the workflow
+ * task then fails, and a corrected worker can go on with the run.
  *
  * @param error - anything caught around an activity
  */
@@ -37,7 +37,7 @@ export function runFailure(error: unknown): RunFailure | 'cancelled' {
   return { code, message, details: { ...detailsOf(code, told), kind: failureKind(given ?? '') } };
 }
 
-/** What is told beside a failure; a person can fail an activity by hand, with anything. */
+/** The details of a failure. A person can fail an activity by hand, so they may be anything. */
 function detailsOf(code: FailureCode, told: unknown): FailureDetails {
   const { phase, attempts, errors, usage } = isJsonObject(told) ? told : {};
   return failureDetails(code, {

@@ -19,7 +19,9 @@ export interface RunParts {
   notices: Notices;
 }
 
-/** Puts a run together and has it listen: messages that came before the first workflow task are handled within. */
+/**
+ * Puts a run together and makes it listen. Messages that came before the first workflow task are handled in this call.
+ */
 export function startParts(): RunParts {
   const live = new LiveRun();
   const log = new EventLog((events) => CancellationScope.nonCancellable(() => recordEvents(live.status.run, events)));

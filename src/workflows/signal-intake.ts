@@ -3,13 +3,13 @@ import type { ActivateInput } from '@temporalio/workflow';
 import { unreadable } from '../domain/message-payload.js';
 
 /**
- * So many signals of one activation go through the SDK, which spends 0.45 ms on each (2 cores) for promises and their
- * stack traces:
- * 20,000 would take 9 s of the 10 s that Temporal gives a workflow task, and hold up all other runs of the worker.
+ * This many signals of one activation go through the SDK. It spends 0.45 ms on each (2 cores) for promises and their
+ * stack traces. 20,000 would take 9 s of the 10 s that Temporal gives a workflow task, and hold up all other runs of
+ * the worker.
  */
 export const SIGNALS_THROUGH_SDK = 100;
 
-/** The SDK throws where a handler for any name gets one of these, and the workflow task would fail for ever. */
+/** The SDK throws when a handler for any name gets one of these, and the workflow task would fail for ever. */
 const RESERVED = '__temporal_';
 
 /** Handles a signal, at once wherever it can. Never throws. */
@@ -18,26 +18,26 @@ export type TakeSignal = (name: string, payload: unknown) => void | Promise<void
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
 /**
- * Takes the signals that the SDK is spared, in the order of their arrival. One for each run: modules are loaded anew
- * for each.
+ * Takes the signals that do not go through the SDK, in the order of their arrival. Each run has its own, because
+ * modules are loaded anew for each run.
  */
 class SignalIntake {
   #take: TakeSignal | null = null;
   #waiting: Job[] = [];
   #unfinished = 0;
 
-  /** Whether all that it took is handled: the SDK's `allHandlersFinished` knows nothing of these. */
+  /** Whether all signals that it took are handled. The SDK's `allHandlersFinished` does not know of them. */
   get isIdle(): boolean {
     return this.#unfinished === 0;
   }
 
-  /** From now on signals are handled, those that came before included. */
+  /** From now on signals are handled, also those that came before. */
   listen(take: TakeSignal): void {
     this.#take = take;
     this.#deliver();
   }
 
-  /** An activation: its first signals through the SDK, then the others. */
+  /** Handles an activation: its first signals go through the SDK, then it takes the others. */
   activate(input: ActivateInput, next: (input: ActivateInput) => void): void {
     const through: Job[] = [];
     let signals = 0;

@@ -7,12 +7,12 @@ export interface Abort {
 }
 
 /**
- * Whether the run is to stop, by an abort or by Temporal's cancel, and whether it closes. It is there before the first
- * message is read, since an abort may lie in history before the first workflow task.
+ * Whether the run is to stop, by an abort or by Temporal's cancel, and whether it closes. It exists before the first
+ * message is read, because history may have an abort before the first workflow task.
  */
 export class Stop {
   readonly #root = CancellationScope.current();
-  // a scope of its own: an abort ends the work, and the closing still goes on
+  // a scope of its own: an abort ends the work, but the closing still goes on
   readonly #work = new CancellationScope();
   #abort: Abort | null = null;
   #closing = false;
@@ -27,12 +27,12 @@ export class Stop {
     return this.#root.consideredCancelled;
   }
 
-  /** After this everything that ends is cancelled, however it ended. */
+  /** From now on everything that ends counts as cancelled, however it ended. */
   get requested(): boolean {
     return this.#abort !== null || this.cancelRequested;
   }
 
-  /** Whether an abort still counts: one behind a cancel says who stops the run, and why. */
+  /** Whether an abort still counts. An abort that comes after a cancel does: it says who stops the run, and why. */
   get mayAbort(): boolean {
     return this.#abort === null && !this.#closing;
   }
@@ -42,13 +42,13 @@ export class Stop {
     return this.requested || this.#closing;
   }
 
-  /** Stops the run; the first abort counts. */
+  /** Stops the run. The first abort counts. */
   abort(abort: Abort): void {
     this.#abort ??= abort;
     this.#work.cancel();
   }
 
-  /** Does a part of the run's work: cancelled when the run is stopped, and when it closes. */
+  /** Does a part of the run's work. It is cancelled when the run is stopped, and when the run closes. */
   work<T>(part: () => Promise<T>): Promise<T> {
     return this.#work.run(part);
   }
@@ -61,14 +61,14 @@ export class Stop {
   /**
    * Waits for a state of the run.
    *
-   * @throws CancelledFailure when the run is to stop, also in the very task in which the state came about
+   * @throws CancelledFailure when the run is to stop, even in the same task in which the state came about
    */
   async until(isSo: () => boolean): Promise<void> {
     await condition(isSo);
     this.check();
   }
 
-  /** Begins the closing: no message counts any more, and those under way are answered first. */
+  /** Begins the closing: new messages no longer count, and those under way are answered first. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#work.cancel();

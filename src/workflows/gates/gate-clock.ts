@@ -5,7 +5,9 @@ import type { OpenGate } from '../../domain/run-status.js';
 import type { GateRound } from './gate-round.js';
 import type { RunParts } from '../run-parts.js';
 
-/** The time limit of a gate, with its reminders: durable timers, ended by the decision. Never rejects. */
+/**
+ * The time limit of a gate, with its reminders. These are durable timers, which the decision ends. It never rejects.
+ */
 export async function watchGate(
   parts: RunParts,
   round: GateRound,
@@ -24,7 +26,7 @@ export async function watchGate(
     if (await decidedBefore(end, isOpen, `${open.phase}/${open.gate}: time for the decision`)) return;
     expire(parts, round, open, planned);
   } catch (error) {
-    // the run ends: so does the waiting
+    // the run ends, and with it the waiting
     if (!isCancellation(error)) throw error;
   }
 }
@@ -32,7 +34,7 @@ export async function watchGate(
 async function decidedBefore(time: number, isOpen: () => boolean, summary: string): Promise<boolean> {
   const ms = time - Date.now();
   if (ms > 0) await condition(() => !isOpen(), ms, { summary });
-  // asked anew: a decision may have come in the very task of the timer
+  // this is asked again, because a decision may have come in the same task as the timer
   return !isOpen();
 }
 
@@ -43,7 +45,7 @@ function remind({ log, notices }: RunParts, { phase, gate, expiresAt, requestId 
   notices.tell({ kind: 'reminder', phase, gate, message });
 }
 
-/** An expiry is an outcome of its own: silence is not a rejection. */
+/** An expiry is an outcome of its own: it is not a rejection when nobody answers. */
 function expire(parts: RunParts, round: GateRound, open: OpenGate, { onTimeout, escalateTo }: PlannedGate): void {
   const { live, log, stop, notices } = parts;
   const { phase, gate, requestId } = open;

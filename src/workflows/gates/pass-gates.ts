@@ -7,9 +7,10 @@ import { GateRound, type RoundEnd } from './gate-round.js';
 import type { RunParts } from '../run-parts.js';
 
 /**
- * Opens every gate of a phase and waits until each has its own approvals (S15), or one decision ends the waiting.
+ * Opens every gate of a phase. Waits until each gate has its own approvals (S15), or until one decision ends the
+ * waiting.
  *
- * @returns what ended it; null for a phase without gates
+ * @returns what ended the waiting; null for a phase without gates
  * @throws CancelledFailure when the run is to stop, before a gate is opened or while it waits
  */
 export async function passGates(

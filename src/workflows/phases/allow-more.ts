@@ -3,7 +3,7 @@ import { limitsOf, raisedBudgets } from '../../domain/money/budget.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
-/** New limits of a person's, for the run and the phase that needs them: in force from now on, and recorded. */
+/** Applies and records the new limits that a person gave, for the run and for the phase that needs them. */
 export function allowMore(
   { live, log }: RunParts,
   { phase }: Work,

@@ -20,7 +20,7 @@ const GATE: PlannedGate = {
 };
 
 /**
- * Waits at the gate `budget` until a person gives the run more, or not.
+ * Waits at the gate `budget` until a person gives the run more, or refuses.
  *
  * @returns what the agent is told on the next try
  * @throws ApplicationFailure `budget_exceeded` when the gate is rejected; the phase has then failed

@@ -4,10 +4,10 @@ import { runFailure, type RunFailure } from '../run-failure.js';
 import type { RunParts } from '../run-parts.js';
 
 /**
- * Notes that a phase did not get through. In a run that is to stop it is cancelled, whatever it ended with; what it
- * paid counts all the same.
+ * Notes that a phase did not get through. When the run is to stop, the phase is cancelled, whatever it ended with. What
+ * it paid still counts.
  *
- * @param error - what was caught around its attempts and its gates
+ * @param error - the error that was caught around its attempts and its gates
  * @returns what the failure means for the run
  */
 export function failPhase(

@@ -4,7 +4,7 @@ import type { RunFailure } from '../run-failure.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
-/** Waits for help. Gives what the agent is told on the next try; null when the phase is skipped. */
+/** Waits for help. Gives the text that the agent gets on the next try; null when the phase is skipped. */
 export async function parkPhase(parts: RunParts, work: Work, why: RunFailure): Promise<string | null> {
   const { live, log, control, notices } = parts;
   const { phase, status } = work;

@@ -40,7 +40,10 @@ function withArtifact(phase: PlannedPhase, artifact: PhaseTask['phase']['artifac
   return { ...phase, artifact };
 }
 
-/** A phase until its artifact is approved: again when people ask for changes, again when they help after a failure. */
+/**
+ * Runs a phase until its artifact is approved. It runs again when people ask for changes, and when they help after a
+ * failure.
+ */
 async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> {
   for (let feedback: string | null = null; ;) {
     try {
@@ -55,8 +58,8 @@ async function runPhase(parts: RunParts, plan: Plan, work: Work): Promise<void> 
 }
 
 /**
- * Waits for a person, where the plan says so. Gives what the agent is told on the next try; null when the phase is
- * skipped.
+ * Waits for a person, where the plan says so. Gives the text that the agent gets on the next try; null when the phase
+ * is skipped.
  */
 async function getHelp(
   parts: RunParts,
@@ -70,12 +73,12 @@ async function getHelp(
   return parkPhase(parts, work, why);
 }
 
-/** What a person decided is final; what a person can mend may wait. */
+/** A decision of a person is final. A failure that a person can mend may wait. */
 function mayPark({ code, details }: RunFailure): boolean {
   return details.kind === 'human_required' && code !== 'approval_rejected' && code !== 'approval_expired';
 }
 
-/** Agent and gates once. Gives what is to change, or null when the artifact is approved. */
+/** Runs the agent and the gates once. Gives what is to change, or null when the artifact is approved. */
 async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string | null): Promise<string | null> {
   const { phase, status } = work;
   await parts.control.holdWhilePaused();
@@ -121,7 +124,7 @@ async function execute(
     requirements: plan.requirements,
     earlier: live.artifactsBefore(phase.index),
     head: live.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
-    // the conversation's own cost is counted by the agent, earlier executions of the phase included
+    // the agent counts the cost of the conversation, earlier executions of the phase included
     budget: { limits: live.status.budget, ...spentElsewhere(live.status.usage, status.usage) },
     events,
   });
