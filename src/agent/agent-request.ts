@@ -6,7 +6,7 @@ import type { ModelCall } from '../domain/record/model-call.js';
 import type { FileToolName } from '../domain/names.js';
 import type { ConfinedFolder } from '../workspace/confined/confined-folder.js';
 
-/** Where the model is and how it is asked. */
+/** The address of the model, and how it is asked. */
 export interface ModelAccess {
   baseUrl: string;
   apiKey: string;
@@ -15,11 +15,11 @@ export interface ModelAccess {
   name: string;
   temperature?: number;
   maxOutputTokens?: number;
-  /** null when the price table has none: calls then cost null, never 0. */
+  /** null when the price table has none. Calls then cost null, never 0. */
   price: ModelPrice | null;
 }
 
-/** What the agent must leave. */
+/** The artifact that the agent must leave. */
 export interface ArtifactGoal {
   /** Relative to the run's folder: `artifacts/design.json`. */
   path: string;
@@ -28,23 +28,22 @@ export interface ArtifactGoal {
   schemas: Record<string, JsonObject>;
 }
 
-/** Told of what happens while it happens. It must not fail. */
+/** It is told what happens while it happens. It must not fail. */
 export interface AgentObserver {
   /**
    * @param n - ordinal of the call within this attempt, from 1
-   * @param begun - its line of the ledger, as it stands when the worker dies before the reply
+   * @param begun - its line of the ledger, for the case that the worker dies before the reply
    */
   modelCallStarted?(n: number, begun: ModelCall): void;
-  /** A call that is kept, or that failed. */
+  /** A call whose reply is kept, or that failed. */
   modelCall(call: ModelCall): void;
   /**
-   * The conversation is being read or written, which may take as long as the database likes: that time is not the
-   * agent's.
+   * The conversation is being read or written. The database may take long for that, and the time is not the agent's.
    *
-   * @returns called when the database has answered
+   * @returns a function to call when the database has answered
    */
   atRecord?(): () => void;
-  /** What is paid can't be kept now, for this reason, and waits. */
+  /** A paid reply can't be kept now, for this reason, and waits. */
   waiting?(reason: string): void;
 }
 
@@ -53,28 +52,27 @@ export interface AgentRequest {
   systemPrompt: string;
   /** First message of the thread. */
   prompt: string;
-  /** The message for a later attempt, appended to the thread as it stands. */
+  /** The message for a later attempt. It is added to the thread as it stands. */
   repair: string | null;
   /**
-   * Something that the agent must know, said once in the thread by its id; null for a thread that has nothing to be
-   * told.
+   * Something that the agent must know. It is said once in the thread, by its id; null when there is nothing to say.
    */
   note?: { id: string; text: string } | null;
-  /** Attempt at the artifact, from 1; the conversation remembers the highest it has seen. */
+  /** Attempt at the artifact, from 1. The conversation remembers the highest that it has seen. */
   attempt: number;
-  /** The tools that the persona names; `write_artifact` comes by itself where the schema allows it. */
+  /** The tools that the persona names. `write_artifact` is added by itself where the schema allows it. */
   tools: readonly FileToolName[];
   folder: ConfinedFolder;
   artifact: ArtifactGoal;
   threadId: string;
-  /** Where the conversation of the thread is kept. */
+  /** The store that has the conversation of the thread. */
   conversation: ConversationStore;
   /** Most calls of this attempt. */
   maxModelCalls: number;
   callTimeoutMs: number;
   /** What this thread may use, earlier attempts included. */
   budget: Limits;
-  /** Cancellation or the end of the attempt's time: the caller knows which. */
+  /** Fires at a cancellation, or when the attempt's time is up. The caller knows which it was. */
   signal: AbortSignal;
   persona: { name: string; version: string };
   phaseKey: string;
@@ -84,12 +82,12 @@ export interface AgentRequest {
 export type NoArtifactReason =
   'ended_without_writing' | 'output_truncated' | 'refused' | 'content_filtered' | 'bad_tool_arguments';
 
-/** How the agent's work in one attempt ended; whether the artifact is *valid* is for the caller to find out. */
+/** How the agent's work in one attempt ended. The caller must find out whether the artifact is *valid*. */
 export type AgentOutcome =
   | { kind: 'artifact_written'; path: string }
   /**
-   * `text` is what the model said, cut to 500 characters; `wroteInstead` has the JSON files that it wrote elsewhere, if
-   * any.
+   * `text` is what the model said, cut to 500 characters. `wroteInstead` has the JSON files that it wrote elsewhere, if
+   * there are any.
    */
   | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; wroteInstead?: string[] }
   | { kind: 'call_limit'; calls: number }
@@ -98,8 +96,8 @@ export type AgentOutcome =
 
 export interface AgentResult {
   outcome: AgentOutcome;
-  /** Every paid reply of the conversation so far, earlier attempts included. */
+  /** Every paid reply of the conversation so far, also of earlier attempts. */
   calls: ModelCall[];
-  /** Files that tools wrote in the conversation so far, from the run's folder. */
+  /** Files that tools wrote in the conversation so far, as paths from the run's folder. */
   written: string[];
 }

@@ -3,24 +3,24 @@ import { Annotation } from '@langchain/langgraph';
 import type { ModelCall } from '../domain/record/model-call.js';
 import type { AgentOutcome } from './agent-request.js';
 
-/** A file that a tool wrote, and in which attempt. */
+/** A file that a tool wrote, and the attempt in which it did. */
 export interface WrittenFile {
   attempt: number;
   path: string;
 }
 
 /**
- * What the nodes of the graph hand on. It lives as long as an attempt: what must outlive that is in the conversation.
+ * What the nodes of the graph hand on. It lives as long as an attempt. The conversation has what must live longer.
  */
 export const AgentState = Annotation.Root({
-  /** What the model is asked with: replies that broke are not in it. */
+  /** The messages with which the model is asked. Replies that broke off are not among them. */
   messages: Annotation<BaseMessage[]>({ reducer: append, default: () => [] }),
   attempt: Annotation<number>(),
-  /** null while the agent works; set at its end, which is how the graph knows to stop. */
+  /** null while the agent works. It is set at the end, and so the graph knows that it must stop. */
   outcome: Annotation<AgentOutcome | null>(latest<AgentOutcome>()),
   calls: Annotation<ModelCall[]>({ reducer: append, default: () => [] }),
   written: Annotation<WrittenFile[]>({ reducer: append, default: () => [] }),
-  /** The newest reply, also a broken one, as long as nothing has come after it. */
+  /** The newest reply, as long as nothing has come after it. It may be a broken one. */
   lastReply: Annotation<AIMessage | null>(latest<AIMessage>()),
 });
 

@@ -15,7 +15,7 @@ import type { AgentTool } from './tools/agent-tool.js';
 /**
  * The node `callModel`: asks the model once, and keeps its reply. It ends with an outcome when no call may be made.
  *
- * @returns a node that throws `ModelFailure` when the call failed, and the signal's reason when it was aborted
+ * @returns a node. It throws `ModelFailure` when the call failed, and the signal's reason when it was aborted.
  */
 export function callModelNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
   const providerTools = tools.map(asProviderTool);

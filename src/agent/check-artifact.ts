@@ -2,12 +2,12 @@ import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 
-/** Replies in a row with nothing but unreadable tool calls, after which asking again only costs money. */
+/** After this many replies in a row with nothing but unreadable tool calls, asking again would only cost money. */
 const MAX_UNREADABLE_REPLIES = 3;
 
 /**
- * The node `checkArtifact`, the watch of S10: the loop ends as soon as a tool of this attempt has written the expected
- * path. What the model would still say is not waited for.
+ * The node `checkArtifact` (S10): the loop ends as soon as a tool of this attempt has written the expected path. It
+ * does not wait for what the model would still say.
  */
 export function checkArtifactNode(request: AgentRequest) {
   return (state: AgentStateValues): AgentStateUpdate => {

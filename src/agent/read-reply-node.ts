@@ -2,7 +2,7 @@ import { AIMessage } from '@langchain/core/messages';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import { readReply, shownText } from './read-reply.js';
 
-/** The node `readReply`: a kept reply calls tools, or ends the attempt. */
+/** The node `readReply`: a reply that is kept either calls tools or ends the attempt. */
 export function readReplyNode(state: AgentStateValues): AgentStateUpdate {
   if (state.lastReply === null) return {};
   const { ending, text } = readReply(state.lastReply);
@@ -25,7 +25,7 @@ function gaveUpOnArguments({ messages, lastReply }: AgentStateValues): boolean {
   return (last?.invalid_tool_calls ?? []).length > 0 && before.at(-1)?.type === 'tool';
 }
 
-/** JSON files that were written instead of the artifact: a wrong path is the commonest slip. */
+/** JSON files that were written instead of the artifact. A wrong path is the commonest mistake. */
 function writtenElsewhere({ written, attempt }: AgentStateValues): string[] {
   const json = written.filter((file) => file.attempt === attempt && file.path.endsWith('.json'));
   return json.map(({ path }) => path).slice(0, 5);

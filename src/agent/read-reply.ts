@@ -4,7 +4,7 @@ import type { NoArtifactReason } from './agent-request.js';
 
 /** What a reply means for the loop. */
 export interface Reading {
-  /** Whether it may enter the conversation: a broken reply would be sent back with every later request. */
+  /** Whether it may enter the conversation. A broken reply would be sent back with every later request. */
   keep: boolean;
   /** Why the loop ends here; null when there are tools to run. */
   ending: NoArtifactReason | null;
@@ -13,8 +13,8 @@ export interface Reading {
 }
 
 /**
- * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. A cut reply never
- * runs its tool calls, not even the readable ones: some servers close the JSON that they cut.
+ * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. The tool calls of a
+ * cut reply are never run, not even the readable ones: some servers close the JSON that they cut.
  */
 export function readReply(reply: AIMessage): Reading {
   const refusal = reply.additional_kwargs.refusal;

@@ -10,12 +10,12 @@ import { RunningSteps } from './running-steps.js';
 export type * from './agent-request.js';
 
 const STEPS_PER_CALL = 4;
-/** How long an aborted step may take to stop, before the abort is passed on all the same. */
+/** How long an aborted step may take to stop. After that the abort is passed on all the same. */
 const STOP_MS = 800;
 
 /**
- * Lets an agent work in one attempt of a phase, from wherever its conversation stands, until it has written the
- * expected file or can't go on. What the *model* does ends in an outcome; it never throws for that.
+ * Lets an agent work in one attempt of a phase, from the point where its conversation stands, until it has written the
+ * expected file or can't go on. Everything that the *model* does ends in an outcome, not in an error.
  *
  * @throws ModelFailure when a model call failed (the conversation waits at that call); the signal's reason when it was
  *   aborted; PhasegateError `mirror_unavailable` when the conversation can't be read; OlderAttempt when another attempt
@@ -31,7 +31,7 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   conversation.say(said);
   const steps = new RunningSteps();
   const graph = buildAgentGraph(request, conversation, steps);
-  // a backstop: the limit of model calls comes first
+  // a last limit: the limit of model calls comes first
   const recursionLimit = STEPS_PER_CALL * request.maxModelCalls + 10;
   try {
     return resultOf(await graph.invoke(state, { signal, recursionLimit }), request.threadId);
@@ -40,10 +40,10 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
       await conversation.flush();
       throw error;
     }
-    // nothing of this attempt may write once the caller has heard of its end
+    // once the caller knows of the end, nothing of this attempt may write
     await steps.settled(STOP_MS);
     await conversation.end(STOP_MS);
-    // the same abort arrives as one of several errors; only our own signal tells
+    // the same abort may arrive as several kinds of error; only our own signal tells for certain
     throw signal.reason;
   }
 }

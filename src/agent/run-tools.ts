@@ -16,8 +16,8 @@ import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
 const MAX_CALLS_PER_REPLY = 32;
 
 /**
- * The node `runTools`: runs the calls of the last reply, one after another, and answers every one of them. What the
- * model did wrong (no such tool, bad arguments, a path outside) is an answer; a disk that fails is thrown.
+ * The node `runTools`: runs the calls of the last reply one after another, and answers each of them. A mistake of the
+ * model (an unknown tool, bad arguments, a path outside) gets an answer. A disk that fails is an error.
  */
 export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
@@ -31,7 +31,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
         answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
       }
     } catch (error) {
-      // the step is run again by the next try; what it did is in the audit
+      // the next try runs the step again; the audit has what this one did
       conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
       throw error;
     }

@@ -1,10 +1,13 @@
 import { settledWithin } from './settled-within.js';
 
-/** Steps that run now. LangGraph lets go of a step when its run is aborted; the step itself still has to stop. */
+/**
+ * Steps that run now. When a run is aborted, LangGraph no longer waits for its step, but the step itself still has to
+ * stop.
+ */
 export class RunningSteps {
   private readonly running = new Set<Promise<unknown>>();
 
-  /** A step that is known here while it runs. */
+  /** Runs a step, and knows of it until it has ended. */
   track<S, U>(step: (state: S) => U | Promise<U>): (state: S) => Promise<U> {
     return (state) => {
       const run = Promise.resolve(step(state)).finally(() => this.running.delete(run));
@@ -13,7 +16,7 @@ export class RunningSteps {
     };
   }
 
-  /** Waits until no step runs any more, but not for ever: a disk may hang. */
+  /** Waits until no step runs any more. It does not wait for ever, because a disk may hang. */
   settled(ms: number): Promise<void> {
     return settledWithin(ms, this.running);
   }

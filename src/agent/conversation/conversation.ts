@@ -19,8 +19,8 @@ export interface Answered {
 type Unnumbered = Omit<ConversationMessage, 'ordinal' | 'attempt' | 'ts'>;
 
 /**
- * The conversation of one attempt while the agent works: what is said is kept before anything acts on it. What the
- * engine says waits for the next reply, since it can be said again.
+ * The conversation of one attempt while the agent works. A reply, and the answers of tools, are kept before anything
+ * acts on them. What the engine says waits for the next reply, since it can be said again.
  */
 export class Conversation {
   readonly #said: ConversationMessage[] = [];
@@ -34,10 +34,10 @@ export class Conversation {
   #ended = false;
 
   /**
-   * @param store - writes at once or fails
-   * @param patient - the same, which waits while the database is away
-   * @param kept - what is there already
-   * @param attempt - what is said now belongs to this attempt
+   * @param store - writes at once, or fails
+   * @param patient - the same store, but it waits while the database is away
+   * @param kept - the messages that are there already
+   * @param attempt - new messages belong to this attempt
    */
   constructor(
     private readonly store: ConversationStore,
@@ -69,8 +69,8 @@ export class Conversation {
   }
 
   /**
-   * Has records go with the next write that no message stands for: a call that failed, tools of an attempt that was
-   * stopped.
+   * Lets records go with the next write. These are records that no message stands for: a call that failed, or the tools
+   * of an attempt that was stopped.
    */
   note({
     modelCalls = [],
@@ -83,12 +83,12 @@ export class Conversation {
     this.#toolCalls.push(...toolCalls);
   }
 
-  /** Tries once to write what waits. Never fails: a record must not hide the failure that it tells of. */
+  /** Tries once to write the records that wait. It never fails: a record must not hide the failure that it is about. */
   async flush(): Promise<void> {
     await this.#write(this.store).catch(() => undefined);
   }
 
-  /** Tries for so long to write what waits, and writes nothing after that. Never fails. */
+  /** Tries for this long to write the records that wait, and writes nothing after that. It never fails. */
   async end(ms: number): Promise<void> {
     await settledWithin(ms, [this.flush()]);
     this.#ended = true;
@@ -98,7 +98,7 @@ export class Conversation {
     return { ...message, ordinal: 0, attempt: this.attempt, ts: new Date().toISOString() };
   }
 
-  /** One write at a time. What could not be written stays, and goes with the next write. */
+  /** Writes one thing at a time. What could not be written stays, and goes with the next write. */
   #write(store: ConversationStore): Promise<void> {
     const written = this.#writing.then(() => this.#writeWaiting(store));
     this.#writing = written.catch(() => undefined);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 
 const PAUSES_MS = [200, 500, 1_000, 2_000];
-/** Failures that pass, by themselves or when a person has acted; whatever else fails would fail again. */
+/** Failures that pass, by themselves or when a person has acted. Any other failure would come again. */
 const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'mirror_unavailable',
   'database_refused',
@@ -13,9 +13,9 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
  * Keeps what is paid, and waits while PostgreSQL can't be used.
  *
  * @param write - may be repeated
- * @param signal - ends the waiting; a write that is under way is left to its end
- * @param waiting - told once why it waits
- * @throws whatever the write throws that no waiting mends
+ * @param signal - ends the waiting; a write that is under way is not stopped
+ * @param waiting - is told once why it waits
+ * @throws the errors of the write that waiting does not help against
  */
 export async function keepPatiently<T>(
   write: () => Promise<T>,

@@ -6,7 +6,7 @@ import { readReply } from '../read-reply.js';
 import { recordId } from '../model/record-id.js';
 import { fromKept } from './wire.js';
 
-/** How an attempt begins: the graph's first state, and what of it the engine says now. */
+/** How an attempt begins: the graph's first state, and which part of it the engine says now. */
 export interface NextTurn {
   state: AgentStateValues;
   said: (HumanMessage | ToolMessage)[];
@@ -14,10 +14,10 @@ export interface NextTurn {
 
 /**
  * Reads how far a conversation has come, and what the engine says before it goes on (S21). An attempt that began before
- * goes on where it stopped. A later attempt than the request's is believed: its messages were kept before anyone else
- * heard of it.
+ * goes on where it stopped. The conversation may have a later attempt than the request. Then the conversation is right:
+ * its messages were kept before anybody else heard of that attempt.
  *
- * @param kept - the conversation; without messages it begins
+ * @param kept - the conversation; without messages it begins here
  */
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
   const finish = new Map(kept.modelCalls.map(({ id, finishReason }) => [id, finishReason]));
@@ -39,7 +39,7 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
   return { state, said };
 }
 
-/** A turn begins with the prompt, unless the conversation has it, and with what the earlier attempt got wrong. */
+/** A turn begins with the prompt, unless the conversation has it, and with the mistakes of the earlier attempt. */
 function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number): NextTurn['said'] {
   const { prompt, repair } = request;
   const said: NextTurn['said'] =
@@ -49,14 +49,14 @@ function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: numb
 }
 
 /**
- * A failure that a person gave the activity by hand tells no attempt: what the agent is told then comes without a new
- * number.
+ * A person may fail the activity by hand. Such a failure has no attempt, so what the agent is told then comes without a
+ * new number.
  */
 function knowsRepair(messages: BaseMessage[], { repair }: AgentRequest): boolean {
   return repair === null || messages.some((message) => HumanMessage.isInstance(message) && message.text === repair);
 }
 
-/** A note that the conversation has not heard interrupts what it was doing. */
+/** A note that the conversation does not have yet interrupts what it was doing. */
 function interruption(messages: BaseMessage[], request: AgentRequest): NextTurn['said'] {
   const note = untold(messages, request);
   return note.length === 0 ? [] : [...interruptedCalls(messages), ...note];
@@ -67,7 +67,7 @@ function untold(messages: BaseMessage[], { note }: AgentRequest): HumanMessage[]
   return [new HumanMessage({ id: note.id, content: note.text })];
 }
 
-/** Answers to calls that the end of an attempt left open: providers refuse a conversation with unanswered calls. */
+/** Answers the calls that the end of an attempt left open: providers refuse a conversation with unanswered calls. */
 function interruptedCalls(messages: BaseMessage[]): ToolMessage[] {
   const last = messages.at(-1);
   if (!AIMessage.isInstance(last)) return [];

@@ -3,12 +3,12 @@ import type { AgentObserver } from '../agent-request.js';
 import { keepPatiently } from './keep-patiently.js';
 
 /**
- * A store that waits while PostgreSQL can't be used: a reply that is paid and can't be kept would be paid again. Only
+ * A store that waits while PostgreSQL can't be used, because a paid reply that is not kept would be paid again. Only
  * writes wait. A conversation that can't be read has cost nothing yet.
  *
  * @param store - fails with a code while the database can't be used
  * @param signal - ends the waiting, and a read that gets no answer
- * @param observe - told of every read and write from its start: a write may also hang without an error
+ * @param observe - is told of every read and write when it starts: a write may also hang without an error
  */
 export function patientStore(
   store: ConversationStore,

@@ -6,8 +6,8 @@ import { readToolCalls } from '../model/tool-calls.js';
 /**
  * A reply as the graph reads it.
  *
- * @param message - as the provider gave it
- * @param id - of the model call
+ * @param message - exactly as the provider gave it
+ * @param id - the model call's
  */
 export function readReplyMessage(
   message: JsonObject,
@@ -34,7 +34,7 @@ export function wireOf(reply: AIMessage): JsonObject {
 /**
  * A kept message as the graph reads it.
  *
- * @param finishReason - of the model call, for a reply
+ * @param finishReason - the model call's, for a reply
  */
 export function fromKept({ id, role, message }: ConversationMessage, finishReason: string | null): BaseMessage {
   switch (role) {
@@ -47,7 +47,7 @@ export function fromKept({ id, role, message }: ConversationMessage, finishReaso
   }
 }
 
-/** What is kept of a message that the engine or a tool said. */
+/** The form in which a message of the engine or of a tool is kept. */
 export function toKept(message: HumanMessage | ToolMessage): Pick<ConversationMessage, 'id' | 'role' | 'message'> {
   const id = String(message.id);
   if (!ToolMessage.isInstance(message)) return { id, role: 'user', message: { role: 'user', content: message.text } };

@@ -6,8 +6,9 @@ import { providerFetch } from './provider-fetch.js';
 import { readReplyMessage } from '../conversation/wire.js';
 
 /**
- * ChatOpenAI's chat completions client (ChatOpenAI itself would switch to another API by the model's name). Replies are
- * read by us: the client's own reading drops refusals, loses calls with broken arguments, and prints to the console.
+ * ChatOpenAI's chat completions client (ChatOpenAI itself would switch to another API by the model's name). phasegate
+ * reads replies itself. The client's own reading drops refusals, loses calls with broken arguments, and prints to the
+ * console.
  */
 class ChatModel extends ChatOpenAICompletions {
   protected override _convertCompletionsMessageToBaseMessage(
@@ -20,9 +21,9 @@ class ChatModel extends ChatOpenAICompletions {
 }
 
 /**
- * The client of one model: it never streams (a tool call that was cut would run) and never retries (Temporal does).
+ * The client of one model. It never streams (a tool call that was cut would run) and never retries (Temporal does).
  *
- * @param choice - where the model is; nothing is read from the environment
+ * @param choice - the model and its address; nothing is read from the environment
  * @param timeoutMs - for one request
  */
 export function createChatModel(choice: ModelAccess, timeoutMs: number): ChatOpenAICompletions {
@@ -37,7 +38,7 @@ export function createChatModel(choice: ModelAccess, timeoutMs: number): ChatOpe
     configuration: {
       baseURL: choice.baseUrl,
       fetch: providerFetch(choice.apiKey),
-      // the client would take these from OPENAI_* variables: ids of another account, and logs with prompts in them
+      // without these the client takes the OPENAI_* variables: ids of another account, and logs with prompts in them
       organization: null,
       project: null,
       logLevel: 'off',

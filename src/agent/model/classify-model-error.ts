@@ -3,7 +3,7 @@ import { ModelFailure, type ModelFailureCode } from './model-failure.js';
 import { redact, type Unspeakable } from './redact.js';
 import { readRetryAfter } from './retry-after.js';
 
-/** What only the caller knows about a failed call. */
+/** The facts about a failed call that only the caller knows. */
 export interface CallSignals extends Unspeakable {
   /** Whether our own deadline ended the call. */
   deadlineExpired: boolean;
@@ -13,12 +13,12 @@ const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active|quota_ex
 const CONTENT = /content_filter|content_policy|ResponsibleAIPolicy|content management policy/i;
 const CONTEXT =
   /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
-/** A key that can't even be sent: with a line end in it, or a letter of another alphabet. */
+/** A key that can't even be sent: it has a line end in it, or a letter of another alphabet. */
 const NO_HEADER = /is an invalid header value|to a ByteString/;
 const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /**
- * No address, no route, nobody who listens, or a certificate that is not to be trusted: all come before the request.
+ * No address, no route, nobody who listens, or a certificate that is not trusted. All of these come before the request.
  */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
@@ -51,8 +51,8 @@ const SUMMARY: Record<ModelFailureCode, string> = {
 };
 
 /**
- * Makes one failure of whatever a model call threw, from our own signals, the HTTP status, the provider's code and the
- * chain of causes. Cancellation is not for here: the caller asks its own signal first.
+ * Makes one failure of any error of a model call, from our own signals, the HTTP status, the provider's code and the
+ * chain of causes. It does not know cancellation: the caller asks its own signal first.
  *
  * @param error - as thrown by the model client
  */
@@ -70,20 +70,20 @@ export async function classifyModelError(error: unknown, signals: CallSignals): 
   });
 }
 
-/** Whether the provider answered with an error: it has made no completion then, and bills none. */
+/** Whether the provider answered with an error. Then it has made no completion, and bills none. */
 function isErrorReply(chain: Link[], answer: Link | undefined): boolean {
   return (answer?.status ?? 0) >= 400 || chain.some(({ error }) => error instanceof BadReply && error.saysError);
 }
 
 /**
- * Whether the request can't have reached the provider. One that broke off later may have been worked on, and is paid
- * then.
+ * Whether the request can't have reached the provider. A request that broke off later may have been worked on, and is
+ * then paid.
  */
 function wasNeverSent(chain: Link[]): boolean {
   return chain.some(({ code, message }) => NEVER_SENT.has(String(code)) || NO_HEADER.test(message));
 }
 
-/** The fields by which the errors of the client, of undici and of Node tell what they are. */
+/** The fields in which the errors of the client, of undici and of Node say what they are. */
 interface Link {
   error: unknown;
   message: string;
@@ -140,10 +140,10 @@ function byCause(chain: Link[]): ModelFailureCode {
   return chain.some((link) => link.error instanceof TransportFailure) ? 'provider_unreachable' : 'provider_bad_reply';
 }
 
-/** The provider's words where it said something, else the innermost reason: "connect ECONNREFUSED 127.0.0.1:1". */
+/** The provider's words where it sent any, else the innermost reason: "connect ECONNREFUSED 127.0.0.1:1". */
 function wordsOf(chain: Link[], answer: Link | undefined): string {
   const bad = chain.find((link) => link.error instanceof BadReply);
   const speaker = answer ?? bad ?? chain.at(-1);
-  // LangChain adds advice of its own, about its own
+  // LangChain adds advice about its own settings
   return speaker?.message.replace(/^\d{3} /, '').replace(/\s*Troubleshooting URL: \S+\s*$/, '') ?? '';
 }

@@ -1,14 +1,15 @@
 /** A signal that aborts when its parent does, or when time is up. */
 export interface Deadline {
   signal: AbortSignal;
-  /** Whether it was the time, not the parent. */
+  /** Whether the time was up; false when the parent aborted. */
   expired(): boolean;
-  /** Lets go of the timer and the parent. */
+  /** Releases the timer and the parent. */
   clear(): void;
 }
 
 /**
- * Starts a deadline. Not `AbortSignal.any`: a parent that lives as long as the phase would collect one entry a call.
+ * Starts a deadline. It does not use `AbortSignal.any`: a parent that lives as long as the phase would collect one
+ * entry for each call.
  *
  * @param parent - passes its reason on
  * @param ms - time from now

@@ -1,4 +1,4 @@
-/** Codes of what can go wrong with a model call; true where the same request may succeed later. */
+/** The codes of a failed model call. The value is true where the same request may succeed later. */
 const MODEL_FAILURE_CODES = {
   provider_rate_limited: true,
   provider_error: true,
@@ -22,11 +22,11 @@ export interface ModelFailureFacts {
   retryAfterMs?: number;
   /** The provider's own name for the request. */
   requestId?: string;
-  /** Whether nothing is to be paid: the provider answered with an error, or never got the request. */
+  /** Whether nothing is to be paid, because the provider answered with an error or never got the request. */
   isFree?: boolean;
 }
 
-/** A model call that failed. The message is for people: no key, no header and no prompt is in it. */
+/** A model call that failed. The message is for people: it has no key, no header and no prompt in it. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure';
   readonly retryable: boolean;

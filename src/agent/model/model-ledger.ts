@@ -16,8 +16,8 @@ export interface CallTiming {
 }
 
 /**
- * An id for a reply that no other of the thread has: the provider's own, or one of ours where it sent none or one
- * again. Ours is random, since two attempts at once may each be paid for such a reply.
+ * An id for a reply that no other reply of the thread has. It is the provider's own; where the provider sent none, or
+ * sent one twice, it is one of ours. Ours is random, because two attempts at once may each be paid for such a reply.
  *
  * @param given - the provider's response id
  * @param before - the replies of the thread so far
@@ -31,7 +31,7 @@ export function uniqueReplyId(given: string | undefined, threadId: string, befor
 /**
  * The ledger's line for a reply (S23). A reply that told no usage has an unknown cost.
  *
- * @param worst - of the call: counts in place of a usage that is not told
+ * @param worst - the worst case of the call; it counts in place of a usage that is not told
  */
 export function ledgerLine(
   request: AgentRequest,
@@ -60,7 +60,7 @@ export function ledgerLine(
   };
 }
 
-/** The ledger's line for a call that has just begun, as it stands when nobody sees what comes of it. */
+/** The ledger's line for a call that has just begun, for the case that nobody learns how it ended. */
 export function begunLine(request: AgentRequest, attempt: number, startedAt: Date, worst: Reservation): ModelCall {
   return {
     ...commonFacts(request, attempt, { startedAt, latencyMs: 0 }),
@@ -83,7 +83,7 @@ export function begunLine(request: AgentRequest, attempt: number, startedAt: Dat
  * The ledger's line for a call that failed.
  *
  * @param begun - its line from when it began
- * @param isFree - whether nothing is to be paid for it: else its worst case counts
+ * @param isFree - whether nothing is to be paid for it; if not, its worst case counts
  */
 export function failedLine(begun: ModelCall, errorCode: string, latencyMs: number, isFree: boolean): ModelCall {
   const line = { ...begun, errorCode, latencyMs: Math.round(latencyMs) };
@@ -113,8 +113,8 @@ function commonFacts({ phaseKey, threadId, persona, model }: AgentRequest, attem
 }
 
 /**
- * The usage that a reply tells; null when it tells none: providers leave it out, or send null, or zeros. There is no
- * prompt of no tokens, and no words of no tokens.
+ * The usage that a reply tells; null when it tells none. Some providers leave it out, or send null, or zeros. Zeros
+ * can't be true: no prompt has zero tokens, and no text has.
  */
 function tokensOf(reply: AIMessage): TokenCounts | null {
   const { usage_metadata: usage } = reply;
@@ -136,7 +136,7 @@ function saysSomething(reply: AIMessage): boolean {
   );
 }
 
-/** A number of tokens; null for what is no such number. */
+/** A number of tokens; null when the value is not such a number. */
 function count(tokens: unknown): number | null {
   if (typeof tokens !== 'number' || !(tokens > 0)) return null;
   const whole = Math.ceil(tokens);

@@ -2,9 +2,9 @@ import { isJsonObject } from '../../domain/text/json.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readReply, type ReadReply } from '../../offload/read-reply.js';
 
-/** Longest reply that is read: far more than a model can say, and little enough for the worker's one thread. */
+/** Longest reply that is read. It is far more than a model can say, and little enough for the worker's one thread. */
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
-/** What is longer is read in the second thread. */
+/** Longer replies are read in the second thread. */
 const SHORT_BYTES = 64 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 const ERROR_BODY_MS = 5_000;
@@ -13,7 +13,7 @@ const ERROR_BODY_MS = 5_000;
 export class BadReply extends Error {
   override readonly name = 'BadReply';
 
-  /** @param saysError - whether it tells of an error, and so is no completion that was cut or spoilt */
+  /** @param saysError - whether the answer tells of an error, so that it is not a completion that was cut or spoilt */
   constructor(
     message: string,
     readonly saysError = false,
@@ -29,11 +29,9 @@ export class TransportFailure extends Error {
 
 /**
  * Makes the `fetch` of a model client. It reads the whole answer itself, so that one AbortSignal covers a stalled body
- * too, and lets nothing through but a chat completion or an HTTP error: what the client makes of other answers is a
- * TypeError.
+ * too. It lets only a chat completion or an HTTP error through, because the client makes a TypeError of other answers.
  *
- * @param apiKey - masked in the answer: a provider knows the key, and what it answers is kept in conversations and
- *   files
+ * @param apiKey - masked in the answer: a provider knows the key, and its answers are kept in conversations and files
  * @returns throws BadReply, TransportFailure
  */
 export function providerFetch(apiKey: string): typeof fetch {
@@ -57,7 +55,7 @@ async function read(bytes: Uint8Array, apiKey: string): Promise<ReadReply> {
   }
 }
 
-/** The status says enough: words that break off, or do not come soon, are not waited for. */
+/** Reads the text of an error. The status says enough, so it does not wait for text that breaks off or comes late. */
 async function errorText(answer: Response): Promise<string> {
   const reader = (answer.body as ReadableStream<Uint8Array> | null)?.getReader();
   const giveUp = (): void => void reader?.cancel().catch(() => undefined);
@@ -70,7 +68,7 @@ async function errorText(answer: Response): Promise<string> {
       chunks.push(value);
     }
   } catch {
-    // what has come is told
+    // the part that has come is told
   }
   clearTimeout(timer);
   giveUp();
@@ -103,7 +101,7 @@ function readableError(text: string): string {
     const value: unknown = JSON.parse(text);
     if (isJsonObject(value) && value.error === undefined) return JSON.stringify({ error: { message: text } });
   } catch {
-    // not JSON: the client takes the text as it is
+    // it is not JSON: the client takes the text as it is
   }
   return text;
 }

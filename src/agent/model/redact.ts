@@ -3,7 +3,7 @@ import { maskCredentials, maskValues } from '../../domain/text/secrets.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { withoutEcho } from '../../offload/without-echo.js';
 
-/** What must not be repeated in a message for people. */
+/** The texts that must not be repeated in a message for people. */
 export interface Unspeakable {
   apiKey?: string;
   /** The conversation that was sent. */
@@ -15,7 +15,8 @@ const KEY_SHAPED = /\b(?:sk|pk|rk|key|ghp|gho|xox[abp]|AIza|AKIA)[-_A-Za-z0-9*]{
 const SHORT_CONVERSATION = 16 * 1024;
 
 /**
- * A provider's own words, fit for a message: keys masked, pieces of the conversation taken out, one line, cut.
+ * A provider's own words in a form that is fit for a message: keys masked, pieces of the conversation taken out, one
+ * line, cut.
  *
  * @param words - from outside
  * @param length - in UTF-16 units
@@ -27,7 +28,7 @@ export async function redact(words: string, unspeakable: Unspeakable, length = 3
     .replace(KEY_SHAPED, '***')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  // cut before the search for echoes, which costs words × conversation
+  // cut before the search for repeated text, whose cost is words × conversation
   text = cut(text, length);
   if (conversation === undefined || text === '') return text;
   if (conversation.length <= SHORT_CONVERSATION) return withoutEcho(text, conversation);

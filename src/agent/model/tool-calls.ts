@@ -12,10 +12,10 @@ export interface ReadToolCalls {
 
 /**
  * Reads the tool calls of a reply, whatever a provider sent. Every call stays in the conversation, also an unreadable
- * one:
- * it must be answered under its id, and sending broken JSON back makes some providers refuse the whole thread.
+ * one, because it must be answered under its id. Its broken JSON is not sent back: some providers would then refuse the
+ * whole thread.
  *
- * @param raw - `message.tool_calls`, in which `readReply` has made a text of all arguments
+ * @param raw - `message.tool_calls`, in which `readReply` has made all arguments texts
  */
 export function readToolCalls(raw: unknown): ReadToolCalls {
   const read: ReadToolCalls = { calls: [], invalid: [] };

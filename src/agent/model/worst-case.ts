@@ -14,11 +14,11 @@ import { wireOf } from '../conversation/wire.js';
 import { ModelFailure } from './model-failure.js';
 
 /**
- * The worst case of the next call. What the provider counted for the call before is taken from its figures; only what
- * has been added since is estimated.
+ * The worst case of the next call. For what the provider counted in the call before, its own figures are used. Only
+ * what has been added since is estimated.
  *
  * @param conversation - the whole prompt
- * @param definitions - of the tools, as they are sent
+ * @param definitions - the tools', as they are sent
  */
 export function worstCase(
   conversation: readonly BaseMessage[],
@@ -30,7 +30,7 @@ export function worstCase(
   return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
 }
 
-/** What calls count: by the provider's own figures, or by their worst case where it gave none. */
+/** The sum that calls count for: the provider's own figures, or their worst case where it gave none. */
 export function usedBy(calls: readonly ModelCall[]): Reservation {
   return addReservations(...calls.map(countedOfCall));
 }
@@ -42,7 +42,7 @@ function promptTokens(conversation: readonly BaseMessage[], definitions: string,
   return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
 }
 
-/** A conversation may have so many characters, far more than any model takes: each call writes all of it as JSON. */
+/** Most characters of a conversation, far more than any model takes: each call writes all of it as JSON. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /**
@@ -65,7 +65,7 @@ function argumentsLength(message: BaseMessage): number {
   }, 0);
 }
 
-/** What a provider adds around a message. */
+/** The tokens that a provider adds around a message. */
 const MESSAGE_TOKENS = 8;
 
 function textTokens(messages: readonly BaseMessage[]): number {

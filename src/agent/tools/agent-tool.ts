@@ -2,17 +2,20 @@ import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
 import { PathRefused, type ConfinedFolder } from '../../workspace/confined/confined-folder.js';
 
-/** What a tool may use. */
+/** The things that a tool may use. */
 export interface ToolContext {
   folder: ConfinedFolder;
   signal: AbortSignal;
-  /** To be told of every file that now has the content the model asked for. */
+  /** It is told of every file that now has the content that the model asked for. */
   wrote: (path: string) => void;
-  /** The arguments as the provider sent them, valid JSON: their parsed values have lost digits and repeated keys. */
+  /** The arguments as the provider sent them, as valid JSON. Parsed values would have lost digits and repeated keys. */
   given?: string | null;
 }
 
-/** A tool of the agent. Run again with the same arguments it must leave the same files: a killed step is repeated. */
+/**
+ * A tool of the agent. When it runs again with the same arguments, it must leave the same files: a killed step is
+ * repeated.
+ */
 export interface AgentTool {
   name: string;
   description: string;
@@ -20,18 +23,18 @@ export interface AgentTool {
   parameters: JsonObject;
   /**
    * @param args - an object from the model, not checked
-   * @returns what the model is told
-   * @throws ToolRefusal for what the model did wrong; anything else ends the attempt
+   * @returns the text that the model gets
+   * @throws ToolRefusal for a mistake of the model; any other error ends the attempt
    */
   run(args: unknown, context: ToolContext): Promise<string>;
 }
 
-/** The model asked for something that it can't have: it is told, and goes on. */
+/** The model asked for something that it can't have. It is told so, and goes on. */
 export class ToolRefusal extends Error {
   override readonly name = 'ToolRefusal';
 }
 
-/** Describes a tool whose arguments are checked against `shape` before it runs. */
+/** Makes a tool whose arguments are checked against `shape` before it runs. */
 export function defineTool<Shape extends z.ZodRawShape>(tool: {
   name: string;
   description: string;
@@ -55,13 +58,13 @@ export function defineTool<Shape extends z.ZodRawShape>(tool: {
   };
 }
 
-/** Models write null for an argument that they leave out. */
+/** Models write null for an argument that they want to leave out. */
 function withoutNulls(args: unknown): unknown {
   return isJsonObject(args) ? Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null)) : args;
 }
 
 /**
- * The words for the model when a tool failed by the model's own doing, else null: a disk that fails is no answer.
+ * The text for the model when a tool failed by the model's own mistake, else null: a disk that fails is not an answer.
  *
  * @param error - as thrown by a tool
  */

@@ -7,22 +7,21 @@ export interface ArtifactToolSchema {
   wrapped: boolean;
 }
 
-// keywords that need more of JSON Schema's machinery than a tool API has
+// keywords that need more of JSON Schema than a tool API has
 const INEXPRESSIBLE = ['$anchor', '$dynamicRef', '$dynamicAnchor', '$recursiveRef'];
-// what tool APIs refuse at the top of a tool's parameters
+// keywords that tool APIs refuse at the top of a tool's parameters
 const NOT_AT_TOP = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'enum', 'const', 'if'];
 const NOT_FOR_MODELS = new Set(['$schema', '$id', '$comment', 'examples']);
 
 /**
- * Makes the parameters of a tool from an artifact's schema, so that a model that constrains its tool calls can't miss
- * it.
- * Schemas that it refers to by `$id` are put under `$defs`. What is no plain object at the top goes into a member
- * `artifact`.
+ * Makes the parameters of a tool from an artifact's schema. A model that limits its tool calls to them can't miss the
+ * schema. Schemas that it refers to by `$id` are put under `$defs`. When the top is not a plain object, the artifact
+ * goes into a member `artifact`.
  *
  * @param schema - the artifact's schema, 2020-12
  * @param schemas - schemas it may refer to, by `$id`
- * @returns null for what a tool API can't express (anchors, dynamic and unknown references, embedded schemas with an
- *   `$id`, `$defs` of another kind): the agent then writes the artifact with `write_file`
+ * @returns null for a schema that a tool API can't express (anchors, dynamic and unknown references, embedded schemas
+ *   with an `$id`, `$defs` of another kind). The agent then writes the artifact with `write_file`.
  */
 export function artifactToolSchema(
   schema: JsonObject | null,
@@ -39,7 +38,7 @@ export function artifactToolSchema(
 
 class Inexpressible extends Error {}
 
-/** One document that is being copied: where its root stands in the result, and its `$id`. */
+/** One document that is being copied: the place of its root in the result, and its `$id`. */
 interface Source {
   id: string;
   pointer: string;
@@ -94,7 +93,7 @@ class Inliner {
     return Object.fromEntries(copied);
   }
 
-  /** A map from names to schemas: its names are no keywords. */
+  /** A map from names to schemas. Its names are not keywords. */
   private copyMap(map: JsonObject, source: Source): JsonObject {
     return Object.fromEntries(Object.entries(map).map(([name, member]) => [name, this.copy(member, source)]));
   }
@@ -113,7 +112,7 @@ class Inliner {
     return `schema${number}`;
   }
 
-  /** Where a document stands in the result; copies it there when it is met first. */
+  /** The place of a document in the result. The document is copied there when it is met first. */
   private place(id: string, ref: string): string {
     const known = this.places.get(id);
     if (known !== undefined) return known;

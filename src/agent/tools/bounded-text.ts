@@ -4,7 +4,7 @@ export const MAX_RESULT_BYTES = 64 * 1024;
 const NOTE_BYTES = 64;
 
 /**
- * A well-formed text of at most 64 KiB of UTF-8, with a note of what was cut.
+ * A well-formed text of at most 64 KiB of UTF-8, with a note of how much was cut.
  *
  * @param text - a tool's answer
  */

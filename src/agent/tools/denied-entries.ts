@@ -2,7 +2,7 @@ import type { PathRefused } from '../../workspace/confined/confined-folder.js';
 
 const MOST_NAMED = 10;
 
-/** Entries that a tool passed over, as the worker may not read them. */
+/** Entries that a tool left out because the worker may not read them. */
 export class DeniedEntries {
   private readonly named: string[] = [];
   private more = 0;
@@ -13,10 +13,10 @@ export class DeniedEntries {
   }
 
   /**
-   * What the model is told of them.
+   * The text that the model gets about them.
    *
-   * @param what - was not done: `not searched`
-   * @returns empty when there are none
+   * @param what - what was not done: `not searched`
+   * @returns an empty text when there are none
    */
   note(what: string): string {
     if (this.named.length === 0) return '';

@@ -49,7 +49,7 @@ export function globRegex(pattern: string): RegExp {
   const normal = pattern.replace(/^\.?\/+/, '');
   const anywhere = normal.includes('/') ? normal : `**/${normal}`;
   try {
-    // extglobs nest quantifiers; nobody needs them to find a file
+    // extended globs nest quantifiers, and nobody needs them to find a file
     return picomatch.makeRe(anywhere, { dot: true, noextglob: true, strictBrackets: true });
   } catch (error) {
     throw new ToolRefusal(`the pattern can't be used: ${(error as Error).message}`);

@@ -11,9 +11,9 @@ import { walkInTime, WALK_LIMITS } from './walk-in-time.js';
 const MAX_MATCHES = 200;
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_SEARCHED_BYTES = 64 * 1024 * 1024;
-/** Read before they are searched together. */
+/** Files that are read before they are searched together. */
 const BYTES_AT_ONCE = 1024 * 1024;
-/** Files whose paths are compared with the glob at once: each comparison has a price of its own. */
+/** Number of files whose paths are compared with the glob at once. Each call costs time of its own. */
 const BATCH = 500;
 const NOT_ALL = '[not everything was searched; give a path or a glob]';
 
@@ -94,7 +94,7 @@ class Search {
     this.skipped += skipped;
   }
 
-  /** A file may be gone, or not be readable: that is no reason to search none of the others. */
+  /** A file may be gone or not be readable. The others are still searched. */
   private async read(path: string): Promise<Buffer | 'denied'> {
     try {
       return (await this.context.folder.read(path, { maxBytes: MAX_FILE_BYTES })).bytes;

@@ -2,9 +2,9 @@ import { TookTooLong } from '../../offload/offload.js';
 import { ToolRefusal } from './agent-tool.js';
 
 /**
- * What a job gives, or a refusal where it takes too long.
+ * The result of a job, or a refusal when it takes too long.
  *
- * @param what - takes too long: `the pattern`
+ * @param what - what takes too long: `the pattern`
  * @throws ToolRefusal
  */
 export async function inTime<T>(what: string, job: Promise<T>): Promise<T> {

@@ -5,8 +5,8 @@ const MAX_ITEMS = 100;
 const MAX_DEPTH = 8;
 
 /**
- * Arguments of a tool call as they are kept for the audit (S26): a string of more than 2 KiB is replaced by its sha256
- * and size, and so is whatever is nested too deeply or listed too long to be worth a row.
+ * Arguments of a tool call as they are kept for the audit (S26). A string of more than 2 KiB is replaced by its sha256
+ * and size. So are values that are too deeply nested or too long for a row.
  *
  * @param value - a JSON value, from a model
  */

@@ -19,9 +19,9 @@ const FILE_TOOLS: Record<FileToolName, AgentTool> = {
 };
 
 /**
- * The tools of an agent: those its persona names, and `write_artifact` where the schema allows it.
+ * The tools of an agent: those that its persona names, and `write_artifact` where the schema allows it.
  *
- * @param names - of the persona
+ * @param names - as the persona has them
  */
 export function toolsFor(names: readonly FileToolName[], artifact: ArtifactGoal): AgentTool[] {
   const ofArtifact = writeArtifact(artifact);

@@ -2,10 +2,10 @@ import type { FoundFile, PathRefused } from '../../workspace/confined/confined-f
 import { startDeadline } from '../model/deadline.js';
 import type { ToolContext } from './agent-tool.js';
 
-/** Most files that one tool call looks at, and how long. */
+/** Most files that one tool call looks at, and how long it may look. */
 export const WALK_LIMITS = { files: 50_000, ms: 10_000 } as const;
 
-/** Who is told of what a walk did not see. */
+/** It is told of what a walk did not see. */
 export interface WalkWatch {
   /** The walk ended before it had seen everything. */
   cutShort(): void;
@@ -14,8 +14,8 @@ export interface WalkWatch {
 }
 
 /**
- * Walks the files below a folder like {@link ConfinedFolder.walk}, but not for ever: a tree can be made so that each
- * step takes long.
+ * Walks the files below a folder like {@link ConfinedFolder.walk}, but not for ever: somebody can make a tree in which
+ * each step takes long.
  */
 export async function* walkInTime(
   path: string,

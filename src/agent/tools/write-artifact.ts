@@ -5,8 +5,8 @@ import { layOut } from './lay-out.js';
 import { writeAndReport } from './write-file.js';
 
 /**
- * The tool `write_artifact`: its arguments *are* the artifact, written to the expected path whatever they hold. Whether
- * they satisfy the schema is found out when the phase ends, as for every other way to write the file.
+ * The tool `write_artifact`: its arguments *are* the artifact. They are written to the expected path, whatever they
+ * are. Whether they satisfy the schema is checked when the phase ends, as for every other way to write the file.
  *
  * @returns null when the schema can't be expressed as a tool's parameters
  */

@@ -26,9 +26,9 @@ async function withText(args: unknown, { given }: ToolContext): Promise<unknown>
 }
 
 /**
- * Writes a file, reports it to the watch, and tells the model.
+ * Writes a file, tells the watch of it, and tells the model.
  *
- * @returns what the model is told
+ * @returns the text that the model gets
  */
 export async function writeAndReport(path: string, content: string, { folder, wrote }: ToolContext): Promise<string> {
   const written = await folder.write(path, content);
