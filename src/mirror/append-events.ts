@@ -9,7 +9,7 @@ import type { Db } from './runs.js';
 import type { AppendResult } from './types.js';
 
 /**
- * Adds those events that are new and numbers them (S19). A function of the database does it in one statement: it locks
+ * Adds the events that are new and numbers them (S19). A function of the database does it in one statement. It locks
  * the run's row, so that `seq` is 1…n without a gap, and writes what each event changes in the tables made from events.
  *
  * @throws Error when the run has events numbered behind its last one
@@ -27,7 +27,7 @@ export async function appendEvents(db: Db, run: RunRef, events: readonly RunEven
 type Written = { appended: number; conflicts: number[] } | { behind: number };
 
 async function write(db: Db, { runId, workflowId, executionRunId }: RunRef, events: readonly RunEvent[]) {
-  // one JSON text: Prisma takes documents apart value by value
+  // one JSON text, because Prisma takes documents apart value by value
   const rows = JSON.stringify(events.map((event) => ({ ...toStoredEvent(event), change: changeOf(event) })));
   const [row] = await db.$queryRaw<{ written: Written }[]>`
     SELECT public.append_run_events(${runId}::uuid, ${toStored(workflowId)}, ${executionRunId}::uuid, ${rows}::jsonb) AS written`;
@@ -37,8 +37,8 @@ async function write(db: Db, { runId, workflowId, executionRunId }: RunRef, even
 }
 
 /**
- * Keys name occurrences: one that comes again with other content means that something is not recorded. That must show
- * in the record.
+ * A key names an occurrence. When a key comes again with other content, something is not recorded. The record must show
+ * that.
  */
 function alarmOf({ type, phaseKey, payload, idempotencyKey, ts }: RunEvent): RunEvent {
   const mine = canonicalJson([type, phaseKey, payload]);

@@ -4,19 +4,19 @@ import { PhasegateError } from '../domain/failures.js';
 
 export const CONNECT_TIMEOUT_MS = 5_000;
 /**
- * Twice what a statement may take: who is silent for so long is gone, or sits behind a pooler that keeps no statement's
- * time.
+ * Twice the time that a statement may take. A server that is silent for so long is gone, or is behind a pooler that
+ * does not limit a statement's time.
  */
 const SILENCE_MS = 60_000;
-/** Those that the pinned version of `pg` knows; another one would mean TLS with every check. */
+/** The modes that the pinned version of `pg` knows. Another mode would mean TLS with every check. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 /**
- * How to connect to a database; nothing connects yet. A connection that gets no answer for a minute is ended.
+ * How to connect to a database. Nothing connects yet. A connection that gets no answer for a minute is ended.
  *
  * @param url - `postgresql://…`
- * @param patient - waits for an answer as long as it takes, as a migration must
- * @throws PhasegateError `config_invalid` for what the URL asks for and can't have
+ * @param patient - waits for an answer for as long as it takes, as a migration must
+ * @throws PhasegateError `config_invalid` when the URL asks for something that it can't have
  */
 export function connectionOptions(url: string, { patient = false } = {}): pg.ClientConfig {
   const asked = new URL(url).searchParams;
@@ -31,7 +31,7 @@ export function connectionOptions(url: string, { patient = false } = {}): pg.Cli
     throw wrong(`?sslmode=${mode}: expected one of ${SSL_MODES.join(', ')}`);
   const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   try {
-    // reads the files that the URL names, too; without our socket, whose timer would end the process
+    // this also reads the files that the URL names; our socket is left out, because its timer would end the process
     new pg.Client(options);
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));

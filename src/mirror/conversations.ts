@@ -14,7 +14,7 @@ import { addedModelCalls, addedToolCalls, readModelCalls, withRun } from './reco
 
 type Row = Omit<ConversationMessage, 'message'> & { message: unknown };
 
-/** Where the conversation of a phase is kept (S21). */
+/** The store that has the conversation of a phase (S21). */
 export function conversationStore(prisma: PrismaClient, run: RunRef, threadId: string): ConversationStore {
   return {
     read: () => whileThere(() => readConversation(prisma, run.runId, threadId)),
@@ -29,7 +29,7 @@ async function readConversation(prisma: PrismaClient, runId: string, threadId: s
 }
 
 /**
- * One statement, so that it is one transaction: a paid reply without its line of the ledger would be paid for and not
+ * It is one statement, and so one transaction: a paid reply without its line of the ledger would be paid but not
  * counted.
  */
 async function appendToConversation(
@@ -66,7 +66,7 @@ async function appendToConversation(
 }
 
 /**
- * A write that is repeated, since its answer was lost, finds its own messages. Any other finds those of another
+ * A write that is repeated because its answer was lost finds its own messages. Any other write finds those of another
  * attempt.
  */
 async function appendTheRest(

@@ -15,18 +15,18 @@ export interface Database {
 }
 
 /**
- * Opens the database; connections are made when they are needed, and have settings of our own.
+ * Opens the database. Connections are made when they are needed, and have settings of our own.
  *
  * @param url - `postgresql://…`
  * @param max - most connections at once
  * @throws PhasegateError `config_invalid`
  */
 export function openDatabase(url: string, max = 10): Database {
-  // the pool waits for the promise; its types are older
+  // the pool waits for the promise, although its types do not say so
   const onConnect = ownSession as (client: pg.ClientBase) => void;
   const pool = new pg.Pool({ ...connectionOptions(url), max, onConnect });
-  // a lost connection shows in the next query; without a listener it would end the process, also between two statements
-  // of a transaction
+  // a lost connection shows in the next query; without a listener the error would end the process, also between two
+  // statements of a transaction
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({
@@ -41,8 +41,8 @@ export function openDatabase(url: string, max = 10): Database {
 }
 
 /**
- * Does something with the database; a failure of PostgreSQL gets its code (see {@link asDatabaseFailure}), everything
- * else (a bug of ours) stays as it is.
+ * Does something with the database. A failure of PostgreSQL gets its code (see {@link asDatabaseFailure}). Any other
+ * error (a bug of ours) stays as it is.
  */
 export async function whileThere<T>(query: () => Promise<T>): Promise<T> {
   try {

@@ -5,7 +5,7 @@ import type { Prisma } from '../generated/prisma/client.js';
 import { fromStoredJson, toStored } from './postgres-text.js';
 import type { Db } from './runs.js';
 
-/** Events of a run behind a `seq`, in order. */
+/** Events of a run after a `seq`, in order. */
 export async function listEvents(db: Db, runId: string, after: number, limit: number): Promise<EventFacts[]> {
   const rows = await db.runEvent.findMany({
     where: { runId, seq: { gt: after } },
@@ -15,7 +15,7 @@ export async function listEvents(db: Db, runId: string, after: number, limit: nu
   return rows.map(toEventFacts);
 }
 
-/** When the newest event was written, as far as the newest change of a run tells. */
+/** The time when the newest event was written, as the newest change of a run tells it. */
 export async function newestEventAt(db: Db): Promise<string | null> {
   const run = await db.run.findFirst({
     where: { eventSeq: { gt: 0 } },
@@ -25,7 +25,7 @@ export async function newestEventAt(db: Db): Promise<string | null> {
   return run?.updatedAt.toISOString() ?? null;
 }
 
-/** An event's row without types of the database in it. */
+/** An event's row without the database's own types. */
 export function toEventFacts({
   seq,
   type,

@@ -7,7 +7,7 @@ import { toSummary, type Db } from './runs.js';
 const OPEN_STATES: RunState[] = ['created', 'executing', 'paused'];
 const UNSETTLED = { OR: [{ state: { in: OPEN_STATES } }, { report: { equals: Prisma.DbNull } }] };
 
-/** Runs that have not ended, or have ended and have no report: by id, so that pages neither overlap nor miss one. */
+/** Runs that have no end, or have an end and no report. They come by id, so that pages neither overlap nor miss one. */
 export async function unsettledRuns(db: Db, after: string | null, limit: number): Promise<RunSummary[]> {
   const rows = await db.run.findMany({
     where: { ...UNSETTLED, ...(after === null ? {} : { id: { gt: after } }) },
@@ -17,13 +17,13 @@ export async function unsettledRuns(db: Db, after: string | null, limit: number)
   return rows.map(toSummary);
 }
 
-/** Likewise, those of the workflow ids. */
+/** The same, for the runs with these workflow ids. */
 export async function unsettledRunsOf(db: Db, workflowIds: readonly string[]): Promise<RunSummary[]> {
   const rows = await db.run.findMany({ where: { ...UNSETTLED, workflowId: { in: workflowIds.map(toStored) } } });
   return rows.map(toSummary);
 }
 
-/** The newest run of each workflow id; ids that the mirror doesn't know are left out. */
+/** The newest run of each workflow id. Ids that the mirror doesn't know are left out. */
 export async function newestRuns(db: Db, workflowIds: readonly string[]): Promise<RunSummary[]> {
   const rows = await db.run.findMany({
     where: { workflowId: { in: workflowIds.map(toStored) } },

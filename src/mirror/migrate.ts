@@ -12,12 +12,12 @@ import { checkSession, ownSession } from './session.js';
 /** The advisory lock that `prisma migrate` takes, so that both can be used on one database. */
 const PRISMA_LOCK = 72_707_369;
 
-/** Prisma's own table of migrations: `prisma migrate status` agrees with what is done here. */
+/** Prisma's own table of migrations, so that `prisma migrate status` agrees with what is done here. */
 const TABLE = `CREATE TABLE IF NOT EXISTS public._prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
-/** A migration takes its time, and makes its tables where all statements look for them, whatever the role has set. */
+/** A migration may take long. It makes its tables where all statements look for them, whatever the role has set. */
 const BEGIN = [
   'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
   'SET LOCAL search_path = public',
@@ -32,8 +32,8 @@ interface Migration {
 }
 
 /**
- * Applies the migrations that the database lacks, in order, in one transaction. May be called by any number of
- * processes at once, also through a pooler. It needs no engine, so it works where Prisma's CLI can't download one.
+ * Applies the migrations that the database lacks, in order, in one transaction. Any number of processes may call it at
+ * once, also through a pooler. It needs no engine, so it works where Prisma's CLI can't download one.
  *
  * @param url - the database, which must exist
  * @returns names of the migrations applied
@@ -44,7 +44,7 @@ export async function applyMigrations(url: string): Promise<string[]> {
   const migrations = await readMigrations();
   return withClient(url, true, async (client) => {
     for (const statement of BEGIN) await client.query(statement);
-    // a lock of the transaction: one of the session would stay with a pooler's connection
+    // the transaction holds the lock: a session's lock would stay with a pooler's connection
     await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK]);
     await client.query(TABLE);
     const missing = await findMissing(client, migrations);
@@ -125,7 +125,7 @@ async function withClient<T>(url: string, patient: boolean, use: (client: pg.Cli
       await checkSession(client);
       return await use(client);
     } finally {
-      // also ends a transaction that failed
+      // this also ends a transaction that failed
       await client.end().catch(() => undefined);
     }
   });

@@ -27,7 +27,7 @@ import type { Consent, Mirror } from './types.js';
 export interface MirrorOptions {
   /** Most connections at once, default 10. */
   max?: number;
-  /** Told of an event whose key was used before for something else: a defect, and an alarm. */
+  /** It is told of an event whose key was used before for something else: that is a defect, and an alarm. */
   onConflict?: (run: RunRef, event: RunEvent) => void;
 }
 

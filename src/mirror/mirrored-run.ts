@@ -4,7 +4,7 @@ import { toEventFacts } from './list-events.js';
 import { fromStored } from './postgres-text.js';
 import { toSummary, type Db } from './runs.js';
 
-/** What the mirror holds of a run, for a comparison with history; null when it has no such run. */
+/** All that the mirror has about a run, for a comparison with history; null when it has no such run. */
 export async function readMirroredRun(prisma: PrismaClient, runId: string): Promise<MirroredRun | null> {
   const row = await prisma.run.findUnique({ where: { id: runId } });
   if (!row) return null;
@@ -25,9 +25,9 @@ export async function readEvents(db: Db, runId: string): Promise<MirroredRun['ev
   return rows.map((row) => ({ ...toEventFacts(row), idempotencyKey: fromStored(row.idempotencyKey) }));
 }
 
-/** All artifacts of a run, and whether the bytes that are kept are still those; empty when there is no such run. */
+/** All artifacts of a run, and whether their bytes are still the same; empty when there is no such run. */
 export function listArtifacts(prisma: PrismaClient, runId: string): Promise<MirroredRun['artifacts']> {
-  // hashed where the bytes are: they may be a megabyte each
+  // the database makes the digests, because each artifact may be a megabyte
   return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
     SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact
     FROM public.artifacts WHERE run_id = ${runId}::uuid ORDER BY id`;

@@ -2,7 +2,10 @@ import { cut, PhasegateError } from '../domain/failures.js';
 
 type Code = 'mirror_unavailable' | 'database_refused' | 'mirror_not_migrated';
 
-/** Refusals that last until a person acts: words that tell them, and what to do. The first that fits counts. */
+/**
+ * Refusals that last until a person acts: the words by which they are known, and what to do. The first that fits
+ * counts.
+ */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [
     /^(28P01|P1000|AuthenticationFailed)\b|(password|SASL|cleartext|md5) authentication failed/i,
@@ -48,9 +51,9 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Faults that pass: of the connection (class 08), resources (53), an operator (57), the system (58), the server's
- * inside (XX), other transactions (40, 55), time limits (25P03, 25P04), a standby that takes no writes until the
- * failover (25006).
+ * Faults that pass. They are of the connection (class 08), of resources (53), by an operator (57), of the system (58),
+ * inside the server (XX), by other transactions (40, 55) or by time limits (25P03, 25P04). A standby that takes no
+ * writes until the failover is one, too (25006).
  */
 const AWAY_STATES = /^(08|40|53|55|57|58|XX)[0-9A-Z]{3}$|^(25006|25P03|25P04)$/;
 const AWAY_CODES = new Set([
@@ -73,7 +76,7 @@ const AWAY_CODES = new Set([
 ]);
 /** Prisma's own codes for a database that can't be used now. */
 const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
-/** The same as the driver adapter calls it: Prisma gives a statement of ours one code, whatever was wrong. */
+/** The driver adapter's names for the same: Prisma gives all errors of a statement of ours one code. */
 const AWAY_KINDS = new Set([
   'DatabaseNotReachable',
   'SocketTimeout',
@@ -81,7 +84,7 @@ const AWAY_KINDS = new Set([
   'TransactionWriteConflict',
   'TooManyConnections',
 ]);
-/** node-postgres and its pool tell these by words only. */
+/** node-postgres and its pool tell these only by their words. */
 const AWAY_WORDS =
   /connection terminated|connection ended|timeout exceeded|timeout expired|connection error|not queryable|gave no answer|write after end/i;
 
@@ -89,11 +92,11 @@ const AWAY_WORDS =
 const NOT_MIGRATED = new Set(['P2021', 'P2022', '42P01', '42703', '42883']);
 
 /**
- * What an error of PostgreSQL means for those who asked it: a failure with a code, or null where the error would come
- * again with the database as it should be (a bug of ours). The only place that knows PostgreSQL's errors.
+ * What an error of PostgreSQL means for the caller. It is a failure with a code, or null where the error would come
+ * again although the database is well (a bug of ours). This is the only place that knows PostgreSQL's errors.
  *
- * @param error - as thrown by `pg` or Prisma
- * @returns `mirror_unavailable` (it passes), `database_refused` (it passes when a person has acted),
+ * @param error - an error of `pg` or Prisma
+ * @returns `mirror_unavailable` (it passes), `database_refused` (it passes when a person has acted), or
  *   `mirror_not_migrated`
  */
 export function asDatabaseFailure(error: unknown): PhasegateError | null {
@@ -105,13 +108,13 @@ export function asDatabaseFailure(error: unknown): PhasegateError | null {
   return null;
 }
 
-/** Whether a row could not be written for the lack of the one that it belongs to. */
+/** Whether a row could not be written because the row that it belongs to is missing. */
 export function isNoSuchParent(error: unknown): boolean {
   // Prisma's own code, and PostgreSQL's for a statement of ours
   return causesOf(error).some(({ code }) => code === 'P2003' || code === '23503');
 }
 
-/** Whether a row could not be written since one with its key is there. */
+/** Whether a row could not be written because another has its key. */
 export function isAlreadyThere(error: unknown): boolean {
   return causesOf(error).some(({ code }) => code === 'P2002' || code === '23505');
 }
@@ -134,12 +137,12 @@ function failureOf({ code = '', kind = '', message }: Cause): [Code, string] | n
 interface Cause {
   /** PostgreSQL's state, a code of Prisma's or of Node's. */
   code?: string;
-  /** As the driver adapter calls it. */
+  /** The driver adapter's name for it. */
   kind?: string;
   message: string;
 }
 
-/** An error and what it was caused by; Prisma keeps the driver's error in its own places, Node several in one. */
+/** An error and its causes. Prisma keeps the driver's error in places of its own, and Node keeps several in one. */
 function causesOf(error: unknown): Cause[] {
   const seen = new Set<unknown>();
   const found: Cause[] = [];

@@ -10,12 +10,12 @@ export function toStored(text: string): string {
   return text.replace(UNSTORABLE, (char) => `⟦u${char.charCodeAt(0).toString(16).padStart(4, '0')}⟧`);
 }
 
-/** A member of a payload as PostgreSQL can hold it; null where it is no text. */
+/** A member of a payload in a form that PostgreSQL can hold; null when it is not a text. */
 export function storedText(value: unknown): string | null {
   return typeof value === 'string' ? toStored(value) : null;
 }
 
-/** The text that {@link toStored} was given. */
+/** The text that was given to {@link toStored}. */
 export function fromStored(text: string): string {
   return text.replace(STORED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
@@ -25,7 +25,7 @@ export function toStoredJson(value: unknown): JsonValue {
   return mapTexts(value as JsonValue, toStored);
 }
 
-/** The JSON value that {@link toStoredJson} was given. */
+/** The JSON value that was given to {@link toStoredJson}. */
 export function fromStoredJson(value: unknown): JsonValue {
   return mapTexts(value as JsonValue, fromStored);
 }

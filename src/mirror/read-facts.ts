@@ -14,10 +14,10 @@ import { fromStored, fromStoredJson } from './postgres-text.js';
 import { toUsage, usageOf, type UsageRow } from './read-usage.js';
 import { toSummary, type SummaryRow } from './runs.js';
 
-/** So many events are in a report. */
+/** Most events in a report. */
 const LAST_EVENTS = 20;
 
-/** Rows of a run as PostgreSQL puts them into JSON: texts are stored ones, times have its own form. */
+/** Rows of a run as PostgreSQL puts them into JSON. Texts are in their stored form, and times in PostgreSQL's. */
 interface FactsRow extends SummaryRow {
   objective: string | null;
   phases: PhaseFacts[];
@@ -29,7 +29,9 @@ interface FactsRow extends SummaryRow {
   usage: UsageRow;
 }
 
-/** All that a report says of a run, in one statement, and so in one snapshot: table by table it were thirteen. */
+/**
+ * All that a report says of a run, in one statement, and so in one snapshot. Table by table there would be thirteen.
+ */
 export async function readReportFacts(prisma: PrismaClient, runId: string): Promise<ReportFacts> {
   const [row] = await prisma.$queryRaw<FactsRow[]>`
     SELECT r.id, r.workflow_id AS "workflowId", r.execution_run_id AS "executionRunId", r.state, r.template_name AS "templateName",

@@ -5,7 +5,7 @@ import { noUsage, type Usage } from '../domain/money/usage.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { Db } from './runs.js';
 
-/** A usage as PostgreSQL puts it into JSON; money as text, since a number would be rounded. */
+/** A usage as PostgreSQL puts it into JSON. Money is a text, because a number would be rounded. */
 export type UsageRow = Omit<Usage, 'undoneMicroUsd' | 'undoneTokens'>;
 
 /** What all model calls of a run used. */
@@ -33,21 +33,21 @@ function asMoney(amount: Prisma.Sql, status?: ModelCall['status']): Prisma.Sql {
   return Prisma.sql`trim_scale(coalesce(sum(${amount}) ${filter}, 0))::text`;
 }
 
-/** Nothing is undone here: the calls before a reset are among the calls. */
+/** A reset takes nothing away here: the calls before a reset are among these calls. */
 export function toUsage(row: UsageRow): Usage {
   return { ...noUsage(), ...row };
 }
 
 /**
- * What the calls of a run count against budgets; the replies of one conversation are left out: the agent counts them
- * itself.
+ * What the calls of a run count against budgets. The replies of one conversation are left out, because the agent counts
+ * them itself.
  */
 export async function readSpent(
   db: Db,
   runId: string,
   { phaseKey, threadId }: { phaseKey: string; threadId: string },
 ): Promise<{ run: Reservation; phase: Reservation }> {
-  // as texts: of a float the session's extra_float_digits leave as little as one digit
+  // as texts: the session's extra_float_digits may leave no more than one digit of a float
   const found = await db.$queryRaw<{ isPhase: boolean | null; microUsd: Money; tokens: string }[]>`
     SELECT phase_key = ${phaseKey} AS "isPhase",
       trim_scale(sum(coalesce(cost_input_micro_usd, 0) + coalesce(cost_output_micro_usd, 0) + coalesce(reserved_micro_usd, 0)))::text AS "microUsd",
@@ -61,8 +61,8 @@ export async function readSpent(
 }
 
 /**
- * Whether the ledger has a reply to a call: a conversation makes one call at a time, so that the time of its beginning
- * names it.
+ * Whether the ledger has a reply to a call. A conversation makes one call at a time, so the time when a call began
+ * identifies it.
  */
 export async function hasReply(
   db: Db,

@@ -11,10 +11,10 @@ import type { RebuiltEvents } from './types.js';
 
 /**
  * Makes a run's events whole, numbers them anew by their time, and makes the tables that are made from them anew.
- * Nobody else can write to the run meanwhile. Events that are there and not among the given ones stay. The run's cost
- * is summed up anew.
+ * Nobody else can write to the run meanwhile. Events that the mirror has and that are not among the given ones stay.
+ * The run's cost is added up anew.
  *
- * @param events - as history has them, in their order; they win over what is stored under their keys
+ * @param events - as history has them, in their order; they replace what is stored under their keys
  */
 export async function rebuildEvents(
   prisma: PrismaClient,
@@ -48,8 +48,8 @@ async function lockRun(db: Db, run: RunRef): Promise<void> {
 }
 
 /**
- * As they were numbered, with the missing ones where their time puts them; among its own events history's order holds,
- * whatever the clocks said.
+ * The order in which they were numbered, with the missing events where their time puts them. Among history's own events
+ * its order holds, whatever the clocks said.
  */
 function inOrder(all: readonly RunEvent[], stored: readonly RunEvent[], history: readonly RunEvent[]): RunEvent[] {
   const places = new Map(history.map(({ idempotencyKey }, index) => [idempotencyKey, index]));

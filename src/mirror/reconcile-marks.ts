@@ -8,7 +8,7 @@ export async function readReconcileMark(db: Db, queue: string): Promise<Reconcil
   return row && { lookedUntil: row.lookedUntil.toISOString(), sweptTo: row.sweptTo };
 }
 
-/** Moves the mark, unless another pass has moved it meanwhile: that one has looked, too. */
+/** Moves the mark, unless another pass has moved it meanwhile. Then that pass has looked, too. */
 export async function moveReconcileMark(
   db: Db,
   queue: string,

@@ -8,8 +8,9 @@ import type { RecordedInput } from './types.js';
 
 /**
  * Records what a run is going to do (S02–S06): the template and the personas once per content, the run, its input, its
- * bindings and its phases. A plan made anew after a reset replaces the earlier one. One statement instead of ten, each
- * of which is a round trip; documents go as texts, which Prisma would take apart value by value.
+ * bindings and its phases. A plan that is made anew after a reset replaces the earlier one. It is one statement instead
+ * of ten, each of which would be a round trip. Documents go as texts, because Prisma would take them apart value by
+ * value.
  */
 export async function recordPlan(
   prisma: PrismaClient,

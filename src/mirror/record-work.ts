@@ -10,7 +10,7 @@ import type { ArtifactRecord } from './types.js';
 
 const MAX_RAW_BYTES = 1024 * 1024;
 
-/** Keeps what an attempt left (S14): its bytes up to 1 MiB, and the document of a valid one. */
+/** Keeps what an attempt left (S14): its bytes up to 1 MiB, and the document when it is valid. */
 export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact: ArtifactRecord): Promise<void> {
   const { phaseKey, occurrence, attempt, schemaId, sha256, bytes, valid, reason, ts } = artifact;
   const path = toStored(artifact.path);
@@ -29,16 +29,16 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
   );
 }
 
-/** Adds model calls that are new, and what they cost to the run's cost (S23), in one statement. */
+/** Adds model calls that are new, and adds their cost to the run's cost (S23), in one statement. */
 export async function recordModelCalls(prisma: PrismaClient, run: RunRef, calls: readonly ModelCall[]): Promise<void> {
   if (calls.length === 0) return;
   await withRun(prisma, run, (db) => db.$executeRaw`WITH ${addedModelCalls(run.runId, calls)} SELECT 1`);
 }
 
 /**
- * Parts of a statement that add model calls and what they cost to the run's cost. The exact sum is kept beside the one
- * in whole micro-dollars, which is rounded from it once. The cost is not summed up anew: a statement doesn't see the
- * calls that others add beside it, while what it adds is added to the newest row, which it locks.
+ * Parts of a statement that add model calls, and their cost to the run's cost. The exact sum is kept beside the sum in
+ * whole micro-dollars, which is rounded from it once. The cost is not added up anew, because a statement doesn't see
+ * the calls that others add at the same time. What it adds goes to the newest row, which it locks.
  */
 export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Prisma.Sql {
   const rows = JSON.stringify(toStoredJson(calls));
@@ -64,7 +64,7 @@ export function addedModelCalls(runId: string, calls: readonly ModelCall[]): Pri
     )`;
 }
 
-/** Rounded, and no more than the column holds: providers tell of any number of tokens. */
+/** Rounded, and no more than the column holds, because providers may send any number of tokens. */
 function wholeMicroUsd(exact: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`least(round(${exact}), 9223372036854775807)`;
 }
@@ -94,7 +94,8 @@ function toMoney(amount: Prisma.Decimal | null): Money | null {
 }
 
 /**
- * Sums up anew what a run cost. Its row must be locked by the caller's transaction, so that no call is added meanwhile.
+ * Adds up anew what a run cost. The caller's transaction must have locked the run's row, so that no call is added
+ * meanwhile.
  */
 export async function recountCost(db: Db, runId: string): Promise<void> {
   await db.$executeRaw`
@@ -119,7 +120,7 @@ export function addedToolCalls(runId: string, calls: readonly ToolCall[]): Prism
     )`;
 }
 
-/** The run's row is there in all but a damaged mirror: it is made only when the database says that it is missing. */
+/** Only a damaged mirror lacks the run's row, so it is made only when the database says that it is missing. */
 export async function withRun<T>(prisma: PrismaClient, run: RunRef, write: (db: Db) => Promise<T>): Promise<T> {
   try {
     return await write(prisma);

@@ -7,15 +7,15 @@ import type { Prisma } from '../generated/prisma/client.js';
 import type { PrismaClient } from './database.js';
 import { fromStored, fromStoredJson, toStored, toStoredJson } from './postgres-text.js';
 
-/** A client, inside a transaction or not. */
+/** A client, with or without a transaction. */
 export type Db = Prisma.TransactionClient | PrismaClient;
 
 type RunRow = Prisma.RunGetPayload<Record<string, never>>;
 
-/** What a summary is made from. */
+/** The columns that a summary is made from. */
 export type SummaryRow = Omit<RunRow, 'report' | 'updatedAt' | 'costExactMicroUsd'>;
 
-/** Makes the run's row where it is not there yet: a run whose input was wrong has no plan, and still a record. */
+/** Makes the run's row where it is not there yet. A run whose input was wrong has no plan, but it has a record. */
 export async function ensureRun(db: Db, { runId, workflowId, executionRunId }: RunRef): Promise<void> {
   await db.run.createMany({
     data: [{ id: runId, workflowId: toStored(workflowId), executionRunId }],
@@ -29,7 +29,7 @@ export async function findRunRow(db: Db, idOrWorkflowId: string): Promise<RunRow
   return byId ?? db.run.findFirst({ where: { workflowId: toStored(idOrWorkflowId) }, orderBy: { createdAt: 'desc' } });
 }
 
-/** A run's row without types of the database in it. */
+/** A run's row without the database's own types. */
 export function toSummary(row: SummaryRow): RunSummary {
   return {
     runId: row.id,
@@ -57,7 +57,7 @@ export function toSummary(row: SummaryRow): RunSummary {
 
 /** Keeps the report, so that it can be read without the worker's disk. */
 export async function saveReport(db: Db, runId: string, report: Report): Promise<void> {
-  // as text: Prisma takes a document apart value by value, and reads the row back
+  // as text: Prisma would take a document apart value by value, and read the row back
   await db.$executeRaw`UPDATE public.runs SET report = ${JSON.stringify(toStoredJson(report))}::jsonb, updated_at = now() WHERE id = ${runId}::uuid`;
 }
 

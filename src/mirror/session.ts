@@ -4,22 +4,21 @@ import { PhasegateError } from '../domain/failures.js';
 /** Longest a statement may take: a mirror that hangs must not hang a run. */
 export const STATEMENT_TIMEOUT_MS = 30_000;
 
-/** Settings that PgBouncer carries from one server connection to the next for each client, in every mode. */
+/** Settings that PgBouncer carries for each client from one server connection to the next, in every mode. */
 const CARRIED = { TimeZone: 'UTC', DateStyle: 'ISO, MDY', client_encoding: 'UTF8', standard_conforming_strings: 'on' };
 
 /**
- * Those of a server connection that is ours alone. Set behind a pooler they would be those of whoever gets the
- * connection next.
+ * Settings for a server connection that is ours alone. Behind a pooler the next user of the connection would have them.
  */
 const OWN = {
   statement_timeout: String(STATEMENT_TIMEOUT_MS),
   lock_timeout: '0',
-  // a worker that froze holds no lock on a run's rows for longer
+  // so a worker that froze does not hold a lock on a run's rows for longer
   idle_in_transaction_session_timeout: '60000',
-  // PostgreSQL 17 and newer
+  // PostgreSQL 17 and newer have it
   transaction_timeout: '0',
   default_transaction_isolation: 'read committed',
-  // rows that are hidden by a policy are an error, and not missing without a word
+  // rows that a policy hides are an error, and not missing without a word
   row_security: 'off',
 };
 
@@ -29,8 +28,8 @@ const SET = `
   WHERE (carried OR pg_backend_pid() = $4) AND current_setting(name, true) IS NOT NULL`;
 
 /**
- * Makes a new connection independent of what the server, the database and the role have set. By statements: PgBouncer
- * refuses a connection with a start-up parameter that it does not carry.
+ * Makes a new connection independent of what the server, the database and the role have set. It uses statements,
+ * because PgBouncer refuses a connection with a start-up parameter that it does not carry.
  */
 export async function ownSession(client: pg.ClientBase): Promise<void> {
   const settings = { ...CARRIED, ...OWN };
@@ -38,7 +37,7 @@ export async function ownSession(client: pg.ClientBase): Promise<void> {
   await client.query(SET, [names, Object.values(settings), names.map((name) => name in CARRIED), backendOf(client)]);
 }
 
-/** The server process that greeted us; a pooler tells a number of its own. */
+/** The server process that greeted us. A pooler gives a number of its own. */
 function backendOf(client: pg.ClientBase): number {
   return (client as { processID?: number | null }).processID ?? 0;
 }
@@ -57,7 +56,7 @@ const LOOK = `
     current_setting('default_transaction_isolation') AS isolation, current_setting('transaction_read_only') AS "readOnly", pg_is_in_recovery() AS standby`;
 
 /**
- * Checks what a session can't change for itself, or could not behind a pooler.
+ * Checks the settings that a session can't change for itself, or can't change behind a pooler.
  *
  * @param client - after {@link ownSession}
  * @throws PhasegateError `database_unsuitable` with what to do, `mirror_unavailable` for a standby

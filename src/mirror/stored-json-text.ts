@@ -1,11 +1,12 @@
 import { rewriteJson } from '../domain/text/rewrite-json.js';
 import { toStored } from './postgres-text.js';
 
-/** Digits and exponents that `jsonb` takes for certain. */
+/** Digits and exponents that `jsonb` is certain to take. */
 const PLAIN_NUMBER = /^-?[0-9]{1,100}(?:\.[0-9]{1,100})?$/;
 
 /**
- * A JSON text as `jsonb` can hold it: strings through {@link toStored}, numbers with the digits that they have.
+ * A JSON text in a form that `jsonb` can hold: strings through {@link toStored}, numbers with the digits that they
+ * have.
  *
  * @param text - strict JSON
  */

@@ -15,24 +15,25 @@ import type { Template } from '../domain/template/template.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
 
 /**
- * The record of all runs in PostgreSQL, for reporting. Every write may be repeated and adds nothing then; every write
- * makes the run's row where it is not there yet, so that their order doesn't matter.
+ * The record of all runs in PostgreSQL, for reporting. Every write may be repeated; the repetition adds nothing. Every
+ * write makes the run's row where it is missing, so the order of writes doesn't matter.
  *
- * All methods fail with PhasegateError `mirror_unavailable` while the database can't be used (try again later),
- * `database_refused` while a person must act, and `mirror_not_migrated` when its tables are not those of this version.
+ * All methods fail with PhasegateError `mirror_unavailable` while the database can't be used (try again later), with
+ * `database_refused` while a person must act, and with `mirror_not_migrated` when its tables are not those of this
+ * version.
  */
 export interface Mirror {
-  /** The connections; don't end it, `close` does. */
+  /** The connections. Don't end them: `close` does. */
   readonly pool: Pool;
-  /** Does something with the connections; a failure of PostgreSQL gets its code, everything else stays as it is. */
+  /** Does something with the connections. A failure of PostgreSQL gets its code, and any other error stays as it is. */
   whileThere<T>(query: () => Promise<T>): Promise<T>;
-  /** Records what a run is going to do; a plan made anew after a reset replaces the earlier one. */
+  /** Records what a run is going to do. A plan that is made anew after a reset replaces the earlier one. */
   recordPlan(run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void>;
-  /** Adds those events that are new, numbers them, and brings the tables made from them up to date (S19). */
+  /** Adds the events that are new, numbers them, and brings the tables made from them up to date (S19). */
   appendEvents(run: RunRef, events: readonly RunEvent[]): Promise<AppendResult>;
   recordArtifact(run: RunRef, artifact: ArtifactRecord): Promise<void>;
   recordModelCalls(run: RunRef, calls: readonly ModelCall[]): Promise<void>;
-  /** Where the conversation of a phase is kept. */
+  /** The store that has the conversation of a phase. */
   conversation(run: RunRef, threadId: string): ConversationStore;
   /** Whether anything was said in a conversation. */
   hasConversation(runId: string, threadId: string): Promise<boolean>;
@@ -46,58 +47,62 @@ export interface Mirror {
   saveReport(runId: string, report: Report): Promise<void>;
   /** The report of a run by its id or workflow id; null while it has none, undefined when there is no such run. */
   readReport(idOrWorkflowId: string): Promise<Report | null | undefined>;
-  /** Those of the hashes that a person consented to. */
+  /** The hashes, of those given, to which a person consented. */
   consentedHashes(hashes: readonly string[]): Promise<Set<string>>;
   giveConsent(consent: Consent): Promise<void>;
-  /** What a report is made of; fails with `run_not_found`. */
+  /** All that a report is made from. It fails with `run_not_found`. */
   readReportFacts(runId: string): Promise<ReportFacts>;
-  /** What all model calls of a run used, those before a reset included. */
+  /** What all model calls of a run used, also before a reset. */
   readUsage(runId: string): Promise<Usage>;
   /**
-   * What the model calls of a run, and of one of its phases, count against budgets; without the replies of one
-   * conversation.
+   * What the model calls of a run, and of one of its phases, count against budgets. The replies of one conversation are
+   * left out.
    */
   readSpent(
     runId: string,
     conversation: { phaseKey: string; threadId: string },
   ): Promise<{ run: Reservation; phase: Reservation }>;
-  /** Whether the ledger has a reply to this call: told by its conversation and the time at which it began. */
+  /**
+   * Whether the ledger has a reply to this call. The call is identified by its conversation and the time at which it
+   * began.
+   */
   hasReply(runId: string, call: Pick<ModelCall, 'threadId' | 'ts'>): Promise<boolean>;
   /** Whether an event with this key is there. */
   hasEvent(runId: string, idempotencyKey: string): Promise<boolean>;
   /** A run by its id, else the newest with that workflow id. */
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
-  /** The very bytes of an artifact; null when they are not kept (unknown, or over 1 MiB). */
+  /** The exact bytes of an artifact; null when they are not kept (it is unknown, or over 1 MiB). */
   readArtifact(runId: string, sha256: string): Promise<Buffer | null>;
-  /** Events of a run behind `after` (0: from the first), in order, at most `limit`. */
+  /** Events of a run after `after` (0: from the first), in order, at most `limit`. */
   listEvents(runId: string, after: number, limit: number): Promise<EventFacts[]>;
-  /** Runs that have not ended or have no report, by run id, from behind `after`, at most `limit`. */
+  /** Runs that have no end or no report, by run id, after `after`, at most `limit`. */
   unsettledRuns(after: string | null, limit: number): Promise<RunSummary[]>;
-  /** Likewise, those of the workflow ids. */
+  /** The same, for the runs with these workflow ids. */
   unsettledRunsOf(workflowIds: readonly string[]): Promise<RunSummary[]>;
   /** How far reconciling has come for a task queue; null before the first pass. */
   readReconcileMark(queue: string): Promise<ReconcileMark | null>;
-  /** Moves it from where it was read, unless another pass has moved it meanwhile. */
+  /** Moves it from the value that was read, unless another pass has moved it meanwhile. */
   moveReconcileMark(queue: string, from: ReconcileMark | null, to: ReconcileMark): Promise<void>;
   /** The newest run of each of the workflow ids. */
   newestRuns(workflowIds: readonly string[]): Promise<RunSummary[]>;
   /** When the newest event of all runs happened (ISO 8601); null while there is none. */
   newestEventAt(): Promise<string | null>;
-  /** All that the mirror holds of a run, for a comparison with history; null when it has no such run. */
+  /** All that the mirror has about a run, for a comparison with history; null when it has no such run. */
   readMirroredRun(runId: string): Promise<MirroredRun | null>;
   /** All events of a run with their keys, by number. */
   readEvents(runId: string): Promise<MirroredRun['events']>;
-  /** All artifacts of a run, and whether the bytes that are kept are still those. */
+  /** All artifacts of a run, and whether their bytes are still the same. */
   listArtifacts(runId: string): Promise<MirroredRun['artifacts']>;
   /**
-   * Which of a run's tables made from events are not what the events make them: replays them all. Nothing is changed.
+   * Which of a run's tables made from events differ from what the events make. It replays all events and changes
+   * nothing.
    */
   differingTables(runId: string): Promise<string[]>;
-  /** Makes a run's events whole, and the tables that are made from them anew; the given ones win. */
+  /** Makes a run's events whole, and makes the tables that are made from them anew. The given events win. */
   rebuildEvents(run: RunRef, events: readonly RunEvent[]): Promise<RebuiltEvents>;
   /** The requirements that a run was started with; null when they are not kept. */
   readRequirements(runId: string): Promise<string | null>;
-  /** The template of that content; null when it is not kept. */
+  /** The template with that content; null when it is not kept. */
   readTemplate(hash: string): Promise<Template | null>;
   /** Ends all connections. */
   close(): Promise<void>;
@@ -114,8 +119,8 @@ export interface AppendResult {
   /** How many of the events were new. */
   appended: number;
   /**
-   * Events whose key was met before with other content: a defect of whoever made the keys. Each is stored as an alarm,
-   * `event_conflict`.
+   * Events whose key was met before with other content: a defect in the code that made the keys. Each is stored as an
+   * alarm, `event_conflict`.
    */
   conflicts: RunEvent[];
 }
@@ -123,7 +128,7 @@ export interface AppendResult {
 /** What a rebuild did to a run's events. */
 export interface RebuiltEvents {
   added: number;
-  /** Put right: they were not what history has. */
+  /** Corrected: they differed from what history has. */
   corrected: number;
   total: number;
 }
@@ -131,7 +136,7 @@ export interface RebuiltEvents {
 /** A file that an agent left, as one attempt found it (S14). */
 export interface ArtifactRecord {
   phaseKey: string;
-  /** Names the execution of the phase: another one after a reset or a revision. */
+  /** Identifies the execution of the phase. It is another one after a reset or a revision. */
   occurrence: string;
   /** Counts from 1 within the occurrence. */
   attempt: number;
@@ -146,7 +151,7 @@ export interface ArtifactRecord {
   errors: readonly ArtifactError[];
   /** The document as `storedJsonText` makes it; null for one that is not valid. */
   content: string | null;
-  /** The file; stored up to 1 MiB, null where it is larger than that. */
+  /** The file. It is stored up to 1 MiB, and null when it is larger. */
   raw: Uint8Array | null;
   /** ISO 8601, when the file was looked at. */
   ts: string;

@@ -1,9 +1,9 @@
 import { RUN_ENDINGS, type RunEvent } from '../../domain/record/events.js';
 import { storedText } from '../postgres-text.js';
 
-/** What an event changes in the rows of approvals, in the order in which it is to be written. */
+/** What an event changes in the rows of approvals, in the order in which the changes must be written. */
 export interface ApprovalChange {
-  /** One that is there already stays as it is. */
+  /** A row that is there already stays as it is. */
   request?: { id: string; phaseKey: string; gate: string; artifactSha256: string | null; requestedAt: string };
   resolution?: { id: string; state: string; resolvedAt: string };
   decision?: {
@@ -16,7 +16,7 @@ export interface ApprovalChange {
     artifactSha256: string | null;
     decidedAt: string;
   };
-  /** What is still open then has no use any more: all, or what was asked in one phase before. */
+  /** Requests that are still open then have no use any more: all of them, or those that a phase made before. */
   superseded?: { at: string; phaseKey: string | null };
 }
 
@@ -29,8 +29,8 @@ const STATE_AFTER: Partial<Record<string, string>> = {
 const SUPERSEDING = new Set<RunEvent['type']>([...RUN_ENDINGS, 'phase_started', 'revision_started', 'run_reset']);
 
 /**
- * What an event changes in the rows of approvals (S16): a request for each gate that opened, a decision for each that
- * was decided.
+ * What an event changes in the rows of approvals (S16): a request for each gate that opened, and a decision for each
+ * gate that was decided.
  */
 export function approvalChange(event: RunEvent): ApprovalChange {
   const { type, phaseKey, payload, ts } = event;
@@ -47,7 +47,7 @@ function resolved(event: RunEvent): ApprovalChange {
   const { payload } = event;
   const action = storedText(payload.action) ?? '';
   return {
-    // the request may be missing in a damaged mirror: the decision is kept all the same
+    // the request may be missing in a damaged mirror; the decision is kept all the same
     request: { ...requestOf(event), artifactSha256: null },
     // a gate that needs more than one approval stays open after the first
     ...(payload.complete === false ? {} : { resolution: resolutionOf(event, STATE_AFTER[action] ?? action) }),

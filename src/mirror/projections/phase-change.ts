@@ -7,14 +7,14 @@ export interface PhaseChange {
   phase?: {
     phaseKey: string;
     state: PhaseState;
-    /** The phase began (again): what was before doesn't count. */
+    /** The phase began, perhaps again. What it did before doesn't count. */
     startedAt: string | null;
     endedAt: string | null;
     attempts: number;
     errorCode: string | null;
     reason: string | null;
   };
-  /** The run has not done what comes behind this phase. */
+  /** The run has not done the phases after this one. */
   resetTo?: string;
   /** The run has ended, and with it every phase. */
   end?: { at: string; errorCode: string | null };
@@ -59,7 +59,7 @@ function stateAfter(type: RunEvent['type']): PhaseState | null {
 type Details = Omit<NonNullable<PhaseChange['phase']>, 'phaseKey' | 'state'>;
 
 function detailsOf({ type, payload, ts }: RunEvent, state: PhaseState): Details {
-  // again after a failure that a person dealt with: the same phase goes on
+  // it begins again after a person dealt with a failure: the same phase goes on
   const begins = (type === 'phase_started' && payload.again !== true) || type === 'run_reset';
   const failed = state === 'failed';
   const ended = state === 'completed' || failed || state === 'skipped';
@@ -74,7 +74,7 @@ function detailsOf({ type, payload, ts }: RunEvent, state: PhaseState): Details 
 
 function attemptsIn(type: RunEvent['type'], payload: RunEvent['payload']): number {
   const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
-  // a phase may fail within an attempt, by its provider
+  // the provider may make a phase fail within an attempt
   const said = counts ? payload.attempt : type === 'phase_failed' ? payload.attempts : 0;
   return typeof said === 'number' ? said : 0;
 }

@@ -7,8 +7,8 @@ import { readEvents } from '../mirrored-run.js';
 import type { Db } from '../runs.js';
 
 /**
- * Writes all events of a run anew, and with them the tables that are made from events. Its row must be locked by the
- * caller's transaction.
+ * Writes all events of a run anew, and with them the tables that are made from them. The caller's transaction must have
+ * locked the run's row.
  *
  * @param events - in their order
  */
@@ -27,7 +27,7 @@ export async function replayEvents(db: Db, run: RunRef, events: readonly RunEven
   await appendEvents(db, run, events);
 }
 
-/** Which of the tables made from events are not what the events make them. Nothing is changed. */
+/** Which of the tables made from events differ from what the events make. Nothing is changed. */
 export async function differingTables(prisma: PrismaClient, runId: string): Promise<string[]> {
   let differing: string[] = [];
   try {
@@ -55,7 +55,7 @@ export async function differingTables(prisma: PrismaClient, runId: string): Prom
 /** A run may have thousands of events. */
 export const REPLAY_TIMEOUT_MS = 120_000;
 
-/** Ends the transaction that only looked. */
+/** Ends the transaction, which only looked. */
 class Undo extends Error {}
 
 async function snapshot(db: Db, runId: string): Promise<Record<string, string>> {

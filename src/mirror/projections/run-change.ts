@@ -20,7 +20,7 @@ export interface RunChange {
 }
 
 /**
- * What goes on may still be held by something else: by a pause, by a failed phase that waits for help, or not be
+ * A run that goes on may still be held by something else, a pause or a failed phase that waits for help. Or it is not
  * planned yet.
  */
 function openState({ state }: RunEvent['payload']): RunState {
@@ -49,7 +49,7 @@ function stateChange({ type, payload, ts }: RunEvent): RunChange {
     case 'phase_started':
     case 'revision_started':
       return { run: { state: openState(payload), ...OPEN_AGAIN } };
-    // written as the phase begins, by its activity: people may have paused the run since
+    // the phase's activity writes this as the phase begins: people may have paused the run since
     case 'run_reset':
       return { run: { state: 'executing', ...OPEN_AGAIN }, ifEnded: true };
     case 'run_paused':
