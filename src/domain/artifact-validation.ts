@@ -51,6 +51,8 @@ const OPTIONS: Options = {
   strict: false,
   strictNumbers: true,
   allErrors: true,
+  // else every object has the properties `constructor` and `toString`
+  ownProperties: true,
   logger: false,
   validateSchema: false,
   code: { regExp },

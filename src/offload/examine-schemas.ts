@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import { compileValidator } from '../domain/artifact-validation.js';
 import { metaSchemaErrors } from '../domain/template/meta-schema.js';
 import { schemaSlips, type SchemaIssue } from '../domain/template/schema-rules.js';
-import type { JsonObject } from '../domain/text/json.js';
+import type { JsonObject, JsonValue } from '../domain/text/json.js';
 
 /** The first schema that can't be used, and why; or why they don't compile together. */
 export type SchemaFault =
@@ -13,8 +13,11 @@ export type SchemaFault =
 /** More than anybody is told of. */
 const MOST_FAULTS = 100;
 
+/** One value of each type: a schema that never comes to an end does not with these either. */
+const SAMPLES: readonly JsonValue[] = [{}, [], '', 0, true, null];
+
 /**
- * Looks whether schemas are valid and compile together.
+ * Looks whether schemas are valid, compile together, and come to an end.
  *
  * @param id - `$id` of the one that artifacts are validated against
  * @param schemas - that schema and all it refers to, by `$id`
@@ -27,9 +30,14 @@ export function examineSchemas(id: string, schemas: Record<string, JsonObject>):
     if (slips.length > 0) return { kind: 'slips', id: key, slips: slips.slice(0, MOST_FAULTS) };
   }
   try {
-    compileValidator(id, schemas);
+    const validate = compileValidator(id, schemas);
+    for (const sample of SAMPLES) validate(sample);
     return null;
   } catch (error) {
-    return { kind: 'not_compiled', message: (error as Error).message };
+    const message =
+      error instanceof RangeError
+        ? `the schema ${id} is nested too deep, or refers to itself about the same value, which never ends`
+        : (error as Error).message;
+    return { kind: 'not_compiled', message };
   }
 }

@@ -111,3 +111,27 @@ test('a schema in two files, or in a file that does not parse, is refused', asyn
   await assert.rejects(catalog.schemaClosure('urn:t:c'), { code: 'schema_invalid', message: /c\.json:2:1: / });
   assert.deepEqual(await catalog.schemaClosure('urn:t:ok'), { 'urn:t:ok': { $id: 'urn:t:ok', type: 'string' } });
 });
+
+test('S11: a schema that never comes to an end is found when the run is planned', async (t) => {
+  const twice = (level: number): object => ({ allOf: [{ $ref: `#/$defs/d${level}` }, { $ref: `#/$defs/d${level}` }] });
+  const defs = Array.from({ length: 40 }, (_, n) => [`d${n}`, n === 39 ? {} : twice(n + 1)]);
+  const catalog = await schemas(t, {
+    'urn:t:self': { $ref: '#' },
+    'urn:t:all': { type: 'object', allOf: [{ $ref: '#' }] },
+    'urn:t:not': { not: { $ref: '#' } },
+    'urn:t:dynamic': { $dynamicAnchor: 'n', anyOf: [{ type: 'string' }, { $dynamicRef: '#n' }] },
+    'urn:t:other': { $ref: 'urn:t:another' },
+    'urn:t:another': { $ref: 'urn:t:other' },
+    'urn:t:doubled': { ...twice(0), $defs: Object.fromEntries(defs) as object },
+  });
+  for (const id of ['self', 'all', 'not', 'dynamic', 'other']) {
+    await assert.rejects(catalog.schemaClosure(`urn:t:${id}`), {
+      code: 'schema_invalid',
+      message: /refers to itself about the same value/,
+    });
+  }
+  await assert.rejects(catalog.schemaClosure('urn:t:doubled'), {
+    code: 'schema_invalid',
+    message: /took longer than 10 s/,
+  });
+});

@@ -75,3 +75,18 @@ test('a schema costs no compilation of the meta-schema', () => {
   const metaMs = performance.now() - before;
   assert.ok(each < metaMs / 2, `${each} ms a schema, ${metaMs} ms the meta-schema`);
 });
+
+test('properties that every object of JavaScript has are none of an artifact', () => {
+  const schema: JsonObject = {
+    ...{ $schema: FINDING.$schema!, $id: 'urn:test:class', type: 'object', required: ['valueOf'] },
+    properties: { constructor: { type: 'string' }, toString: { type: 'string' } },
+    dependentRequired: { hasOwnProperty: ['x'] },
+  };
+  const validateClass = compileValidator('urn:test:class', { 'urn:test:class': schema });
+  assert.deepEqual(validateClass({ valueOf: 1 }), []);
+  assert.deepEqual(
+    validateClass({}).map(({ expected }) => expected),
+    ["must have required property 'valueOf'"],
+  );
+  assert.deepEqual(validateClass({ valueOf: 1, constructor: 7 })[0]?.pointer, '/constructor');
+});
