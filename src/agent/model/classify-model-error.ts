@@ -80,7 +80,18 @@ function isErrorReply(chain: Link[], answer: Link | undefined): boolean {
  * then paid.
  */
 function wasNeverSent(chain: Link[]): boolean {
-  return chain.some(({ code, message }) => NEVER_SENT.has(String(code)) || NO_HEADER.test(message));
+  return isBadHeader(chain) || chain.some(({ code, error }) => NEVER_SENT.has(String(code)) && !wasConnected(error));
+}
+
+/** Linux tells of a host that is gone by the same codes when a connection was there. */
+function wasConnected(error: unknown): boolean {
+  const { syscall } = error as { syscall?: unknown };
+  return syscall === 'read' || syscall === 'write';
+}
+
+/** The words of Node, and not those of a provider. */
+function isBadHeader(chain: Link[]): boolean {
+  return chain.some(({ error, message }) => !(error instanceof BadReply) && NO_HEADER.test(message));
 }
 
 /** The fields in which the errors of the client, of undici and of Node say what they are. */
@@ -136,7 +147,7 @@ function byStatus(answer: Link): ModelFailureCode {
 function byCause(chain: Link[]): ModelFailureCode {
   const timedOut = chain.some((link) => TIMED_OUT.has(String(link.code)) || link.name === 'TimeoutError');
   if (timedOut) return 'provider_timeout';
-  if (chain.some((link) => NO_HEADER.test(link.message))) return 'model_auth_failed';
+  if (isBadHeader(chain)) return 'model_auth_failed';
   return chain.some((link) => link.error instanceof TransportFailure) ? 'provider_unreachable' : 'provider_bad_reply';
 }
 
