@@ -14,7 +14,7 @@ import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
 
-/** What a worker reconciles with. */
+/** What a worker needs for reconciling. */
 export interface UpkeepSurroundings {
   client: Client;
   mirror: Mirror;
@@ -22,7 +22,7 @@ export interface UpkeepSurroundings {
   taskQueue: string;
   /** The time by Temporal's clock, in milliseconds since 1970. */
   now(): number;
-  /** Called while it takes time. */
+  /** Called again and again while the work takes time. */
   alive(): void;
 }
 
@@ -35,10 +35,10 @@ const LOST: RunEnding = {
 };
 
 /**
- * Closes a run in the mirror where that is due.
+ * Closes a run in the mirror when Temporal has closed it and the mirror has no end.
  *
- * @param until - what changed later is left alone, by Temporal's clock
- * @returns null where it is open or needs nothing; `young` where it has just closed
+ * @param until - runs that changed later, by Temporal's clock, are left alone
+ * @returns null where the run is open or needs nothing; `young` where it has just closed
  */
 export async function closeEndedRun(
   { client, config, mirror }: UpkeepSurroundings,
@@ -49,7 +49,7 @@ export async function closeEndedRun(
   const execution = await findExecution(client, before);
   if (execution.kind === 'open') return null;
   if (changedAt(execution, before) > until) return 'young';
-  // read again after Temporal was asked: a run writes its last event before it closes
+  // this is read again after Temporal was asked, because a run writes its last event before it closes
   const run = await mirror.findRun(runId);
   if (run === null || (isTerminal(run.state) && (await mirror.readReport(runId)))) return null;
   const ending = isTerminal(run.state)
@@ -71,7 +71,7 @@ export async function closeEndedRun(
   await mirror.saveReport(runId, report);
   if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
   await letBranchGo(folder);
-  // no folder: the run never got one, or somebody cleaned up
+  // no folder: the run never got one, or somebody removed it
   if (existsSync(folder.root)) await writeOrTell(folder, report);
   log.warn('a run that ended without a word is closed in the mirror', {
     runId,
@@ -90,7 +90,7 @@ async function readUntold(mirror: Mirror, client: Client, run: RunRef): Promise<
 }
 
 /**
- * When a run changed (milliseconds): one that has just changed may be closing, or its last activity may still be
+ * When a run changed, in milliseconds. A run that has just changed may be closing, or its last activity may still be
  * writing.
  */
 function changedAt(execution: Exclude<Execution, { kind: 'open' }>, run: RunSummary): number {

@@ -7,7 +7,7 @@ import type { Mirror } from '../mirror/types.js';
 import { findRunRef } from '../temporal/find-execution.js';
 import { readRunHistory, type PastExecution } from '../temporal/run-history.js';
 
-/** A run as history and as the mirror have it, and how they differ. */
+/** A run as history has it and as the mirror has it, and the differences. */
 export interface Comparison {
   run: RunRef;
   executions: PastExecution[];
@@ -20,7 +20,7 @@ export interface Comparison {
 /**
  * Compares the mirror with history.
  *
- * @param id - workflow id, or run id of a run that the mirror knows
+ * @param id - workflow id, or the run id of a run that the mirror knows
  * @throws PhasegateError `run_not_found` when neither knows it, `run_lost` when Temporal no longer has its history
  */
 export async function compareRun(client: Client, mirror: Mirror, id: string): Promise<Comparison> {

@@ -10,8 +10,8 @@ type Page = Parameters<Activities['findReopenedRuns']>[0];
 type Found = Awaited<ReturnType<Activities['findReopenedRuns']>>;
 
 /**
- * Finds runs that are open in Temporal and ended in the mirror. A reset run is one until its first new event; nothing
- * is changed, since that event puts the mirror right.
+ * Finds runs that are open in Temporal but have an end in the mirror. A run that was reset is one of them until its
+ * first new event. Nothing is changed, because that event puts the mirror right.
  */
 export async function findReopened(
   { client, mirror, taskQueue, alive }: Pick<UpkeepSurroundings, 'client' | 'mirror' | 'taskQueue' | 'alive'>,

@@ -14,11 +14,11 @@ export interface PrunedWorkspace {
   removed: boolean;
   /** Why the folder was kept; null where it was removed. */
   kept: string | null;
-  /** The run's branch, where it stays: why. */
+  /** Why the run's branch was kept, where it was. */
   branch: { name: string; kept: string | null } | null;
 }
 
-/** What is no workspace, and what became of it. */
+/** An entry that is not a workspace, and what became of it. */
 interface Other {
   name: string;
   why: string;
@@ -30,7 +30,7 @@ export interface Pruned {
   others: Other[];
 }
 
-/** What may be removed. */
+/** Which workspaces may be removed. */
 export interface PruneRequest {
   workspaceRoot: string;
   maxArtifactBytes: number;
@@ -40,8 +40,8 @@ export interface PruneRequest {
 }
 
 /**
- * Removes the workspaces of this machine whose runs ended long ago, as far as nothing in them is nowhere else. One that
- * can't be handled is kept, with the reason.
+ * Removes the workspaces of this machine whose runs ended long ago, unless something in them is nowhere else. A
+ * workspace that can't be handled is kept, and the reason is given.
  *
  * @throws PhasegateError those of the mirror
  */
@@ -65,7 +65,7 @@ export async function pruneWorkspaces(mirror: Mirror, request: PruneRequest): Pr
   return { workspaces, others };
 }
 
-/** Null where the run ended only lately: such runs are many, and no news. */
+/** Null where the run ended only lately: there are many such runs, and nobody needs to hear of them. */
 async function pruneOne(
   mirror: Mirror,
   request: PruneRequest,
@@ -81,7 +81,7 @@ async function pruneOne(
   return tryToRemove(request, runId, recorded);
 }
 
-/** One workspace that can't be handled must not stand in the way of the others. */
+/** When one workspace can't be handled, the others still are. */
 async function tryToRemove(
   { workspaceRoot, ...request }: PruneRequest,
   runId: string,

@@ -17,11 +17,11 @@ import { runFolder } from '../workspace/run-folder.js';
 import { compareRun, type Comparison } from './compare-run.js';
 
 /**
- * Makes the rows of a run again. Does nothing to one that is whole; may be repeated.
+ * Makes the rows of a run again. It does nothing to a run whose rows are whole, and may be repeated.
  *
- * @param id - workflow id, or run id of a run that the mirror knows
+ * @param id - workflow id, or the run id of a run that the mirror knows
  * @param workspaceRoot - where the run's folder is, if it is on this machine
- * @returns what was done, and the comparison with history afterwards: what is left there could not be made
+ * @returns what was done, and the comparison with history afterwards: differences that are left could not be mended
  */
 export async function rebuildRun(
   client: Client,

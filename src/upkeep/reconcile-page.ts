@@ -9,11 +9,11 @@ import { closeEndedRun, type UpkeepSurroundings } from './close-ended-run.js';
 const MESSAGE_LENGTH = 500;
 
 /**
- * Ends in the mirror what ended in Temporal without a word: a terminated run gets no chance to write. Also makes the
- * report of a run whose worker died between its last event and its report.
+ * Ends runs in the mirror that ended in Temporal and could not say so: a terminated run gets no chance to write. It
+ * also makes the report of a run whose worker died between its last event and its report.
  *
- * @throws PhasegateError and errors of gRPC when PostgreSQL or Temporal is away; one run that can't be closed is told
- *   in the result
+ * @throws PhasegateError and errors of gRPC when PostgreSQL or Temporal is away; a run that can't be closed is named in
+ *   the result
  */
 export async function reconcilePage(
   surroundings: UpkeepSurroundings,
@@ -28,7 +28,7 @@ export async function reconcilePage(
       if (found === 'young') page.leftSince = earlier(page.leftSince, closedAt);
       else if (found !== null) page.closed.push(found);
     } catch (error) {
-      // one run that can't be closed must not stand in the way of the others
+      // when one run can't be closed, the others still are
       if (isSurroundings(error)) throw error;
       const { runId, workflowId } = run;
       log.error('the run could not be closed in the mirror', { runId, error: String(error) });
@@ -40,7 +40,7 @@ export async function reconcilePage(
   return page;
 }
 
-/** A run without an end or a report in the mirror, and when it closed at the earliest (ISO 8601). */
+/** A run without an end or a report in the mirror, and the earliest time at which it can have closed (ISO 8601). */
 interface Candidate {
   run: RunSummary;
   closedAt: string;

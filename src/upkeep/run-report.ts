@@ -20,7 +20,7 @@ import { writeFileAtomically } from '../workspace/write-atomically.js';
 /**
  * Makes the report of a run whose last event is in the mirror.
  *
- * @param repository - what `lookAtWorktree` finds
+ * @param repository - the result of `lookAtWorktree`
  */
 export async function makeReport(
   mirror: Mirror,
@@ -29,7 +29,7 @@ export async function makeReport(
   repository: Promise<RepositoryFacts | null>,
 ): Promise<{ report: Report; usage: Usage }> {
   const facts = await mirror.readReportFacts(runId);
-  // taken from the closing event, so that a repeated activity makes the same report
+  // the closing event has them, so that a repeated activity makes the same report
   const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
   const report = buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
   return { report, usage: facts.usage };
@@ -47,11 +47,10 @@ export async function writeReport(folder: RunFolder, report: Report): Promise<vo
 const MOST_LISTED = 20;
 
 /**
- * What the run's worktree holds, as far as it can be seen in time: a run ends also on a repository whose `git status`
- * takes minutes.
- * Needs nothing of the mirror, so that it may begin beside it. Never throws.
+ * What the run's worktree holds, as far as it can be seen in time: a run must also end on a repository whose `git
+ * status` takes minutes. It needs nothing from the mirror, so it may begin at the same time. It never throws.
  *
- * @returns null where there is no worktree and the branch has to be asked
+ * @returns null where there is no worktree, so that the branch must be asked
  */
 export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
   if (!existsSync(folder.repo)) return (await isUntouched(folder.root)) ? NOTHING : null;
@@ -67,7 +66,7 @@ export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<
   });
 }
 
-/** Lets a person switch to the branch of a run that has ended. Never throws: the report counts for more. */
+/** Lets a person switch to the branch of a run that has ended. It never throws: the report counts for more. */
 export async function letBranchGo(folder: RunFolder): Promise<void> {
   if (!existsSync(folder.repo)) return;
   try {
@@ -85,13 +84,13 @@ async function filesLeft(worktree: Worktree, signal: AbortSignal): Promise<Omit<
   return { uncommittedFiles: changed.length, uncommitted, ignoredFiles: ignored.length, ignored: notCommitted };
 }
 
-/** No phase of the run worked on the repository, here or elsewhere. */
+/** No phase of the run worked on the repository, on this worker or another. */
 async function isUntouched(root: string): Promise<boolean> {
   const reserved = await readReservation(root).catch(() => null);
   return reserved !== null && reserved.tip === reserved.baseCommit;
 }
 
-/** Another worker had the folder, or somebody removed it: the commits are in the repository all the same. */
+/** Another worker had the folder, or somebody removed it. The commits are in the repository all the same. */
 async function branchFacts({ repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
   if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
   return inTime(async (signal) => ({
@@ -104,14 +103,14 @@ const NOTHING: RepositoryFacts = { commits: [], uncommittedFiles: 0 };
 
 /** A quarter of the time of the activity, which has more to do. */
 const LOOK_MS = 30_000;
-/** What a program gets to end that was told to, and may hang in a disk that does not answer. */
+/** How long a program that was told to end gets. It may hang in a disk that does not answer. */
 const LEAVE_MS = 5_000;
 const UNSEEN = {
   commits: `the commits of the run could not be listed within ${LOOK_MS / 1_000} s: look at its branch`,
   files: `git status took more than ${LOOK_MS / 1_000} s: there may be changes that are not committed`,
 };
 
-/** A run that ends because its folder is gone, or on a disk that does not answer, still gets its report. */
+/** A run that ends because its folder is gone, or because its disk does not answer, still gets its report. */
 async function inTime(look: (signal: AbortSignal) => Promise<RepositoryFacts>): Promise<RepositoryFacts> {
   const late = AbortSignal.timeout(LOOK_MS);
   const gaveUp = sleep(LOOK_MS + LEAVE_MS, null, { ref: false });
@@ -125,7 +124,7 @@ async function inTime(look: (signal: AbortSignal) => Promise<RepositoryFacts>): 
   return { ...NOTHING, unseen: [UNSEEN.commits, UNSEEN.files] };
 }
 
-/** Answers with `otherwise` for what took too long, and fails for everything else. */
+/** Gives `otherwise` when the work took too long. Any other failure is thrown on. */
 function unless<T>(late: AbortSignal, otherwise: T): (error: unknown) => T {
   return (error) => {
     if (late.aborted) return otherwise;
