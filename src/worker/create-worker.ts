@@ -4,7 +4,7 @@ import { shortQueueOf } from '../domain/names.js';
 import { logAttributes } from './log-attributes.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
-/** What a worker needs beside the settings that were measured to matter. */
+/** What a worker needs. The settings whose effect was measured are not among it. */
 export interface WorkerParts {
   connection: NativeConnection;
   namespace: string;
@@ -12,19 +12,19 @@ export interface WorkerParts {
   activities: Activities;
   concurrentPhases: number;
   shutdownGraceMs: number;
-  /** Other workflows than the product's own. */
+  /** Workflows other than the product's own. */
   workflowBundle?: WorkerOptions['workflowBundle'];
 }
 
 /** Both workers of a process, as one. */
 export interface PhasegateWorker {
   /**
-   * Works until it is shut down, by `shutdown` or a signal, and has drained. Where one of the two fails the other ends,
-   * too.
+   * Works until it is shut down, by `shutdown` or a signal, and its work is done. When one of the two workers fails,
+   * the other ends, too.
    */
   run(): Promise<void>;
   shutdown(): void;
-  /** So many runs are kept in memory. */
+  /** The number of runs that are kept in memory. */
   readonly cachedWorkflows: number;
 }
 
@@ -35,14 +35,14 @@ export interface PhasegateWorker {
 const LONGEST_ACTIVATION = { isolateExecutionTimeout: '60s' };
 const CACHED_WORKFLOWS = 300;
 /**
- * Activities at once that no agent works in: a plan, events, a report. They wait for git and PostgreSQL most of the
- * time.
+ * Number of activities at once in which no agent works: a plan, events, a report. They wait for git and PostgreSQL most
+ * of the time.
  */
 const SHORT_ACTIVITIES = 100;
 
 /**
- * Creates the workers of this process: one for runs and their phases, which it begins as soon as a run wants one and
- * there is a place, and one for short activities, on a task queue and with places of their own.
+ * Creates the workers of this process. One is for runs and their phases; it begins a phase as soon as a run wants one
+ * and there is a place. The other is for short activities, on a task queue of its own with places of its own.
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
   const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
@@ -54,7 +54,7 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
     shutdownGraceTime: shutdownGraceMs,
     interceptors: { activity: [logAttributes] },
-    // else a killed worker's progress is 80 % of the heartbeat time-out old (measured)
+    // without this a killed worker's progress is as old as 80 % of the heartbeat time-out: 8 s
     maxHeartbeatThrottleInterval: '1500ms',
   };
   const runs = await Worker.create({
@@ -62,11 +62,11 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
     ...LONGEST_ACTIVATION,
     workflowBundle: parts.workflowBundle ?? (await workflowBundle()),
     maxConcurrentActivityTaskExecutions: concurrentPhases,
-    // plans: made within a run's first workflow task
+    // local activities make plans, within a run's first workflow task
     maxConcurrentLocalActivityExecutions: SHORT_ACTIVITIES,
-    // half a megabyte each (measured): most runs wait at gates, and one that is decided is replayed in milliseconds
+    // each takes half a megabyte: most runs wait at gates, and a run that is decided is replayed in milliseconds
     maxCachedWorkflows: CACHED_WORKFLOWS,
-    // else the first decision after a worker was killed waits for 10 s (measured)
+    // without this the first decision after a worker was killed waits for 10 s
     stickyQueueScheduleToStartTimeout: '3s',
   });
   const others = await Worker.create({

@@ -2,8 +2,8 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { isJsonObject } from '../domain/text/json.js';
 
 /**
- * Puts the run's id and the phase on every line that an activity logs: after a reset, Temporal's own run id is that of
- * the new execution, and people look for the run.
+ * Puts the run's id and the phase on every line that an activity logs. After a reset, Temporal's own run id is that of
+ * the new execution, but people search for the run's.
  */
 export const logAttributes: ActivityInterceptorsFactory = () => {
   let known: Record<string, string> = {};

@@ -1,15 +1,15 @@
 import { DefaultLogger, Runtime, type LogEntry, type LogLevel, type Logger } from '@temporalio/worker';
 
-/** Fields that come first on a line, under the names that people search for. */
+/** Fields that come first on a line, with the names that people search for. */
 const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
 
 /**
- * Sends all logs of the worker, of activities and of workflows through one writer: JSON lines, or plain ones in a
- * terminal.
+ * Sends all logs of the worker, of activities and of workflows through one writer: as JSON lines, or as plain lines in
+ * a terminal.
  *
  * @param level - lowest level that is written
- * @param plain - whether a person reads along
- * @returns the writer itself: the runtime's own keeps lines back for a moment, and what is said last would be lost
+ * @param plain - whether a person reads the log as it is written
+ * @returns the writer itself: the runtime's own keeps lines back for a moment, and the last ones would be lost
  */
 export function installLogging(level: LogLevel, plain: boolean): Logger {
   const format = plain ? plainLine : jsonLine;
@@ -36,7 +36,7 @@ export function plainLine({ level, message, timestampNanos, meta }: LogEntry): s
   return [isoTime(timestampNanos).slice(11, 23), level.padEnd(5), message, ...facts].join(' ');
 }
 
-/** Of no use to a person who reads along. */
+/** Fields that a person who reads the log as it is written does not need. */
 const HIDDEN = new Set([
   'sdkComponent',
   'taskToken',

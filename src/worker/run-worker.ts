@@ -13,7 +13,7 @@ import { waitFor } from './wait-for.js';
 import { connectWorker } from './worker-connection.js';
 
 /**
- * Starts a worker and keeps it up until SIGTERM or SIGINT; then it drains and ends (S22, S30). What goes wrong is
+ * Starts a worker and keeps it up until SIGTERM or SIGINT. Then it finishes its work and ends (S22, S30). Errors are
  * logged.
  *
  * @returns the exit code of its process
@@ -97,8 +97,8 @@ async function reachMirror({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promis
 }
 
 /**
- * Runs the worker until it is stopped. It asks for its first tasks, then loads what agents need, which takes as long as
- * all else together.
+ * Runs the worker until it is stopped. It asks for its first tasks, and then loads what agents need. That takes as long
+ * as everything else together.
  */
 async function runAndLoad(worker: PhasegateWorker): Promise<void> {
   isWorking = true;
@@ -107,15 +107,15 @@ async function runAndLoad(worker: PhasegateWorker): Promise<void> {
     worker.shutdown();
     throw error;
   });
-  // the connection may be closed only once the worker has ended
+  // the connection may be closed only after the worker has ended
   for (const result of await Promise.allSettled([running, loading])) {
     if (result.status === 'rejected') throw result.reason;
   }
 }
 
 /**
- * The first signal drains the worker. A second one ends it at once, and so does the first while it still waits for its
- * servers: it has nothing to drain. Another worker does again whatever is lost.
+ * The first signal lets the worker finish its work. The second ends it at once. So does the first while the worker
+ * still waits for its servers, because it has no work yet. Another worker does the lost work again.
  */
 function endOnSignal(signal: 'SIGINT' | 'SIGTERM', logger: Logger): void {
   let count = 0;

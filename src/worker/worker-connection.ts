@@ -1,9 +1,9 @@
-// apart from the client's connection: the worker's package takes half a second to load
+// this is not in the client's connection, because the worker's package takes half a second to load
 import { NativeConnection } from '@temporalio/worker';
 import { temporalSettings, unavailable } from '../temporal/connection.js';
 
 /**
- * A worker's connection; the caller's to close.
+ * A worker's connection. The caller must close it.
  *
  * @throws PhasegateError `config_invalid`, `temporal_unavailable`
  */

@@ -8,14 +8,14 @@ const HERE = import.meta.dirname;
 const EXTENSION = path.extname(import.meta.filename);
 const SRC = path.join(PACKAGE_ROOT, 'src');
 
-/** The module of the payload converter, as the worker loads it by its path: compiled as this one is. */
+/** The module of the payload converter. The worker loads it by its path, compiled in the same way as this one. */
 export const PAYLOAD_CONVERTER_PATH = path.join(HERE, `../temporal/payload-converter${EXTENSION}`);
 
 /**
- * The workflow code for a worker: a build has it (scripts/build.mjs); for one that runs from the sources it is made
- * anew, which takes longer than everything else at a start.
+ * The workflow code for a worker. A build has it (scripts/build.mjs). A worker that runs from the sources makes it
+ * anew; that takes longer than everything else at a start.
  *
- * @throws PhasegateError `config_invalid` where a build has none
+ * @throws PhasegateError `config_invalid` where a build does not have it
  */
 export async function workflowBundle(): Promise<WorkflowBundleOption> {
   if (EXTENSION === '.ts') return { code: await makeWorkflowBundle() };
