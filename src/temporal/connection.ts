@@ -6,11 +6,11 @@ import { asTemporalFailure } from './grpc-errors.js';
 
 /** How long a first connection may take. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** gRPC's own limit of 4 MiB is less than one page of a history of large events may have. */
+/** The limit for one message. gRPC's own limit is 4 MiB, and one page of a history of large events may have more. */
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /**
- * Where Temporal is, by the SDK's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+ * The address of Temporal, from the SDK's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
  * TEMPORAL_PROFILE, TLS, API key, or a configuration file (S30).
  *
  * @throws PhasegateError `config_invalid`
@@ -26,7 +26,7 @@ export function temporalSettings(): ClientConnectConfig & { namespace: string; a
 }
 
 /**
- * A client; its connection is the caller's to close.
+ * A client. The caller must close its connection.
  *
  * @throws PhasegateError `config_invalid`, `temporal_unavailable`
  */
@@ -42,11 +42,11 @@ export async function connectClient(): Promise<Client> {
   }
 }
 
-/** The failure of a connection, with the address in it; or what Temporal has against who connects. */
+/** The failure of a connection, with the address in it, or the reason why Temporal refuses the caller. */
 export function unavailable(address: string, error: unknown): PhasegateError {
   const refused = asTemporalFailure(error);
   if (refused && refused.code !== 'temporal_unavailable') return refused;
-  // a key that can't be sent in a header is quoted
+  // the error quotes a key that can't be sent in a header
   const reason = maskValues(error instanceof Error ? error.message : String(error), [process.env.TEMPORAL_API_KEY]);
   return new PhasegateError('temporal_unavailable', `no Temporal server answers at ${address}: ${reason}`);
 }

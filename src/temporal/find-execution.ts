@@ -7,14 +7,14 @@ import { isOpen } from './execution-state.js';
 export type Execution =
   | { kind: 'open'; executionRunId: string; startedAt: Date }
   | { kind: 'closed'; executionRunId: string; closedAt: Date; status: ClosedStatus }
-  /** Deleted, or past the retention of the namespace. */
+  /** It was deleted, or the namespace's retention has passed. */
   | { kind: 'lost' };
 
 type ClosedStatus = WorkflowExecutionDescription['status']['name'];
 
 /**
- * Finds the execution that a run is in now: after a reset it is not the one that the mirror knows, and the workflow id
- * may have gone on to another run.
+ * Finds the execution that a run is in now. After a reset the mirror knows an older one, and another run may have the
+ * workflow id now.
  */
 export async function findExecution(client: Client, run: RunRef): Promise<Execution> {
   const newest = await describe(client, run.workflowId);

@@ -2,7 +2,7 @@ import { isGrpcServiceError, NamespaceNotFoundError } from '@temporalio/client';
 import { cut, PhasegateError, type FailureCode } from '../domain/failures.js';
 import { maskValues } from '../domain/text/secrets.js';
 
-/** The status codes of gRPC that something is decided by. */
+/** The status codes of gRPC on which a decision depends. */
 export const GRPC = {
   cancelled: 1,
   invalidArgument: 3,
@@ -17,7 +17,8 @@ export const GRPC = {
 } as const;
 
 /**
- * The status of the call that an error comes from, by its code and never by its words; null where it comes from none.
+ * The status of the call that an error comes from; null where it comes from none. It is known by its code, never by its
+ * words.
  */
 export function grpcStatusOf(error: unknown): number | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -43,7 +44,7 @@ const CODES: ReadonlyMap<number, FailureCode> = new Map<number, FailureCode>([
 ]);
 
 /**
- * What Temporal refused or did not answer, as a failure with a code.
+ * A call that Temporal refused or did not answer, as a failure with a code.
  *
  * @returns null for every other error
  */
@@ -62,7 +63,7 @@ const SENTENCES: Partial<Record<FailureCode, (details: string) => string>> = {
   usage_invalid: (details) => `Temporal refuses what it was given: ${details}`,
 };
 
-/** The failure of a namespace that Temporal does not have. */
+/** The failure for a namespace that Temporal does not have. */
 export function noNamespace(namespace: string, cause?: unknown): PhasegateError {
   return new PhasegateError(
     'config_invalid',
@@ -74,7 +75,7 @@ export function noNamespace(namespace: string, cause?: unknown): PhasegateError 
 
 function detailsOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    // a key that can't be sent in a header is quoted
+    // the error quotes a key that can't be sent in a header
     if (isGrpcServiceError(cause)) return cut(maskValues(cause.details, [process.env.TEMPORAL_API_KEY]), 500);
   }
   return '';

@@ -4,14 +4,14 @@ import { GRPC, grpcStatusOf } from './grpc-errors.js';
 
 export type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
-/** Events may have 2 MiB each: so many of them stay below the 128 MiB of one message, and are few to hold at once. */
+/** Events in a page. Each may have 2 MiB, so a page stays below the 128 MiB of one message, and takes little memory. */
 const PAGE_EVENTS = 50;
 
 /**
  * The events of an execution, page by page: a history may have 50 MB.
  *
- * @param runId - the newest execution where it is left out
- * @throws WorkflowNotFoundError where Temporal does not have it (any more)
+ * @param runId - without it, the newest execution
+ * @throws WorkflowNotFoundError where Temporal does not have it, or no longer has it
  */
 export async function* historyPages(
   client: Client,

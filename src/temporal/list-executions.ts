@@ -18,7 +18,8 @@ export interface ExecutionPage {
 }
 
 /**
- * A page of the executions of runs on a task queue that have closed. Others may have a mirror of their own.
+ * A page of the executions on a task queue that have closed and belong to runs. Other task queues may have a mirror of
+ * their own.
  *
  * @param since - ISO 8601; null: all that Temporal still knows
  */
@@ -32,9 +33,10 @@ export async function listClosed(
 }
 
 /**
- * Likewise of those that are open.
+ * The same for executions that are open.
  *
- * @param since - ISO 8601: when they began, which for one that was reset is the reset; null: all
+ * @param since - ISO 8601: those that began after this time (for a run that was reset, the time of the reset); null:
+ *   all
  */
 export async function listOpen(
   client: Client,

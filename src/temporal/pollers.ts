@@ -5,7 +5,8 @@ import { shortQueueOf } from '../domain/names.js';
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 /**
- * When a worker last polled a task queue, for workflow tasks or for activities; null when none did in the last minutes.
+ * When a worker last polled a task queue, for workflow tasks or for activities; null when no worker did in the last
+ * minutes.
  */
 export async function lastPoll(
   client: Client,
@@ -22,7 +23,7 @@ export async function lastPoll(
   return times.length === 0 ? null : new Date(Math.max(...times));
 }
 
-/** When workers last polled for all that a run needs: its own tasks, its phases, its short activities. */
+/** When workers last polled for everything that a run needs: its own tasks, its phases, its short activities. */
 export async function lastPolls(
   client: Client,
   taskQueue: string,

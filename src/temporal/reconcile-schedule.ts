@@ -14,7 +14,10 @@ export interface ReconcileSchedule {
   full: boolean;
 }
 
-/** Has Temporal reconcile regularly; called again it changes what is there. Gives the schedule's id. */
+/**
+ * Makes Temporal reconcile regularly. When it is called again, it changes the schedule that is there. It gives the
+ * schedule's id.
+ */
 export async function setSchedule(client: Client, wanted: ReconcileSchedule): Promise<string> {
   const options = optionsOf(wanted);
   try {
@@ -26,7 +29,7 @@ export async function setSchedule(client: Client, wanted: ReconcileSchedule): Pr
   return options.scheduleId;
 }
 
-/** Ends it; false when there was none. */
+/** Ends the schedule. Gives false when there was none. */
 export async function removeSchedule(client: Client, taskQueue: string): Promise<boolean> {
   try {
     await client.schedule.getHandle(scheduleIdOf(taskQueue)).delete();

@@ -8,10 +8,10 @@ import { historyPages } from './history-pages.js';
 const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
 
 export interface ResetOptions {
-  /** Key of the phase that is done again, with all that follow. */
+  /** Key of the phase that is done again, together with all later ones. */
   phase: string;
   reason: string;
-  /** Whether signals and updates that came after that point are applied again; else the run must be decided anew. */
+  /** Whether signals and updates that came after that point are applied again. If not, people must decide anew. */
   reapply: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface ResetOptions {
 export interface ResetPoint {
   /** The new execution. The run's id stays. */
   executionRunId: string;
-  /** Event of the history that the reset is at, for `temporal workflow reset --event-id`. */
+  /** The history's event at which the reset is, for `temporal workflow reset --event-id`. */
   eventId: number;
 }
 
@@ -50,7 +50,7 @@ export async function resetBeforePhase(
   return { executionRunId: runId ?? '', eventId: Number(eventId) };
 }
 
-/** The workflow task in which the phase was first scheduled: it is done again, with what has changed since. */
+/** The workflow task in which the phase was first scheduled. It is done again, with the changes since. */
 async function eventBefore(client: Client, workflowId: string, phase: string) {
   const begun = new Set<string>();
   try {

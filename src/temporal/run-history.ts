@@ -15,15 +15,15 @@ export interface PastActivity {
   /** `open` while it has not ended. */
   outcome: 'open' | 'completed' | 'failed' | 'timed_out' | 'cancelled';
   result: unknown;
-  /** The failure's type, of one that failed. */
+  /** The failure's type, where it failed. */
   code: string | null;
-  /** The failure's details, of one that failed. */
+  /** The failure's details, where it failed. */
   details: unknown;
   /** ISO 8601; null while it is open. */
   endedAt: string | null;
 }
 
-/** One execution of a run: there are more after a reset. */
+/** One execution of a run. There are several after a reset. */
 export interface PastExecution {
   executionRunId: string;
   status: WorkflowExecutionStatusName;
@@ -33,11 +33,11 @@ export interface PastExecution {
 }
 
 /**
- * Everything that Temporal knows of a run, oldest execution first: each of a run's executions after a reset has the
- * history up to the point of the reset again.
+ * Everything that Temporal knows of a run, oldest execution first. After a reset each execution has the history up to
+ * the point of the reset again.
  *
- * @param run - as the mirror knows it; the newest execution is looked for in Temporal
- * @returns empty when Temporal no longer has any of them
+ * @param run - the run as the mirror knows it; the newest execution is looked up in Temporal
+ * @returns an empty list when Temporal no longer has any of them
  */
 export async function readRunHistory(client: Client, run: RunRef): Promise<PastExecution[]> {
   const { runId, workflowId, executionRunId } = run;
@@ -63,8 +63,8 @@ interface FoundExecution {
 }
 
 /**
- * One execution of a run; null when Temporal no longer has it, or it is another run's: the same workflow id may have
- * been used for others.
+ * One execution of a run; null when Temporal no longer has it, or when it belongs to another run: others may have used
+ * the same workflow id.
  */
 export async function readExecution(
   client: Client,
@@ -88,7 +88,7 @@ async function whereKnown<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** The activities of a history and what became of them. */
+/** The activities of a history, and how they ended. */
 async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
   const activities = new Map<string, PastActivity>();
   let input: unknown[] = [];
@@ -112,7 +112,7 @@ function begun({ activityType, input }: Scheduled): PastActivity {
   return { type: activityType?.name ?? '', input: readValues(input), ...open };
 }
 
-/** A local activity that ended well, as the SDK notes it: history does not have its input. */
+/** A local activity that ended well, as the SDK notes it. History does not have its input. */
 function endedLocally(event: HistoryEvent): PastActivity | null {
   const { markerName, details, failure } = event.markerRecordedEventAttributes ?? {};
   if (markerName !== 'core_local_activity' || failure) return null;
@@ -122,7 +122,7 @@ function endedLocally(event: HistoryEvent): PastActivity | null {
   return { type, input: [], outcome: 'completed', result, code: null, details: null, endedAt: timeOf(event) };
 }
 
-/** What an event says of the end of an activity; null where it tells of none. */
+/** What an event says of the end of an activity; null where it is about something else. */
 function endOf(event: HistoryEvent): { scheduledEventId: unknown; change: Partial<PastActivity> } | null {
   const { activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
   const { activityTaskTimedOutEventAttributes: timedOut, activityTaskCanceledEventAttributes: cancelled } = event;

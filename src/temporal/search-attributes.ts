@@ -23,12 +23,12 @@ const ALL = Object.keys(SEARCH_ATTRIBUTE_TYPES) as readonly Name[];
 /** How our search attributes are registered. */
 export interface RegisteredAttributes {
   missing: Name[];
-  /** Registered by somebody else with another type: every workflow task that sets one of them fails. */
+  /** Somebody else registered them with another type: every workflow task that sets one of them fails. */
   mistyped: Name[];
 }
 
 /**
- * Looks at our search attributes: whether each is there, and of the type that runs write.
+ * Looks at our search attributes: whether each is there, and has the type that runs write.
  *
  * @throws PhasegateError `config_invalid` where there is no such namespace
  */
@@ -47,9 +47,8 @@ export async function lookAtSearchAttributes(
 }
 
 /**
- * Makes sure that the search attributes can be used before a workflow sets one: one that is missing, or has another
- * type, would fail
- * its tasks without end. May be called by any number of workers at once, any number of times.
+ * Makes sure that the search attributes can be used before a workflow sets one. If one is missing or has another type,
+ * the workflow's tasks fail without end. Any number of workers may call it at once, any number of times.
  *
  * @throws PhasegateError `config_invalid` with the command to run, where this worker may not register them or one has
  *   another type
@@ -57,7 +56,7 @@ export async function lookAtSearchAttributes(
 export async function ensureSearchAttributes(connection: Operator, namespace: string): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; await sleep(200)) {
     const { missing, mistyped } = await lookAtSearchAttributes(connection, namespace);
-    // the server takes a registration with another type for done, and changes nothing
+    // the server accepts a registration with another type, and changes nothing
     if (mistyped.length > 0) throw new PhasegateError('config_invalid', mistypedText(mistyped, namespace));
     if (missing.length === 0) return;
     if (Date.now() > deadline) throw notUsable(missing, namespace, 'they are registered and can not be used yet');
@@ -81,7 +80,7 @@ export async function registerSearchAttributes(
   } catch (error) {
     if (grpcStatusOf(error) === GRPC.permissionDenied)
       throw notUsable(names, namespace, 'this worker may not register them');
-    // another worker may just have done it: the next look tells
+    // another worker may just have done it: the next look shows it
     if (grpcStatusOf(error) !== GRPC.alreadyExists) throw error;
   }
 }
@@ -104,7 +103,7 @@ function mistypedText(mistyped: readonly Name[], namespace: string): string {
   return `${what}: ${wanted}. ${mistypedTodo(mistyped, namespace)}`;
 }
 
-/** The commands that give search attributes their type; whoever else uses them loses what they hold. */
+/** The commands that give search attributes their type. Another user of these attributes loses what they hold. */
 export function mistypedTodo(mistyped: readonly Name[], namespace: string): string {
   const commands = mistyped.map(
     (name) => `temporal operator search-attribute remove --namespace ${namespace} --name ${name} --yes`,
