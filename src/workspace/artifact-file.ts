@@ -11,7 +11,7 @@ import { PathRefused } from './confined/path-refused.js';
 import { withRegularFileIn } from './confined/regular-file.js';
 import { OWN_NAMES } from './run-folder.js';
 
-/** What lies where an artifact is expected. */
+/** What is found at the place of an artifact. */
 export type ArtifactFile =
   | { kind: 'missing' }
   | { kind: 'too_large'; bytes: number }
@@ -21,20 +21,20 @@ export type ArtifactFile =
   | { kind: 'denied' }
   | { kind: 'file'; bytes: Buffer; sha256: string; mtimeMs: number };
 
-/** Most files that are looked at in search of a misplaced artifact. */
+/** Most files that are looked at in the search for a misplaced artifact. */
 const SEARCH_LIMIT = 20_000;
 const READ_AT_ONCE = 8;
 
-/** An artifact to be read. */
+/** An artifact that is to be read. */
 export interface ExpectedArtifact {
-  /** From the run's folder, as the plan has it. */
+  /** The path from the run's folder, as the plan has it. */
   path: string;
   /** A larger file is not read. */
   maxBytes: number;
 }
 
 /**
- * Reads an artifact as it lies on disk, through no link.
+ * Reads an artifact as it is on disk. It follows no link.
  *
  * @param root - the run's folder
  * @throws PhasegateError `workspace_lost` when the run's folder is gone
@@ -45,11 +45,11 @@ export async function readArtifactFile(root: string, path: string, maxBytes: num
 }
 
 /**
- * Reads artifacts, those of one folder through one way down to it: each on its own, dozens of them made the last phases
- * of a long run a third slower than its first (measured).
+ * Reads artifacts. It goes down to each folder once. When it went down for each artifact, dozens of them made the last
+ * phases of a long run a third slower than its first.
  *
- * @param take - what is kept of what lies at the place of each: all of their bytes may be much
- * @returns what was taken, in their order
+ * @param take - what is kept of each artifact: all of their bytes together may be too much
+ * @returns what was kept, in their order
  */
 export async function readArtifactFiles<T>(
   root: string,
@@ -99,7 +99,7 @@ async function readOne(folder: HeldFolder, { path, maxBytes }: ExpectedArtifact)
       namesOf(path).at(-1),
       async (handle, { size, mtimeMs }): Promise<ArtifactFile> => {
         if (size > maxBytes) return { kind: 'too_large', bytes: size };
-        // one more than it should have: it may be growing
+        // one byte more than it should have: the file may be growing
         const bytes = await readUpTo(handle, size + 1);
         return bytes.length > maxBytes
           ? { kind: 'too_large', bytes: bytes.length }
@@ -118,12 +118,12 @@ function refusedAs(error: unknown, path: string): ArtifactFile {
 }
 
 /**
- * Looks for an artifact that was written to another place: a file of the same base name, in any case of its letters.
+ * Looks for an artifact that was written to another place: a file of the same base name, in upper or lower case.
  *
  * @param root - the run's folder
  * @param path - where it was expected
- * @param options - `sinceMs`: only files changed since then (epoch ms), so that one of the repository's own is not
- *   meant
+ * @param options - `sinceMs`: only files changed since then (epoch ms), so that it does not find one of the
+ *   repository's own
  * @returns the path from the run's folder, the shortest if there are several; null if there is none
  */
 export async function findMisplaced(
@@ -148,8 +148,8 @@ export async function findMisplaced(
 }
 
 /**
- * Takes what lies where an artifact is expected out of the way, so that what an earlier attempt left can't count for
- * the next one. It is kept in a folder that agents don't see; nothing is ever overwritten there.
+ * Moves away what is at the place of an artifact, so that a file of an earlier attempt can't count for the next one. It
+ * is kept in a folder that agents don't see. Nothing is ever overwritten there.
  *
  * @param root - the run's folder
  * @param suffix - names the attempt, such as `design-1`: letters, digits, `.`, `_`, `-`
@@ -162,7 +162,7 @@ export async function setAside(root: string, path: string, suffix: string): Prom
   const names = namesOf(path);
   try {
     await mkdir(join(real, OWN_NAMES.attempts), { recursive: true, mode: 0o700 });
-    // the folders on the way may not be links, the file itself may be one: then the link is moved
+    // the folders on the way may not be links; the file itself may be one, and then the link is moved
     return await inFolder(real, names.slice(0, -1), (folder) =>
       moveToFreeName(join(folder.place, names.at(-1) ?? ''), real, suffix),
     );

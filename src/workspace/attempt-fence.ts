@@ -7,7 +7,7 @@ import { OlderAttempt } from '../domain/older-attempt.js';
 import { diskFailure } from './disk-failure.js';
 import { OWN_NAMES } from './run-folder.js';
 
-/** Keeps an attempt from writing once a newer one has begun in the same folder, on whatever worker. */
+/** Keeps an attempt from writing after a newer one has begun in the same folder, on whatever worker. */
 export interface AttemptFence {
   /** Fires soon after a newer attempt has claimed the folder. */
   signal: AbortSignal;
@@ -21,13 +21,12 @@ const WATCH_MS = 500;
 
 /**
  * Makes this attempt the one that may write in a run's folder. An attempt that Temporal has given up may still be at
- * work:
- * its worker was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose name is its
- * rank.
- * So two that claim at the same time never overwrite each other, and at least the later one sees both.
+ * work, because its worker was cut off or frozen, or the run was reset. Each attempt has a file of its own there, whose
+ * name is its rank. So two attempts that claim at the same time never overwrite each other, and at least the later one
+ * sees both files.
  *
  * @param root - the run's folder
- * @param rank - of this attempt
+ * @param rank - the rank of this attempt
  * @throws OlderAttempt when a newer attempt was here before
  * @throws PhasegateError `workspace_failed` when the disk refuses
  */
@@ -54,10 +53,13 @@ export async function claimFolder(root: string, rank: AttemptRank): Promise<Atte
   return { signal: stop.signal, check, release: () => clearInterval(watch) };
 }
 
-/** First the own file, then a look at the others: of two at the same time at least the later to look sees both. */
+/**
+ * It writes its own file first, and then looks at the others. When two do so at the same time, at least the later to
+ * look sees both.
+ */
 async function claim(folder: string, own: string, rank: AttemptRank): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // no attempt outlives a power cut: nothing is waited for until it is safe on the disk
+  // no attempt outlives a power cut, so it does not wait until the file is safe on the disk
   await (await open(join(folder, own), 'wx', 0o600)).close();
   const others = othersIn(await readdir(folder), own);
   if (others.some((other) => isOlder(rank, other.rank))) {
@@ -74,7 +76,7 @@ function othersIn(names: readonly string[], own: string): { name: string; rank: 
   });
 }
 
-/** Opened, since a shared disk answers that from its server, and a mere look from what it remembers. */
+/** The file is opened, because a shared disk then asks its server. A mere look may be answered from memory. */
 function holds(folder: string, own: string): boolean {
   try {
     closeSync(openSync(join(folder, own), 'r'));
@@ -84,7 +86,7 @@ function holds(folder: string, own: string): boolean {
   }
 }
 
-/** Nobody else's claim is there: the folder is gone, and what is written next says so better. */
+/** The claim of another attempt is not found because the folder is gone. The next write gives the better message. */
 function isEmpty(folder: string, own: string): boolean {
   try {
     return othersIn(readdirSync(folder), own).length === 0;

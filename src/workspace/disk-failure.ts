@@ -7,8 +7,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /**
- * `workspace_failed` (`disk_full` for a full one) with the system's own words, for what neither the agent nor a retry
- * of a path can mend.
+ * `workspace_failed` (`disk_full` for a full disk) with the system's own words, for errors that neither the agent nor
+ * another try at the path can mend.
  */
 export function diskFailure(error: unknown, what: string): PhasegateError {
   if (error instanceof PhasegateError) return error;
@@ -17,7 +17,7 @@ export function diskFailure(error: unknown, what: string): PhasegateError {
   return new PhasegateError(code, `${what}: ${words}`, { errno: errnoOf(error) ?? null }, { cause: error });
 }
 
-/** Null instead of the error where something is not there. */
+/** Gives null instead of the error where something is not there. */
 export function nullIfMissing(error: unknown): null {
   const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return null;

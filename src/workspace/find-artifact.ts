@@ -6,7 +6,7 @@ import { missingIfLost } from './lost-folder.js';
 import { OWN_NAMES } from './run-folder.js';
 
 /**
- * The bytes of an artifact out of a run's folder: where it belongs, else among those of earlier attempts.
+ * The bytes of an artifact from a run's folder: from its own place, or else from the artifacts of earlier attempts.
  *
  * @param root - the run's folder
  * @returns null when no file there has that sha256, also when the folder is gone

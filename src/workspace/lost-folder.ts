@@ -5,7 +5,7 @@ export function isLoss(error: unknown): error is PhasegateError {
   return error instanceof PhasegateError && error.code === 'workspace_lost';
 }
 
-/** Null instead of the error where the folder of a run is lost. */
+/** Gives null instead of the error where the folder of a run is lost. */
 export function nullIfLost(error: unknown): null {
   if (isLoss(error)) return null;
   throw error;

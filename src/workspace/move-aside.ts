@@ -5,10 +5,10 @@ import { nullIfMissing } from './disk-failure.js';
 import { OWN_NAMES } from './run-folder.js';
 
 /**
- * Moves something out of the way, into a folder of the run that agents don't see: it may be somebody's work.
+ * Moves something away, into a folder of the run that agents don't see. It may be somebody's work.
  *
  * @param root - the run's folder
- * @param path - absolute; nothing there is no error
+ * @param path - absolute; it is not an error when nothing is there
  */
 export async function moveAside(root: string, path: string | Buffer): Promise<void> {
   const folder = join(root, OWN_NAMES.setAside);

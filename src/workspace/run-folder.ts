@@ -8,20 +8,20 @@ import { diskFailure } from './disk-failure.js';
 export const AGENT_FOLDERS: readonly string[] = ['repo', 'artifacts'];
 
 /**
- * What phasegate keeps for itself in a run's folder: out of the agents' sight, since it stands beside their folders.
+ * What phasegate keeps for itself in a run's folder. Agents don't see it, because it is beside their folders.
  */
 export const OWN_NAMES = {
-  /** Files being written, before they are renamed into place. */
+  /** Files that are being written. They are renamed when they are complete. */
   temporary: '.tmp',
   /** Artifacts of earlier attempts. */
   attempts: '.attempts',
-  /** What stood in the way and may be somebody's work: never deleted, only moved. */
+  /** Files that were in the way and may be somebody's work. They are never deleted, only moved. */
   setAside: '.set-aside',
-  /** What is known of the worktree. */
+  /** The facts that are known of the worktree. */
   worktree: '.worktree.json',
-  /** Whoever changes the worktree, its record or its branch holds it. */
+  /** The lock for changes of the worktree, its record or its branch. */
   lock: '.lock',
-  /** A file for each attempt that claims the folder: the newest may write. */
+  /** A file for each attempt that claims the folder. Only the newest attempt may write. */
   claims: '.claims',
 } as const;
 
@@ -37,7 +37,7 @@ export interface RunFolder {
 }
 
 /**
- * Where a run keeps its files (S07). Touches no disk.
+ * Where a run keeps its files (S07). It does not look at the disk.
  *
  * @param workspaceRoot - folder of all runs; a relative one is taken from the working directory
  * @param runId - Temporal's first execution run id; anything but a UUID is an `internal_error`
@@ -59,7 +59,7 @@ export function runFolder(workspaceRoot: string, runId: string): RunFolder {
 /**
  * Makes the folder of a run with `artifacts/` in it, for the worker's user only (0700). Doing it again changes nothing.
  *
- * @param folder - from {@link runFolder}; a disk that refuses is `workspace_failed`
+ * @param folder - from {@link runFolder}; a disk that refuses is a failure `workspace_failed`
  */
 export async function createRunFolder(folder: RunFolder): Promise<void> {
   try {

@@ -2,16 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { PhasegateError } from '../domain/failures.js';
 import { isUuid } from '../domain/text/uuid.js';
 
-/** What lies in the folder of all runs. */
+/** The entries of the folder of all runs. */
 export interface RootEntries {
   runIds: string[];
-  /** Folders that were about to be deleted when somebody was killed. */
+  /** Folders that were about to be deleted when the process was killed. */
   halfRemoved: string[];
-  /** What is no folder of a run, and why. */
+  /** Entries that are not the folder of a run, with the reason. */
   others: { name: string; why: string }[];
 }
 
-/** Before the name of a folder that is being deleted. */
+/** The beginning of the name of a folder that is being deleted. */
 export const REMOVED_PREFIX = '.removed-';
 
 /**

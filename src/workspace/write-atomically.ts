@@ -6,16 +6,15 @@ import { dirname, join } from 'node:path';
 export interface AtomicWrite {
   /** Permission bits of the file, whatever the umask; default 0600. */
   mode?: number;
-  /** Where the file is written before it is renamed; on the same disk. Default: the target's folder. */
+  /** Folder in which the file is written before it is renamed; on the same disk. Default: the target's folder. */
   temporaryFolder?: string;
-  /** Set where nothing is lost when a power cut takes the file. */
+  /** Set it when nothing is lost if a power cut takes the file. */
   mayBeLost?: true;
 }
 
 /**
- * Writes a file so that a reader, or a worker killed at any instant, finds the old content or the new one, never a
- * part.
- * The content is on the disk when this returns, unless it may be lost.
+ * Writes a file. A reader, or a worker that was killed at any instant, finds either the old content or the new one,
+ * never a part. The content is safe on the disk when this returns, unless it may be lost.
  *
  * @param path - absolute; a link at its end is replaced, not followed
  */
@@ -47,7 +46,7 @@ export async function writeFileAtomically(
   if (!options.mayBeLost) await syncFolder(folder);
 }
 
-/** The rename itself must survive a power cut. */
+/** The rename itself must survive a power cut, too. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);
   try {

@@ -5,18 +5,18 @@ import { AGENT_FOLDERS } from '../run-folder.js';
 const MAX_PATH_BYTES = 4096;
 const MAX_NAME_BYTES = 255;
 /**
- * Every step into a folder begins at the run's folder: a walk through a very deep tree would take time with the square
- * of it.
+ * Most names in a path. Every step into a folder begins at the run's folder, so the time for a walk through a very deep
+ * tree grows with the square of its depth.
  */
 export const MAX_DEPTH = 100;
 
 /**
- * Reads a path as agents write it: relative to the run's folder, so `repo/…` or `artifacts/…`. An absolute path that
- * lies in the run's folder is taken as the relative one it means. Touches no disk.
+ * Reads a path as agents write it, relative to the run's folder: `repo/…` or `artifacts/…`. An absolute path in the
+ * run's folder is taken for the relative one. It does not look at the disk.
  *
  * @param path - any text
  * @param roots - absolute paths of the run's folder
- * @returns names from the run's folder down; none for the folder itself
+ * @returns the names from the run's folder down; none for the folder itself
  * @throws PathRefused
  */
 export function parseAgentPath(path: string, roots: readonly string[]): string[] {
@@ -54,8 +54,8 @@ function relativeTo(path: string, roots: readonly string[], shown: string): stri
 }
 
 /**
- * Whether a name is `.git`, or is taken for it by git or by some file system: other case, trailing dots and blanks,
- * NTFS short names and streams, characters that HFS+ ignores.
+ * Whether a name is `.git`, or git or some file system takes it for that: upper case, trailing dots and blanks, NTFS
+ * short names and streams, characters that HFS+ ignores.
  */
 export function isDotGit(name: string): boolean {
   const plain = name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').toLowerCase();

@@ -1,9 +1,9 @@
 import { setImmediate as others } from 'node:timers/promises';
 
-/** So many are sorted in a few milliseconds. */
+/** This many are sorted in a few milliseconds. */
 const AT_ONCE = 4_096;
 
-/** Sorts by name. While it sorts many, it lets everything else that the process does go on. */
+/** Sorts by name. While it sorts many, the process can do everything else that it has to do. */
 export async function byName<T extends { name: string }>(entries: readonly T[]): Promise<T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < entries.length; at += AT_ONCE) {

@@ -13,13 +13,16 @@ export type { Written } from './confined-write.js';
 
 /**
  * A run's folder as its agents' tools see it: `repo/…` and `artifacts/…`, and nothing else. Every method takes any text
- * for a path and throws {@link PathRefused}, whose words are for the model, where it does not lead to something there.
+ * as a path. When the path does not lead to something there, it throws {@link PathRefused}, whose words are for the
+ * model.
  *
- * No symbolic link is followed, whoever made it; files with a second name are neither read nor written; nothing that
- * git would take for `.git` is written. On Linux every step is taken from a folder that is held open, so that nothing
- * exchanged meanwhile leads out. What is left: on other systems steps go by path, and a process of the same user that
- * exchanges a folder for a link at the right moment could divert one (agents have no tool that makes links); and a
- * mount inside the run's folder would be entered.
+ * It follows no symbolic link, whoever made it. It neither reads nor writes files with a second name. It writes nothing
+ * that git would take for `.git`. On Linux every step is taken from a folder that is held open, so a folder that is
+ * exchanged meanwhile leads nowhere else.
+ *
+ * Two risks are left. On other systems steps go by path: a process of the same user that exchanges a folder for a link
+ * at the right moment could divert one (agents have no tool that makes links). And a mount inside the run's folder
+ * would be entered.
  */
 export interface ConfinedFolder {
   /** The first `maxBytes` (default 1 MiB) of a regular file, and how many there are. */
@@ -28,21 +31,24 @@ export interface ConfinedFolder {
   write(path: string, content: string | Uint8Array): Promise<Written>;
   /** The entries of a folder, at most `limit` (default 1,000). */
   list(path: string, options?: { limit?: number }): Promise<{ entries: Entry[]; truncated: boolean }>;
-  /** Regular files below a folder, or the one file named. What may not be read is passed over, and told. */
+  /**
+   * Regular files below a folder, or the one file that is named. A file that may not be read is left out, and the
+   * caller is told.
+   */
   walk(path: string, options: WalkOptions): AsyncIterable<FoundFile>;
 }
 
 export interface WritePolicy {
-  /** Takes a path such as `repo/src/a.ts`, normalised; gives the reason why it may not be written, or null. */
+  /** Takes a path such as `repo/src/a.ts`, normalised. Gives the reason why it may not be written, or null. */
   mayWrite(path: string): string | null;
-  /** Takes such a path; tells why the file will not be committed, and whether it may be written all the same. */
+  /** Takes such a path. Tells why the file will not be committed, and whether it may be written all the same. */
   outlook?(path: string): Promise<WriteOutlook | null>;
 }
 
 const DEFAULTS = { maxBytes: 1024 * 1024, limit: 1_000 } as const;
 
 /**
- * @param root - the run's folder, absolute; that it is gone shows at the first use, as `workspace_lost`
+ * @param root - the run's folder, absolute; if it is gone, the first use fails with `workspace_lost`
  * @param policy - asked before every write
  */
 export function openConfinedFolder(root: string, policy: WritePolicy): ConfinedFolder {

@@ -11,21 +11,21 @@ import { AGENT_FOLDERS } from '../run-folder.js';
 export interface Entry {
   name: string;
   kind: 'file' | 'directory' | 'symlink' | 'other';
-  /** Bytes, of regular files. */
+  /** The size in bytes, for regular files. */
   size?: number;
 }
 
 export interface FoundFile {
-  /** From the run's folder, with `/`. */
+  /** The path from the run's folder, with `/`. */
   path: string;
   size: number;
 }
 
 export interface WalkOptions {
   limit: number;
-  /** Its reason is thrown once it fires. */
+  /** When it fires, its reason is thrown. */
   signal?: AbortSignal;
-  /** Told of every entry that may not be read, which the walk passes over. */
+  /** It is told of every entry that may not be read. The walk leaves those out. */
   denied?: (refusal: PathRefused) => void;
 }
 
@@ -33,7 +33,7 @@ export interface WalkOptions {
 const WALK_LIMITS = { folder: 100_000, total: 500_000 } as const;
 
 /**
- * The entries of a folder, in the order of their names. Of a larger folder some `limit` entries are given.
+ * The entries of a folder, in the order of their names. When a folder has more than `limit`, some of them are given.
  *
  * @param root - real path of the run's folder, which itself shows only what agents may see
  * @throws PathRefused
@@ -56,12 +56,12 @@ export async function listConfined(
 }
 
 /**
- * All regular files below a folder, by name, the files of a folder before those of its folders. Follows no link, skips
- * what belongs to git, files with a second name, what lies more than 100 names deep and what may not be read, and ends
- * at `limit` files or 500,000 entries looked at.
+ * All regular files below a folder, by name. The files of a folder come before those of its folders. It follows no
+ * link. It leaves out what belongs to git, files with a second name, what is more than 100 names deep and what may not
+ * be read. It ends at `limit` files, or when it has looked at 500,000 entries.
  *
- * @param names - from the run's folder to a folder, or to the one file that is then given
- * @throws PathRefused when the start is not there or may not be read; what vanishes during the walk is left out
+ * @param names - from the run's folder to a folder, or to one file, which is then the only one given
+ * @throws PathRefused when the start is not there or may not be read; files that vanish during the walk are left out
  */
 export async function* walkConfined(
   root: string,

@@ -23,7 +23,7 @@ export async function readConfined(
   });
 }
 
-/** At most `length` bytes from the beginning of an open file; fewer where the file ends before. */
+/** At most `length` bytes from the beginning of an open file, or fewer where the file ends before. */
 export async function readUpTo(handle: FileHandle, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   let filled = 0;

@@ -9,17 +9,17 @@ import { assertRegularFile } from './regular-file.js';
 import { OWN_NAMES } from '../run-folder.js';
 import { writeFileAtomically } from '../write-atomically.js';
 
-/** Largest content of one write; a model's whole reply is far below. */
+/** Largest content of one write. A model's whole reply is far below. */
 const MAX_WRITE_BYTES = 16 * 1024 * 1024;
 
 export interface Written {
-  /** From the run's folder, with `/`. */
+  /** The path from the run's folder, with `/`. */
   path: string;
   bytes: number;
   sha256: string;
   /** Whether a file was there before. */
   replaced: boolean;
-  /** Why the file will be in no commit, where that is so. */
+  /** Why the file will be in no commit; only where that is so. */
   notCommitted?: string;
 }
 
@@ -43,7 +43,7 @@ export async function writeConfined(
   if (bytes > MAX_WRITE_BYTES)
     throw new PathRefused(`the content is ${bytes} bytes, the limit is ${MAX_WRITE_BYTES}`, 'too_large');
   const write = async (place: string, mode: number): Promise<void> => {
-    // unfinished files lie where neither an agent nor a commit meets them
+    // unfinished files are where neither an agent nor a commit meets them
     const temporaryFolder = join(root, OWN_NAMES.temporary);
     await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
     await writeFileAtomically(place, content, { mode, temporaryFolder });
@@ -53,7 +53,7 @@ export async function writeConfined(
     names.slice(0, -1),
     async (folder) => {
       const old = await lookAt(folder, name);
-      // what is written is read again, by the tools and by the commit
+      // the tools and the commit read the file again
       const mode = old === null ? 0o644 : (assertRegularFile(old, path).mode & 0o777) | 0o600;
       await write(join(folder.place, name), mode).catch((error) => Promise.reject(writeFailure(error, path)));
       return { path, bytes, sha256: sha256(content), replaced: old !== null };
@@ -62,7 +62,7 @@ export async function writeConfined(
   );
 }
 
-/** Only the rename touches the agent's path: a temporary folder of ours that refuses is the disk's failure. */
+/** Only the rename touches the agent's path. When a temporary folder of ours refuses, the disk has failed. */
 function writeFailure(error: unknown, path: string): Error {
   const isOurs =
     error instanceof Error &&

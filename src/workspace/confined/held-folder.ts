@@ -5,11 +5,11 @@ import { PhasegateError } from '../../domain/failures.js';
 import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
 import { PathRefused } from './path-refused.js';
 
-/** A folder that is held open: what is done through it is done there, whatever becomes of its path meanwhile. */
+/** A folder that is held open. Work through it happens there, whatever becomes of its path meanwhile. */
 export interface HeldFolder {
-  /** Where its content is reached; on Linux by the open handle, elsewhere by its path, since Node has no `openat`. */
+  /** Where its content is reached: on Linux by the open handle, elsewhere by its path, because Node has no `openat`. */
   place: string;
-  /** From the run's folder, with `/`. */
+  /** The path from the run's folder, with `/`. */
   relative: string;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function realRoot(root: string): Promise<string> {
  *
  * @param root - real path of the run's folder
  * @param options - `create`: missing folders are made
- * @throws PathRefused where a name is missing, a link or no folder
+ * @throws PathRefused where a name is missing, is a link, or is not a folder
  */
 export async function inFolder<T>(
   root: string,
@@ -46,7 +46,7 @@ export async function inFolder<T>(
   }
 }
 
-/** As {@link inFolder}, for callers that close the folder themselves. */
+/** The same as {@link inFolder}, for callers that close the folder themselves. */
 export async function holdFolder(
   root: string,
   names: readonly string[],
@@ -64,7 +64,7 @@ export async function holdFolder(
   return held;
 }
 
-/** A folder that is there and may not be used is not lost: to make it again would not help. */
+/** A folder that is there and may not be used is not lost: it would not help to make it again. */
 function rootFailure(error: unknown, root: string): PhasegateError {
   const code = errnoOf(error) ?? 'unreadable';
   if (code === 'EACCES' || code === 'EPERM') return diskFailure(error, `the run's folder ${root} cannot be used`);
@@ -92,7 +92,10 @@ async function enter(above: HeldFolder, name: string, create: boolean): Promise<
   throw exchanged(relative);
 }
 
-/** What lies under a name of a folder; null for nothing. @throws PathRefused for a symbolic link, or what is no name */
+/**
+ * What a folder has under a name; null for nothing. @throws PathRefused for a symbolic link, or for a text that can't
+ * be a name
+ */
 export async function lookAt(folder: HeldFolder, name: string): Promise<Stats | null> {
   const relative = relativeTo(folder, name);
   if (!isName(name)) throw new PathRefused(`${relative} is not a path that can be used`, 'outside');
@@ -103,7 +106,7 @@ export async function lookAt(folder: HeldFolder, name: string): Promise<Stats | 
   return stats;
 }
 
-/** Paths are checked where they come in; that none leads up is worth a second look here. */
+/** Paths are checked where they come in. Here it is checked once more that none leads up. */
 function isName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
 }
@@ -120,7 +123,7 @@ export function exchanged(relative: string): PathRefused {
   return new PathRefused(`${relative} was exchanged while it was used`);
 }
 
-/** What a path can do wrong is the agent's to hear; only a disk that fails (EIO, ENOSPC, EROFS, …) ends the attempt. */
+/** The agent is told what is wrong with a path. Only a disk that fails (EIO, ENOSPC, EROFS, …) ends the attempt. */
 export function asRefusal(error: unknown, relative: string): Error {
   if (error instanceof PathRefused) return error;
   switch (errnoOf(error)) {

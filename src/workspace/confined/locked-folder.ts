@@ -4,9 +4,9 @@ import { withLock } from '../git/process-lock.js';
 import { createRunFolder, OWN_NAMES, type RunFolder } from '../run-folder.js';
 
 /**
- * Does something alone in the folder of a run, which is made where it is missing.
+ * Does something in the folder of a run while nobody else does. The folder is made where it is missing.
  *
- * @param work - gets the folder's real path, and a signal as that of `withLock`
+ * @param work - gets the folder's real path, and the same kind of signal as with `withLock`
  * @throws PhasegateError `workspace_failed`
  */
 export async function withLockedFolder<T>(

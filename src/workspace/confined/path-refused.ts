@@ -3,7 +3,7 @@ export type RefusalReason =
   'outside' | 'missing' | 'denied' | 'not_a_file' | 'not_a_folder' | 'not_allowed' | 'too_large';
 
 /**
- * A path that an agent may not use. The message is for the model, which is told and goes on; it names no path of the
+ * A path that an agent may not use. The message is for the model, which reads it and goes on. It names no path of the
  * machine.
  */
 export class PathRefused extends Error {

@@ -21,7 +21,7 @@ export async function withRegularFile<T>(
   return inFolder(root, names.slice(0, -1), (folder) => withRegularFileIn(folder, names.at(-1), use));
 }
 
-/** As {@link withRegularFile}, in a folder that is held already. */
+/** The same as {@link withRegularFile}, in a folder that is held already. */
 export async function withRegularFileIn<T>(
   folder: HeldFolder,
   name: string | undefined,
@@ -30,7 +30,7 @@ export async function withRegularFileIn<T>(
   if (name === undefined) throw new PathRefused('. is a folder', 'not_a_file');
   const relative = relativeTo(folder, name);
   const before = assertRegularFile(await lookAt(folder, name), relative);
-  // what was no device a moment ago may be one now: opening it must not wait
+  // the file may have become a device a moment ago: opening it must not wait
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(join(folder.place, name), flags).catch((error) =>
     Promise.reject(asRefusal(error, relative)),

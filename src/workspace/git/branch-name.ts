@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** Of every branch of a run. */
+/** The beginning of every run's branch. */
 export const PREFIX = 'phasegate/';
-/** With `.lock`, or a run id's 8 characters, still a file name. */
+/** With `.lock`, or 8 characters of a run id, it is still a file name. */
 const MAX_NAME_BYTES = 200;
 
 /**
- * The branch of a run: `phasegate/` and the workflow id, changed only as far as git and file systems demand. Two
- * workflow ids may come to one name; the run id then tells the branches apart.
+ * The branch of a run: `phasegate/` and the workflow id, changed only as much as git and file systems demand. Two
+ * workflow ids may lead to the same name. The run id then tells the branches apart.
  *
  * @param workflowId - any text
  * @returns a name that git accepts, with exactly one `/`
@@ -19,11 +19,11 @@ export function branchName(workflowId: string): string {
     .replace(/\.{2,}/g, '.')
     .replace(/^[.-]+|[.-]+$/g, '');
   const kept = withoutLockEnding(cutToBytes(name, MAX_NAME_BYTES));
-  // nothing readable is left of it: still the same name for the same id
+  // nothing readable is left of it: the same id must still get the same name
   return PREFIX + (kept === '' ? `run-${createHash('sha256').update(workflowId).digest('hex').slice(0, 8)}` : kept);
 }
 
-/** The run's own branch where {@link branchName} is taken by another run. */
+/** The run's own branch where another run has taken {@link branchName}. */
 export function branchNameWithRun(workflowId: string, runId: string): string {
   return `${branchName(workflowId)}-${runId.slice(0, 8).toLowerCase()}`;
 }

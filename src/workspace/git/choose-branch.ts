@@ -8,7 +8,7 @@ interface Situation {
   commonDir: string;
   workflowId: string;
   runId: string;
-  /** What an earlier try wrote down. */
+  /** What an earlier try noted. */
   record: WorktreeRecord | null;
   /** Work trees in the run's own folder, from earlier tries. */
   leftovers: readonly Checkout[];
@@ -16,10 +16,10 @@ interface Situation {
 }
 
 /**
- * The branch that a run works on: `phasegate/<workflow id>`, or with 8 characters of the run id where that belongs to
- * another run. A branch that the run made in an earlier try is taken again, with all that is on it.
+ * The branch that a run works on: `phasegate/<workflow id>`. Where that belongs to another run, 8 characters of the run
+ * id are added. A branch that the run made in an earlier try is taken again, with all that is on it.
  *
- * @returns the name, and the commit it is at; null where it has to be made
+ * @returns the name, and the commit that it is at; null where it must be made
  */
 export async function chooseBranch(situation: Situation): Promise<{ branch: string; tip: string | null }> {
   const { commonDir, workflowId, runId, record, leftovers, others } = situation;
@@ -49,10 +49,10 @@ function branchAbove(commonDir: string): PhasegateError {
   );
 }
 
-/** The commits of branches that are there: of these names, whatever the case of letters, of those below, and above. */
+/** The commits of existing branches: those with these names, in upper or lower case, and those below and above them. */
 async function tipsOf(commonDir: string, names: readonly string[]): Promise<Map<string, string>> {
   const patterns = names.flatMap((name) => [`refs/heads/${name}`, `refs/heads/${name}/**`]);
-  // as a pattern: a plain name would bring all branches below it
+  // as a pattern, because a plain name would bring all branches below it
   const above = `refs/heads/${ABOVE.slice(0, -1)}[${ABOVE.slice(-1)}]`;
   const [ask, format] = [['for-each-ref', '--ignore-case'], '--format=%(objectname) %(refname:lstrip=2)'];
   const { text } = await git(commonDir, [...ask, format, above, ...patterns], { gitDir: commonDir });
@@ -60,7 +60,7 @@ async function tipsOf(commonDir: string, names: readonly string[]): Promise<Map<
   return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
 }
 
-/** Two such branches can't be in one clone on a disk that folds cases. */
+/** Two such branches can't be in one clone on a disk that does not tell upper from lower case. */
 function collides(branch: string, others: readonly string[]): boolean {
   const folded = branch.toLowerCase();
   return others.some((other) => other.toLowerCase() === folded || other.toLowerCase().startsWith(`${folded}/`));
@@ -69,8 +69,8 @@ function collides(branch: string, others: readonly string[]): boolean {
 function isOwn(branch: string, tip: string, { runId, record, leftovers }: Situation): boolean {
   if (branch.endsWith(`-${runId.slice(0, 8).toLowerCase()}`) || branch.endsWith(`-${runId}`)) return true;
   if (isOn(leftovers, branch)) return true;
-  // a run that was killed before it made its branch may find another run's of that name: one at the base commit has no
-  // work on it
+  // a run that was killed before it made its branch may find another run's branch with that name; if it is at the base
+  // commit, it has no work on it
   return record?.branch === branch && (record.state === 'ready' || record.baseCommit === tip);
 }
 

@@ -15,7 +15,8 @@ export interface LoggedCommit extends CommitRef {
 }
 
 /**
- * The message of a commit. Lines of `message` that look like our trailers are left out: its words may be a model's.
+ * The message of a commit. Lines of `message` that look like our trailers are left out, because a model may have
+ * written them.
  *
  * @param message - a subject, and after an empty line more if wanted
  */

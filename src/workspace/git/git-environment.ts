@@ -2,8 +2,8 @@
 export type Setting = readonly [name: string, value: string];
 
 /**
- * Settings that keep a repository from running anything of its own. They go in by GIT_CONFIG_COUNT, which beats the
- * repository's files, and which, unlike `-c name=value`, also takes a name with `=` in it.
+ * Settings that keep a repository from running anything of its own. They go in by GIT_CONFIG_COUNT. That beats the
+ * repository's files, and unlike `-c name=value` it also takes a name with `=` in it.
  */
 const FIXED: readonly Setting[] = [
   ['core.hooksPath', '/dev/null'],
@@ -29,9 +29,9 @@ const FIXED: readonly Setting[] = [
   ['core.quotePath', 'false'],
   ['diff.orderFile', '/dev/null'],
   ['worktree.useRelativePaths', 'false'],
-  // from a clone made elsewhere: `readme.md` beside `README.md` would never be committed
+  // the repository may come from a clone made elsewhere: then `readme.md` beside `README.md` would never be committed
   ...(process.platform === 'linux' ? [['core.ignoreCase', 'false'] as const] : []),
-  // the worker may be root and the repository a user's: with all of the above, whose it is no longer matters
+  // the worker may be root and the repository a user's; with all of the settings above the owner no longer matters
   ['safe.directory', '*'],
 ];
 
@@ -56,7 +56,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Answers to the settings whose names only the repository knows. A filter with an empty command hands the content
+ * Values for the settings whose names only the repository knows. A filter with an empty command hands the content
  * through as it is, so Git LFS pointers stay pointers.
  *
  * @param names - names of all settings that the repository makes, as `git config --list --name-only` gives them
@@ -75,7 +75,7 @@ export function neutralise(names: readonly string[]): Setting[] {
 }
 
 /**
- * The whole environment of a git process: nothing of the worker's but PATH, so no credential, proxy or `GIT_*` of it.
+ * The whole environment of a git process. From the worker it has only PATH, so no credential, proxy or `GIT_*`.
  *
  * @param place - explicit git directory and work tree; without them git looks around its working directory
  * @param extra - more settings, from {@link neutralise}

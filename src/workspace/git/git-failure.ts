@@ -1,8 +1,7 @@
 import type { FailureCode } from '../../domain/failures.js';
 
 /**
- * What git says of a failure, in English (LC_ALL=C), and the code that says what to do about it. The first that fits
- * counts.
+ * What git says of a failure, in English (LC_ALL=C), and the code that says what to do. The first that fits counts.
  */
 const KINDS: readonly (readonly [code: FailureCode, words: RegExp])[] = [
   ['disk_full', /No space left on device|Disk quota exceeded/i],
@@ -36,7 +35,7 @@ const KINDS: readonly (readonly [code: FailureCode, words: RegExp])[] = [
  * The code of a failure of git.
  *
  * @param words - what git wrote to its standard error
- * @returns `workspace_failed` for what has no advice of its own
+ * @returns `workspace_failed` for failures without advice of their own
  */
 export function gitFailureCode(words: string): FailureCode {
   return KINDS.find(([, pattern]) => pattern.test(words))?.[0] ?? 'workspace_failed';

@@ -1,6 +1,6 @@
 import { git, isContentBlind, settingNames, type GitOptions, type GitResult } from './git.js';
 
-/** A worktree by what is known of it. */
+/** The facts that are known of a worktree. */
 interface Place {
   repo: string;
   gitDir: string;
@@ -9,8 +9,9 @@ interface Place {
 const known = new WeakMap<Place, Promise<readonly string[]>>();
 
 /**
- * Runs git on a worktree by what is known of it, whatever the `.git` file in its folder says. What its repository sets
- * is looked up once for each `place`: an object that is made for an operation, and not kept after it.
+ * Runs git on a worktree by the facts that are known of it, whatever the `.git` file in its folder says. The settings
+ * of its repository are looked up once for each `place`. A `place` is an object that is made for one operation and not
+ * kept afterwards.
  */
 export async function gitIn(place: Place, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   const all = { ...options, gitDir: place.gitDir, workTree: place.repo };

@@ -13,21 +13,21 @@ export interface GitOptions {
   timeoutMs?: number;
   /** Given to git's standard input. */
   input?: string | Uint8Array;
-  /** Explicit repository: whatever a `.git` near the working directory says is not looked at. */
+  /** The repository, named explicitly. A `.git` near the working directory is not looked at. */
   gitDir?: string;
   workTree?: string;
   /**
-   * Paths in `args` and in the input are names, in which nothing has a meaning of its own; off only for a command that
-   * refuses that.
+   * Paths in `args` and in the input are names, and no character has a meaning of its own. Turn it off only for a
+   * command that refuses that.
    */
   literalPathspecs?: false;
-  /** Exit codes that are answers and not failures; default only 0. */
+  /** Exit codes that are answers, not failures. Default: only 0. */
   okCodes?: readonly number[];
-  /** Default 32 MiB; more is a failure. */
+  /** Most bytes of output; default 32 MiB. More is a failure. */
   maxOutputBytes?: number;
   /**
-   * What the repository sets, from {@link settingNames}, where the caller knows it: otherwise it is looked up for each
-   * command.
+   * The repository's settings, from {@link settingNames}, where the caller knows them. Otherwise they are looked up for
+   * each command.
    */
   settings?: readonly string[];
 }
@@ -41,8 +41,8 @@ export interface GitResult {
 
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
 /**
- * Commands that run no hook and never look into a file's content, so that no filter comes into play. (`write-tree`
- * does, by the index it writes.)
+ * Commands that run no hook and never look into a file's content, so that no filter is used. (`write-tree` is not one
+ * of them: the index that it writes may need it.)
  */
 const CONTENT_BLIND = new Set([
   'config',
@@ -60,7 +60,7 @@ const CONTENT_BLIND = new Set([
 
 /**
  * Runs git without a shell, so that nothing of the repository is ever executed: no hook, filter, file monitor, external
- * diff, signature program or transport. Only the first word of `args` may name a command: no options before it.
+ * diff, signature program or transport. The first word of `args` must be the command, without options before it.
  *
  * @param cwd - a folder of the repository, null for commands that need none
  * @returns git's output; a failure has git's own words and the code of `gitFailureCode`, an abort throws the signal's
@@ -79,14 +79,14 @@ export async function git(cwd: string | null, args: readonly string[], options: 
   throw new PhasegateError(code, `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
 }
 
-/** Whether a command is safe without a look at the repository's settings. */
+/** Whether a command is safe although nobody has looked at the repository's settings. */
 export function isContentBlind([command = '']: readonly string[]): boolean {
   return CONTENT_BLIND.has(command);
 }
 
 /**
- * The names of all settings that a repository makes where this is asked: some may count for one worktree or one branch
- * alone.
+ * The names of all settings that a repository has at the place where this is asked. Some may count only for one
+ * worktree or one branch.
  */
 export async function settingNames(
   cwd: string,
@@ -121,7 +121,7 @@ function withoutUndefined(options: GitOptions): GitOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** ENOENT means no git or no such folder: people must know which. */
+/** ENOENT means that git or the folder is missing. People must know which of them. */
 async function cannotStart(error: unknown, cwd: string | null): Promise<PhasegateError> {
   const folderIsThere = cwd === null || (await stat(cwd).catch(() => null))?.isDirectory() === true;
   const what =

@@ -1,18 +1,18 @@
-/** The end of the last turn that was asked for in this process, by key. */
+/** The end of the newest turn in this process, by key. */
 const lastOf = new Map<string, Promise<void>>();
 
 /**
- * Does something when everything in this process that was asked for before, under the same key, has ended: at once and
- * in order, where a lock between processes has to look again and again whether it is free.
+ * Does work when all earlier work of this process with the same key has ended. It begins at once, and in order. A lock
+ * between processes would have to look again and again whether it is free.
  *
- * @param work - begins with its turn; how it ends, well or not, is how this ends
- * @param signal - when it fires, who still waits gives up with its reason; work that has begun is left alone
+ * @param work - begins when its turn comes; its result or error is the result or error of the call
+ * @param signal - when it fires, work that still waits is given up with its reason; work that has begun goes on
  */
 export async function inTurn<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const before = lastOf.get(key) ?? Promise.resolve();
   let leave = (): void => undefined;
   const left = new Promise<void>((resolve) => (leave = resolve));
-  // who gives up leaves early, but lets nobody go before those who came earlier
+  // work that is given up leaves early, but later work still waits for earlier work
   const last = before.then(() => left);
   lastOf.set(key, last);
   void last.then(() => lastOf.get(key) === last && lastOf.delete(key));

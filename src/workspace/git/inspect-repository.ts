@@ -14,7 +14,7 @@ export interface Repository {
   baseCommit: string;
   /** `refs/heads/main`, or `refs/remotes/origin/main` where there is no such local branch. */
   baseRef: string;
-  /** Name of the branch; the commit where the repository is at none. */
+  /** Name of the branch, or the commit where the repository is on no branch. */
   baseName: string;
 }
 
@@ -26,7 +26,7 @@ const LISTED_BRANCHES = 10;
  *
  * @param repoPath - absolute path of a work tree, a folder below one, a bare repository or a `.git` folder
  * @param baseBranch - name of a branch, without `refs/heads/`; any text is harmless. Null: `main` where there is one
- *   (S01), else what HEAD is at
+ *   (S01), or else HEAD
  * @throws PhasegateError repo_path_missing, repo_path_not_absolute, repo_not_git, repo_without_commits,
  *   branch_not_found, and the codes of git's failures
  */
@@ -55,7 +55,7 @@ export async function inspectRepository(
 
 const DEFAULT_BRANCH = 'main';
 
-/** What HEAD is at, by the branch's name or, where it is at none, by the commit; null before the first commit. */
+/** The branch of HEAD by its name, or the commit where HEAD is on no branch; null before the first commit. */
 async function headOf(
   folder: string,
   signal: AbortSignal | undefined,
@@ -102,7 +102,7 @@ async function commonDirOf(folder: string, repoPath: string, signal: AbortSignal
     const { text } = await git(folder, ['rev-parse', '--path-format=absolute', '--git-common-dir'], { signal });
     return await realpath(text);
   } catch (error) {
-    // git's own words tell a damaged repository from none at all
+    // git's own words tell whether the repository is damaged or there is none at all
     if (!(error instanceof PhasegateError) || error.code !== 'workspace_failed' || error.details['exitCode'] !== 128)
       throw error;
     throw new PhasegateError(
@@ -114,7 +114,7 @@ async function commonDirOf(folder: string, repoPath: string, signal: AbortSignal
   }
 }
 
-/** A local branch of a repository in one question; null where git has another answer. */
+/** A local branch of a repository, asked for by one command; null where git answers something else. */
 async function inspectAtOnce(
   folder: string,
   branch: string,
@@ -133,7 +133,7 @@ async function inspectAtOnce(
     : null;
 }
 
-/** No branch has another name, and git would take some of those for a pattern. */
+/** No branch has a name of another form, and git would take some such names for a pattern. */
 function isPossibleBranch(name: string): boolean {
   return name !== '' && name.length <= 1_000 && !/[\p{Cc}\p{Surrogate} ~^:?*[\\]|\.\.|@\{/u.test(name);
 }

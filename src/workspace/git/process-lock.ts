@@ -2,19 +2,19 @@ import lockfile from 'proper-lockfile';
 import { diskFailure, errnoOf } from '../disk-failure.js';
 import { inTurn } from './in-turn.js';
 
-/** A holder that is alive touches its lock far more often than this. */
+/** A process that holds a lock and is alive touches the lock far more often than this. */
 const STALE_MS = 15_000;
 const TOUCH_MS = 3_000;
 const WAIT_MS = { first: 20, longest: 200, factor: 1.5 } as const;
-/** More than 10 minutes of waiting. */
+/** It waits for more than 10 minutes. */
 const TRIES = 4_000;
 
 /**
- * Does something while no other process, and nothing else in this one, does it under the same lock. The lock of a
- * holder that was killed is taken over after 15 s.
+ * Does work while no other process, and nothing else in this one, does work under the same lock. The lock of a process
+ * that was killed is taken over after 15 s.
  *
- * @param path - of the lock, in a folder that exists; a folder is made there while the lock is held
- * @param work - gets a signal that fires when the lock is lost, or `signal` does
+ * @param path - the lock's, in a folder that exists; a folder is made there while the lock is held
+ * @param work - gets a signal that fires when the lock is lost, or when `signal` fires
  * @throws PhasegateError `workspace_failed` when the lock can't be had
  */
 export async function withLock<T>(
@@ -35,7 +35,7 @@ async function withFileLock<T>(
   try {
     return await work(signal ? AbortSignal.any([signal, lost.signal]) : lost.signal);
   } finally {
-    // a lock that was lost can't be given back; that it was lost has stopped the work already
+    // a lock that was lost can't be given back; the work was stopped already when it was lost
     await release().catch(() => undefined);
   }
 }

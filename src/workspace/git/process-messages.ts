@@ -1,4 +1,4 @@
-/** Why a process was stopped before its own end. */
+/** Why a process was stopped before it ended by itself. */
 export type StopReason = 'timeout' | 'output' | 'aborted';
 
 /** How a process ended. */
@@ -10,7 +10,7 @@ export interface ProcessEnd {
   stopped: StopReason | null;
 }
 
-/** What the worker asks of the process host: to start a program, or to stop it. */
+/** What the worker asks the process host to do: to start a program, or to stop it. */
 export type HostRequest =
   | {
       id: number;

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { withLock } from './process-lock.js';
 
 /**
- * Does something while nobody else, on whatever worker, makes or deletes branches and worktrees of runs in a
- * repository.
+ * Does work while nobody else, on any worker, makes or deletes branches and worktrees of runs in a repository.
  *
- * @param commonDir - where the lock is: workers with different workspace roots must meet there
- * @param work - as for `withLock`
+ * @param commonDir - the folder of the lock: workers with different workspace roots must meet there
+ * @param work - the same as for `withLock`
  */
 export async function withRepositoryLock<T>(
   commonDir: string,

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nullIfMissing } from '../disk-failure.js';
 
-/** What a repository sets, and the state of its settings file that this was read from. */
+/** The settings of a repository, and the state of the settings file from which they were read. */
 interface Known {
   state: string;
   names: readonly string[];
@@ -14,10 +14,10 @@ const MOST_KNOWN = 1_000;
 const SETTLED_MS = 2_000;
 
 /**
- * The names of all settings that a repository makes: asked of git once for each state of its settings file. Where other
- * files have a part in it, which leave no trace in that one, it is asked each time.
+ * The names of all settings of a repository. Git is asked once for each state of the settings file. Where other files
+ * count too, a change of those does not show in this one, so git is asked each time.
  *
- * @param gitDir - of the repository, or of one of its worktrees
+ * @param gitDir - the repository's, or that of one of its worktrees
  * @param ask - asks git
  */
 export async function knownSettings(gitDir: string, ask: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -18,16 +18,16 @@ export interface ReserveBranch {
   signal?: AbortSignal;
 }
 
-/** The branch of a run, and the commit it began at. */
+/** The branch of a run, and the commit at which it began. */
 export interface RunBranch {
   branch: string;
   baseCommit: string;
 }
 
 /**
- * Makes the run's folder, and a branch of the run's own at its base commit, which keeps that commit whatever becomes of
- * the base branch (S07). Files are checked out by the first phase that works on them: a run that waits before costs no
- * disk. May be called again at any time; it then gives the branch that is there.
+ * Makes the run's folder, and a branch of its own at its base commit. The branch keeps that commit, whatever becomes of
+ * the base branch (S07). The first phase that works on the files checks them out, so a run that waits before that needs
+ * no disk. It may be called again at any time, and then gives the branch that is there.
  *
  * @throws PhasegateError `workspace_failed`
  */
@@ -49,7 +49,7 @@ async function reserveAlone(
     return { branch: record.branch, baseCommit: record.baseCommit };
 
   const baseCommit = record?.baseCommit ?? repository.baseCommit;
-  // asked before it is our turn, so that those who wait for theirs wait less
+  // this is asked before our turn, so that others wait less for theirs
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
   const branch = await withRepositoryLock(
     commonDir,
@@ -77,11 +77,11 @@ async function reserveAlone(
 }
 
 /**
- * The branch of a run that has no worktree here yet; null where it has one, or had, or where somebody deleted the
+ * The branch of a run that has no worktree here yet. Null where it has or had one, or where somebody deleted the
  * branch.
  *
  * @param root - the run's folder
- * @returns with the repository it is in, and the commit that it is at
+ * @returns the branch, with its repository and the commit that it is at
  */
 export async function readReservation(root: string): Promise<(RunBranch & { commonDir: string; tip: string }) | null> {
   const record = await readRecord(root);

@@ -18,9 +18,9 @@ const started = channel(PROCESS_CHANNEL);
 const HOST = fileURLToPath(new URL('process-host.mjs', import.meta.url));
 
 /**
- * Runs a program without a shell, in a process group of its own, and waits for its end. When a limit is passed or the
- * signal fires, the whole group gets SIGTERM and 2 s later SIGKILL; so it does when this process ends. Rejects only
- * when the program can't be started. It is started by a process of its own: see process-host.mjs.
+ * Runs a program without a shell, in a process group of its own, and waits for its end. When a limit is passed, the
+ * signal fires or this process ends, the whole group gets SIGTERM, and 2 s later SIGKILL. It rejects only when the
+ * program can't be started. A process of its own starts the program: see process-host.mjs.
  */
 export function runProcess(
   file: string,
@@ -43,13 +43,14 @@ class ProcessHost {
   readonly #waiting = new Map<number, Waiting>();
   #requests = 0;
 
-  /** The one of this process; begins with the first program, and anew when it was killed. */
+  /** This process's host. It begins with the first program, and anew when it was killed. */
   static running(): ProcessHost {
     return (ProcessHost.#current ??= new ProcessHost());
   }
 
   private constructor() {
-    // nothing of this process's environment, and a session of its own, so that Ctrl-C in a terminal leaves it to us
+    // it gets nothing of this process's environment, and a session of its own, so that Ctrl-C in a terminal does not
+    // end it
     this.#process = fork(HOST, [], {
       execArgv: [],
       env: {},
@@ -81,7 +82,7 @@ class ProcessHost {
   }
 
   #send(request: HostRequest): void {
-    // when it can't be sent the host has gone: `exit` tells all who wait
+    // when a message can't be sent, the host has gone: its `exit` ends all waiting calls
     this.#process.send(request, () => undefined);
   }
 
@@ -99,7 +100,7 @@ class ProcessHost {
     this.#waiting.clear();
   }
 
-  /** A process with nothing else to do waits for its programs, and not for the host. */
+  /** When a process has nothing else to do, its programs keep it alive, but the host does not. */
   #keepAlive(): void {
     const keep = this.#waiting.size > 0 ? 'ref' : 'unref';
     this.#process[keep]();

@@ -2,15 +2,15 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nullIfMissing } from '../disk-failure.js';
 
-/** A git that works on its lock file writes to it; one that was killed doesn't. */
+/** A git that is at work writes to its lock file. One that was killed does not. */
 const STALE_MS = 10_000;
 const LOOK_EVERY_MS = 200;
 
 /**
- * Waits for git's lock files that only this run's git uses, and removes those that a killed git left. Locks that the
- * whole repository shares are never touched.
+ * Waits for git's lock files that only this run's git uses, and removes those that a killed git left. It never touches
+ * locks that the whole repository shares.
  *
- * @param gitDir - of the worktree; null where there is none yet
+ * @param gitDir - the worktree's; null where there is no worktree yet
  */
 export async function clearStaleLocks(
   commonDir: string,

@@ -10,7 +10,7 @@ import { OWN_NAMES } from '../run-folder.js';
 import type { Worktree } from './worktree.js';
 
 /**
- * Has a worktree take the run's branch again, after {@link freeBranch}: a run that was reset goes on.
+ * Makes a worktree take the run's branch again, after {@link freeBranch}: a run that was reset goes on.
  *
  * @throws PhasegateError `branch_in_use` when somebody has it checked out: their files would no longer be those of the
  *   branch
@@ -22,8 +22,8 @@ export async function holdBranch(worktree: Worktree, runId: string, signal?: Abo
 }
 
 /**
- * Lets go of the run's branch, so that a person can switch to it (`git switch`): the worktree stays at its commit.
- * Doing it again changes nothing.
+ * Releases the run's branch, so that a person can switch to it (`git switch`). The worktree stays at its commit. Doing
+ * it again changes nothing.
  *
  * @throws PhasegateError `workspace_failed`, and the codes of git's failures
  */

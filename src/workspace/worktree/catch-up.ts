@@ -9,10 +9,10 @@ import { noteTip } from './worktree-record.js';
 
 /**
  * Brings a worktree to where the run's branch is now: another worker, with a folder of its own, may have gone on with
- * the run. What lies here and is not committed is kept under a ref of the repository, since it is no part of what was
- * done there.
+ * the run. Files here that are not committed are kept under a ref of the repository, because they are not part of the
+ * work that was done there.
  *
- * @param worktree - just opened
+ * @param worktree - it was just opened
  * @returns the commit and the ref that keeps what was here; null when the worktree was up to date
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */

@@ -11,10 +11,10 @@ import { OWN_NAMES } from '../run-folder.js';
 import type { WorktreeRecord } from './worktree-record.js';
 import { writeFileAtomically } from '../write-atomically.js';
 
-/** Checking out a large repository takes its time: how much it is given, its caller says by a signal. */
+/** A large repository takes long to check out. The caller limits the time by a signal. */
 export const CHECKOUT_LIMIT_MS = 24 * 3_600_000;
 
-/** Makes a branch at a commit; that it is there already, at that commit, is no error. */
+/** Makes a branch at a commit. It is not an error when the branch is already there, at that commit. */
 export async function makeBranch(
   commonDir: string,
   branch: string,
@@ -22,7 +22,7 @@ export async function makeBranch(
   settings: readonly string[],
 ): Promise<void> {
   try {
-    // the empty old value: only where there is none
+    // the empty old value means: only where there is none
     await git(commonDir, ['update-ref', '-m', 'phasegate: run begins', `refs/heads/${branch}`, baseCommit, ''], {
       gitDir: commonDir,
       settings,
@@ -33,7 +33,7 @@ export async function makeBranch(
   }
 }
 
-/** A worktree that git knows of, without its files, in a folder that it will not stay in. */
+/** A worktree that git knows of. It has no files yet, and its folder is not the one in which it will stay. */
 export interface AddedWorktree {
   temporary: string;
   /** Its own git directory. */
@@ -41,11 +41,11 @@ export interface AddedWorktree {
 }
 
 /**
- * Has git add a worktree, in a folder that no other try ever uses: when a worker is killed its git lives on for a
- * while, and would write into, or even remove, what the next try makes under its name.
+ * Makes git add a worktree, in a folder that no other try ever uses. When a worker is killed, its git lives on for a
+ * while. It could write into the next try's worktree, or even remove it, if that had the same name.
  *
  * @param root - real path of the run's folder
- * @param settings - what the repository sets, from `settingNames`
+ * @param settings - the repository's, from `settingNames`
  */
 export async function addWorktree(
   root: string,
@@ -54,21 +54,21 @@ export async function addWorktree(
   signal?: AbortSignal,
 ): Promise<AddedWorktree> {
   const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
-  // forced: the metadata of an earlier try may still claim the branch
+  // forced, because the metadata of an earlier try may still claim the branch
   const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
   await git(commonDir, args, { gitDir: commonDir, settings, signal });
   return { temporary, gitDir: await pointedTo(temporary) };
 }
 
-/** Checks the files out, and moves the worktree into place when it is complete. */
+/** Checks the files out, and moves the worktree to its place when it is complete. */
 export async function fillWorktree(
   root: string,
   { temporary, gitDir }: AddedWorktree,
   signal?: AbortSignal,
 ): Promise<void> {
   const repo = join(root, 'repo');
-  // a step of its own: a repository may have settings (filters) for worktrees or for branches of runs alone, and which
-  // apply is only known where they do
+  // a step of its own: a repository may have settings (filters) only for worktrees or for branches of runs, and only in
+  // such a place can one see which of them apply
   const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];
   await gitIn({ repo: temporary, gitDir }, args, { signal, timeoutMs: CHECKOUT_LIMIT_MS });
   try {
@@ -79,7 +79,7 @@ export async function fillWorktree(
   }
 }
 
-/** The git directory that the `.git` file in a worktree names, which git has just written. */
+/** The git directory that is named in a worktree's `.git` file. Git has just written that file. */
 async function pointedTo(worktree: string): Promise<string> {
   try {
     const [, gitDir = ''] = /^gitdir: ([^]+)\n$/.exec(await readFile(join(worktree, '.git'), 'utf8')) ?? [];
@@ -90,9 +90,9 @@ async function pointedTo(worktree: string): Promise<string> {
 }
 
 /**
- * Makes room for a new worktree. Only what no agent has seen yet is deleted.
+ * Makes room for a new worktree. Only files that no agent has seen yet are deleted.
  *
- * @param neverUsed - an earlier try did not get as far as that
+ * @param neverUsed - whether no agent has seen the files of an earlier try
  */
 export async function clearAway(root: string, leftovers: readonly Checkout[], neverUsed: boolean): Promise<void> {
   const repo = join(root, 'repo');
@@ -102,7 +102,7 @@ export async function clearAway(root: string, leftovers: readonly Checkout[], ne
   } catch (error) {
     throw diskFailure(error, `${repo} cannot be cleared away`);
   }
-  // a killed worker's git may still be writing there: then these stay, and do no harm
+  // a killed worker's git may still be writing there: then these files stay, and do no harm
   for (const path of [join(root, OWN_NAMES.temporary), ...leftovers.map(({ gitDir }) => gitDir)]) {
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

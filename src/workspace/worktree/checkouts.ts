@@ -4,22 +4,22 @@ import { dirname, join, resolve } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { nullIfMissing } from '../disk-failure.js';
 
-/** So many are read in a few milliseconds; then all else that the process does goes on. */
+/** This many are read in a few milliseconds. Then everything else that the process does gets its turn. */
 const AT_ONCE = 200;
 
-/** A work tree that a repository knows of, whether or not its folder is still there. */
+/** A work tree that a repository knows of. Its folder may be gone. */
 export interface Checkout {
   /** Its own git directory. */
   gitDir: string;
   /** Its folder; null for the repository's main one. */
   path: string | null;
-  /** Full name of the branch it is on; null when it is on none. */
+  /** Full name of its branch; null when it is on none. */
   ref: string | null;
 }
 
 /**
- * All work trees of a repository. Read from its files, since git's own list leaves out half-made ones, which are what a
- * killed worker leaves behind.
+ * All work trees of a repository. They are read from its files, because git's own list leaves out half-made ones. A
+ * killed worker leaves such work trees behind.
  *
  * @param commonDir - real path of the git directory that they share
  */
@@ -29,14 +29,16 @@ export async function listCheckouts(commonDir: string): Promise<Checkout[]> {
   for (const name of names) {
     const gitDir = join(commonDir, 'worktrees', name);
     const pointer = readText(join(gitDir, 'gitdir'));
-    // an empty one points nowhere; newer gits may write it relative to its own folder
+    // an empty file names no folder; newer versions of git may write a path relative to the file's own folder
     checkouts.push({ gitDir, path: pointer ? dirname(resolve(gitDir, pointer)) : null, ref: refOf(gitDir) });
     if (checkouts.length % AT_ONCE === 0) await others();
   }
   return checkouts;
 }
 
-/** Whether a work tree is in the folder of a run: an earlier try left it. @param root - real path of that folder */
+/**
+ * Whether a work tree is in the folder of a run, because an earlier try left it. @param root - real path of that folder
+ */
 export function isLeftIn(root: string): (checkout: Checkout) => boolean {
   return ({ path }) => path?.startsWith(`${root}/`) === true;
 }
@@ -46,8 +48,8 @@ function refOf(gitDir: string): string | null {
 }
 
 /**
- * Two for each run that the repository knows, of a line each: to wait for each of them costs the thread ten times as
- * much (measured).
+ * Two files of one line each for every run that the repository knows. It would take the thread ten times as long to
+ * wait for each of them.
  */
 function readText(path: string): string | null {
   try {

@@ -19,19 +19,19 @@ export interface CommitPhase {
   phaseKey: string;
   runId: string;
   workflowId: string;
-  /** Names this execution of the phase: it gets one commit, however often this is called. */
+  /** Identifies this execution of the phase. It gets one commit, however often this is called. */
   occurrence: string;
-  /** Subject and, after an empty line, body; default: the phase and the workflow id. */
+  /** The subject and, after an empty line, the body. Default: the phase and the workflow id. */
   message?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Commits everything that changed in a run's worktree to the run's branch, but what would need a filter. Uses git's
- * plumbing, so that no hook, no signature and no setting of the repository takes part, and the branch moves only from
- * where it was seen.
+ * Commits everything that changed in a run's worktree to the run's branch, except files that would need a filter. It
+ * uses git's plumbing commands, so no hook, no signature and no setting of the repository has an effect. The branch
+ * moves only if it is still where it was seen.
  *
- * @returns null when nothing changed; the commit made earlier when the occurrence has one
+ * @returns null when nothing changed; the earlier commit when this execution of the phase has one
  * @throws PhasegateError workspace_lost, workspace_failed
  */
 export async function commitPhase(request: CommitPhase): Promise<CommitRef | null> {
@@ -77,7 +77,7 @@ async function commitOf(worktree: Worktree, request: CommitPhase, signal: AbortS
   return own ? withoutTrailers(own) : null;
 }
 
-/** Whoever switched the worktree to another branch: its files count, and they go to the run's branch. */
+/** Somebody may have switched the worktree to another branch. Its files still count, and go to the run's branch. */
 async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<void> {
   const ref = `refs/heads/${worktree.branch}`;
   const head = await readFile(join(worktree.gitDir, 'HEAD'), 'utf8').catch(() => '');
@@ -85,8 +85,8 @@ async function returnToBranch(worktree: Worktree, signal: AbortSignal): Promise<
 }
 
 /**
- * Whether there is certainly nothing to commit. Where git can't tell, for attributes that an agent wrote, there may be
- * something.
+ * Whether there is certainly nothing to commit. Sometimes git can't tell, because of attributes that an agent wrote.
+ * Then there may be something.
  */
 async function isClean(worktree: Worktree, signal: AbortSignal): Promise<boolean> {
   try {
@@ -103,7 +103,7 @@ export async function listCommits(worktree: Worktree, signal?: AbortSignal): Pro
   return tip === baseCommit ? [] : (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
 }
 
-/** Like {@link listCommits}, without the run's folder: out of the repository alone. */
+/** The same as {@link listCommits}, without the run's folder: from the repository alone. */
 export async function listBranchCommits(
   { repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string },
   signal?: AbortSignal,
@@ -112,26 +112,26 @@ export async function listBranchCommits(
   return (await readCommits({ repo: commonDir, gitDir: commonDir, branch }, baseCommit, signal)).map(withoutTrailers);
 }
 
-/** How many files of a run's worktree differ from the last commit, new ones included, ignored ones not. */
+/** How many files of a run's worktree differ from the last commit. New ones count, ignored ones don't. */
 export async function countUncommitted(worktree: Worktree, signal?: AbortSignal): Promise<number> {
   return (await listChanges(worktree, signal)).length;
 }
 
-/** The files of {@link countUncommitted}, from the worktree's folder. */
+/** The files of {@link countUncommitted}, as paths from the worktree's folder. */
 export async function listChanges(worktree: Worktree, signal?: AbortSignal): Promise<string[]> {
   return (await listUncommitted(worktree, { signal })).changed;
 }
 
 /**
- * What lies in a run's worktree and is not in its last commit, from the worktree's folder.
+ * The files in a run's worktree that are not in its last commit, as paths from the worktree's folder.
  *
- * @param look - `ignored`: also what is ignored, of whole folders the folder alone
+ * @param look - `ignored`: also ignored files; when a whole folder is ignored, only the folder
  */
 export async function listUncommitted(
   worktree: Worktree,
   look: { signal?: AbortSignal; ignored?: true } = {},
 ): Promise<{ changed: string[]; ignored: string[] }> {
-  // looking into submodules would start another git there, with settings of theirs
+  // for a look into submodules another git would start there, with settings of theirs
   const args = [
     'status',
     '--porcelain',

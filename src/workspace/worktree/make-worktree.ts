@@ -19,20 +19,20 @@ export interface MakeWorktree {
   runId: string;
   /** The execution that goes on. */
   executionRunId: string;
-  /** As the person gave it. */
+  /** The path as the person gave it. */
   repoPath: string;
   branch: string;
   baseCommit: string;
-  /** Commit that the branch had when the phase began: later ones may be on it. */
+  /** Commit that the branch had when the phase began. Later ones may be on it. */
   head: string;
   signal?: AbortSignal;
 }
 
 /**
  * Makes the worktree of a run where there is none that can be used: for the run's first phase, on another worker's
- * disk, or after somebody removed it. It is on the run's own branch. What stands in the way is moved aside, unless an
- * earlier try made it and no agent has seen it. Files that nobody committed are lost. May be called again at any time,
- * also after a kill half way. The person's checkout, index, HEAD and branches stay as they are.
+ * disk, or after somebody removed it. It is on the run's own branch. Files that are in the way are moved away, unless
+ * an earlier try made them and no agent has seen them. Files that nobody committed are lost. It may be called again at
+ * any time, also after it was killed half way. The person's checkout, index, HEAD and branches stay as they are.
  *
  * @returns the commit that was checked out
  * @throws PhasegateError `workspace_lost` when the repository or the run's commits are gone, `branch_in_use`,
@@ -68,17 +68,17 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
     gitDir: '',
     ...(isReturned ? { executionRunId } : {}),
   } as const;
-  // asked before it is our turn, so that those who wait for theirs wait less
+  // this is asked before our turn, so that others wait less for theirs
   const settings = await settingNames(commonDir, { gitDir: commonDir, signal });
   const leftovers = (await listCheckouts(commonDir)).filter(isLeftIn(root));
   const begin = async (): Promise<void> => {
     await clearAway(root, leftovers, before?.state === 'preparing');
     await writeRecord(root, preparing);
   };
-  // the less is done while others wait, the better
+  // others wait meanwhile, so as little as possible is done here
   if (leftovers.length === 0) await begin();
-  // one at a time adds to a repository, so that no git meets another's half-made worktree; files are checked out after
-  // that, side by side
+  // only one at a time adds a worktree to a repository, so that no git meets another's half-made worktree; after that
+  // files are checked out side by side
   const added = await withRepositoryLock(
     commonDir,
     async (held) => {
@@ -94,7 +94,7 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
   return tip ?? head;
 }
 
-/** Where this worker has noted it when it planned the run, or where the path of the run leads. */
+/** The place that this worker noted when it planned the run, or the place that the run's path leads to. */
 async function repositoryOf(
   before: WorktreeRecord | null,
   { repoPath, branch, signal }: MakeWorktree,

@@ -9,7 +9,7 @@ import { outlookOf } from './outlook.js';
 
 /** A file of a worktree that is in no commit. */
 export interface NotCommitted {
-  /** From the worktree's folder. */
+  /** The path from the worktree's folder. */
   path: string;
   why: string;
 }
@@ -17,10 +17,10 @@ export interface NotCommitted {
 const MOST_NAMED = 1_000;
 
 /**
- * Finds the files that are in no commit, once everything that can be committed was.
+ * Finds the files that are in no commit after everything was committed that can be.
  *
- * @param written - files that an agent was told are written, from the worktree's folder: git does not show ignored ones
- *   by itself
+ * @param written - files that tools told an agent are written, from the worktree's folder: git does not list ignored
+ *   ones by itself
  * @returns at most 1,000, in the order of their paths
  * @throws PhasegateError `workspace_failed`
  */
@@ -33,7 +33,7 @@ export async function findNotCommitted(
   return withReasons(worktree, [...new Set([...changed, ...missing])], signal);
 }
 
-/** Says of files that are in no commit why that is so. */
+/** Tells why files are in no commit. */
 export async function withReasons(
   worktree: Worktree,
   paths: readonly string[],
@@ -56,9 +56,9 @@ export async function withReasons(
 }
 
 /**
- * Finds the files among these that no commit can have: ignored ones, and what is in a submodule or behind a filter.
+ * Finds the files among these that no commit can have: ignored files, and files in a submodule or behind a filter.
  *
- * @param written - from the worktree's folder
+ * @param written - paths from the worktree's folder
  * @returns at most 1,000, in the order of their paths
  * @throws PhasegateError `workspace_failed`
  */
@@ -88,7 +88,7 @@ async function stillThere({ repo }: Worktree, written: readonly string[]): Promi
 }
 
 async function isThere(path: string): Promise<boolean> {
-  // what may not be looked at may well be there
+  // a file that may not be looked at may well be there
   return (
     (await lstat(path).catch((error: unknown) => (errnoOf(error) === 'EACCES' ? 'hidden' : nullIfMissing(error)))) !==
     null

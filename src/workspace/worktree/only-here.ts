@@ -8,16 +8,16 @@ import type { Worktree } from './worktree.js';
 import { withReasons } from './not-committed.js';
 import { outlookOf } from './outlook.js';
 
-/** A list of all files of a very large repository. */
+/** Enough for a list of all files of a very large repository. */
 const MOST_LIST_BYTES = 512 * 1024 * 1024;
 const MOST_NAMED = 5;
 
 /**
- * Why a worktree may not be deleted: something in it is nowhere else. Looks at every file on the disk, since git passes
- * over what is ignored, in a submodule, in a repository of its own or unreadable.
+ * Why a worktree may not be deleted: something in it is nowhere else. It looks at every file on the disk, because git
+ * leaves out files that are ignored, in a submodule, in a repository of their own or unreadable.
  *
- * @param ignoredToo - ignored files may go
- * @returns in words for people; null when all of it is in commits that a ref of the repository holds
+ * @param ignoredToo - ignored files may be deleted, too
+ * @returns the reason, for people; null when all of it is in commits that a ref of the repository holds
  * @throws PhasegateError `workspace_failed`; errors of the disk as they are
  */
 export async function onlyHere(worktree: Worktree, ignoredToo: boolean): Promise<string | null> {
@@ -44,7 +44,7 @@ async function reasonOf(worktree: Worktree, untracked: readonly string[], ignore
   return `${left.length} ${left.length === 1 ? 'file in repo/ is' : 'files in repo/ are'} in no commit: ${named.join(', ')}${more}`;
 }
 
-/** The commit that the worktree is at, where it would be lost with the worktree. */
+/** The worktree's commit, where it would be lost together with the worktree. */
 async function looseHead(worktree: Worktree): Promise<string | null> {
   const { text: head } = await gitIn(worktree, ['rev-parse', 'HEAD^{commit}']);
   const { text: holding } = await gitIn(worktree, [
@@ -56,14 +56,14 @@ async function looseHead(worktree: Worktree): Promise<string | null> {
   return holding === '' ? head.slice(0, 12) : null;
 }
 
-/** Names as `latin1`, so that names that are no text keep all their bytes. */
+/** Names as `latin1`, so that names that are not text keep all their bytes. */
 async function trackedFiles(worktree: Worktree): Promise<{ names: Set<string>; hidden: string | null }> {
   const { stdout } = await gitIn(worktree, ['ls-files', '-v', '-z'], { maxOutputBytes: MOST_LIST_BYTES });
   const entries = stdout
     .toString('latin1')
     .split('\0')
     .filter((entry) => entry !== '');
-  // small letters: assumed to be unchanged; S: not to be checked out
+  // small letters mean: assumed to be unchanged; S means: not to be checked out
   const hidden = entries.find((entry) => /^[a-zS] /.test(entry));
   return {
     names: new Set(entries.map((entry) => entry.slice(2))),
@@ -72,7 +72,8 @@ async function trackedFiles(worktree: Worktree): Promise<{ names: Set<string>; h
 }
 
 /**
- * Every file below a folder that is not among the names; ends at the first repository. What may not be read is thrown.
+ * Every file below a folder that is not among the names. It ends at the first repository. It throws when something may
+ * not be read.
  */
 async function lookThrough(
   top: string,

@@ -12,11 +12,12 @@ export interface Outlook {
 type Place = Pick<Worktree, 'repo' | 'gitDir'>;
 
 /**
- * What git will do with files when everything is committed, told before they are written. Runs no filter.
+ * Tells what git will do with files when everything is committed. It is asked before they are written, and runs no
+ * filter.
  *
  * @param paths - from the worktree's folder, without control characters
- * @returns for every file that will not be committed as it is written: why. `encoding`: git will convert it from
- *   another encoding than UTF-8
+ * @returns the reason for every file that will not be committed as it is written. `encoding`: git will convert it from
+ *   an encoding other than UTF-8.
  */
 export async function outlookOf(
   place: Place,
@@ -37,7 +38,7 @@ async function ignoredOf(
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Outlook>> {
   try {
-    // this command takes no literal paths: behind ./ nothing is taken for magic
+    // this command takes no literal paths; after ./ no character has a special meaning
     const options = {
       input: joined(paths.map((path) => `./${path}`)),
       okCodes: [0, 1],
@@ -47,7 +48,7 @@ async function ignoredOf(
     return readIgnored((await gitIn(place, ['check-ignore', '--verbose', '-z', '--stdin'], options)).text);
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
-    // one path of a submodule, or behind a link, and git answers for none
+    // when one path is in a submodule, or behind a link, git answers for none of them
     if (paths.length > 1) return merged(paths, (path) => ignoredOf(place, [path], signal));
     if (/is beyond a symbolic link/.test(error.message)) return new Map();
     const submodule = /is in submodule '(?:\.\/)?(.+)'/s.exec(error.message)?.[1];
@@ -73,7 +74,7 @@ function readIgnored(text: string): Map<string, Outlook> {
   const fields = text.split('\0');
   for (let n = 0; n + 3 < fields.length; n += 4) {
     const [source = '', , pattern = '', path = ''] = fields.slice(n, n + 4);
-    // the last match may be one that takes a file out again
+    // the last match may be one that takes the file out again
     if (pattern.startsWith('!')) continue;
     const file = source.endsWith('info/exclude') ? "the repository's info/exclude" : source;
     found.set(path.slice(2), { kind: 'ignored', why: `ignored by ${file} (${pattern})` });
@@ -81,7 +82,7 @@ function readIgnored(text: string): Map<string, Outlook> {
   return found;
 }
 
-/** Which of these files a filter would have to convert. */
+/** Which of these files would need a filter to convert them. */
 export async function filteredOf(place: Place, paths: readonly string[], signal?: AbortSignal): Promise<Set<string>> {
   return ofKind('filter', place, paths, signal);
 }
@@ -124,7 +125,10 @@ async function attributesOf(
   return found;
 }
 
-/** A pattern such as `*` means them no more than the folder they are in: a wrong one must be possible to put right. */
+/**
+ * The files that hold the patterns themselves. A pattern such as `*` does not mean them any more than their folder:
+ * people must be able to correct a wrong one.
+ */
 function isGitsOwn(path: string): boolean {
   return /(?:^|\/)\.git(?:attributes|ignore|modules)$/.test(path);
 }

@@ -16,7 +16,7 @@ import { REMOVED_PREFIX } from '../run-folders.js';
 import { openWorktree, type Worktree } from './worktree.js';
 import { onlyHere } from './only-here.js';
 
-/** What became of a workspace: `kept` says why, in words for people. */
+/** What became of a workspace. `kept` is the reason, for people. */
 export type Removal = { kept: string } | { kept: null; branch: { name: string; kept: string | null } | null };
 
 export interface RemoveWorkspace {
@@ -25,12 +25,12 @@ export interface RemoveWorkspace {
   isRecorded: (sha256: string) => boolean;
   /** Larger files than this can't be in the mirror. */
   maxArtifactBytes: number;
-  /** Files that the repository ignores may go although no commit has them. */
+  /** Files that the repository ignores may be deleted although no commit has them. */
   ignoredToo: boolean;
-  /** Only say what would be done. */
+  /** Only says what would be done. */
   dryRun: boolean;
   /**
-   * How long to wait for somebody else who changes the repository; a lock of a killed process is taken over in 15 s.
+   * How long to wait for another process that changes the repository. A killed process's lock is taken over after 15 s.
    */
   lockPatienceMs?: number;
 }
@@ -39,12 +39,12 @@ const MOST_FILES = 10_000;
 const LOCK_PATIENCE_MS = 25_000;
 
 /**
- * Removes the folder of a run that has ended, with git's record of its worktree; and its branch, where every commit on
- * it is on another branch, too. What is nowhere else is never deleted: files that no commit has, artifacts that the
- * mirror does not have, what was moved aside.
+ * Removes the folder of a run that has ended, with git's record of its worktree. It also removes the run's branch, when
+ * every commit on it is on another branch, too. Things that are nowhere else are never deleted: files that no commit
+ * has, artifacts that the mirror does not have, and what was moved aside.
  *
  * @returns why it was kept, or what became of its branch
- * @throws PhasegateError, or an error of the disk: then nothing was deleted, or what is left bears another name
+ * @throws PhasegateError, or an error of the disk. Then nothing was deleted, or the rest has another name.
  */
 export async function removeWorkspace(request: RemoveWorkspace): Promise<Removal> {
   const { folder, dryRun, lockPatienceMs = LOCK_PATIENCE_MS } = request;
@@ -90,7 +90,7 @@ async function removeAlone(
           gitDir: place.commonDir,
         });
     } catch (error) {
-      // the folder has gone by now: what git keeps of it does no harm
+      // the folder has gone by now, so git's record of it does no harm
       branch.kept = error instanceof Error ? error.message : String(error);
     }
   });
@@ -111,7 +111,7 @@ async function reasonToKeep(
   return unrecordedArtifact(folder, isRecorded, maxArtifactBytes);
 }
 
-/** Of a run that failed before its first phase there may be no folder of artifacts. */
+/** A run that failed before its first phase may have no folder of artifacts. */
 async function unrecordedArtifact(
   { root, artifacts }: RunFolder,
   isRecorded: (sha256: string) => boolean,
@@ -153,7 +153,7 @@ async function onlyThere({
   );
   const elsewhere = containing.split('\n').filter((ref) => ref !== '' && ref !== own);
   if (elsewhere.length > 0) return { tip, kept: null };
-  // the base branch may have been rewritten, or the run have begun at a detached HEAD
+  // somebody may have rewritten the base branch, or the run may have begun at a detached HEAD
   if (tip === baseCommit) return { tip, kept: 'the commit that the run began at is on no other branch' };
   const { text: count } = await git(commonDir, ['rev-list', '--count', `${baseCommit}..${tip}`], { gitDir: commonDir });
   return {
@@ -163,9 +163,10 @@ async function onlyThere({
 }
 
 /**
- * Out of sight at once, then file by file: one that is half removed is no workspace any more.
+ * Takes the folder away at once by a rename, and then deletes it file by file: a half-removed folder must not look like
+ * a workspace.
  *
- * @param between - done once it is out of sight
+ * @param between - is done after the rename
  */
 async function removeFolder(root: string, between: () => Promise<void> = async () => {}): Promise<void> {
   const going = join(
@@ -177,7 +178,7 @@ async function removeFolder(root: string, between: () => Promise<void> = async (
   await finishRemoval(going);
 }
 
-/** Deletes what is left of a folder that was about to be deleted. @throws PhasegateError `workspace_failed` */
+/** Deletes the rest of a folder that was about to be deleted. @throws PhasegateError `workspace_failed` */
 export async function finishRemoval(going: string): Promise<void> {
   await rm(going, { recursive: true, force: true }).catch((error: unknown) => {
     const hint =

@@ -12,14 +12,14 @@ export interface ReturnToCommit {
   /** The run's folder. */
   root: string;
   runId: string;
-  /** The execution that goes on; another one than before after a reset. */
+  /** The execution that goes on. After a reset it is another one than before. */
   executionRunId: string;
   /** Commit that the branch had at that point of history. */
   head: string;
   signal?: AbortSignal;
 }
 
-/** Where the branch was moved from, and the ref that keeps what was there. */
+/** The commit from which the branch was moved, and the ref that keeps the files of that time. */
 export interface Returned {
   from: string;
   keptAs: string;
@@ -35,11 +35,11 @@ export async function isBehindReset({
 }
 
 /**
- * After a reset: brings the run's branch and worktree back to where history has them. What was made since, files that
- * nobody committed included, is kept under a ref of the repository. May be repeated until {@link noteReturned}, and
- * gives the same then.
+ * After a reset, brings the run's branch and worktree back to where history has them. Later work, also files that
+ * nobody committed, is kept under a ref of the repository. It may be repeated until {@link noteReturned}, and then
+ * gives the same.
  *
- * @returns null when nothing was made since
+ * @returns null when there was no later work
  * @throws PhasegateError `workspace_lost`, `workspace_failed`
  */
 export async function returnToCommit(request: ReturnToCommit): Promise<Returned | null> {
@@ -55,7 +55,7 @@ export async function returnToCommit(request: ReturnToCommit): Promise<Returned 
   );
 }
 
-/** Notes that the folder holds the state of this execution now. */
+/** Notes that the folder now holds the state of this execution. */
 export async function noteReturned({
   root,
   executionRunId,
@@ -76,7 +76,7 @@ async function moveBack(
   const { text: tip } = await gitIn(worktree, ['rev-parse', ref], { signal });
   const keptAs = `refs/phasegate/${runId}/before-${executionRunId}`;
   const here = await snapshot(worktree, tip, signal);
-  // an earlier try may have kept it, and been killed before it was done
+  // an earlier try may have kept it, and may have been killed before it was done
   const kept = await gitIn(worktree, ['rev-parse', '--verify', '--quiet', keptAs], { okCodes: [0, 1], signal });
   if (kept.code !== 0 && here === head) return null;
   const from = kept.code === 0 ? kept.text : here;
@@ -86,7 +86,7 @@ async function moveBack(
   return { from, keptAs };
 }
 
-/** The commit with everything that the worktree holds: the tip itself when nothing is uncommitted. */
+/** A commit with everything that the worktree holds. It is the tip itself when everything is committed. */
 export async function snapshot(worktree: Worktree, tip: string, signal: AbortSignal): Promise<string> {
   await stageEverything(worktree, tip, signal);
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });

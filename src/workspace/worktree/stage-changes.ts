@@ -7,27 +7,27 @@ import { stageUnconverted } from './stage-unconverted.js';
 import type { Worktree } from './worktree.js';
 
 const GITLINK = '160000';
-/** Repositories within repositories within … that an agent may have made. */
+/** How deep repositories may be inside repositories that an agent made. */
 const MAX_NESTING = 20;
 
 /**
  * Puts every change of a worktree into its index, except what `.gitignore` names.
  *
- * A repository that an agent made inside (`git init`) loses its `.git`, which is kept beside the worktree, and its
- * files are committed as files: as a link to a commit that nobody else has they would be lost. Real submodules stay as
- * they are.
+ * A repository that an agent made inside (`git init`) loses its `.git`, which is kept beside the worktree. Its files
+ * are committed as files. Otherwise git would commit only a link to a commit that nobody else has, and the files would
+ * be lost. Real submodules stay as they are.
  *
  * @param parent - the commit that the changes are compared with
  */
 export async function stageEverything(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
   await setEmbeddedRepositoriesAside(worktree, signal);
   try {
-    // one that may not be read (1) is left out, and the others go on
+    // a file that may not be read (exit code 1) is left out, and the others are staged
     await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });
   } catch (error) {
     if (!(error instanceof PhasegateError) || signal?.aborted) throw error;
-    // attributes that an agent wrote can demand a conversion that fails; then the bytes of that file are taken as they
-    // are
+    // attributes that an agent wrote can demand a conversion that fails; then the bytes of that file are committed as
+    // they are
     await stageUnconverted(worktree, signal).catch(() => Promise.reject(error));
   }
   await undoChangedGitlinks(worktree, parent, signal);
@@ -36,7 +36,7 @@ export async function stageEverything(worktree: Worktree, parent: string, signal
 async function setEmbeddedRepositoriesAside(worktree: Worktree, signal: AbortSignal | undefined): Promise<void> {
   for (let depth = 0; depth < MAX_NESTING; depth++) {
     const { stdout } = await gitIn(worktree, ['ls-files', '-z', '--others', '--exclude-standard'], { signal });
-    // git shows files, and a folder only where it has found a repository
+    // git lists files; it lists a folder only where it has found a repository
     const embedded = splitNul(stdout).filter((path) => path.at(-1) === 0x2f);
     if (embedded.length === 0) return;
     for (const path of embedded)
@@ -53,8 +53,8 @@ async function undoChangedGitlinks(worktree: Worktree, parent: string, signal: A
 }
 
 /**
- * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt): as they are they must
- * not be committed, and filters are not run. What was only moved has been converted before.
+ * Takes files out of the index again that a filter should have converted (Git LFS, git-crypt). Without the filter they
+ * must not be committed, and filters are not run. A file that was only moved was converted before, and stays.
  *
  * @returns how many changes are left in the index
  */
@@ -72,7 +72,7 @@ export async function leaveOutFiltered(worktree: Worktree, parent: string, signa
   return staged.length - leftOut.length;
 }
 
-/** A file whose entry in the index is not the one of the commit before. */
+/** A file whose entry in the index differs from that of the commit before. */
 interface Staged {
   oldMode: string;
   newMode: string;

@@ -6,7 +6,7 @@ import { indexLine, joinNul, splitNul, updateIndex } from './index-lines.js';
 import { isReadable } from './is-readable.js';
 import { encodedOf } from './outlook.js';
 
-/** Each one that fails costs a git of its own: what comes after so many is not tried. */
+/** Each file that fails costs a git process of its own. After this many failures the rest is not tried. */
 const MOST_FAILURES = 50;
 
 interface ChangedFile {
@@ -15,8 +15,8 @@ interface ChangedFile {
 }
 
 /**
- * What `git add` does, but files whose conversion from their encoding fails are taken as they are. All others are
- * converted as ever.
+ * Does the same as `git add`, but takes files as they are when their conversion from their encoding fails. All others
+ * are converted as usual.
  *
  * @throws PhasegateError `workspace_failed`
  */
@@ -40,7 +40,7 @@ export async function stageUnconverted(worktree: Worktree, signal?: AbortSignal)
   );
 }
 
-/** Regular files that changed and may be read, and what else changed: links, and what is gone. */
+/** Regular files that changed and may be read, and the other changes: links, and files that are gone. */
 async function changes(
   worktree: Worktree,
   signal: AbortSignal | undefined,
@@ -66,7 +66,7 @@ async function unconvertible(
   const failing: ChangedFile[] = [];
   for (let rest = files; rest.length > 0;) {
     if (failing.length >= MOST_FAILURES) return [...failing, ...rest];
-    // git ends at the first that fails, and has told the ids of those before it
+    // git ends at the first file that fails, and has written the ids of those before it
     const done = (await hash(worktree, rest, [], signal)).length;
     failing.push(...rest.slice(done, done + 1));
     rest = rest.slice(done + 1);
@@ -74,7 +74,7 @@ async function unconvertible(
   return failing;
 }
 
-/** The ids of what the files hold, up to the first whose conversion fails. */
+/** The ids of the files' contents, up to the first file whose conversion fails. */
 async function hash(
   worktree: Worktree,
   files: readonly ChangedFile[],

@@ -8,12 +8,13 @@ import { OWN_NAMES } from '../run-folder.js';
 import { writeFileAtomically } from '../write-atomically.js';
 
 /**
- * What is written down of a run's worktree, where agents can't reach it: no `.git` in their folder has to be believed.
+ * The facts about a run's worktree. They are where agents can't reach them, so that no `.git` in the agents' folder has
+ * to be believed.
  */
 export interface WorktreeRecord {
   /**
-   * `reserved` while there is a branch and no worktree, `preparing` until git has checked everything out; no agent has
-   * worked there before that.
+   * It is `reserved` while there is a branch and no worktree, and `preparing` until git has checked everything out. No
+   * agent has worked there before that.
    */
   state: 'reserved' | 'preparing' | 'ready';
   runId: string;
@@ -23,11 +24,11 @@ export interface WorktreeRecord {
   /** The worktree's own git directory, below `commonDir`; empty before it is ready. */
   gitDir: string;
   /**
-   * Commit that the files in the worktree are based on; the branch is elsewhere when another worker has gone on with
-   * the run.
+   * Commit on which the files in the worktree are based. The branch is at another commit when another worker has gone
+   * on with the run.
    */
   tip?: string;
-  /** The execution whose state the worktree holds; not set before the first reset. */
+  /** The execution whose state the worktree holds. It is not set before the first reset. */
   executionRunId?: string;
 }
 
@@ -72,7 +73,7 @@ export async function writeRecord(root: string, record: WorktreeRecord): Promise
   }
 }
 
-/** Notes which commit the files in the worktree are based on now. */
+/** Notes on which commit the files in the worktree are based now. */
 export async function noteTip(root: string, tip: string): Promise<void> {
   const record = await readRecord(root);
   if (record && record.tip !== tip) await writeRecord(root, { ...record, tip });
@@ -82,7 +83,7 @@ export async function noteTip(root: string, tip: string): Promise<void> {
  * Whether a worktree can be used.
  *
  * @param repo - real path of the worktree
- * @returns the commit that its branch is at; or what is wrong with it, in one sentence
+ * @returns the commit that its branch is at, or one sentence that says what is wrong with it
  */
 export async function inspectWorktree(
   record: WorktreeRecord,

@@ -16,14 +16,14 @@ export interface Worktree {
   baseCommit: string;
   commonDir: string;
   gitDir: string;
-  /** Where the branch was when the worktree was opened. */
+  /** The commit of the branch when the worktree was opened. */
   tip: string;
-  /** The commit that the files are based on; elsewhere than `tip` when another worker has gone on with the run. */
+  /** The commit on which the files are based. It is not `tip` when another worker has gone on with the run. */
   filesTip: string | undefined;
 }
 
 /**
- * Looks whether a run's worktree is there and can be used, and puts its `.git` file right if something changed it.
+ * Checks whether a run's worktree is there and can be used, and corrects its `.git` file if something changed it.
  *
  * @throws PhasegateError `workspace_lost`
  */
@@ -39,7 +39,7 @@ export async function openWorktree(folder: Pick<RunFolder, 'root'>): Promise<Wor
   return { root, repo, branch, baseCommit, commonDir, gitDir, tip: found.tip, filesTip };
 }
 
-/** Our own git calls never read the `.git` file; a person's in that folder would. */
+/** Our own git calls never read the `.git` file, but those of a person in that folder do. */
 async function mendPointer(root: string, path: string, content: string): Promise<void> {
   try {
     const stats = await lstat(path).catch(nullIfMissing);
