@@ -5,19 +5,19 @@ import { parseJsonSource } from './json-source.js';
 import { unusableSource, type SourceDocument } from './source-document.js';
 import { parseYamlSource } from './yaml-source.js';
 
-/** Far above any real file: a larger one is a mistake, and parsing it would hold the worker up. */
+/** Far above any real file. A larger file is a mistake, and parsing it would hold the worker up. */
 const MAX_FILE_BYTES = 512 * 1024;
 const MAX_FILES = 1_000;
 const MAX_DEPTH = 5;
 const EXTENSION = /\.(?:ya?ml|json)$/i;
 
 /**
- * Reads every YAML and JSON file of a folder and the folders below it, sorted by name. Hidden ones and `node_modules`
- * are passed over; symbolic links are followed, since mounted configuration consists of them. A file that can't be
- * read is a document with a problem, so that it only hurts those who need it.
+ * Reads every YAML and JSON file of a folder and of the folders below it, sorted by name. Hidden files and
+ * `node_modules` are left out. Symbolic links are followed, because mounted configuration consists of them. A file that
+ * can't be read becomes a document with a problem, so that only runs that need it are stopped.
  *
- * @param missing - code for a folder that is not there
- * @param about - what it holds, and the variable that names it, for the message
+ * @param missing - the failure's code when the folder is not there
+ * @param about - what the folder holds, and the variable that names it, for the message
  * @throws PhasegateError `missing`: no such folder, or too many files
  */
 export async function readFolder(folder: string, missing: FailureCode, about: string): Promise<SourceDocument[]> {
@@ -47,7 +47,7 @@ async function collect(folder: string, depth: number, files: string[]): Promise<
   }
 }
 
-/** Reads one YAML or JSON file; never throws. */
+/** Reads one YAML or JSON file. It never throws. */
 export async function readSource(file: string): Promise<SourceDocument> {
   try {
     const stats = await stat(file);

@@ -10,16 +10,16 @@ import { findTemplate } from './find-template.js';
 import { schemaClosure, schemaFile } from './schema-closure.js';
 import type { SourceDocument } from './source-document.js';
 
-/** The settings that say where the files are. */
+/** The settings with the places of the files. */
 export const CATALOG_SETTINGS = ['templates', 'personas', 'schemas', 'backends'] as const satisfies (keyof Config)[];
 
-/** Where the files are: three folders, and the file of backends. */
+/** The places of the files: three folders, and the file of backends. */
 export type CatalogPlaces = Pick<Config, (typeof CATALOG_SETTINGS)[number]>;
 
 /**
- * The templates, personas, schemas and backends that runs are made of. Each call reads its files anew: an edit counts
- * for the next run without a restart, and a broken file only stops who uses it. Failures: `template_…`, `persona_…`,
- * `schema_…` and `backend(s)_…`, `_not_found` with what there is, `_invalid` with file, line and column.
+ * The templates, personas, schemas and backends that runs are made from. Each call reads its files anew. So an edit
+ * counts for the next run without a restart, and a broken file stops only runs that use it. Failures: `template_…`,
+ * `persona_…`, `schema_…` and `backend(s)_…`. `_not_found` lists what there is; `_invalid` has file, line and column.
  */
 export interface Catalog {
   /** @param name - `NAME`, for the highest version, or `NAME@VERSION` */
@@ -28,13 +28,13 @@ export interface Catalog {
   personas(use?: PersonaUse): Promise<Persona[]>;
   /** @param id - `$id` of a schema */
   schema(id: string): Promise<JsonObject>;
-  /** Some schemas and all they refer to, by `$id`; known to compile. */
+  /** Some schemas and all schemas that they refer to, by `$id`. They are known to compile. */
   schemaClosure(...ids: string[]): Promise<Record<string, JsonObject>>;
   backends(): Promise<Record<string, Backend>>;
   backend(name: string): Promise<Backend>;
 }
 
-/** A catalog over folders of files; nothing is read before it is asked for. */
+/** A catalog over folders of files. Nothing is read before it is asked for. */
 export function loadCatalog({ templates, personas, schemas, backends }: CatalogPlaces): Catalog {
   const readSchemas = (): Promise<SourceDocument[]> =>
     readFolder(schemas, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');

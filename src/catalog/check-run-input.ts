@@ -7,7 +7,7 @@ import { ownValidator } from './own-schemas.js';
 import { schemaIssues, show } from './schema-issues.js';
 
 export const MAX_REQUIREMENTS_BYTES = 512 * 1024;
-/** Temporal refuses payloads of 2 MiB; the mirror's and the plan's share must fit beside the input. */
+/** Temporal refuses payloads of 2 MiB. The parts of the mirror and of the plan must fit beside the input. */
 const MAX_INPUT_BYTES = 1.5 * 1024 * 1024;
 
 interface InputIssue {
@@ -16,11 +16,11 @@ interface InputIssue {
 }
 
 /**
- * A run's input, checked before anything is done for it (S01). Every issue is told at once, with its JSON path.
+ * Checks a run's input before anything is done for it (S01). It tells all issues at once, with their JSON paths.
  *
- * @param value - whatever came as the workflow's argument
- * @throws PhasegateError `requirements_empty`, `requirements_too_large`, `repo_path_missing`, `input_too_large` where
- *   that is all that is wrong, else `input_invalid`
+ * @param value - the workflow's argument, whatever it is
+ * @throws PhasegateError `requirements_empty`, `requirements_too_large`, `repo_path_missing` or `input_too_large` where
+ *   nothing else is wrong; otherwise `input_invalid`
  */
 export function checkRunInput(value: unknown): RunInput {
   if (!isJsonObject(value)) {
@@ -42,7 +42,7 @@ export function checkRunInput(value: unknown): RunInput {
   return input as unknown as RunInput;
 }
 
-/** What has a code of its own. */
+/** The issues that have a code of their own. */
 function ownIssues(input: JsonObject): InputIssue[] {
   const { requirements = '', repoPath = '' } = input;
   const issues: InputIssue[] = [];
@@ -70,7 +70,7 @@ function ownIssues(input: JsonObject): InputIssue[] {
   return parts > MAX_PARTS ? tooMuch(`has ${parts} keys and values`, `${MAX_PARTS}`) : [];
 }
 
-/** What the input's JSON Schema finds, without what {@link ownIssues} says better. */
+/** The issues that the input's JSON Schema finds, without those that {@link ownIssues} describes better. */
 function formatIssues(input: JsonObject): InputIssue[] {
   const validate = ownValidator('run-input');
   validate(input);

@@ -7,20 +7,21 @@ import { fileError } from './checked-document.js';
 import { schemaIssues, show } from './schema-issues.js';
 import type { Issue, SourceDocument } from './source-document.js';
 
-/** A schema with the file it comes from. */
+/** A schema with the file that it comes from. */
 export interface SchemaFile {
   schema: JsonObject;
   document: SourceDocument;
 }
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
-// RFC 8141; ajv says of another only that it "cannot be serialized"
+// RFC 8141; ajv says of any other id only that it "cannot be serialized"
 const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}:./i;
 
 /**
- * Finds out whether schemas are valid JSON Schema 2020-12 and compile together, the way artifacts are validated later.
+ * Checks whether schemas are valid JSON Schema 2020-12 and compile together, in the same way as artifacts are validated
+ * later.
  *
- * @param id - `$id` of the schema that artifacts are validated against
+ * @param id - `$id` of the schema against which artifacts are validated
  * @throws PhasegateError `schema_invalid` with file, line and column
  */
 export async function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<void> {
@@ -38,7 +39,7 @@ export async function checkSchemas(id: string, files: ReadonlyMap<string, Schema
   throw fileError(document, 'schema_invalid', fault.kind === 'slips' ? fault.slips : metaIssues(fault.errors, schema));
 }
 
-/** Beside the one thread that all runs share: a schema of 25 kB held it for 9 s. */
+/** This runs beside the one thread that all runs share: a schema of 25 kB held that thread for 9 s. */
 async function examine(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<SchemaFault | null> {
   try {
     return await offload(
@@ -55,13 +56,13 @@ async function examine(id: string, files: ReadonlyMap<string, SchemaFile>): Prom
   }
 }
 
-/** A wrong schema fails several branches of the meta-schema at one place: the first says it best. */
+/** A wrong schema fails several branches of the meta-schema at one place. The first of them says it best. */
 function metaIssues(errors: ErrorObject[], schema: JsonObject): Issue[] {
   const issues = schemaIssues(errors, schema).filter(({ message }) => !message.startsWith('must match a schema'));
   return issues.length > 0 ? issues : [{ pointer: '', message: 'is not valid JSON Schema 2020-12' }];
 }
 
-/** What ajv answers with an exception instead of an error. */
+/** The mistakes for which ajv throws an exception instead of giving an error. */
 function headIssue({ $id, $schema = DIALECT }: JsonObject): Issue | undefined {
   if (typeof $id === 'string' && $id.startsWith('urn:') && !URN.test($id)) {
     return { pointer: '/$id', message: `${$id} is no valid URN: write urn:NAMESPACE:NAME` };

@@ -5,9 +5,9 @@ import { MAX_ISSUES, schemaIssues } from './schema-issues.js';
 import type { Issue, SourceDocument } from './source-document.js';
 
 /**
- * The content of a file that satisfies one of our own formats, without `$schema`, which is there for editors.
+ * The content of a file that satisfies one of our own formats. `$schema` is left out: it is there for editors.
  *
- * @param code - the failure when it does not
+ * @param code - the failure's code when it does not satisfy it
  */
 export function checkedContent(document: SourceDocument, format: OwnSchema, code: FailureCode): JsonObject {
   refuseProblem(document, code);
@@ -45,7 +45,7 @@ export function fileError(document: SourceDocument, code: FailureCode, issues: r
   });
 }
 
-/** A text member of whatever a file holds, even a broken one. */
+/** A text member of a file's content. The file may be broken. */
 export function peek({ value }: SourceDocument, key: string): string | undefined {
   const member = isJsonObject(value) ? value[key] : undefined;
   return typeof member === 'string' || typeof member === 'number' ? String(member) : undefined;

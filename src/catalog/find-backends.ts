@@ -10,7 +10,7 @@ import { notFound } from './not-found.js';
  */
 export async function findBackends(file: string): Promise<Record<string, Backend>> {
   const { backends } = checkedContent(await readSource(file), 'backends', 'backends_invalid') as unknown as Backends;
-  // no prototype: a backend or model called `constructor` must be unknown, not a function
+  // no prototype: a backend or model called `constructor` must be unknown, and not a function
   return bare(
     Object.fromEntries(
       Object.entries(backends).map(([name, backend]) => [name, { ...backend, prices: bare(backend.prices) }]),
@@ -21,7 +21,7 @@ export async function findBackends(file: string): Promise<Record<string, Backend
 /**
  * One backend of {@link findBackends}.
  *
- * @param file - where they come from, for the message
+ * @param file - the file that they come from, for the message
  * @throws PhasegateError `backend_not_found` with what there is
  */
 export function backendNamed(backends: Readonly<Record<string, Backend>>, name: string, file: string): Backend {

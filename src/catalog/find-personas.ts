@@ -7,17 +7,18 @@ import { readFolder } from './catalog-folder.js';
 import { checkedContent, peek } from './checked-document.js';
 import type { SourceDocument } from './source-document.js';
 
-/** The run that personas are looked up for. */
+/** The run for which personas are looked up. */
 export interface PersonaUse {
   template: Pick<Template, 'roles' | 'phases'>;
   overrides?: Readonly<Record<string, string>>;
 }
 
 /**
- * The personas of a folder, in the order of their file names. A broken file is an error where the run uses it: where it
- * is named, or lists a role that is to be filled from the pool (another model taking its place unseen would be worse).
+ * The personas of a folder, in the order of their file names. A broken file is an error only where the run uses it. The
+ * run uses a file that it names, and a file with a role that is to be filled from all personas: if another model took
+ * its place and nobody saw it, that would be worse.
  *
- * @param use - the run; without it every file must be sound
+ * @param use - the run; without it, every file must be sound
  * @throws PhasegateError `persona_not_found` (no such folder); `persona_invalid` with file, line and column
  */
 export async function findPersonas(folder: string, use?: PersonaUse): Promise<Persona[]> {

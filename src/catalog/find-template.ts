@@ -7,7 +7,7 @@ import { checkedContent, fileError, peek } from './checked-document.js';
 import { notFound } from './not-found.js';
 import type { SourceDocument } from './source-document.js';
 
-/** A file of templates as far as its name can be told. */
+/** A file of a template, as far as its name can be found. */
 interface Candidate {
   document: SourceDocument;
   name: string;
@@ -15,7 +15,7 @@ interface Candidate {
 }
 
 /**
- * The template of a name, from the files of a folder. Only its own file must be sound.
+ * Finds a template by its name, among the files of a folder. Only its own file must be sound.
  *
  * @param wanted - `NAME` for its highest version, or `NAME@VERSION`; compared with what the files say, never used as a
  *   path
@@ -59,7 +59,7 @@ function checkTemplate(document: SourceDocument): Template {
   return template;
 }
 
-/** A file too broken to tell its name is taken for what it is called. */
+/** When a file is too broken to tell its name, its file name is taken for it. */
 function toCandidate(document: SourceDocument): Candidate {
   const name = peek(document, 'name') ?? path.parse(document.file).name;
   return { document, name, version: peek(document, 'version') ?? '0' };
@@ -77,7 +77,7 @@ function refuseTwins(chosen: Candidate, matching: readonly Candidate[]): void {
   throw new PhasegateError('template_invalid', message, { files });
 }
 
-/** Orders `1.10` after `1.9`; a missing part counts as 0, what is no number as lowest. */
+/** Orders `1.10` after `1.9`. A missing part counts as 0, and a part that is not a number counts as the lowest. */
 function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) =>
     version.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : -1)),

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<JsonProblem['problem'], (what: string) => string>> 
   trailing_text: () => 'text after the end of the JSON value',
 };
 
-/** Reads strict JSON: no key twice, no comments. Never throws: what is wrong is the document's `problem`. */
+/** Reads strict JSON: no key twice, no comments. It never throws: the document's `problem` says what is wrong. */
 export function parseJsonSource(file: string, text: string): SourceDocument {
   const parsed = parseStrictJson(text, MAX_DEPTH);
   if ('value' in parsed) return { file, value: parsed.value, problem: null, placeOf: locator(text) };

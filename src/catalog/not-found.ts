@@ -4,9 +4,9 @@ import { nearestName } from '../domain/text/nearest-name.js';
 const MAX_LISTED = 50;
 
 /**
- * The failure for a name that nothing has: with what there is, and the name that was perhaps meant.
+ * The failure for a name that does not exist. It lists what there is, and the name that was perhaps meant.
  *
- * @param where - the folder or file that was searched
+ * @param where - the folder or file in which it was looked for
  */
 export function notFound(
   kind: 'template' | 'schema' | 'backend',

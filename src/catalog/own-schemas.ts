@@ -8,12 +8,12 @@ import { PACKAGE_ROOT } from '../package-root.js';
 /** The formats of our own files, each described by `schemas/NAME.schema.json` of this package. */
 export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input';
 
-// that they are valid schemas is tested, and need not be found out in every process
+// a test checks that they are valid schemas, so not every process has to
 const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, validateSchema: false });
 formats.default.default(ajv);
 const compiled = new Map<OwnSchema, ValidateFunction>();
 
-/** The validator of one of our own file formats, compiled at its first use. */
+/** The validator of one of our own file formats. It is compiled at its first use. */
 export function ownValidator(name: OwnSchema): ValidateFunction {
   const known = compiled.get(name);
   if (known) return known;

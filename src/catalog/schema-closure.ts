@@ -7,12 +7,12 @@ import type { SourceDocument } from './source-document.js';
 import { subschemas } from '../domain/template/subschemas.js';
 
 /**
- * A schema and every schema that can be reached from it by `$ref`, by `$id`; all of them are known to compile together
- * (S11). Schemas may refer to each other in circles.
+ * A schema and every schema that it leads to by `$ref`, by `$id`. All of them are known to compile together (S11).
+ * Schemas may refer to each other in circles.
  *
  * @param id - `$id` of the schema to begin with
  * @param documents - all files of the schemas' folder
- * @param folder - where they come from, for messages
+ * @param folder - the folder that they come from, for messages
  * @throws PhasegateError `schema_not_found` with the place of the reference; `schema_invalid` with file, line and
  *   column
  */
@@ -33,7 +33,7 @@ export async function schemaClosure(
   return Object.fromEntries([...closure].map(([key, { schema }]) => [key, schema]));
 }
 
-/** The one file that holds a schema. */
+/** The one file that has a schema. */
 export function schemaFile(
   id: string,
   documents: readonly SourceDocument[],
@@ -68,7 +68,7 @@ function isMetaSchema(id: string): boolean {
   return id.startsWith('https://json-schema.org/draft/2020-12/');
 }
 
-/** What a schema refers to outside itself, each with the place where it does. */
+/** The outside schemas that a schema refers to, each with the place where it does. */
 function references(id: string, { schema, document }: SchemaFile): { id: string; from: string }[] {
   const all = [...subschemas(schema)];
   const embedded = new Set(
@@ -87,7 +87,7 @@ function references(id: string, { schema, document }: SchemaFile): { id: string;
   );
 }
 
-/** A reference without its fragment, against the `$id` of the schema it stands in. */
+/** A reference without its fragment, resolved against the `$id` of its schema. */
 function absolute(ref: string, base: string): string {
   const target = ref.split('#')[0] ?? '';
   if (URL.canParse(target)) return target;

@@ -10,11 +10,11 @@ export const MAX_ISSUES = 20;
 const MAX_FOUND = 120;
 
 /**
- * What a validator found, in words for the person who wrote the file or the input: what was expected, what was found,
- * and the known name that was perhaps meant.
+ * The errors of a validator, in words for the person who wrote the file or the input: what was expected, what was
+ * found, and the known name that was perhaps meant.
  *
- * @param errors - of an ajv with `allErrors` and `verbose`
- * @param document - what was validated
+ * @param errors - from an ajv with `allErrors` and `verbose`
+ * @param document - the document that was validated
  */
 export function schemaIssues(errors: readonly ErrorObject[] | null | undefined, document: JsonValue): Issue[] {
   return (errors ?? [])

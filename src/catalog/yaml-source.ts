@@ -3,13 +3,13 @@ import type { JsonValue } from '../domain/text/json.js';
 import { pointerTokens } from '../domain/text/json-pointer.js';
 import { unusableSource, type Place, type SourceDocument } from './source-document.js';
 
-/** How much aliases may multiply what they stand for. */
+/** How many times larger aliases may make the document. */
 const MAX_ALIAS_COUNT = 100;
 const MAX_EXPANDED_CHARACTERS = 2 * 1024 * 1024;
 
 /**
- * Reads YAML 1.2: one document, no key twice, no unknown tags, aliases within bounds. Never throws: what is wrong is
- * the document's `problem`.
+ * Reads YAML 1.2: one document, no key twice, no unknown tags, few aliases. It never throws: the document's `problem`
+ * says what is wrong.
  */
 export function parseYamlSource(file: string, text: string): SourceDocument {
   const lines = new LineCounter();
