@@ -2,14 +2,19 @@ import { MAX_ARTIFACT_DEPTH } from '../domain/artifact-intake.js';
 import { sizeOf } from '../domain/text/json-tokens.js';
 import type { JsonValue } from '../domain/text/json.js';
 
-/** Calls of one reply that are kept: far more than are run, and few enough for all that is done with each of them. */
+/**
+ * Calls of one reply that are kept. That is far more than are run, and few enough for the work that each of them costs.
+ */
 export const MAX_KEPT_CALLS = 1_000;
-/** Most values and keys in one reply, and in the arguments of its calls: a model writes at least a token for each. */
+/** Most values and keys in one reply, and in the arguments of its calls. A model writes at least one token for each. */
 export const MAX_PARTS = 50_000;
 
 /** An artifact may be a member of the arguments. */
 const MAX_DEPTH = MAX_ARTIFACT_DEPTH + 1;
-/** What stands in the conversation for arguments that are too much: no JSON, and never an argument by itself. */
+/**
+ * The text that the conversation gets in place of arguments that are too large. It is not JSON, so it can't be an
+ * argument itself.
+ */
 const LEFT_OUT = {
   deep: `[left out: nested deeper than ${MAX_ARTIFACT_DEPTH} levels]`,
   many: `[left out: more than ${MAX_PARTS} values]`,
@@ -20,12 +25,12 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Arguments as they may go on from here, since most of what follows is recursive and is done for each value. What is
- * too much is replaced by a short text, of which {@link adviceOn} tells the model.
+ * Limits the arguments of a call, because most of the later work is recursive and is done for each value. Arguments
+ * that are too large are replaced by a short text; {@link adviceOn} tells the model about it.
  *
  * @param raw - `function.arguments` as it came
  * @param left - how many keys and values it may have
- * @returns with how many the next call of the reply may have
+ * @returns the arguments, and how many keys and values the next call of the reply may have
  */
 export function boundedArguments(
   raw: JsonValue | undefined,
@@ -37,7 +42,7 @@ export function boundedArguments(
   return parts > left ? { bounded: LEFT_OUT.many, left } : { bounded: raw, left: left - parts };
 }
 
-/** What the model is told of arguments that were left out; undefined for all others. */
+/** What the model is told when its arguments were left out; undefined for other arguments. */
 export function adviceOn(text: string): string | undefined {
   return ADVICE[text];
 }

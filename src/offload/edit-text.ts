@@ -1,12 +1,12 @@
 import { LineEnds, withLf } from '../domain/text/line-ends.js';
 
-/** The text after an edit, or why there was none: `problem` is for the model. */
+/** The text after an edit. If there was no edit, `problem` is the reason, for the model. */
 export type Edited = { text: string; changed: boolean } | { problem: string };
 
 /**
- * Replaces `oldText`. An edit that was made before (the step was killed before its end was recorded) is recognised by
- * the new text in place of the old, and not made again; an edit that could not be recognised is refused. Line ends make
- * no difference, and what is written keeps those of the file.
+ * Replaces `oldText`. An edit may have been made before, when the step was killed before its end was recorded. Such an
+ * edit is recognised by the new text in place of the old, and is not made again. An edit that could not be recognised
+ * is refused. Line ends make no difference, and the result keeps those of the file.
  */
 export function editText(text: string, oldText: string, newText: string, replaceAll: boolean): Edited {
   const [whole, old, wanted] = [withLf(text), withLf(oldText), withLf(newText)];
@@ -34,7 +34,7 @@ function placesOf(part: string, text: string): number[] {
   return places;
 }
 
-/** Whether old text is left that is not itself part of new text. */
+/** Whether old text is left that is not part of new text. */
 function isLeft(text: string, oldText: string, newText: string): boolean {
   const rest = newText.includes(oldText) ? text.replaceAll(newText, '\0') : text;
   return rest.includes(oldText);

@@ -4,23 +4,23 @@ import { metaSchemaErrors } from '../domain/template/meta-schema.js';
 import { schemaSlips, type SchemaIssue } from '../domain/template/schema-rules.js';
 import type { JsonObject, JsonValue } from '../domain/text/json.js';
 
-/** The first schema that can't be used, and why; or why they don't compile together. */
+/** The first schema that can't be used, and the reason; or the reason why they don't compile together. */
 export type SchemaFault =
   | { kind: 'invalid'; id: string; errors: ErrorObject[] }
   | { kind: 'slips'; id: string; slips: SchemaIssue[] }
   | { kind: 'not_compiled'; message: string };
 
-/** More than anybody is told of. */
+/** More issues than anybody is told. */
 const MOST_FAULTS = 100;
 
-/** One value of each type: a schema that never comes to an end does not with these either. */
+/** One value of each type: with these, too, a schema that never comes to an end does not come to one. */
 const SAMPLES: readonly JsonValue[] = [{}, [], '', 0, true, null];
 
 /**
- * Looks whether schemas are valid, compile together, and come to an end.
+ * Checks whether schemas are valid, compile together, and come to an end.
  *
- * @param id - `$id` of the one that artifacts are validated against
- * @param schemas - that schema and all it refers to, by `$id`
+ * @param id - `$id` of the schema against which artifacts are validated
+ * @param schemas - that schema and all that it refers to, by `$id`
  */
 export function examineSchemas(id: string, schemas: Record<string, JsonObject>): SchemaFault | null {
   for (const [key, schema] of Object.entries(schemas)) {

@@ -1,6 +1,6 @@
 /**
- * What the second thread does, each loaded at its first use. Arguments and results are copied from thread to thread, so
- * they are plain data; what is expected to go wrong is a result and no exception.
+ * The jobs of the second thread. Each is loaded at its first use. Arguments and results are copied from thread to
+ * thread, so they are plain data. Expected errors are results, and not exceptions.
  */
 export const JOBS = {
   examineSchemas: async () => (await import('./examine-schemas.js')).examineSchemas,
@@ -25,5 +25,5 @@ export interface JobRequest {
   args: unknown[];
 }
 
-/** `begun` comes first, when all is loaded that the job needs. */
+/** `begun` comes first, when everything is loaded that the job needs. */
 export type JobReply = { id: number } & ({ begun: true } | { result: unknown } | { error: string });

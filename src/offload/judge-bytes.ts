@@ -4,7 +4,7 @@ import type { AttemptProblem } from '../domain/attempt-problem.js';
 import type { JsonObject } from '../domain/text/json.js';
 import { storedJsonText } from '../mirror/stored-json-text.js';
 
-/** What file is judged by which schema. */
+/** The file and the schema by which it is judged. */
 export interface ArtifactTask {
   path: string;
   schemaId: string;
@@ -12,9 +12,9 @@ export interface ArtifactTask {
   schemas: Record<string, JsonObject>;
 }
 
-/** What is in an artifact, as the mirror keeps it, or what is wrong with it. */
+/** The content of an artifact as the mirror keeps it, or what is wrong with it. */
 export interface Judgement {
-  /** JSON text for `jsonb`; null for what is not valid. */
+  /** JSON text for `jsonb`; null for an artifact that is not valid. */
   content: string | null;
   normalised: Normalisation[];
   problem: AttemptProblem | null;

@@ -1,5 +1,5 @@
 /**
- * The places of the paths that match.
+ * The positions of the paths that match.
  *
  * @param expression - without the flags g and y
  */

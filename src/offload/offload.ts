@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Job, JobName, JobReply } from './jobs.js';
 
-/** A job took longer, or more memory, than it may: the thread was killed with it. */
+/** A job took longer, or more memory, than it may. It was killed together with its thread. */
 export class TookTooLong extends Error {
   override readonly name = 'TookTooLong';
 
@@ -11,16 +11,19 @@ export class TookTooLong extends Error {
   }
 }
 
-/** How long a job may take, once all is loaded. Wide: other processes may want the same cores. */
+/**
+ * How long a job may take after everything is loaded. The limit is wide, because other processes may want the same
+ * cores.
+ */
 const LIMIT_MS: Readonly<Record<JobName, number>> = {
   ...{ examineSchemas: 10_000, judgeBytes: 10_000, searchTexts: 2_000, matchPaths: 2_000 },
   ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000, withoutEcho: 10_000 },
 };
-/** A job that others wait behind gives way after so long. */
+/** When others wait, a job gives way after this time. */
 const SHORT_MS = 250;
-/** To start the thread and load what a job needs. */
+/** Time to start the thread and to load what a job needs. */
 const LOAD_MS = 60_000;
-/** A thread without work gives its memory back. */
+/** A thread that has no work for this long ends, and its memory is free again. */
 const IDLE_MS = 30_000;
 const MEMORY_MB = 512;
 
@@ -31,15 +34,15 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Every job begins as a short one. Those that turn out to be long have a thread to themselves, one after another. */
+/** Every job begins as a short one. Jobs that turn out to be long have a thread of their own, one after another. */
 type Lane = 'short' | 'long';
 const queues: Record<Lane, Waiting[]> = { short: [], long: [] };
 const threads: Record<Lane, Thread | null> = { short: null, long: null };
 
 /**
- * Does a job beside the one thread that all runs share: what texts of agents and people can make as slow as they like.
- * Threads begin with the first job that needs them. No job waits for a long one: it waits at most for {@link SHORT_MS}
- * of each that came before it.
+ * Does a job outside the one thread that all runs share. Jobs work on texts of agents and people, and those can make
+ * them take any time. Threads begin with the first job that needs them. No job waits for the end of a long one: it
+ * waits at most {@link SHORT_MS} for each job before it.
  *
  * @throws TookTooLong when it took longer than it may, or more memory
  */
@@ -59,7 +62,7 @@ function next(): void {
   }
 }
 
-/** A long job goes on where it is, if no other is at that; else it is begun anew when its turn comes. */
+/** A long job goes on where it is, if no other long job is at work. If one is, it is begun anew when its turn comes. */
 function makeWay(thread: Thread): void {
   const other = threads.long;
   if (other === null || other.isFree) [threads.short, threads.long] = [other, thread];
@@ -116,7 +119,7 @@ class Thread {
     if (this.#job === null || reply.id !== this.#jobs) return;
     if ('begun' in reply) return this.#begin(this.#job);
     const job = this.#letGo();
-    // a process with nothing else to do does not stay for it
+    // when a process has nothing else to do, this thread does not keep it alive
     this.#worker.unref();
     this.#after(IDLE_MS, () => this.#end(new Error('idle'))).unref();
     if ('error' in reply) job?.reject(new Error(`${job.name}: ${reply.error}`));

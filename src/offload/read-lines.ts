@@ -7,7 +7,7 @@ export interface ReadLines {
   count: number;
 }
 
-/** Lines of a text, however they end, from behind `offset`. */
+/** Lines of a text from `offset` on, with any kind of line end. */
 export function readLines(text: string, offset: number, limit: number): ReadLines {
   const lines = withLf(text).split('\n');
   const end = Math.min(offset + limit, lines.length);

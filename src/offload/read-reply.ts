@@ -4,26 +4,27 @@ import { textsAt } from '../domain/text/rewrite-json.js';
 import { maskInJson } from '../domain/text/secrets.js';
 import { boundedArguments, MAX_KEPT_CALLS, MAX_PARTS } from './bounded-arguments.js';
 
-/** Longest words of an error that are looked at. */
+/** Most characters of an error that are looked at. */
 const MAX_ERROR_CHARACTERS = 64 * 1024;
-/** Deepest nesting of a reply; arguments are a text in it. */
+/** Deepest nesting of a reply. Arguments in it are a text, and do not count. */
 const MAX_DEPTH = 500;
 
-/** NUL, half a surrogate pair, and what the mirror writes for them: each is changed by itself when it is stored. */
+/** NUL, half a surrogate pair, and what the mirror writes for them. Each of them is changed when it is stored. */
 const UNSTORABLE = /\\u0000|\\ud[89a-f]|⟦u/g;
 
 /**
- * What a provider's answer of status 200 is: a completion, as JSON text; an error with the status that it should have
- * had; or none of both. `saysError` is whether it tells of an error, and so is no completion that was cut or spoilt.
+ * The meaning of a provider's answer of status 200: a completion, as JSON text; an error, with the status that it
+ * should have had; or neither. `saysError`: the answer tells of an error, so it is not a completion that was cut or
+ * spoilt.
  */
 export type ReadReply = { text: string } | { text: string; status: number } | { problem: string; saysError: boolean };
 
 /**
- * Reads a provider's answer. What is left of a completion is what people and programs use of it, small enough for all
- * that is done with each part of it: the first choice, not too many calls, and arguments as the provider's own text.
+ * Reads a provider's answer. Of a completion it keeps what people and programs use: the first choice, not too many
+ * calls, and the arguments as the provider's own text. So it is small enough for the work that each part of it costs.
  *
  * @param bytes - the body
- * @param apiKey - masked: a provider knows the key, and what it answers is kept in conversations and files
+ * @param apiKey - masked: a provider knows the key, and its answers are kept in conversations and files
  */
 export function readReply(bytes: Uint8Array, apiKey: string): ReadReply {
   const text = new TextDecoder().decode(bytes);
@@ -60,7 +61,7 @@ function parsed(text: string): JsonObject | string {
 
 function readError({ error, usage }: JsonObject, choice: JsonValue | undefined, text: string): ReadReply {
   const { code, message } = error as JsonObject;
-  // a completion that broke off on its way has both, and is paid
+  // a completion that broke off on its way has both, and it is paid
   const isNothingElse = choice === undefined && !isJsonObject(usage);
   // routers answer 200 and put the real status into the body
   const status = Number(code);
@@ -79,8 +80,8 @@ function wordsOf(value: JsonValue | undefined): string {
 }
 
 /**
- * Arguments that are too much for a tool are the model's doing, and answered as such. Calls without end are left out:
- * the answers to those that stay say how many are run.
+ * Arguments that are too large for a tool are the model's mistake, and the model is told. When there are too many
+ * calls, the last ones are left out; the answers to the others say how many are run.
  */
 function boundCalls(calls: JsonValue[], text: string): void {
   calls.splice(MAX_KEPT_CALLS);
@@ -103,18 +104,21 @@ function argumentsOf(call: JsonValue | undefined): JsonValue | undefined {
   return isJsonObject(call) && isJsonObject(call.function) ? call.function.arguments : undefined;
 }
 
-/** Arguments that are no text but JSON themselves, as they stand in the reply: parsed, their numbers lose digits. */
+/**
+ * Arguments that are not a text but JSON themselves, as they are in the reply. If they were parsed, their numbers would
+ * lose digits.
+ */
 function givenArguments(text: string): Map<unknown, string> {
   const found = textsAt(text, ['choices', 0, 'message', 'tool_calls', null, 'function', 'arguments']);
   return new Map(found.map(({ at, text }) => [at[4], text]));
 }
 
-/** JSON within JSON can spell the key in many ways. */
+/** JSON within JSON can write the key in many ways. */
 function maskArguments(reply: JsonObject, apiKey: string): void {
   const [choice] = reply.choices as [{ message: JsonObject }];
   for (const call of Array.isArray(choice.message.tool_calls) ? choice.message.tool_calls : []) {
     const text = argumentsOf(call);
-    // without an escape there is one way to spell it, and that is masked already
+    // without an escape there is only one way to write it, and that is masked already
     if (typeof text !== 'string' || !text.includes('\\')) continue;
     const value = valueOf(text);
     const masked = JSON.stringify(maskInJson(value, apiKey));
@@ -122,7 +126,7 @@ function maskArguments(reply: JsonObject, apiKey: string): void {
   }
 }
 
-/** Broken arguments are a text like any other: the whole reply was masked as one. */
+/** Broken arguments are a text like any other: the whole reply was masked as one text. */
 function valueOf(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;

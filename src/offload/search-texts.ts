@@ -2,21 +2,21 @@ import { cut } from '../domain/failures.js';
 import { withLf } from '../domain/text/line-ends.js';
 import { decodeText } from '../domain/text/decode-text.js';
 
-/** Longer lines are searched up to here: minified files would else cost the most and tell the least. */
+/** Longer lines are searched only up to here. Otherwise minified files would take most of the time and tell least. */
 const MAX_LINE = 2_000;
 const MAX_SHOWN = 300;
 
-/** Lines as the model is shown them, and how many files were no text. */
+/** Lines as they are shown to the model, and how many files were not text. */
 export interface FoundLines {
   lines: string[];
   skipped: number;
 }
 
 /**
- * Finds lines in files, however they end.
+ * Finds lines in files, with any kind of line end.
  *
  * @param expression - without the flags g and y
- * @param most - lines that are wanted
+ * @param most - how many lines are wanted
  */
 export function searchTexts(
   expression: RegExp,

@@ -1,4 +1,5 @@
-// The second thread of a worker: does one job after another, and is killed with the one that takes too long.
+// The second thread of a worker. It does one job after another. When a job takes too long, the thread is killed with
+// it.
 import { parentPort } from 'node:worker_threads';
 import { JOBS, type JobReply, type JobRequest } from './jobs.js';
 
