@@ -20,12 +20,15 @@ const OWN = {
   default_transaction_isolation: 'read committed',
   // rows that a policy hides are an error, and not missing without a word
   row_security: 'off',
+  // a paid reply that is written is not lost when the server dies; a stricter value stays
+  synchronous_commit: 'on',
 };
 
 const SET = `
   SELECT set_config(name, value, false)
   FROM unnest($1::text[], $2::text[], $3::bool[]) AS s (name, value, carried)
-  WHERE (carried OR pg_backend_pid() = $4) AND current_setting(name, true) IS NOT NULL`;
+  WHERE (carried OR pg_backend_pid() = $4) AND current_setting(name, true) IS NOT NULL
+    AND (name <> 'synchronous_commit' OR current_setting(name) = 'off')`;
 
 /**
  * Makes a new connection independent of what the server, the database and the role have set. It uses statements,

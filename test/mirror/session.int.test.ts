@@ -26,6 +26,7 @@ const FOREIGN = {
   statement_timeout: '25ms',
   lock_timeout: '25ms',
   idle_in_transaction_session_timeout: '25ms',
+  synchronous_commit: 'off',
 };
 
 async function databaseWith(
@@ -106,6 +107,15 @@ test('the server is told how long a statement may take, and that nobody sleeps i
     .query<pg.QueryResultRow>(`SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
     current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('default_transaction_isolation') AS isolation`);
   assert.deepEqual(rows, [{ statement: '30s', lock: '0', idle: '1min', isolation: 'read committed' }]);
+});
+
+test('what is written is safe on the disk: off is put right, and what is stricter than on stays', async (t) => {
+  for (const [given, held] of Object.entries({ off: 'on', local: 'local', remote_apply: 'remote_apply' })) {
+    const mirror = openMirror(await databaseWith(t, { synchronous_commit: given }));
+    t.after(() => mirror.close());
+    const { rows } = await mirror.pool.query<pg.QueryResultRow>(`SELECT current_setting('synchronous_commit') AS held`);
+    assert.deepEqual(rows, [{ held }]);
+  }
 });
 
 const refusal = (code: string, words: RegExp) => (error: unknown) =>

@@ -37,6 +37,19 @@ test('S07 the branch of a run that has ended is free, and its folder stays as it
   assert.ok(existsSync(join(repository.path, 'done.txt')));
 });
 
+test('S07 a branch is freed where HEAD is a symbolic link, and its commits are UTF-8 whatever the repository says', async (t) => {
+  const repository = gitRepository(t);
+  repository.git('config', 'core.preferSymlinkRefs', 'true');
+  repository.git('config', 'i18n.commitEncoding', 'ISO-8859-1');
+  const { folder, branch, runId, workflowId } = await testWorkspace(t, repository, 'my-rün');
+  writeFiles(folder.repo, { 'done.txt': 'x' });
+  const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' });
+  assert.equal(made?.subject, 'phasegate: p (my-rün)');
+  await freeBranch(await openWorktree(folder));
+  repository.git('switch', '--quiet', branch);
+  assert.equal(repository.git('log', '-1', '--format=%s', '--encoding=UTF-8'), 'phasegate: p (my-rün)');
+});
+
 test('S20 a run that goes on takes its branch again, and never from under a person', async (t) => {
   const { folder, repository, branch, runId, baseCommit } = await testWorkspace(t);
   await freeBranch(await openWorktree(folder));

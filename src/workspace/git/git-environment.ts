@@ -27,6 +27,7 @@ const FIXED: readonly Setting[] = [
   ['core.sparseCheckout', 'false'],
   ['core.safecrlf', 'false'],
   ['core.quotePath', 'false'],
+  ['i18n.commitEncoding', 'UTF-8'],
   ['diff.orderFile', '/dev/null'],
   ['worktree.useRelativePaths', 'false'],
   // the repository may come from a clone made elsewhere: then `readme.md` beside `README.md` would never be committed

@@ -54,6 +54,10 @@ function isOfRun(path: string | null, runId: string): boolean {
   return path?.includes(`/${runId.toLowerCase()}/`) === true;
 }
 
-async function isOnBranch({ gitDir, branch }: Worktree): Promise<boolean> {
-  return (await readFile(join(gitDir, 'HEAD'), 'utf8').catch(() => '')).trim() === `ref: refs/heads/${branch}`;
+async function isOnBranch(worktree: Worktree): Promise<boolean> {
+  const ref = `refs/heads/${worktree.branch}`;
+  if ((await readFile(join(worktree.gitDir, 'HEAD'), 'utf8').catch(() => '')).trim() === `ref: ${ref}`) return true;
+  // a repository may keep it otherwise: as a symbolic link, or in a table of refs
+  const { text } = await gitIn(worktree, ['symbolic-ref', '--quiet', 'HEAD'], { okCodes: [0, 1] });
+  return text === ref;
 }
