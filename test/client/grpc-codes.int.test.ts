@@ -72,7 +72,7 @@ test('what Temporal refuses is said in one sentence with what to do, and never w
   }
 });
 
-test('a workflow of another type is no run', async () => {
+test('a workflow of another type is not a run', async () => {
   const workflowId = `other-${Date.now()}`;
   const other = await stack.client.workflow.start('reconcileRuns', {
     taskQueue: stack.config.taskQueue,
@@ -82,7 +82,7 @@ test('a workflow of another type is no run', async () => {
   await other.result();
   const { code, stderr } = await client('status', workflowId);
   assert.equal(code, 3, stderr);
-  assert.match(stderr, /^run_not_found: .* is no run: its workflow type is reconcileRuns/);
+  assert.match(stderr, /^run_not_found: .* is not a run of phasegate: its workflow type is reconcileRuns/);
 });
 
 test('a run that has not begun says so, and when it does; an approval does not make it begin', async () => {

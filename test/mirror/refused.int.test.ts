@@ -75,8 +75,8 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
   for (const [name, [where, words]] of Object.entries(refusals)) {
     test(`${name}: migrate and doctor`, async () => {
       const [migrate, doctor] = await Promise.all([
-        call(stack, 'src/migrate.ts', where()),
-        call(stack, 'src/client.ts', where(), 'doctor'),
+        call(stack, 'migrate.ts', where()),
+        call(stack, 'client.ts', where(), 'doctor'),
       ]);
       assert.equal(migrate.code, 1);
       assert.match(migrate.output, words);
@@ -90,7 +90,7 @@ describe('what PostgreSQL refuses is said in one sentence, with what to do', { s
   }
 
   test('no right to create: migrate', async () => {
-    const { code, output } = await call(stack, 'src/migrate.ts', as('poor', 'pw'));
+    const { code, output } = await call(stack, 'migrate.ts', as('poor', 'pw'));
     assert.equal(code, 1);
     assert.match(output, /database_refused: .*permission denied.*GRANT CREATE/);
     assert.doesNotMatch(output, /\n +at /);
