@@ -13,7 +13,7 @@ export type SchemaFault =
 /** More issues than anybody is told. */
 const MOST_FAULTS = 100;
 
-/** One value of each type: with these, too, a schema that never comes to an end does not come to one. */
+/** One value of each type. A schema that never comes to an end runs for ever with these, too. */
 const SAMPLES: readonly JsonValue[] = [{}, [], '', 0, true, null];
 
 /**
