@@ -9,17 +9,17 @@ import type { NotifyHook } from './template/template.js';
 import type { Usage } from './money/usage.js';
 
 /**
- * Where the report is; or, of a run that was to complete, which of its artifacts is not the approved one: then nothing
- * is closed.
+ * Where the report is. When a run was to complete and one of its artifacts is not the approved one, it is that artifact
+ * instead; then nothing is closed.
  */
 export interface ClosedReport {
   reportPath: string | null;
   changed?: string;
-  /** What all model calls of the run used, as the report says it. */
+  /** What all model calls of the run used, as the report says. */
   usage?: Usage;
 }
 
-/** What people are told through a template's hooks. */
+/** A notice that people get through a template's hooks. */
 export interface Notice {
   run: RunRef;
   kind: 'gate_opened' | 'reminder' | 'expired' | 'escalated' | 'parked';
@@ -30,33 +30,33 @@ export interface Notice {
   at: string;
 }
 
-/** What to look for when a decision names bytes that the run doesn't know. */
+/** The file to look for when a decision names bytes that the run doesn't know. */
 export interface EditedLook {
   run: RunRef;
   /** The artifact as the agent left it. */
   artifact: ArtifactRef;
-  /** The gate's request: names the occurrence. */
+  /** The gate's request: it identifies the occurrence. */
   requestId: string;
   schemas: Record<string, JsonObject>;
-  /** The bytes that the decision was taken on. */
+  /** The bytes that the decision was made on. */
   sha256: string;
   by: string | null;
 }
 
-/** What was found: other bytes than the decision names, bytes that are no valid artifact, or a valid one. */
+/** What was found: other bytes than the decision names, bytes that are not a valid artifact, or a valid artifact. */
 export type EditedArtifact =
   { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef };
 
-/** The activities that the workflow calls. The workflow knows these types and nothing of what is behind them. */
+/** The activities that the workflow calls. The workflow knows these types, and nothing of the code behind them. */
 export interface Activities {
-  /** Checks everything a run needs and settles it; fails at once with a code where something is wrong. */
+  /** Checks and settles everything that a run needs. It fails at once with a code where something is wrong. */
   planRun(run: RunRef, input: unknown): Promise<Plan>;
   /** Lets a phase's agent work until its artifact is valid. */
   executePhase(task: PhaseTask): Promise<PhaseOutcome>;
-  /** Writes events to the mirror; repeating it adds nothing. */
+  /** Writes events to the mirror. Repeating it adds nothing. */
   recordEvents(run: RunRef, events: RunEvent[]): Promise<void>;
   /**
-   * Writes the last events and the report; gives the path of the report, null where the disk refused it. A run
+   * Writes the last events and the report. It gives the path of the report, or null where the disk refused it. A run
    * completes only with these artifacts.
    */
   closeRun(run: RunRef, events: RunEvent[], ending: RunEnding, artifacts: ArtifactRef[]): Promise<ClosedReport>;
@@ -64,14 +64,17 @@ export interface Activities {
   checkEditedArtifact(look: EditedLook): Promise<EditedArtifact>;
   /** Tells people through one hook. */
   notify(hook: NotifyHook, notice: Notice): Promise<void>;
-  /** Asks Temporal to cancel this run: how an abort comes to close as Canceled. */
+  /** Asks Temporal to cancel this run, so that an aborted run closes as Canceled. */
   requestCancellation(run: RunRef): Promise<void>;
   /** How far reconciling has come for this task queue; null before the first pass. */
   readReconcileMark(): Promise<ReconcileMark | null>;
-  /** Moves it, after a complete pass. */
+  /** Moves the mark after a complete pass. */
   moveReconcileMark(from: ReconcileMark | null, to: ReconcileMark): Promise<void>;
-  /** Closes in the mirror what Temporal has closed: one page of it, or of all that the mirror holds for open. */
+  /**
+   * Closes runs in the mirror that Temporal has closed: one page of those, or of all runs that the mirror takes for
+   * open.
+   */
   reconcileRuns(page: ReconcilePage): Promise<ReconciledPage>;
-  /** Finds runs that the mirror holds for ended and Temporal for open: one page of Temporal's open runs. */
+  /** Finds runs that have ended in the mirror and are open in Temporal: one page of Temporal's open runs. */
   findReopenedRuns(look: ReopenedLook): Promise<ReopenedPage>;
 }

@@ -3,8 +3,8 @@ import type { PhaseOutcome } from './phase-contract.js';
 import type { Plan } from './plan.js';
 import { isUsage } from './money/usage.js';
 
-// A person can complete an activity by hand (`temporal activity complete`), with any result. What the workflow reads of
-// one is checked here: a TypeError in workflow code would fail its task again and again.
+// A person can complete an activity by hand (`temporal activity complete`), with any result. The parts of a result that
+// the workflow reads are checked here: a TypeError in workflow code would fail its task again and again.
 
 /** Whether a result of `planRun` is a plan, as far as the workflow reads it. */
 export function isPlan(value: unknown): value is Plan {

@@ -1,28 +1,28 @@
 import { parseStrictJson, type JsonProblem } from './text/strict-json.js';
 import type { JsonValue } from './text/json.js';
 
-/** Largest artifact unless the worker is configured otherwise. */
+/** Largest artifact, unless the worker is configured otherwise. */
 export const DEFAULT_MAX_ARTIFACT_BYTES = 1024 * 1024;
 /** Deepest nesting of arrays and objects. */
 export const MAX_ARTIFACT_DEPTH = 64;
 
-/** Why a file that is there can't be read as JSON; each class needs other words to the agent. */
+/** Why a file that is there can't be read as JSON. The agent gets other words for each class. */
 export type IntakeReason =
   'empty' | 'not_utf8' | 'not_json' | 'non_finite_number' | 'duplicate_key' | 'trailing_text' | 'too_deep';
 
-/** What was put right on the way in: a byte order mark, a Markdown fence around the whole file. */
+/** What was corrected on the way in: a byte order mark, a Markdown fence around the whole file. */
 export type Normalisation = 'bom' | 'markdown_fence';
 
 export type Intake =
-  /** `text` is the JSON that was read: it has digits that `value` can't hold. */
+  /** `text` is the JSON that was read. It has digits that `value` can't hold. */
   | { ok: true; value: JsonValue; text: string; normalised: Normalisation[] }
   | { ok: false; reason: IntakeReason; message: string };
 
 /**
- * Reads an artifact's bytes as strict JSON. Two things are put right and named: a BOM, and one Markdown fence that
- * encloses the whole file. Everything else is refused with its place (S11, S12).
+ * Reads an artifact's bytes as strict JSON. Two things are corrected and named: a BOM, and one Markdown fence that
+ * encloses the whole file. Everything else is refused, with its place (S11, S12).
  *
- * @param bytes - the file as it lies on disk
+ * @param bytes - the file as it is on disk
  */
 export function readArtifactJson(bytes: Uint8Array): Intake {
   let text: string;
@@ -67,7 +67,7 @@ function describe({ problem, line, column, what }: JsonProblem): string {
   }
 }
 
-/** What stands between an opening and a closing fence line that enclose the whole text; undefined where they don't. */
+/** The text between an opening and a closing fence line that enclose the whole text; undefined where they don't. */
 function insideWholeFileFence(text: string): string | undefined {
   const trimmed = text.trim();
   const firstEnd = trimmed.indexOf('\n');

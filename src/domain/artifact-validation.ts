@@ -10,7 +10,10 @@ import { metaSchemaErrors, metaSchemaText } from './template/meta-schema.js';
 import { schemaSlips } from './template/schema-rules.js';
 import { withoutEmptyEnums } from './template/subschemas.js';
 
-/** Most errors that are reported, and the longest text of one: what an agent writes must not grow our messages. */
+/**
+ * Most errors that are reported, and the longest text of one. A text that an agent writes must not make our messages
+ * long.
+ */
 export const MAX_ERRORS = 20;
 const MAX_TEXT = 300;
 const MAX_FOUND = 200;
@@ -19,15 +22,16 @@ const MAX_FOUND = 200;
 const MAX_COMPILED = 200;
 const compiled = new Map<string, Validator>();
 
-/** Finds what is wrong with a value; nothing for a valid one. */
+/** Finds the errors of a value. It gives none for a valid one. */
 export type Validator = (value: JsonValue) => ArtifactError[];
 
 /**
- * Compiles a JSON Schema 2020-12 with all it refers to (S11). Formats are checked; unknown keywords and formats are
- * errors, except keywords that begin with `x-`. Once for each content: to compile takes far longer than to validate.
+ * Compiles a JSON Schema 2020-12 with all that it refers to (S11). Formats are checked. Unknown keywords and formats
+ * are errors, except keywords that begin with `x-`. Each content is compiled once, because compiling takes far longer
+ * than validating.
  *
  * @param schemaId - `$id` of the schema to validate against
- * @param schemas - that schema and all it refers to, by `$id`
+ * @param schemas - that schema and all that it refers to, by `$id`
  * @throws Error when a schema is not valid, refers to one that is not there, or has a pattern that can't be matched in
  *   linear time
  */
@@ -46,12 +50,12 @@ const regExp = Object.assign((pattern: string) => ({ ...linearPattern(pattern), 
   code: 'linearPattern',
 });
 
-/** What is likely a typing mistake is found by `schemaSlips`; ajv's own strictness refuses valid schemas, too. */
+/** `schemaSlips` finds likely typing mistakes; ajv's own strictness would also refuse valid schemas */
 const OPTIONS: Options = {
   strict: false,
   strictNumbers: true,
   allErrors: true,
-  // else every object has the properties `constructor` and `toString`
+  // without this every object has the properties `constructor` and `toString`
   ownProperties: true,
   logger: false,
   validateSchema: false,

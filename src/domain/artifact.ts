@@ -4,12 +4,12 @@ export interface ArtifactRef {
   /** Relative to the run's folder, with `/`: `artifacts/design.json`. */
   path: string;
   schemaId: string;
-  /** sha256 of the whole file as it lies on disk, lower-case hex. */
+  /** sha256 of the whole file as it is on disk, in lower-case hex. */
   sha256: string;
   bytes: number;
 }
 
-/** A commit on the run's branch that holds what a phase changed. */
+/** A commit on the run's branch with the changes of a phase. */
 export interface CommitRef {
   phaseKey: string;
   sha: string;
@@ -19,9 +19,9 @@ export interface CommitRef {
   deletions: number;
 }
 
-/** One thing wrong with an artifact. */
+/** One thing that is wrong with an artifact. */
 export interface ArtifactError {
-  /** JSON pointer to the value, `""` for the whole document. */
+  /** JSON pointer to the value; `""` for the whole document. */
   pointer: string;
   /** What was expected. */
   expected: string;

@@ -38,7 +38,7 @@ export function exhaustedCode(problem: AttemptProblem): FailureCode {
   return NOT_WRITTEN.has(problem.reason) ? 'artifact_timeout_exhausted' : 'artifact_invalid_after_repair';
 }
 
-/** Equal for problems that are the same failure again, whatever value was found: three in a row are a stall. */
+/** A text that is equal for the same failure, whatever value was found. Three of the same in a row are a stall. */
 export function fingerprint({ reason, errors }: AttemptProblem): string {
   return [reason, ...errors.map(({ pointer, expected }) => `${pointer} ${expected}`)].join('\n').slice(0, 2_000);
 }
@@ -57,9 +57,9 @@ const ADVICE: Partial<Record<AttemptProblem['reason'], string>> = {
 };
 
 /**
- * The message that begins the next attempt in the same conversation: what was wrong, and what to do (S12).
+ * The message that begins the next attempt in the same conversation. It says what was wrong, and what to do (S12).
  *
- * @param problem - of the attempt before
+ * @param problem - the problem of the attempt before
  * @param path - where the artifact is expected
  * @param attempt - number of the attempt that begins
  * @param attempts - how many there are

@@ -1,24 +1,24 @@
-/** What Temporal tells of the chain of executions that a workflow belongs to. */
+/** What Temporal says of the chain of executions that a workflow belongs to. */
 export interface ChainFacts {
   workflowId: string;
-  /** Of the first execution of the chain: the run's id. */
+  /** The id of the first execution of the chain: the run's id. */
   firstExecutionRunId: string;
-  /** Of this execution; a reset keeps it. */
+  /** The id of this execution; a reset keeps it. */
   originalExecutionRunId: string;
   cronSchedule?: string;
   retryPolicy?: { maximumAttempts?: number };
 }
 
 /**
- * Whether others went before in the chain: a cron schedule or a retry policy started this one. A reset stays the same
- * execution.
+ * Whether the chain has earlier executions, because a cron schedule or a retry policy started this one. A reset stays
+ * the same execution.
  */
 export function isLaterInChain({ firstExecutionRunId, originalExecutionRunId }: ChainFacts): boolean {
   return originalExecutionRunId !== firstExecutionRunId;
 }
 
 /**
- * Why a workflow can't be a run: the executions of a chain share one run id, and so would share budget, branch and
+ * Why a workflow can't be a run: the executions of a chain share one run id, so they would share budget, branch and
  * record.
  *
  * @returns what is wrong and what to do; null for a workflow that is started once

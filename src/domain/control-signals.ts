@@ -2,27 +2,27 @@ import { limitFault } from './money/budget.js';
 import { cut } from './failures.js';
 import { readMessage, type Malformed } from './message-payload.js';
 
-/** Signals that steer the run itself and decide no gate. */
+/** Signals that steer the run itself, and decide no gate. */
 export const CONTROL_ACTIONS = ['pause', 'resume', 'retry', 'skip'] as const;
 
 export type ControlAction = (typeof CONTROL_ACTIONS)[number];
 
-/** A control signal as it came, already known to be well formed. */
+/** A control signal as it came. It is known to be well formed. */
 export interface Control {
   action: ControlAction;
   by?: string;
-  /** For `retry`: told to the agent. */
+  /** For `retry`: the text that the agent is told. */
   comment?: string;
   /** For `retry`: a new budget for the whole run, in US dollars. */
   budgetUsd?: number;
-  /** Likewise, in tokens. */
+  /** The same, in tokens. */
   budgetTokens?: number;
 }
 
 const MAX_TEXT = { by: 200, comment: 10_000 } as const;
 
 /**
- * Reads the payload of a control signal; never throws, whatever was sent.
+ * Reads the payload of a control signal. It never throws, whatever was sent.
  *
  * @param payload - nothing, or an object with the optional fields of {@link Control}
  */

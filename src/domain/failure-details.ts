@@ -1,7 +1,7 @@
 import { cut, failureKind, type FailureKind } from './failures.js';
 import type { Usage } from './money/usage.js';
 
-/** Details of an `ApplicationFailure` of ours: small, and free of secrets (S28). */
+/** Details of an `ApplicationFailure` of ours. They are small and have no secrets in them (S28). */
 export interface FailureDetails {
   code: string;
   kind: FailureKind;
@@ -18,7 +18,7 @@ export type FailureFacts = Partial<Omit<FailureDetails, 'code' | 'kind'>>;
 const MAX_ERRORS = 20;
 const MAX_ERROR = 300;
 
-/** The details of a failure with this code: what is not known is said to be nothing. */
+/** The details of a failure with this code. Facts that are not known are null or empty. */
 export function failureDetails(code: string, facts: FailureFacts = {}): FailureDetails {
   return {
     code,

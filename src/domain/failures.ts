@@ -5,7 +5,7 @@ export type FailureKind = 'human_required' | 'fatal';
 
 interface FailureSpec {
   kind: FailureKind;
-  /** What to do about it: shown to people and printed in `docs/failures.md`. */
+  /** What to do about it. It is shown to people and printed in `docs/failures.md`. */
   todo: string;
 }
 
@@ -114,7 +114,7 @@ export const FAILURES = {
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
   decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
-  // what only a reconciling pass finds: the run itself got no chance to write it down
+  // failures that only a reconciling pass finds: the run itself got no chance to write them down
   run_terminated: human(
     'Somebody terminated the run in Temporal: `temporal workflow reset` goes on with it, or start a new one.',
   ),
@@ -147,12 +147,12 @@ export const FAILURES = {
 export type FailureCode = keyof typeof FAILURES;
 
 /**
- * Longest message that goes into Temporal's history: with the errors beside it, a failure stays below 8 KiB (3 MiB hang
- * an attempt).
+ * Longest message that goes into Temporal's history. With the errors beside it, a failure stays below 8 KiB. (A failure
+ * of 3 MiB makes an attempt hang.)
  */
 export const MAX_FAILURE_MESSAGE = 1_500;
 
-/** A failure that a person can meet: what was wrong and where, with a code that says what to do. */
+/** A failure that a person can meet. It says what was wrong and where, and its code says what to do. */
 export class PhasegateError extends Error {
   override readonly name = 'PhasegateError';
   readonly kind: FailureKind;
@@ -160,7 +160,7 @@ export class PhasegateError extends Error {
   /**
    * @param code - one of {@link FAILURES}
    * @param message - what was wrong and where (file, JSON path, field)
-   * @param details - more facts, small and free of secrets
+   * @param details - more facts, small and without secrets
    */
   constructor(
     readonly code: FailureCode,
@@ -178,13 +178,15 @@ export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURES, code);
 }
 
-/** Who must act on a failure; a code that passes by itself (a provider's, or none of ours) is not a bug of ours. */
+/**
+ * Who must act on a failure. A code that passes by itself (a provider's, or one that is not ours) is not a bug of ours.
+ */
 export function failureKind(code: string): FailureKind {
   return isFailureCode(code) ? FAILURES[code].kind : 'human_required';
 }
 
 /**
- * A text of at most `length` UTF-16 units that ends with `…` where it was cut, never inside a surrogate pair.
+ * A text of at most `length` UTF-16 units. Where it was cut it ends with `…`, never inside a surrogate pair.
  *
  * @param text - any text
  * @param length - at least 1

@@ -11,12 +11,12 @@ export const DECISION_ACTIONS = ['approve', 'reject', 'requestChanges', 'abort']
 
 export type DecisionAction = (typeof DECISION_ACTIONS)[number];
 
-/** A decision as it came, already known to be well formed. */
+/** A decision as it came. It is known to be well formed. */
 export interface Decision {
   action: DecisionAction;
   phase?: string;
   gate?: string;
-  /** Who the caller says they are: claimed, not proven. */
+  /** Who the caller says they are. That is claimed, not proven. */
   by?: string;
   comment?: string;
   artifactSha256?: string;
@@ -25,7 +25,7 @@ export interface Decision {
   budgetTokens?: number;
 }
 
-/** Why a signal or an update is not applied; docs/gates.md explains each. */
+/** Why a signal or an update is not applied. docs/gates.md explains each reason. */
 export const IGNORE_REASONS = [
   'malformed',
   'no_open_gate',
@@ -75,13 +75,13 @@ export type Verdict =
 /** What {@link judge} must know of the run. */
 export interface GateSituation {
   openGates: readonly OpenGate[];
-  /** Gates already decided, as `phase/gate`. */
+  /** Gates that are decided already, as `phase/gate`. */
   decided: ReadonlySet<string>;
   /** Digests of artifacts that were replaced by newer ones. */
   oldDigests: ReadonlySet<string>;
   personas: ReadonlySet<string>;
   startedBy: string | null;
-  /** Revisions that the phase which waits may still have. */
+  /** How many more revisions the phase that waits may have. */
   revisionsLeft: number;
   ended: boolean;
 }
@@ -91,7 +91,7 @@ const NUMBERS = ['budgetUsd', 'budgetTokens'] as const;
 const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha256: 64 } as const;
 
 /**
- * Reads the payload of a decision; never throws, whatever was sent.
+ * Reads the payload of a decision. It never throws, whatever was sent.
  *
  * @param action - which decision it is
  * @param payload - nothing, or an object with the optional fields of {@link Decision}
@@ -139,8 +139,8 @@ function readDecision(action: DecisionAction, fields: JsonObject): Decision | Ma
 }
 
 /**
- * Decides whether a decision counts. It counts for one open gate only: the one it names, or the only one there is;
- * an abort that names nothing ends the run at any time, since stopping is always safe.
+ * Decides whether a decision counts. It counts for one open gate only: the one it names, or the only one there is. An
+ * abort that names nothing ends the run at any time, because it is always safe to stop.
  *
  * @param decision - well formed
  * @param situation - the run as it stands now
@@ -227,7 +227,7 @@ function mayDecide(
 function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, situation: GateSituation): Verdict {
   if (artifactSha256 === undefined || artifactSha256 === gate.artifact?.sha256)
     return { applied: true, gate, edited: false };
-  // nobody but a person can have made an artifact of a digest that the run has not seen: look whether it lies there
+  // only a person can have made an artifact of a digest that the run has not seen: look whether the file has it
   const mayBeEdited =
     gate.artifact !== null &&
     action === 'approve' &&
@@ -259,13 +259,13 @@ function listed(gates: readonly OpenGate[]): string {
   return gates.map((open) => `${open.phase}/${open.gate}`).join(', ');
 }
 
-/** Approvals that count for one artifact are of the same bytes. */
+/** All approvals that count for one artifact are of the same bytes. */
 const EDITED_TOO_LATE = no(
   'edited_too_late',
   'somebody has approved the artifact as it was: edit before the first approval, or request changes',
 );
 
-/** The refusal of what comes too late. */
+/** The refusal of a decision that comes too late. */
 export const RUN_ENDED: Refusal = no('run_ended', 'the run has ended');
 
 function no(reason: IgnoreReason, message: string): Refusal {

@@ -8,7 +8,7 @@ import type { TemplateGate, TemplateIssue, TemplatePhase } from './template/temp
 const MOST_MS = 365 * 24 * 3_600_000;
 
 /**
- * What is wrong with the gates of a phase that the JSON Schema can't say.
+ * Finds the mistakes in the gates of a phase that the JSON Schema can't express.
  *
  * @returns issues with pointers below the phase: `gates/0/timeout`
  */
@@ -36,8 +36,8 @@ export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] 
 }
 
 /**
- * Why a gate could never be approved in this run; null where it can. The starter may be an approver whom the gate
- * excludes, and a persona may not decide.
+ * Why a gate could never be approved in this run; null where it can. The gate may exclude its only approver, who starts
+ * the run. And a persona may not decide.
  *
  * @param starter - who starts the run
  */

@@ -1,38 +1,38 @@
 import type { IgnoreReason } from './gate-decisions.js';
 
-/** So many messages without effect are recorded each, in a run; the others are counted. */
+/** This many messages without effect are recorded one by one in a run. Later ones are counted. */
 export const MAX_RECORDED = 100;
 
-/** Messages that were counted and not recorded, as the event `ignored_counted` tells of them. */
+/** Messages that were counted and not recorded, in the form of the event `ignored_counted`. */
 export interface IgnoredCount {
   count: number;
   /** How many there were for each reason. */
   reasons: Partial<Record<IgnoreReason, number>>;
-  /** Of the first and the last of them; ISO 8601. */
+  /** Times of the first and the last of them; ISO 8601. */
   firstAt: string;
   lastAt: string;
 }
 
-/** Counts a run's messages without effect. What it keeps doesn't grow with them. */
+/** Counts a run's messages without effect. It keeps no more when there are more of them. */
 export class IgnoredTally {
   #total = 0;
   #counted: IgnoredCount | null = null;
 
-  /** All of the run. */
+  /** How many there were in the whole run. */
   get total(): number {
     return this.#total;
   }
 
-  /** Whether there is something to take. */
+  /** Whether `take` would give something. */
   get hasCounted(): boolean {
     return this.#counted !== null;
   }
 
   /**
-   * One more.
+   * Counts one more message.
    *
    * @param at - ISO 8601
-   * @returns whether it is to be recorded by itself; else it was counted
+   * @returns whether the message is to be recorded by itself; if not, it was counted
    */
   add(reason: IgnoreReason, at: string): boolean {
     this.#total++;
@@ -48,7 +48,7 @@ export class IgnoredTally {
     return false;
   }
 
-  /** What was counted since the last call; null where nothing was. */
+  /** The messages that were counted since the last call; null where there were none. */
   take(): IgnoredCount | null {
     const counted = this.#counted;
     this.#counted = null;

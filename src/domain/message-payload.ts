@@ -2,12 +2,12 @@ import { cut } from './failures.js';
 import { isJsonObject, type JsonObject } from './text/json.js';
 
 /**
- * So large may the payload of a message be, in bytes: twice what the longest decision takes, with every character of
- * its comment escaped. What is larger is not even read, since that would cost all runs of the worker time.
+ * Largest payload of a message, in bytes: twice what the longest decision takes, with every character of its comment
+ * escaped. A larger payload is not even read, because that would take time from all runs of the worker.
  */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** What stands in for a payload that can't be read, or that is too large to be read. */
+/** Stands in for a payload that can't be read, or that is too large to be read. */
 export interface Unreadable {
   unreadablePayload: string;
 }
@@ -17,16 +17,16 @@ export function unreadable(why: string): Unreadable {
   return { unreadablePayload: cut(why, 300) };
 }
 
-/** Why a message doesn't count, whatever the run's state. */
+/** Why a message doesn't count, whatever the run's state is. */
 export interface Malformed {
   malformed: string;
 }
 
 /**
- * The fields that a message carries.
+ * The fields of a message.
  *
  * @param payload - anything
- * @param example - of a right one, for who sent something else
+ * @param example - a right message, for people who sent something else
  */
 export function readMessage(payload: unknown, example: string): { fields: JsonObject } | Malformed {
   if (!isJsonObject(payload))

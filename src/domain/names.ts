@@ -1,24 +1,24 @@
-// The names that Temporal and people share; each is written down once, here.
+// The names that Temporal and people share. Each is written down only here.
 
 export const WORKFLOW_TYPE = 'agentRun';
-/** The gate at which a run waits whose budget is spent, with `onBudget: wait`. */
+/** The gate at which a run waits when its budget is spent, with `onBudget: wait`. */
 export const BUDGET_GATE = 'budget';
 export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
-/** Temporal Schedule that reconciles; another task queue's has the queue's name behind it. */
+/** The Temporal Schedule that reconciles. For another task queue, the queue's name is added. */
 export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
 /**
- * The task queue of regular activities that no agent works in: the mirror, the report, notices. Agents hold their places
- * for minutes or hours, and a decision or a report must not wait for one of them.
+ * The task queue of regular activities in which no agent works: the mirror, the report, notices. Agents hold their
+ * places for minutes or hours, and a decision or a report must not wait for such a place.
  *
- * @param taskQueue - of the runs and their phases
+ * @param taskQueue - the one of the runs and their phases
  */
 export function shortQueueOf(taskQueue: string): string {
   return `${taskQueue}-short`;
 }
 
-/** Search attributes by name, with the type Temporal knows them by. */
+/** Search attributes by name, with the type that Temporal has for them. */
 export const SEARCH_ATTRIBUTE_TYPES = {
   RunState: 'KEYWORD',
   RunPhase: 'KEYWORD',
@@ -29,7 +29,7 @@ export const SEARCH_ATTRIBUTE_TYPES = {
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTE_TYPES;
 
-/** The tools a persona may be given. `write_artifact` comes with every phase that has an artifact. */
+/** The tools that a persona may be given. `write_artifact` is added in every phase that has an artifact. */
 export const FILE_TOOLS = ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] as const;
 
 export type FileToolName = (typeof FILE_TOOLS)[number];

@@ -1,5 +1,5 @@
 /**
- * An attempt that has to step aside, since a newer one is at work. It says nothing of the run, which goes on in the
+ * An attempt that must step aside because a newer one is at work. It says nothing about the run, which goes on in the
  * newer attempt.
  */
 export class OlderAttempt extends Error {

@@ -12,7 +12,7 @@ export interface Binding {
   bindingHash: string;
 }
 
-/** A gate with every default filled in. */
+/** A gate with all its defaults filled in. */
 export interface PlannedGate {
   name: string;
   /** null: anybody. */
@@ -27,7 +27,7 @@ export interface PlannedGate {
   remindAtMs: number[];
 }
 
-/** A phase as the run will do it: everything settled, no look-ups left. */
+/** A phase as the run will do it. Everything is settled, and nothing must be looked up. */
 export interface PlannedPhase {
   key: string;
   index: number;
@@ -45,24 +45,24 @@ export interface PlannedPhase {
   budget: Limits;
 }
 
-/** What is known of the repository when the run begins. */
+/** The facts about the repository when the run begins. */
 export interface RepositoryPlan {
-  /** As the person gave it. */
+  /** The path as the person gave it. */
   path: string;
   baseBranch: string;
   baseCommit: string;
   /** The run's own branch: `phasegate/<workflow id>`. */
   branch: string;
-  /** How long one checkout of its files may take; it is no part of a phase's own time. */
+  /** How long one checkout of its files may take. It is not part of a phase's own time. */
   checkoutMs: number;
 }
 
-/** What `planRun` returns; Temporal's history pins it, so nothing shifts under a run in flight (S06). */
+/** What `planRun` returns. Temporal's history keeps it as it is, so nothing changes under a run in flight (S06). */
 export interface Plan {
   template: { name: string; version: string; hash: string };
   phases: PlannedPhase[];
   bindings: Binding[];
-  /** Every schema the phases need, with all they refer to, by `$id`. */
+  /** Every schema that the phases need, with all that it refers to, by `$id`. */
   schemas: Record<string, JsonObject>;
   /** Price of each bound model, by `backend/model`; null where the price table has none. */
   prices: Record<string, ModelPrice | null>;
@@ -72,7 +72,7 @@ export interface Plan {
   budget: Limits;
   onBudget: OnBudget;
   onHumanRequired: OnHumanRequired;
-  /** Who says to have started the run. */
+  /** The person who claims to have started the run. */
   startedBy: string | null;
   notify: NotifyHook[];
 }

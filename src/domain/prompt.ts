@@ -3,7 +3,7 @@ import type { JsonObject } from './text/json.js';
 import type { PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
 
-/** What {@link phasePrompt} tells the agent (S09). */
+/** The facts from which {@link phasePrompt} is made (S09). */
 export interface PromptFacts {
   run: RunRef;
   phase: PlannedPhase & { artifact: NonNullable<PlannedPhase['artifact']> };
@@ -13,7 +13,7 @@ export interface PromptFacts {
   repository: Pick<RepositoryPlan, 'baseBranch' | 'branch'>;
   mayChangeRepository: boolean;
   attempt: number;
-  /** Random: no text from outside can guess it, so none can end a frame early. */
+  /** Random, so that no text from outside can guess it and end a frame early. */
   nonce: string;
 }
 
@@ -57,8 +57,8 @@ function earlierArtifacts(earlier: readonly ArtifactRef[]): string {
 /**
  * Opens a revision in the same conversation: what a person wants changed.
  *
- * @param comment - of the decision; a person's words, so orders that count
- * @param path - of the artifact
+ * @param comment - the decision's; a person wrote it, so its orders count
+ * @param path - the artifact's
  */
 export function changesPrompt(comment: string, path: string): string {
   return `A person has looked at ${path} and asks for changes:\n\n${comment.trim()}\n\nDo what is asked, and leave the complete, changed artifact at ${path}, with write_artifact or write_file.`;

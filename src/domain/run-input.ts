@@ -1,6 +1,6 @@
 import type { OnBudget, OnHumanRequired } from './template/template.js';
 
-/** What a person starts a run with (S01); schema: `schemas/run-input.schema.json`. */
+/** What a person starts a run with (S01). Its schema is `schemas/run-input.schema.json`. */
 export interface RunInput {
   /** Name of a template, optionally `name@version`. */
   template: string;
@@ -10,23 +10,24 @@ export interface RunInput {
   baseBranch?: string;
   /** What is wanted, in the person's words (Markdown, up to 512 KiB). */
   requirements: string;
-  /** A free title for people; shown, never interpreted. */
+  /** A free title for people. It is shown, but never interpreted. */
   objective?: string;
   /** Anything else to keep with the run. */
   extra?: Record<string, unknown>;
-  /** Persona by role, beating the template's own choice. */
+  /** Persona by role. It beats the template's own choice. */
   overrides?: Record<string, string>;
-  /** No model call is started that could pass this, in US dollars. */
+  /** In US dollars. A model call that could exceed this is not started. */
   budgetUsd?: number;
-  /** Likewise, in tokens of input and output together. */
+  /** The same, in tokens of input and output together. */
   budgetTokens?: number;
   /**
-   * With a budget in dollars, a model without a price is refused, unless this allows it: its calls then count nothing.
+   * With a budget in dollars, a model without a price is refused. If this is set, it is allowed, and its calls count
+   * nothing.
    */
   allowUnknownPrices?: boolean;
   /** Beats the template's own choice. */
   onBudget?: OnBudget;
-  /** Who starts the run, for gates that must be decided by somebody else. Claimed, not proven. */
+  /** The person who starts the run, for gates that somebody else must decide. That is claimed, not proven. */
   startedBy?: string;
   /** Beats the template's own choice. */
   onHumanRequired?: OnHumanRequired;
@@ -39,7 +40,7 @@ export interface RunResult {
   reportPath: string | null;
   template: string;
   branch: string | null;
-  /** Of the model calls whose cost is known; null when none is. */
+  /** The cost of the model calls whose cost is known; null when there are none. */
   costUsd: number | null;
   error: null;
 }

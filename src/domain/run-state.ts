@@ -5,17 +5,17 @@ export type RunState = 'created' | 'executing' | 'paused' | 'completed' | 'faile
 export type PhaseState =
   'pending' | 'running' | 'validating' | 'awaiting_approval' | 'completed' | 'failed' | 'skipped';
 
-/** Which run a record belongs to. */
+/** The run that a record belongs to. */
 export interface RunRef {
-  /** Temporal's first execution run id (UUID): survives `temporal workflow reset`. */
+  /** Temporal's first execution run id (UUID). It stays the same after `temporal workflow reset`. */
   runId: string;
-  /** The human's name for the run. */
+  /** The workflow id: the name that people gave the run. */
   workflowId: string;
-  /** The execution that acts now; another one after a reset. */
+  /** The execution that acts now. After a reset it is another one. */
   executionRunId: string;
 }
 
-/** How a run ended, as its report tells it. */
+/** How a run ended, as its report says. */
 export interface RunEnding {
   state: 'completed' | 'failed' | 'aborted';
   error: { code: string; message: string } | null;

@@ -8,7 +8,7 @@ export interface OpenGate {
   phase: string;
   gate: string;
   requestId: string;
-  /** The very bytes that are to be approved; null at the gate `budget`, which is about money. */
+  /** The exact bytes that are to be approved; null at the gate `budget`, which is about money. */
   artifact: ArtifactRef | null;
   /** ISO 8601. */
   openedAt: string;
@@ -19,7 +19,7 @@ export interface OpenGate {
   /** How many different people must approve. */
   required: number;
   separateStarter: boolean;
-  /** Who approved so far. */
+  /** The people who approved so far. */
   approvedBy: string[];
 }
 
@@ -28,7 +28,7 @@ export interface PhaseStatus {
   role: string;
   persona: string;
   state: PhaseState;
-  /** Attempts at the artifact so far; known when the phase has ended. */
+  /** Attempts at the artifact so far. It is known when the phase has ended. */
   attempts: number;
   startedAt: string | null;
   endedAt: string | null;
@@ -47,13 +47,13 @@ export interface IgnoredDecision {
   at: string;
 }
 
-/** The state of a run that has not ended: it follows from what the run waits for, so that the two never differ. */
+/** The state of a run that has not ended. It follows from what the run waits for, so that the two never differ. */
 export function openState({ waitsFor, template }: Pick<RunStatus, 'waitsFor' | 'template'>): RunState {
   if (waitsFor) return 'paused';
   return template === null ? 'created' : 'executing';
 }
 
-/** What the `status` query gives: all that the client and people need to follow a run. */
+/** The answer to the `status` query: all that the client and people need to follow a run. */
 export interface RunStatus {
   run: RunRef;
   state: RunState;

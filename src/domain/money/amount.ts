@@ -2,7 +2,7 @@ declare const EXACT: unique symbol;
 
 /**
  * An exact amount in micro-dollars (1 USD = 1,000,000): a decimal number as text, such as `880.5`. One call may cost
- * less than a micro-dollar, and neither JSON nor a number keeps the sum of such parts.
+ * less than a micro-dollar, and neither JSON nor a number can keep the sum of such parts exactly.
  */
 export type Money = string & { readonly [EXACT]: true };
 
@@ -18,9 +18,9 @@ interface Decimal {
 }
 
 /**
- * The amount that a number says: 0.1 is a tenth, not the binary fraction next to it.
+ * The amount that a number stands for: 0.1 is a tenth, and not the binary fraction next to it.
  *
- * @param microUsd - finite
+ * @param microUsd - a finite number
  */
 export function money(microUsd: number | bigint): Money {
   const [, sign = '', whole = '0', fraction = '', exponent = '0'] =
@@ -52,7 +52,7 @@ export function compareMoney(a: Money, b: Money): number {
   return digits < 0n ? -1 : digits > 0n ? 1 : 0;
 }
 
-/** So many times an amount. @param count - a whole number */
+/** An amount times `count`. @param count - a whole number */
 export function timesMoney(amount: Money, count: number): Money {
   const { digits, scale } = decimalOf(amount);
   return textOf({ digits: digits * BigInt(count), scale });

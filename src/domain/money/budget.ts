@@ -2,13 +2,13 @@ import type { ModelPrice } from '../template/backends.js';
 import { addMoney, compareMoney, money, NO_MONEY, subtractMoney, type Money } from './amount.js';
 import { costOf } from './pricing.js';
 
-/** What may be used; tokens are input and output together. null: without limit. */
+/** What may be used. Tokens are input and output together. null: without limit. */
 export interface Limits {
   microUsd: Money | null;
   tokens: number | null;
 }
 
-/** What calls used, or what one may use at most: that is reserved before it is started. */
+/** What calls used, or what one call may use at most. That much is reserved before a call is started. */
 export interface Reservation {
   microUsd: Money;
   tokens: number;
@@ -24,21 +24,24 @@ export function addReservations(...reservations: readonly Reservation[]): Reserv
   };
 }
 
-/** How much `a` has more than `b`, money and tokens each on its own; nothing where it has less. */
+/** How much more `a` has than `b`, for money and for tokens; nothing where it has less. */
 export function excessOf(a: Reservation, b: Reservation): Reservation {
   return { microUsd: leftOf(a.microUsd, b.microUsd), tokens: Math.max(0, a.tokens - b.tokens) };
 }
 
-/** What is left of an amount without another; nothing where the other is more. */
+/** What is left of an amount after another is taken away; nothing where the other is more. */
 function leftOf(amount: Money, without: Money): Money {
   const left = subtractMoney(amount, without);
   return compareMoney(left, NO_MONEY) > 0 ? left : NO_MONEY;
 }
 
-/** The output ceiling of a persona that names none, in runs with a budget: without one no worst case is known. */
+/**
+ * The most output tokens for a persona that names no limit, in runs with a budget. Without a limit there is no worst
+ * case.
+ */
 export const DEFAULT_OUTPUT_CEILING = 16_384;
 
-/** Bytes of UTF-8 for one token, at the least: English and code have about 4, Chinese 3, random characters 2. */
+/** Fewest bytes of UTF-8 for one token. English and code have about 4, Chinese 3, random characters 2. */
 const FEWEST_BYTES_PER_TOKEN = 2;
 
 /** An upper estimate of a text's tokens, whatever the model. */
@@ -49,12 +52,12 @@ export function estimateTokens(text: string): number {
 /**
  * The worst case of a call.
  *
- * @param inputTokens - an upper estimate of its prompt
- * @param outputCeiling - the most that it may answer
- * @param price - null for a model without a price: it then counts by its tokens alone
+ * @param inputTokens - an upper estimate of its prompt's tokens
+ * @param outputCeiling - the most tokens that it may answer
+ * @param price - null for a model without a price: then only its tokens count
  */
 export function reserve(inputTokens: number, outputCeiling: number, price: ModelPrice | null): Reservation {
-  // nothing cached: that is the dearest
+  // as if nothing were cached, because that costs most
   const cost = costOf(price, { input: inputTokens, output: outputCeiling, cached: 0 });
   return {
     tokens: inputTokens + outputCeiling,
@@ -71,7 +74,7 @@ export function exceeds(limits: Limits, used: Reservation, next: Reservation): '
 }
 
 /**
- * What a phase may use in its conversation: what the run has left, and no more than the phase's own share.
+ * What a phase may use in its conversation: the rest of the run's budget, but no more than the phase's own share.
  *
  * @param run - the run's limits
  * @param spentElsewhere - what counts against them outside the conversation
@@ -97,7 +100,7 @@ function smaller<T>(a: T | null, b: T | null, isLess: (a: T, b: T) => boolean): 
   return a === null ? b : b === null || isLess(a, b) ? a : b;
 }
 
-/** Limits as people write them; money is whole micro-dollars from here on, which the mirror can keep. */
+/** Limits as people write them. From here on money is in whole micro-dollars, which the mirror can keep. */
 export function limitsOf({ budgetUsd, budgetTokens }: { budgetUsd?: number; budgetTokens?: number }): Limits {
   const microUsd = budgetUsd === undefined ? null : money(Math.round(budgetUsd * 1_000_000));
   return { microUsd, tokens: budgetTokens ?? null };
@@ -110,13 +113,13 @@ export interface Budgets {
 }
 
 /**
- * The limits after a person allowed more for a phase. They are the run's, and the phase may use all of them: its own
- * share is lifted. Only where the run has no limits and the phase has some, they are the phase's.
+ * The limits after a person allowed more for a phase. The limits are the run's, and the phase may use all of them: its
+ * own share no longer counts. Only where the run has no limits and the phase has some, they are the phase's.
  *
  * @param now - the limits so far
- * @param planned - those that the run began with
- * @param given - the new ones; one that is null stays as it is
- * @param otherwise - what no limit at all means: as much again as was planned, or that everything stays
+ * @param planned - the limits that the run began with
+ * @param given - the new limits; one that is null stays as it is
+ * @param otherwise - what it means when no limit at all is given: as much again as was planned, or no change
  */
 export function raisedBudgets(
   now: Budgets,
@@ -137,12 +140,12 @@ export function raisedBudgets(
   return isPhases ? { run: now.run, phase: after } : { run: after, phase: { microUsd: null, tokens: null } };
 }
 
-/** As much again; a limit that was given on the way counts as its own first plan. */
+/** As much again. For a limit that was first given while the run was under way, as much as was given first. */
 function again<T>(before: T | null, planned: T | null, add: (a: T, b: T) => T): T | null {
   return before === null ? null : add(before, planned ?? before);
 }
 
-/** What is wrong with a limit that a person sends; null for a good one. */
+/** What is wrong with a limit that a person sends; null when nothing is. */
 export function limitFault(field: 'budgetUsd' | 'budgetTokens', value: unknown): string | null {
   if (field === 'budgetUsd')
     return typeof value === 'number' && value > 0 && value <= 1_000_000

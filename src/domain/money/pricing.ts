@@ -17,11 +17,11 @@ export interface Cost {
 }
 
 /**
- * What a reply costs, exactly. Cached input has its own price where the table gives one, and else costs what input
- * costs (S23).
+ * What a reply costs, exactly. Cached input has its own price where the table gives one; otherwise it costs as much as
+ * input (S23).
  *
  * @param price - null for a model without a price
- * @returns null for a model without a price: unknown is not free (S25)
+ * @returns null for a model without a price: an unknown cost is not zero (S25)
  */
 export function costOf(price: ModelPrice | null, tokens: TokenCounts): Cost | null {
   if (price === null) return null;
@@ -35,7 +35,7 @@ export function costOf(price: ModelPrice | null, tokens: TokenCounts): Cost | nu
   };
 }
 
-/** A price of one dollar for 1,000 tokens is 1,000 micro-dollars a token. */
+/** A price of one dollar for 1,000 tokens is the same as 1,000 micro-dollars for a token. */
 function costOfTokens(tokens: number, usdPer1k: number): Money {
   return timesMoney(timesMoney(money(usdPer1k), 1_000), tokens);
 }

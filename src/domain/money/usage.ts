@@ -13,10 +13,10 @@ export interface Usage {
   costMicroUsd: Money;
   /** Calls whose cost is not known: the model has no price, the reply told no usage, or no whole reply came (S25). */
   unpricedCalls: number;
-  /** The worst case of replies that told no usage: counts against the budget in place of it. */
+  /** The worst case of replies that told no usage. It counts against the budget in place of the usage. */
   reservedMicroUsd: Money;
   reservedTokens: number;
-  /** What counts against the budget beside the replies: the worst case of calls of which no whole reply came. */
+  /** What counts against the budget beside the replies: the worst case of calls that got no whole reply. */
   brokenMicroUsd: Money;
   brokenTokens: number;
   /** What was paid before a reset for work that the reset undid. */
@@ -88,12 +88,12 @@ function besideReplies({ brokenMicroUsd, brokenTokens, undoneMicroUsd, undoneTok
   );
 }
 
-/** All that counts against a budget. */
+/** Everything that counts against a budget. */
 export function countedOf(usage: Usage): Reservation {
   return addReservations(repliesOf(usage), besideReplies(usage));
 }
 
-/** What one call counts against a budget: what it used where that is known, else its worst case. */
+/** What one call counts against a budget: what it used where that is known, or else its worst case. */
 export function countedOfCall(call: ModelCall): Reservation {
   const { inputTokens, outputTokens, costInputMicroUsd, costOutputMicroUsd, reservedMicroUsd, reservedTokens } = call;
   return addReservations(

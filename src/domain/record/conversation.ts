@@ -6,14 +6,14 @@ export interface ConversationMessage {
   /** 1, 2, 3 … in its conversation, without a gap. */
   ordinal: number;
   /**
-   * Unique in its conversation: the id of the model call or of the tool call, else the name of what was said (`prompt`,
-   * `repair-2`).
+   * Unique in its conversation. It is the id of the model call or of the tool call, or else a name for what was said
+   * (`prompt`, `repair-2`).
    */
   id: string;
   /** Attempt at the artifact in which it was said, from 1. */
   attempt: number;
   role: 'user' | 'assistant' | 'tool';
-  /** The message as chat completions have it; a reply is as the provider gave it. */
+  /** The message as chat completions have it. A reply is exactly as the provider gave it. */
   message: JsonObject;
   /** Files that the tool call wrote. */
   wrote: string[];
@@ -21,7 +21,9 @@ export interface ConversationMessage {
   ts: string;
 }
 
-/** What is kept together: a paid reply with its line of the ledger, the answers of tools with their audit. */
+/**
+ * Things that are kept together: a paid reply with its line of the ledger, or the answers of tools with their audit.
+ */
 export interface ConversationWrite {
   messages: readonly ConversationMessage[];
   modelCalls: readonly ModelCall[];
@@ -30,22 +32,22 @@ export interface ConversationWrite {
 
 /** A conversation as it was kept. */
 export interface KeptConversation {
-  /** In order. */
+  /** In the order in which they were said. */
   messages: ConversationMessage[];
   /** The paid replies among them. */
   modelCalls: ModelCall[];
 }
 
-/** Where one conversation is kept. */
+/** The store that keeps one conversation. */
 export interface ConversationStore {
   /** @throws PhasegateError `mirror_unavailable`, `mirror_not_migrated` */
   read(): Promise<KeptConversation>;
   /**
-   * Adds all of it or nothing. What is there already stays as it is, so that a write may be repeated.
+   * Adds all of it or nothing. Messages that are there already stay as they are, so a write may be repeated.
    *
    * @throws PhasegateError `mirror_unavailable`, `mirror_not_migrated`
-   * @throws OlderAttempt when another attempt has gone on with the conversation: only the ledger and the audit have
-   *   what was to be added
+   * @throws OlderAttempt when another attempt has gone on with the conversation: then only the ledger and the audit
+   *   have what was to be added
    */
   append(write: ConversationWrite): Promise<void>;
 }

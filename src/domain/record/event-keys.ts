@@ -1,18 +1,18 @@
 import type { EventType } from './events.js';
 
-// The keys of the events that activities write themselves: verification and rebuilding tell from them which are there.
-// The workflow's own have a uuid in them (src/workflows/event-log.ts).
+// The keys of the events that activities write themselves. By them, verification and rebuilding tell which are there.
+// The workflow's own keys have a uuid in them (src/workflows/event-log.ts).
 
-/** An activity that a reset runs again has the occurrence of the one before, in another execution. */
+/** When a reset runs an activity again, it has the same occurrence as the one before, but in another execution. */
 export function occurrenceIn(executionRunId: string, occurrence: string): string {
   return `${executionRunId}:${occurrence}`;
 }
 
 /**
- * Key of what happened in a phase: once in an attempt.
+ * Key of something that happened in a phase, once in an attempt.
  *
  * @param occurrence - from {@link occurrenceIn}
- * @param n - tells it from others of its type in the same attempt, where there may be some
+ * @param n - tells it from others of its type in the same attempt, where there may be others
  */
 export function phaseEventKey(occurrence: string, type: EventType, attempt: number, n?: number): string {
   return `${occurrence}:${type}:${attempt}${n === undefined ? '' : `:${n}`}`;
@@ -33,12 +33,12 @@ export function resetKey(executionRunId: string): string {
   return `run_reset:${executionRunId}`;
 }
 
-/** Key of the event that ends an execution for which nobody wrote one. */
+/** Key of the event that ends an execution when nobody has written one. */
 export function reconciledKey(executionRunId: string, ending: string): string {
   return `reconciled:${executionRunId}:${ending}`;
 }
 
-/** Whether a key is of a phase, a reset or an ending of these executions. */
+/** Whether a key belongs to a phase, a reset or an ending of these executions. */
 export function isActivityKey(
   key: string,
   executionRunIds: ReadonlySet<string>,

@@ -12,7 +12,7 @@ export const EVENT_TYPES = [
   'run_completed',
   'run_failed',
   'run_aborted',
-  // a person gave the run or a phase a new budget: both as they are from then on
+  // a person gave the run or a phase a new budget: the event has both budgets as they are from then on
   'budget_raised',
   'phase_started',
   'phase_completed',
@@ -28,7 +28,7 @@ export const EVENT_TYPES = [
   'approval_requested',
   'approval_resolved',
   'decision_ignored',
-  // those that are counted only: see IgnoredCount
+  // messages that are only counted: see IgnoredCount
   'ignored_counted',
   'price_unknown',
   'artifact_edited',
@@ -43,7 +43,7 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** The run's budget as an event tells it; the mirror shows what the newest event tells. */
+/** The run's budget as an event tells it. The mirror shows what the newest event tells. */
 export function budgetPayload({ microUsd, tokens }: Limits): {
   budgetMicroUsd: Money | null;
   budgetTokens: number | null;
@@ -59,7 +59,7 @@ export interface RunEvent {
   type: EventType;
   phaseKey: string | null;
   payload: JsonObject;
-  /** Names this occurrence, whoever repeats the write: unique within the run (S19). */
+  /** Identifies this occurrence, whoever repeats the write. It is unique within the run (S19). */
   idempotencyKey: string;
   /** ISO 8601 in UTC, with milliseconds. */
   ts: string;

@@ -7,7 +7,7 @@ import type { PhaseOutcome, PhaseTask } from '../phase-contract.js';
 
 /** An event that history shows on its way to the mirror. */
 export interface SentEvent extends RunEvent {
-  /** Whether it must have arrived: what took it along has ended well. */
+  /** Whether it must have arrived, because the activity that took it along has ended well. */
   certain: boolean;
 }
 
@@ -16,9 +16,9 @@ export interface PastPhase {
   task: PhaseTask;
   /** Null while it runs, and when it failed. */
   outcome: PhaseOutcome | null;
-  /** How many attempts it made and how it failed; null when it did not. */
+  /** How many attempts it made and how it failed; null when it did not fail. */
   failed: { code: string; attempts: number } | null;
-  /** In which execution of the run it ended last, and when (ISO 8601). */
+  /** The execution of the run in which it ended last, and the time (ISO 8601). */
   executionRunId: string;
   endedAt: string | null;
 }
@@ -26,25 +26,25 @@ export interface PastPhase {
 /** A look at an artifact that a person edited. */
 export interface PastEdit {
   look: EditedLook;
-  /** What was found and is valid; null while it is looked at, and for anything else. */
+  /** The valid artifact that was found; null while it is looked at, and when no valid one was found. */
   artifact: ArtifactRef | null;
   /** ISO 8601. */
   endedAt: string | null;
 }
 
-/** What a run's history says about what must be in the mirror. */
+/** What must be in the mirror, as a run's history says. */
 export interface HistoryFacts {
-  /** Each once, in the order in which they were handed over. */
+  /** Each event once, in the order in which they were handed over. */
   sent: SentEvent[];
   phases: PastPhase[];
   /** Artifacts that a person edited while they waited at a gate. */
   edits: PastEdit[];
   executionRunIds: string[];
-  /** Of the newest execution: how it closed in Temporal; null while it is open. */
+  /** How the newest execution closed in Temporal; null while it is open. */
   closedAs: string | null;
 }
 
-/** What {@link historyFacts} reads: see `readRunHistory` (src/temporal). */
+/** The input of {@link historyFacts}: see `readRunHistory` (src/temporal). */
 interface Execution {
   executionRunId: string;
   status: string;
@@ -63,7 +63,7 @@ interface Execution {
 const BEFORE_WRITING = new Set(['mirror_unavailable', 'mirror_not_migrated', 'database_refused']);
 
 /**
- * Reads out of a run's executions what they sent to the mirror.
+ * Finds in a run's executions what they sent to the mirror.
  *
  * @param executions - oldest first
  */
@@ -75,7 +75,7 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
     for (const { type, input, outcome, result, code, details, endedAt } of activities) {
       const arrived = outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
       for (const event of eventsOf(type, input)) {
-        // the run had not completed after all: `closeRun` said so, and left this one out
+        // the run had not completed after all: `closeRun` said so, and did not write this event
         if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
         const known = sent.get(event.idempotencyKey);
         sent.set(event.idempotencyKey, { ...event, certain: arrived || known?.certain === true });
@@ -89,7 +89,7 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
       if (type !== 'executePhase' || !isJsonObject(input[0])) continue;
       const task = input[0] as unknown as PhaseTask;
       const before = phases.get(task.occurrence);
-      // an execution after a reset has the ones before it again; what it did anew counts
+      // after a reset an execution has the earlier ones again; what it did anew counts
       if (before && ((outcome !== 'completed' && outcome !== 'failed') || before.endedAt === endedAt)) continue;
       phases.set(task.occurrence, {
         task,
@@ -110,13 +110,13 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
   };
 }
 
-/** What an activity was to write on the way. */
+/** The events that an activity was to write on the way. */
 function eventsOf(type: string, input: readonly unknown[]): RunEvent[] {
   const events = type === 'executePhase' && isJsonObject(input[0]) ? input[0].events : input[EVENTS_AT[type] ?? -1];
   return Array.isArray(events) ? (events as RunEvent[]) : [];
 }
 
-/** Which argument they are. */
+/** The position of that argument. */
 const EVENTS_AT: Partial<Record<string, number>> = { recordEvents: 1, closeRun: 1 };
 
 function failedOf(code: string | null, details: unknown): PastPhase['failed'] {

@@ -1,8 +1,8 @@
 import type { Money } from '../money/amount.js';
 
-/** One request to a model and what came of it (S23). */
+/** One request to a model, and how it ended (S23). */
 export interface ModelCall {
-  /** The provider's own response id, or a name of the attempt and ordinal when there was no response. */
+  /** The provider's own response id. When there was no response, it is made from the attempt and the ordinal. */
   id: string;
   phaseKey: string;
   attempt: number;
@@ -20,24 +20,25 @@ export interface ModelCall {
   cachedTokens: number;
   reasoningTokens: number;
   /**
-   * null when it is not known: the model has no price, the reply told no usage, or no whole reply came. 0 for an error
-   * reply.
+   * null when it is not known: the model has no price, the reply told no usage, or no whole reply came. An error reply
+   * costs 0.
    */
   costInputMicroUsd: Money | null;
   costOutputMicroUsd: Money | null;
   /**
-   * The worst case of a call whose usage is not known: counts against budgets in place of it. null when it is known.
+   * The worst case of a call whose usage is not known. It counts against budgets in place of the usage. null when that
+   * is known.
    */
   reservedMicroUsd: Money | null;
   reservedTokens: number | null;
   latencyMs: number;
-  /** ISO 8601, when the request was sent. */
+  /** ISO 8601, the time when the request was sent. */
   ts: string;
 }
 
 /** One use of a tool by an agent (S26). */
 export interface ToolCall {
-  /** The model's id for the call, made unique by the response id it came with. */
+  /** The model's id for the call. The response id that it came with makes it unique. */
   id: string;
   phaseKey: string;
   attempt: number;
@@ -46,7 +47,7 @@ export interface ToolCall {
   /** The arguments; a string of more than 2 KiB is replaced by its sha256 and size. */
   args: unknown;
   outcome: 'ok' | 'refused' | 'error';
-  /** First 500 characters of a refusal or error, null when ok. */
+  /** First 500 characters of a refusal or error; null when there was none. */
   message: string | null;
   durationMs: number;
   ts: string;

@@ -4,11 +4,11 @@ import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { JsonObject } from '../text/json.js';
 
 /**
- * The events of a run as history has them: those that the run sent, and those that a phase's activity wrote itself, as
- * far as its result tells.
+ * The events of a run as history has them: the events that the run sent, and those that a phase's activity wrote
+ * itself, as far as its result has them.
  *
- * @param history - of all executions
- * @param storedKeys - the keys that the mirror has: what is there is not made again
+ * @param history - with all executions
+ * @param storedKeys - the keys that the mirror has: those events are not made again
  * @returns in the order in which they happened
  */
 export function rebuiltEvents(history: HistoryFacts, storedKeys: ReadonlySet<string>): RunEvent[] {

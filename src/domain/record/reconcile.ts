@@ -4,21 +4,21 @@ import type { RunState, RunEnding } from '../run-state.js';
 
 /** How far reconciling has come for a task queue. */
 export interface ReconcileMark {
-  /** ISO 8601, by Temporal's clock: what closed before that is closed in the mirror. */
+  /** ISO 8601, by Temporal's clock. Runs that closed before that time are closed in the mirror. */
   lookedUntil: string;
-  /** Run id: how far the sweep has come; null at its beginning. See {@link SWEPT_AT_ONCE}. */
+  /** Run id: how far the search through all runs has come; null at its beginning. See {@link SWEPT_AT_ONCE}. */
   sweptTo: string | null;
 }
 
 /** A part of a reconciling pass. */
 export interface ReconcilePage {
-  /** Where the page before ended; null for the first. */
+  /** The end of the page before; null for the first page. */
   after: string | null;
-  /** What changed less than this ago is left alone, in milliseconds: it may just be closing. */
+  /** In milliseconds. Runs that changed less than this ago are left alone, because they may just be closing. */
   settleMs: number;
   /**
-   * Every run without an end or a report, so many a page; or those that Temporal closed since then (ISO 8601; null:
-   * since ever).
+   * Which runs: all without an end or a report, this many a page; or those that Temporal closed after this time (ISO
+   * 8601; null: at any time).
    */
   of: { all: number } | { closedSince: string | null };
 }
@@ -27,7 +27,7 @@ export interface ReconcilePage {
 export interface ReopenedLook {
   after: string | null;
   settleMs: number;
-  /** Those that began since then (ISO 8601); null: all that are open. */
+  /** Those that began after this time (ISO 8601); null: all that are open. */
   openedSince: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface ClosedRun {
   code: string | null;
 }
 
-/** A run that a pass could not close; the next one tries again. */
+/** A run that a pass could not close. The next pass tries again. */
 export interface UnclosedRun {
   runId: string;
   workflowId: string;
@@ -50,12 +50,14 @@ export interface ReconciledPage {
   looked: number;
   closed: ClosedRun[];
   failed: UnclosedRun[];
-  /** When the earliest of those that this page left for a later pass closed (ISO 8601); null when it left none. */
+  /** When the earliest of the runs closed that this page left for a later pass (ISO 8601); null when it left none. */
   leftSince: string | null;
   next: string | null;
 }
 
-/** A run that the mirror holds for ended and Temporal for open: after a reset, until it writes its first event. */
+/**
+ * A run that has ended in the mirror and is open in Temporal: it was reset, and has not written its first event yet.
+ */
 export interface ReopenedRun {
   runId: string;
   workflowId: string;
@@ -67,7 +69,7 @@ export interface ReopenedPage {
   next: string | null;
 }
 
-/** What a whole pass found. The lists are cut; the counts are not. */
+/** The result of a whole pass. The lists are cut, but the counts are not. */
 export interface ReconcileResult {
   looked: number;
   closedCount: number;
@@ -79,22 +81,21 @@ export interface ReconcileResult {
 /** Default of {@link ReconcilePage.settleMs}. */
 export const SETTLE_MS = 60_000;
 /**
- * So far a pass looks back behind the mark: for lists that lag behind, clocks of Temporal's hosts that differ, and a
- * mirror that was
- * away when a run closed. Looking twice adds nothing and costs a query for a hundred runs.
+ * A pass looks this far back behind the mark: lists may be late, the clocks of Temporal's hosts may differ, and the
+ * mirror may have been away when a run closed. Looking twice adds nothing, and costs one query for a hundred runs.
  */
 export const OVERLAP_MS = 3_600_000;
 
-/** So many runs a page of a full pass looks at. */
+/** Number of runs that a page of a full pass looks at. */
 export const LOOKED_AT_ONCE = 100;
 /**
- * So many runs without an end every pass looks at besides, going on where the one before stopped: what Temporal has
- * deleted is never
- * among what closed. More would let the cost of a pass follow the runs that wait.
+ * Number of runs without an end that every pass looks at besides. It goes on where the pass before stopped. They are
+ * needed because runs that Temporal has deleted are never among those that closed. With a larger number, the cost of a
+ * pass would grow with the runs that wait.
  */
 export const SWEPT_AT_ONCE = 50;
 
-/** A pass by the clock. */
+/** The times of a pass. */
 export interface MarkedPass {
   /** When the pass began, by Temporal's clock, in milliseconds since 1970. */
   beganAt: number;
@@ -104,8 +105,8 @@ export interface MarkedPass {
 }
 
 /**
- * Since when a pass asks for what closed (ISO 8601); null: since ever. A mark in the future is of a clock that was
- * wrong.
+ * A pass asks for runs that closed after this time (ISO 8601); null: at any time. A mark in the future was made by a
+ * clock that was wrong.
  */
 export function lookSince({ beganAt, mark }: Pick<MarkedPass, 'beganAt' | 'mark'>): string | null {
   const markedAt = mark === null ? NaN : Date.parse(mark.lookedUntil);
@@ -113,7 +114,7 @@ export function lookSince({ beganAt, mark }: Pick<MarkedPass, 'beganAt' | 'mark'
 }
 
 /**
- * Until when a complete pass has looked.
+ * The time until which a complete pass has looked.
  *
  * @param leftSince - when the earliest run closed that the pass left, see {@link ReconciledPage.leftSince}
  */
@@ -122,18 +123,17 @@ export function lookedUntil({ beganAt, settleMs }: MarkedPass, leftSince: string
   return earlier(leftSince, looked) ?? looked;
 }
 
-/** The earlier of two times (ISO 8601); null is none. */
+/** The earlier of two times (ISO 8601). null stands for no time. */
 export function earlier(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
   return Date.parse(a) <= Date.parse(b) ? a : b;
 }
 
 /**
- * What a run handed over before it ended without a word, and nobody wrote: its phase had not begun, or the mirror was
- * away. An ending
- * of its own is none of it, since it did not come about.
+ * The events that a run handed over before it was ended from outside, and that nobody wrote, because its phase had not
+ * begun or the mirror was away. An ending of its own is not among them, because the run did not end in that way.
  *
- * @param sent - by the execution that ended, in order
+ * @param sent - the events of the execution that ended, in order
  */
 export function untoldEvents(sent: readonly RunEvent[], storedKeys: ReadonlySet<string>): RunEvent[] {
   const lastTold = sent.findLastIndex(({ idempotencyKey }) => storedKeys.has(idempotencyKey));
@@ -141,10 +141,10 @@ export function untoldEvents(sent: readonly RunEvent[], storedKeys: ReadonlySet<
 }
 
 /**
- * The event that ends a run for which nobody wrote one. Its key and its content depend on nothing but how the execution
- * ended, so that any number of passes, at once or one after another, add one event.
+ * The event that ends a run when nobody has written one. Its key and its content depend only on how the execution
+ * ended. So any number of passes, at once or one after another, add one event.
  *
- * @param ending - as Temporal tells it
+ * @param ending - as Temporal has it
  * @param executionRunId - the execution that ended
  * @param ts - ISO 8601: when it ended
  */

@@ -5,7 +5,7 @@ import type { PhaseState, RunState } from '../run-state.js';
 import type { Money } from '../money/amount.js';
 import type { Usage } from '../money/usage.js';
 
-/** A run's row; times are ISO 8601 in UTC, money is rounded to whole micro-dollars. */
+/** A run's row. Times are ISO 8601 in UTC, and money is rounded to whole micro-dollars. */
 export interface RunSummary {
   runId: string;
   workflowId: string;
@@ -24,7 +24,7 @@ export interface RunSummary {
   costMicroUsd: Money;
   errorCode: string | null;
   errorMessage: string | null;
-  /** How many events the run has: their `seq` is 1 to this. */
+  /** How many events the run has. Their `seq` is 1 to this. */
   eventCount: number;
   createdAt: string;
   startedAt: string | null;
@@ -33,7 +33,7 @@ export interface RunSummary {
 
 export interface PhaseFacts {
   key: string;
-  /** Place in the plan, from 0; null where the plan was not recorded. */
+  /** Position in the plan, from 0; null where the plan was not recorded. */
   index: number | null;
   role: string | null;
   state: PhaseState;
@@ -46,7 +46,7 @@ export interface PhaseFacts {
 
 export interface ArtifactFacts {
   phaseKey: string;
-  /** Names the execution of the phase: another one after a reset or a revision. */
+  /** Identifies the execution of the phase. After a reset or a revision it is another one. */
   occurrence: string;
   attempt: number;
   path: string;
@@ -97,7 +97,7 @@ export interface ReportFacts {
   /** The last 20, oldest first. */
   events: EventFacts[];
   openApprovals: OpenApproval[];
-  /** Messages of people without effect, those that were only counted included. */
+  /** How many messages of people had no effect, those included that were only counted. */
   ignoredMessages: number;
   usage: Usage;
   bindings: BindingFacts[];

@@ -5,7 +5,8 @@ import { fromUsd } from '../money/amount.js';
 import { formatCost } from '../money/show.js';
 
 /**
- * The report as Markdown for people. Texts of agents, people and repositories are escaped: none of them is live.
+ * The report as Markdown for people. Texts of agents, people and repositories are escaped, so that none of their
+ * Markdown takes effect.
  *
  * @param report - see `buildReport`
  */

@@ -5,7 +5,7 @@ import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/am
 import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
 
-/** The report of a run, as it lies in `report.json` (S27). */
+/** The report of a run, as it is in `report.json` (S27). */
 export interface Report {
   runId: string;
   workflowId: string;
@@ -35,14 +35,14 @@ export interface Report {
   events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
 }
 
-/** What all model calls of a run used; work that a reset undid is in it. */
+/** What all model calls of a run used. Work that a reset undid is included. */
 export interface Totals extends Pick<
   Usage,
   'calls' | 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'reasoningTokens' | 'unpricedCalls'
 > {
-  /** Cost in dollars of the calls whose cost is known: summed up exactly; null when none is. */
+  /** The exact sum, in dollars, of the calls whose cost is known; null when there are none. */
   costUsd: number | null;
-  /** What the calls of unknown cost may have cost at most: counts against the budget. */
+  /** The most that the calls of unknown cost may have cost. It counts against the budget. */
   reservedUsd: number;
   budgetUsd: number | null;
   budgetTokens: number | null;
@@ -54,7 +54,7 @@ export interface Unresolved {
   text: string;
 }
 
-/** What only the run's folder knows. */
+/** The facts that only the run's folder has. */
 export interface RepositoryFacts {
   commits: CommitRef[];
   uncommittedFiles: number;
@@ -76,9 +76,9 @@ export interface FileLeft {
 /**
  * Puts the report together (S27).
  *
- * @param facts - the mirror's record of the run, its last events included
- * @param ending - how the run ended, as the workflow says it
- * @param repository - commits on the run's branch and what was left uncommitted
+ * @param facts - the mirror's record of the run, with its last events
+ * @param ending - how the run ended, as the workflow says
+ * @param repository - commits on the run's branch, and the files that were not committed
  * @param endedAt - ISO 8601
  */
 export function buildReport(
@@ -144,7 +144,7 @@ function totalsOf({ run, usage }: ReportFacts): Totals {
   };
 }
 
-/** What the calls of unknown cost may have cost at most. */
+/** The most that the calls of unknown cost may have cost. */
 function worstCaseOf({ reservedMicroUsd, brokenMicroUsd }: Usage): Money {
   return addMoney(reservedMicroUsd, brokenMicroUsd);
 }

@@ -6,10 +6,10 @@ import { isJsonObject, type JsonValue } from '../text/json.js';
 const FOLDED = 160;
 
 /**
- * A conversation as people read it: who said what, one line for each tool call and each result.
+ * A conversation for people: who said what, with one line for each tool call and each result.
  *
  * @param conversation - as it was kept
- * @param whole - texts, arguments and results are not cut
+ * @param whole - whether texts, arguments and results stay uncut
  */
 export function transcriptText(
   { threadId, messages, modelCalls }: { threadId: string } & KeptConversation,
@@ -55,7 +55,7 @@ function textOf(content: JsonValue | undefined): string {
   return withoutControls(typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Nothing that a model says may control a terminal. */
+/** Makes a model's text harmless: it must not control a terminal. */
 function withoutControls(text: string): string {
   return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·');
 }

@@ -5,7 +5,7 @@ import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { EventType, RunEvent } from './events.js';
 import type { RunState } from '../run-state.js';
 
-/** Something in the mirror that is not as history has it. */
+/** Something in the mirror that differs from history. */
 export interface Finding {
   kind:
     | 'run_missing'
@@ -23,16 +23,16 @@ export interface Finding {
   text: string;
 }
 
-/** What the mirror holds of a run. */
+/** What the mirror has about a run. */
 export interface MirroredRun {
   state: RunState;
   /** The run's counter. */
   eventCount: number;
   hasReport: boolean;
   events: readonly (RunEvent & { seq: number })[];
-  /** `intact`: the bytes that are kept have the sha256; null where none are kept. */
+  /** `intact`: the bytes that are kept have this sha256; null where no bytes are kept. */
   artifacts: readonly { phaseKey: string; sha256: string; valid: boolean; intact: boolean | null }[];
-  /** How many model calls were recorded of each attempt. */
+  /** How many model calls of each attempt were recorded. */
   calls: readonly { phaseKey: string; attempt: number; calls: number }[];
 }
 
@@ -45,10 +45,10 @@ const STATE_OF: Record<string, RunState> = {
 };
 
 /**
- * Compares what the mirror holds of a run with what Temporal's history says, event by event.
+ * Compares what the mirror has about a run with what Temporal's history says, event by event.
  *
- * @param differingTables - those made from events that are not what the events make them
- * @returns empty when they agree
+ * @param differingTables - tables made from events that differ from what the events make
+ * @returns an empty list when they agree
  */
 export function verifyRun(history: HistoryFacts, mirror: MirroredRun, differingTables: readonly string[]): Finding[] {
   return [
@@ -88,7 +88,7 @@ function checkSent({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] {
   });
 }
 
-/** Two of the run's own events never change places: one write follows the other. */
+/** Two of the run's own events never change places, because one write follows the other. */
 function checkOrder({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] {
   const place = new Map(events.map(({ idempotencyKey, seq }) => [idempotencyKey, seq]));
   let last = 0;
@@ -108,7 +108,7 @@ function checkOrder({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] 
   });
 }
 
-/** The events that a phase's activity wrote itself: their keys tell which there must be. */
+/** The events that a phase's activity wrote itself. Their keys show which there must be. */
 function checkPhase(
   { task, outcome, failed }: PastPhase,
   { executionRunIds }: HistoryFacts,
@@ -185,7 +185,7 @@ function checkCalls({ task, outcome }: PastPhase, { calls }: MirroredRun): Findi
   ];
 }
 
-/** Everything in the mirror comes from somewhere. */
+/** Finds things in the mirror that history does not explain. */
 function checkUnaccounted({ sent, phases, edits, executionRunIds }: HistoryFacts, { events }: MirroredRun): Finding[] {
   const known = new Set([
     ...sent.map(({ idempotencyKey }) => idempotencyKey),

@@ -2,7 +2,7 @@
 export interface ModelPrice {
   inputPer1k: number;
   outputPer1k: number;
-  /** Price of input that the provider had cached; without it, cached input costs what input costs. */
+  /** Price of input that the provider had cached. Without it, cached input costs as much as other input. */
   cachedInputPer1k?: number;
 }
 

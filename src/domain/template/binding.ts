@@ -4,11 +4,11 @@ import type { Persona } from './persona.js';
 import type { Binding } from '../plan.js';
 import type { Template } from './template.js';
 
-/** What {@link bindPersonas} may choose from. */
+/** The choices that {@link bindPersonas} has. */
 export interface BindingChoice {
   /** All personas, in the order in which they are preferred. */
   pool: readonly Persona[];
-  /** Whether a backend can be used now: it must be in the backends file, and its key must be there. */
+  /** Whether a backend can be used now. It must be in the backends file, and its key must be there. */
   backendState: (backend: string) => 'available' | 'no_key' | 'unknown';
   /** Hashes of the persona contents that a person consented to. */
   consented: ReadonlySet<string>;
@@ -17,8 +17,8 @@ export interface BindingChoice {
 }
 
 /**
- * Gives every role of the template its persona (S05). An override beats the template's own choice, which beats the
- * first persona of the pool that lists the role, whose backend is available and that has the consent it needs.
+ * Gives every role of the template its persona (S05). An override beats the template's own choice. Without either, it
+ * takes the first persona that lists the role, whose backend is available and that has the consent it needs.
  *
  * @throws PhasegateError `role_unbound`, `persona_not_found`, `consent_missing`, `backend_unavailable`,
  *   `backend_not_found`, `input_invalid` (an override for a role that the template doesn't have)
@@ -79,7 +79,7 @@ function firstThatFits(role: string, choice: BindingChoice): Persona {
     (persona) => !lacksConsent(persona, choice) && choice.backendState(persona.backend) === 'available',
   );
   if (fit) return fit;
-  // one candidate that fails for a reason a person can act on says more than "nobody fits"
+  // one candidate that fails for a reason that a person can mend says more than "nobody fits"
   const [first] = candidates;
   if (first) return namedPersona(role, first.name, choice);
   throw new PhasegateError('role_unbound', `no persona lists the role ${role}; there are: ${names(choice.pool)}`);

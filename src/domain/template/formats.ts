@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 
-/** No URL that means anything is longer. The expression of this format, of no other, takes quadratic time. */
+/** Longest URL that is checked; real ones are shorter. Only this format's expression takes quadratic time. */
 const LONGEST_URL = 4_000;
 
-/** Formats of 2020-12 for which there is no check: they are notes. */
+/** Formats of 2020-12 that are not checked: they are only notes. */
 const UNCHECKED = ['idn-email', 'idn-hostname', 'iri', 'iri-reference'];
 
 /** Adds the formats to an instance of ajv. Each takes linear time (tested with strings of 1 MB). */
@@ -16,7 +16,7 @@ export function addFormats(ajv: Ajv2020): Ajv2020 {
   return ajv;
 }
 
-/** What a schema may name as its `format`. */
+/** The names that a schema may have as its `format`. */
 export const KNOWN_FORMATS: ReadonlySet<string> = new Set(
   Object.keys(addFormats(new Ajv2020({ meta: false })).formats),
 );

@@ -5,18 +5,18 @@ export interface Persona {
   name: string;
   version: string;
   description?: string;
-  /** Roles it may take. */
+  /** The roles that it may take. */
   roles: string[];
   /** Name of a backend in the backends file. */
   backend: string;
   model: string;
   systemPrompt: string;
   temperature?: number;
-  /** Ceiling of one reply, in tokens. */
+  /** Most tokens of one reply. */
   maxOutputTokens?: number;
   tools: FileToolName[];
   /** Whether the agent may change files below `repo/`; default `read`. */
   repoAccess?: 'read' | 'write';
-  /** Whether a person must consent to this very content before it may run (S05). */
+  /** Whether a person must consent to exactly this content before it may run (S05). */
   requiresConsent?: boolean;
 }

@@ -4,9 +4,9 @@ import type { PlannedGate, PlannedPhase } from '../plan.js';
 import { PHASE_DEFAULTS, type Template, type TemplateGate } from './template.js';
 
 /**
- * The phases of a template with every default filled in.
+ * The phases of a template with all defaults filled in.
  *
- * @param template - checked: its durations are known to parse
+ * @param template - checked, so that its durations can be parsed
  */
 export function planPhases(template: Template): PlannedPhase[] {
   return template.phases.map((phase, index) => ({

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../text/json.js';
 
 /**
- * A schema and all it refers to, directly or not, out of a larger set.
+ * A schema and all schemas that it refers to, directly or not, from a larger set.
  *
  * @param schemaId - `$id` of the schema to begin with
  * @param schemas - all schemas, by `$id`
@@ -32,7 +32,7 @@ function* refsIn(value: JsonValue): Iterable<string> {
   }
 }
 
-/** A relative reference against the `$id` it stands in; only the last path segment differs in practice. */
+/** A relative reference, resolved against the `$id` of its schema. In practice only the last path segment differs. */
 function resolve(ref: string, base: string): string {
   return base.slice(0, base.lastIndexOf('/') + 1) + ref;
 }

@@ -5,7 +5,7 @@ import { linearPattern, PatternProblem } from '../text/linear-pattern.js';
 import { nearestName } from '../text/nearest-name.js';
 import { subschemas, type Subschema } from './subschemas.js';
 
-/** One thing in a schema that its meta-schema lets pass and we don't. */
+/** A mistake in a schema that its meta-schema allows and phasegate does not. */
 export interface SchemaIssue {
   pointer: string;
   message: string;
@@ -90,8 +90,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is most likely a slip in a schema that is valid by the specification: unknown keywords and formats. Keywords
- * that begin with `x-` are for other programs. And patterns that can't be matched in linear time.
+ * Finds what is probably a mistake in a schema that is valid by the specification: unknown keywords and formats.
+ * Keywords that begin with `x-` are for other programs. It also finds patterns that can't be matched in linear time.
  *
  * @param schema - valid by the meta-schema of 2020-12
  */

@@ -8,15 +8,15 @@ const ONE = [
 const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'];
 
-/** A schema within a schema, and where it stands. */
+/** A schema within a schema, and its place. */
 export interface Subschema {
   schema: JsonObject;
   pointer: string;
 }
 
 /**
- * A schema and all schemas written within it, by the keywords of JSON Schema 2020-12: what stands in `examples`,
- * `const` or `enum` is data, whatever it looks like.
+ * A schema and all schemas written within it, by the keywords of JSON Schema 2020-12. The contents of `examples`,
+ * `const` and `enum` are data, even if they look like schemas.
  */
 export function* subschemas(schema: JsonValue | undefined, pointer = ''): Iterable<Subschema> {
   if (!isJsonObject(schema)) return;
@@ -36,7 +36,8 @@ export function* subschemas(schema: JsonValue | undefined, pointer = ''): Iterab
 }
 
 /**
- * The same schema for ajv, which takes no `enum` without members, as the specification does: nothing satisfies one.
+ * The same schema in a form for ajv. The specification allows an `enum` without members, which no value satisfies, but
+ * ajv refuses it.
  *
  * @param schema - is not changed
  */

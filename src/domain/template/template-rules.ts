@@ -15,8 +15,8 @@ const BOUNDS = {
 } as const;
 
 /**
- * What is wrong with a template that its JSON Schema can't say (S03): names used twice, paths that lead out of the
- * run's folder, bounds. Nothing for a good one.
+ * Finds the mistakes in a template that its JSON Schema can't express (S03): names used twice, paths that lead out of
+ * the run's folder, values out of bounds.
  *
  * @param template - one that satisfies `schemas/template.schema.json`
  */
@@ -78,7 +78,7 @@ function countIssues(phase: TemplatePhase, issue: MakeIssue): TemplateIssue[] {
   });
 }
 
-/** Why a path can't hold an artifact; undefined for a good one. */
+/** Why a path can't hold an artifact; undefined for a path that can. */
 export function artifactPathProblem(path: string): string | undefined {
   const segments = path.split('/');
   if (/[\\\u0000-\u001F\u007F]/.test(path))
@@ -96,7 +96,7 @@ export function artifactPathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** Some file systems hold two such paths for one file. */
+/** A form that is equal for two such paths when some file systems take them for one file. */
 function foldPath(path: string): string {
   return path.normalize('NFC').toLowerCase();
 }

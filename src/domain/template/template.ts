@@ -3,14 +3,19 @@ export interface Template {
   name: string;
   version: string;
   description?: string;
-  /** Persona to take for a role, unless the run's input overrides it. */
+  /** Persona for each role, unless the run's input overrides it. */
   roles?: Record<string, string>;
   phases: TemplatePhase[];
-  /** What a failure that a person can mend does: end the run (`fail`, the default), or park it until somebody acts. */
+  /**
+   * What happens at a failure that a person can mend: the run ends (`fail`, the default), or it is parked until
+   * somebody acts.
+   */
   onHumanRequired?: OnHumanRequired;
-  /** What a spent budget does: end the run (`fail`, the default), or wait at a gate named `budget`. */
+  /**
+   * What happens when the budget is spent: the run ends (`fail`, the default), or it waits at a gate named `budget`.
+   */
   onBudget?: OnBudget;
-  /** Whom to tell when a run waits for people. */
+  /** Who is told when a run waits for people. */
   notify?: NotifyHook[];
 }
 
@@ -18,7 +23,7 @@ export type OnHumanRequired = 'fail' | 'wait';
 
 export type OnBudget = 'fail' | 'wait';
 
-/** A command to run, or a URL to post JSON to; secrets by the name of their variable only. */
+/** A command to run, or a URL to post JSON to. Secrets are given only by the name of their variable. */
 export type NotifyHook =
   { command: string[]; env?: string[] } | { url: string; headersFromEnv?: Record<string, string> };
 
@@ -26,7 +31,7 @@ export interface TemplatePhase {
   key: string;
   role: string;
   instructions: string;
-  /** What the agent must leave; a phase without one completes at once (S08). */
+  /** The artifact that the agent must leave. A phase without one completes at once (S08). */
   artifact?: { path: string; schema: string };
   /** The approvals that the phase needs: names, or names with rules. */
   gates?: (string | TemplateGate)[];
@@ -50,17 +55,17 @@ export interface TemplatePhase {
 /** A gate with rules of its own. */
 export interface TemplateGate {
   name: string;
-  /** Who may decide; then `by` is needed. */
+  /** Who may decide. If it is set, `by` is needed. */
   approvers?: string[];
   /** How many different people must approve, default 1. */
   required?: number;
-  /** Whether the one who started the run may not approve. */
+  /** Whether the person who started the run may not approve. */
   separateStarter?: boolean;
   /** Time for the decision, counted from the opening. */
   timeout?: string;
   /** What happens when the time is up, default `wait`. */
   onTimeout?: OnTimeout;
-  /** Who may decide as well once the gate is escalated. */
+  /** Who may decide, too, when the gate is escalated. */
   escalateTo?: string[];
   /** When to remind people: shares of the time, such as `50%`. */
   remindAt?: string[];

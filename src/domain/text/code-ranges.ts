@@ -3,7 +3,7 @@ export type CodeRange = readonly [first: number, last: number];
 
 const LAST = 0x10ffff;
 
-/** What `.`, `\d`, `\s` and `\w` stand for in ECMA-262 with the flag `u`, and without `i` and `s`. */
+/** The meaning of `.`, `\d`, `\s` and `\w` in ECMA-262 with the flag `u`, and without `i` and `s`. */
 const SETS: Readonly<Record<'any' | 'digit' | 'space' | 'word', readonly CodeRange[]>> = {
   any: allBut([
     [0x0a, 0x0a],
@@ -39,7 +39,7 @@ export function rangesOf(set: keyof typeof SETS, negate: boolean): readonly Code
 const properties = new Map<string, readonly CodeRange[]>();
 
 /**
- * The code points of a Unicode property, as this Node knows it. Finding them takes some 100 ms, once.
+ * The code points of a Unicode property, as this version of Node has it. Finding them takes some 100 ms, once.
  *
  * @param escape - such as `\p{Lu}` or `\P{Script=Greek}`
  */

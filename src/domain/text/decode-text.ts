@@ -1,4 +1,4 @@
-/** The text of a file, or null for what is no UTF-8 text. */
+/** The text of a file, or null when it is not UTF-8 text. */
 export function decodeText(bytes: Uint8Array): string | null {
   if (bytes.includes(0)) return null;
   try {

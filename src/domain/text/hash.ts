@@ -11,8 +11,8 @@ export function sha256(data: string | Uint8Array): string {
 }
 
 /**
- * JSON text in which the order of keys is fixed, so that equal values have equal texts (S03).
- * Keys are sorted by UTF-16 code units; `undefined` members are left out, as `JSON.stringify` does.
+ * JSON text in which the order of keys is fixed, so that equal values have equal texts (S03). Keys are sorted by UTF-16
+ * code units. Members that are `undefined` are left out, as `JSON.stringify` does.
  *
  * @param value - a JSON value
  */
@@ -20,7 +20,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value as JsonValue));
 }
 
-/** sha256 over {@link canonicalJson}: formatting and key order don't matter. */
+/** sha256 of {@link canonicalJson}. Formatting and key order don't matter. */
 export function contentHash(value: unknown): string {
   return sha256(canonicalJson(value));
 }
@@ -29,6 +29,6 @@ function sorted(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  // fromEntries, not assignment: a key `__proto__` must stay a key
+  // fromEntries and not assignment, so that a key `__proto__` stays a key
   return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }

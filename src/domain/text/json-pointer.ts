@@ -1,7 +1,7 @@
 import type { JsonValue } from './json.js';
 
 /**
- * The value that a JSON pointer (RFC 6901) names, or undefined where it leads nowhere.
+ * The value at a JSON pointer (RFC 6901), or undefined where it leads nowhere.
  *
  * @param document - a JSON value
  * @param pointer - `""` for the whole document, else `/a/0`

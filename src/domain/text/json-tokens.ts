@@ -1,7 +1,7 @@
 /** What a token of a JSON text is. */
 export type JsonToken = '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'number' | 'word';
 
-/** Why a text is no JSON, and the offset at which that shows. */
+/** Why a text is not JSON, and the offset at which that shows. */
 export interface JsonFault {
   kind: 'not_json' | 'non_finite_number' | 'trailing_text' | 'too_deep';
   offset: number;
@@ -9,9 +9,9 @@ export interface JsonFault {
 }
 
 /**
- * Told of each token in turn. `isKey` is set for the strings that name members.
+ * It is told of each token in turn. `isKey` is set for the strings that are names of members.
  *
- * @returns a fault of its own, to end the walk
+ * @returns a fault of its own, which ends the walk
  */
 export type VisitToken<F> = (token: JsonToken, start: number, end: number, isKey: boolean) => F | undefined;
 
@@ -21,8 +21,8 @@ const NOT_FINITE = /-?(?:NaN|Infinity)/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
- * Goes through a JSON text (RFC 8259), token by token, in linear time and without recursion: safe for any text of any
- * size.
+ * Goes through a JSON text (RFC 8259), token by token, in linear time and without recursion. It is safe for any text of
+ * any size.
  *
  * @param maxDepth - deepest nesting of arrays and objects
  * @returns the first fault, or undefined for a text that is JSON
@@ -31,7 +31,7 @@ export function walkJson<F>(text: string, maxDepth: number, visit: VisitToken<F>
   return new Walk(text, maxDepth, visit).run();
 }
 
-/** What may come next; a closing bracket is asked for apart. */
+/** What may come next. Whether a closing bracket may come is asked separately. */
 type Expected = 'value' | 'key' | 'colon' | 'comma';
 
 class Walk<F> {
@@ -153,8 +153,8 @@ function lengthAt(pattern: RegExp, text: string, at: number): number {
 }
 
 /**
- * Deepest nesting of arrays and objects in a text that may be JSON, and how many keys and values it has, some more for
- * empty ones: less than {@link walkJson} tells, and ten times as fast.
+ * Deepest nesting of arrays and objects in a text that may be JSON, and how many keys and values it has (a few too many
+ * for empty ones). It tells less than {@link walkJson}, and is ten times as fast.
  */
 export function sizeOf(text: string): { depth: number; parts: number } {
   let [depth, deepest, parts, inString] = [0, 0, 1, false];

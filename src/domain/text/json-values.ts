@@ -1,10 +1,13 @@
 import { pointerToken } from './json-pointer.js';
 import { walkJson } from './json-tokens.js';
 
-/** A step from an array or an object to what stands in it: an index or a key. */
+/** A step from an array or an object to a value in it: an index or a key. */
 export type Step = string | number;
 
-/** Told where each value begins and ends; `at` leads to it, and `key` is where its key begins, or itself. */
+/**
+ * It is told where each value begins and ends. `at` leads to the value; `key` is the offset of its key, or of the value
+ * itself.
+ */
 export interface ValueVisitor {
   begins: (at: readonly Step[], start: number, key: number) => void;
   ends?: (at: readonly Step[], end: number) => void;
@@ -35,7 +38,7 @@ export function walkValues(text: string, { begins, ends }: ValueVisitor): void {
 }
 
 /**
- * Where each value of a text begins, and its key, as offsets; by JSON pointer.
+ * The offsets of each value of a text and of its key, by JSON pointer.
  *
  * @param text - valid JSON
  */

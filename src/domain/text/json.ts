@@ -7,7 +7,7 @@ export interface JsonObject {
 }
 
 /**
- * Tells whether a value from outside is a plain JSON object (not null, not an array; not bytes, which would be an object
+ * Whether a value from outside is a plain JSON object (not null, not an array, and not bytes, which would be an object
  * of a million fields).
  *
  * @param value - anything

@@ -2,14 +2,15 @@ const LINE_END = /\r\n|\r|\n/g;
 const BOM = '\uFEFF';
 
 /**
- * A text with all line ends as LF, and without a byte order mark: as agents see files, and as their texts are compared.
+ * A text with all line ends as LF, and without a byte order mark. Agents see files in this form, and their texts are
+ * compared in it.
  */
 export function withLf(text: string): string {
   const body = text.startsWith(BOM) ? text.slice(1) : text;
   return body.includes('\r') ? body.replace(LINE_END, '\n') : body;
 }
 
-/** The line ends of a text, and where it can be taken apart by places in {@link withLf} of it. */
+/** The line ends of a text, and the way from offsets in {@link withLf} of it to offsets in the text. */
 export class LineEnds {
   private readonly bom: number;
   private readonly ends: { at: number; text: string }[] = [];
@@ -20,12 +21,12 @@ export class LineEnds {
   }
 
   /**
-   * Replaces parts, and leaves all else as it is. What is put there gets the line ends of what it replaces, in their
-   * order, and then those of the lines beside it.
+   * Replaces parts, and leaves all other text as it is. A new part gets the line ends of the part that it replaces, in
+   * their order. When it has more, they are like those of the lines beside it.
    *
-   * @param places - offsets in {@link withLf} of the text, in order, none within another
-   * @param length - of each part, likewise
-   * @param by - with LF
+   * @param places - offsets in {@link withLf} of the text, in order; none is inside another
+   * @param length - the length of each part, also in {@link withLf}
+   * @param by - the new text, with LF
    */
   replace(places: readonly number[], length: number, by: string): string {
     const pieces: string[] = [];
@@ -41,7 +42,7 @@ export class LineEnds {
     return pieces.join('') + this.text.slice(from);
   }
 
-  /** Moves on to an offset, which is never before the last one. */
+  /** Moves on to an offset. It is never before the last one. */
   private original(offset: number, cursor: { ends: number; shift: number }): number {
     for (let end = this.ends[cursor.ends]; end && end.at < offset + cursor.shift; end = this.ends[++cursor.ends])
       cursor.shift += end.text.length - 1;

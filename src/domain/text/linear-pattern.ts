@@ -2,7 +2,7 @@ import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { RE2JS } from 're2js';
 import { allBut, propertyRanges, rangesOf, textOfRanges, type CodeRange } from './code-ranges.js';
 
-/** A pattern that is no regular expression, or none that can be matched in linear time. */
+/** A pattern that is not a regular expression, or not one that can be matched in linear time. */
 export class PatternProblem extends Error {
   override readonly name = 'PatternProblem';
 
@@ -14,25 +14,25 @@ export class PatternProblem extends Error {
   }
 }
 
-/** A regular expression of which every match takes time in proportion to the text. */
+/** A regular expression for which the time of every match is in proportion to the text. */
 export interface LinearPattern {
   test(text: string): boolean;
 }
 
-/** RE2's own bound of a repetition, those within it included; what repeats more often is written out. */
+/** RE2's own limit for a repetition, with the repetitions inside it. A part that repeats more often is written out. */
 const MAX_REPEAT = 1_000;
-/** Most parts of an expression once its repetitions are written out. */
+/** Most parts of an expression after its repetitions are written out. */
 const MAX_SIZE = 2_000;
-/** Longest pattern: parsing one takes time, too. */
+/** Longest pattern. Parsing one takes time, too. */
 const MAX_LENGTH = 20_000;
 
 /**
  * Compiles a regular expression of JSON Schema (ECMA-262, with the flag `u`) for RE2, which never backtracks. It
- * matches what JavaScript would match: it is parsed as JavaScript's, and every class of characters is written out.
+ * matches the same as in JavaScript: it is parsed as JavaScript's, and every class of characters is written out.
  *
  * @param pattern - as a person wrote it
- * @throws PatternProblem for what is no regular expression, what RE2 can't express (look-ahead, look-behind,
- *   back-references) and what repeats too much
+ * @throws PatternProblem for a text that is not a regular expression, for parts that RE2 can't express (look-ahead,
+ *   look-behind, back-references), and for too many repetitions
  */
 export function linearPattern(pattern: string): LinearPattern {
   const parsed = parse(pattern);
@@ -65,8 +65,8 @@ function parse(pattern: string): AST.Pattern {
 const SINGLE: ReadonlySet<string> = new Set<AST.Element['type']>(['Character', 'CharacterSet', 'CharacterClass']);
 
 /**
- * Whether JavaScript's own engine takes linear time: one sequence from the start of the text, in which no more than one
- * repetition may vary. RE2 is slow at the likes of `^.{1,5000}$`: 7 s for 4,000 characters.
+ * Whether JavaScript's own engine takes linear time. It does for one sequence from the start of the text, in which at
+ * most one repetition may vary. RE2 is slow at such expressions: `^.{1,5000}$` takes 7 s for 4,000 characters.
  */
 function isPlain({ alternatives }: AST.Pattern): boolean {
   const [[first, ...rest] = [], ...others] = alternatives.map(({ elements }) => elements);
@@ -90,7 +90,7 @@ function tooLarge(pattern: string): PatternProblem {
 /** A part in RE2's syntax. */
 interface Translated {
   text: string;
-  /** How many parts it has once repetitions are written out. */
+  /** How many parts it has after repetitions are written out. */
   size: number;
   /** How often RE2 repeats its innermost part. */
   repeats: number;

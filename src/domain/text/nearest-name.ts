@@ -1,12 +1,12 @@
-/** Names longer than this are not compared: nobody mistypes them. */
+/** Longer names than this are not compared: they are not typing mistakes. */
 const MAX_LENGTH = 100;
 
 /**
  * The known name that was most likely meant, or undefined when none is near. Upper and lower case and the kind of
- * separator don't count, and one word of a compound counts nearly as the whole (`prompt` for `systemPrompt`).
+ * separator don't count. One word of a compound counts nearly as much as the whole (`prompt` for `systemPrompt`).
  *
  * @param name - what was written
- * @param known - what there is; of two equally near the first wins
+ * @param known - the names that exist; when two are equally near, the first wins
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
@@ -19,7 +19,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best?.name;
 }
 
-/** Small for what is alike, undefined for what is too far apart to be a slip of the hand. */
+/** A small number for names that are alike; undefined for names that differ too much for a typing mistake. */
 function farness(written: string, candidate: string): number | undefined {
   const whole = editDistance(fold(written), fold(candidate));
   const words = wordsOf(candidate);
@@ -47,7 +47,7 @@ function wordsOf(name: string): string[] {
     .split(/[-_\s]+/);
 }
 
-/** Edits (insert, delete, replace, swap of neighbours) that make one text of the other. */
+/** How many edits (insert, delete, replace, swap of neighbours) turn one text into the other. */
 export function editDistance(a: string, b: string): number {
   let older: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

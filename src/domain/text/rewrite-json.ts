@@ -1,17 +1,17 @@
 import { walkJson, type JsonToken } from './json-tokens.js';
 import { walkValues, type Step } from './json-values.js';
 
-/** How {@link rewriteJson} writes. */
+/** The form in which {@link rewriteJson} writes. */
 export interface JsonStyle {
   /** Spaces for each level; 0 writes one line without spaces. */
   indent: number;
-  /** What is written for a string or a number; as it stands where this is missing. */
+  /** Gives the text to write for a string or a number. Without it, they are written as they are. */
   literal?: (token: 'string' | 'number', text: string) => string;
 }
 
 /**
- * Lays a JSON text out anew, from its tokens: numbers keep their digits, strings their escapes, objects their repeated
- * keys, which a parsed value would have lost.
+ * Writes a JSON text in another layout, from its tokens. So numbers keep their digits, strings their escapes and
+ * objects their repeated keys. A parsed value would have lost them.
  *
  * @param text - valid JSON
  */
@@ -36,16 +36,16 @@ export function rewriteJson(text: string, { indent, literal = (_, same) => same 
   return pieces.join('');
 }
 
-/** JSON text as people read it, with a newline at its end. */
+/** JSON text in a form that people can read, with a newline at its end. */
 export function prettyJson(text: string): string {
   return `${rewriteJson(text, { indent: 2 })}\n`;
 }
 
 /**
- * The texts of the values at a path, as they stand in a text, each with the indexes and keys that lead to it.
+ * The texts of the values at a path, exactly as in the text, each with the indexes and keys that lead to it.
  *
  * @param text - valid JSON
- * @param path - null stands for all that is in an array or an object
+ * @param path - null stands for everything in an array or an object
  */
 export function textsAt(text: string, path: readonly (Step | null)[]): { at: Step[]; text: string }[] {
   const found: { at: Step[]; text: string }[] = [];
@@ -65,8 +65,8 @@ export function textsAt(text: string, path: readonly (Step | null)[]): { at: Ste
 }
 
 /**
- * The text of a member's value, as it stands in the text of an object; the last one where it stands there twice, as
- * `JSON.parse` has it.
+ * The text of a member's value, exactly as in the text of an object. When the member is there twice, it is the last
+ * one, as with `JSON.parse`.
  *
  * @param text - valid JSON
  */

@@ -1,16 +1,16 @@
 import { isJsonObject, type JsonValue } from './json.js';
 
-/** Shorter ones are no secrets: local servers take any word for a key. */
+/** Shorter values are not secrets: local servers take any word for a key. */
 const SHORTEST_SECRET = 4;
-/** Least of a secret at the end of a text that was cut there. */
+/** When a text was cut inside a secret, at least this much of the secret must be left to be masked. */
 const SHORTEST_BEGINNING = 6;
 const MASK = '***';
 
 /**
- * A text without secret values, as they are or as JSON or a URL spells them. Where the text was cut within one, what is
- * left of it goes too.
+ * A text without secret values, either as they are or as JSON or a URL writes them. Where the text was cut inside one,
+ * the rest of it is masked, too.
  *
- * @param values - secrets; empty and missing ones are passed over
+ * @param values - secrets; empty and missing ones are ignored
  */
 export function maskValues(text: string, values: readonly (string | undefined)[]): string {
   let masked = text;
@@ -30,10 +30,14 @@ function withoutBeginning(text: string, secret: string): string {
   return text;
 }
 
-/** Shortest secret that is masked in what is no message: a model's answer may hold any shorter word by itself. */
+/**
+ * Shortest secret that is masked in texts that are not messages. A model's answer may have a shorter word by chance.
+ */
 const SHORTEST_IN_CONTENT = 12;
 
-/** A JSON value in whose keys and strings a secret is masked; the value itself where it is not in it. */
+/**
+ * A JSON value in whose keys and strings a secret is masked. It is the value itself where it does not have the secret.
+ */
 export function maskInJson<T extends JsonValue>(value: T, secret: string): T {
   return secret.length < SHORTEST_IN_CONTENT ? value : (maskAll(value, secret) as T);
 }
@@ -48,7 +52,7 @@ function maskAll(value: JsonValue, secret: string): JsonValue {
   );
 }
 
-/** A text in which URLs have lost their user and password, and `Authorization` its value. */
+/** A text without the user and password of URLs, and without the value of `Authorization`. */
 export function maskCredentials(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/'"]*@/gi, `$1${MASK}@`)

@@ -2,7 +2,7 @@ import { cut } from '../failures.js';
 import type { JsonValue } from './json.js';
 import { walkJson, type JsonFault } from './json-tokens.js';
 
-/** Why a text is no strict JSON, and where (both numbers count from 1). */
+/** Why a text is not strict JSON, and where (both numbers count from 1). */
 export interface JsonProblem {
   problem: JsonFault['kind'] | 'duplicate_key';
   line: number;
@@ -11,8 +11,8 @@ export interface JsonProblem {
 }
 
 /**
- * Parses JSON, refusing what two parsers could read differently: duplicate keys (also when equal only after
- * unescaping), numbers that are not finite, trailing text. Takes linear time, whatever the text is.
+ * Parses JSON. It refuses everything that two parsers could read differently: duplicate keys (also when they are equal
+ * only after unescaping), numbers that are not finite, trailing text. It takes linear time, whatever the text is.
  *
  * @param maxDepth - deepest nesting of arrays and objects
  */
@@ -43,7 +43,7 @@ function findFault(text: string, maxDepth: number): JsonFault | StrictFault | un
   });
 }
 
-/** What is read as Infinity would be written as null. */
+/** A number that is read as Infinity would be written as null. */
 function notFinite(literal: string, offset: number): StrictFault | undefined {
   return Number.isFinite(Number(literal)) ? undefined : { kind: 'non_finite_number', offset, what: cut(literal, 21) };
 }
