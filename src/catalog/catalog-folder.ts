@@ -1,11 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
-import { parseJsonSource } from './json-source.js';
-import { unusableSource, type SourceDocument } from './source-document.js';
-import { parseYamlSource } from './yaml-source.js';
+import type { OwnSchema } from '../offload/own-schemas.js';
+import { parseSource, unusableSource, type SourceDocument } from './source-document.js';
 
-/** Far above any real file. A larger file is a mistake, and parsing it would hold the worker up. */
+/** Far above any real file. A larger file is a mistake. */
 const MAX_FILE_BYTES = 512 * 1024;
 const MAX_FILES = 1_000;
 const MAX_DEPTH = 5;
@@ -18,9 +17,15 @@ const EXTENSION = /\.(?:ya?ml|json)$/i;
  *
  * @param missing - the failure's code when the folder is not there
  * @param about - what the folder holds, and the variable that names it, for the message
+ * @param format - the one of our own formats that the files must have
  * @throws PhasegateError `missing`: no such folder, or too many files
  */
-export async function readFolder(folder: string, missing: FailureCode, about: string): Promise<SourceDocument[]> {
+export async function readFolder(
+  folder: string,
+  missing: FailureCode,
+  about: string,
+  format?: OwnSchema,
+): Promise<SourceDocument[]> {
   const files: string[] = [];
   try {
     await collect(folder, 0, files);
@@ -32,7 +37,10 @@ export async function readFolder(folder: string, missing: FailureCode, about: st
       { cause: error },
     );
   }
-  return Promise.all(files.sort().map(readSource));
+  const documents: SourceDocument[] = [];
+  // one after another: a folder of slow files is one job in the queue of the second thread, not a thousand
+  for (const file of files.sort()) documents.push(await readSource(file, format));
+  return documents;
 }
 
 async function collect(folder: string, depth: number, files: string[]): Promise<void> {
@@ -47,16 +55,21 @@ async function collect(folder: string, depth: number, files: string[]): Promise<
   }
 }
 
-/** Reads one YAML or JSON file. It never throws. */
-export async function readSource(file: string): Promise<SourceDocument> {
+/**
+ * Reads one YAML or JSON file. A file that can't be read becomes a document with a problem.
+ *
+ * @param format - the one of our own formats that the file must have
+ */
+export async function readSource(file: string, format?: OwnSchema): Promise<SourceDocument> {
+  let text: string;
   try {
     const stats = await stat(file);
     if (!stats.isFile()) return unusableSource(file, 'it is no regular file');
     const { size } = stats;
     if (size > MAX_FILE_BYTES) return unusableSource(file, `the file is ${size} bytes, the limit is ${MAX_FILE_BYTES}`);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-    return /\.json$/i.test(file) ? parseJsonSource(file, text) : parseYamlSource(file, text);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     return unusableSource(file, error instanceof TypeError ? 'the file is not UTF-8 text' : (error as Error).message);
   }
+  return parseSource(file, text, format);
 }

@@ -3,8 +3,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/js
 import type { RunInput } from '../domain/run-input.js';
 import { sizeOf } from '../domain/text/json-tokens.js';
 import { MAX_PARTS } from '../offload/bounded-arguments.js';
-import { ownValidator } from './own-schemas.js';
-import { schemaIssues, show } from './schema-issues.js';
+import { ownValidator } from '../offload/own-schemas.js';
+import { schemaIssues, show } from '../offload/schema-issues.js';
 
 export const MAX_REQUIREMENTS_BYTES = 512 * 1024;
 /** Temporal refuses payloads of 2 MiB. The parts of the mirror and of the plan must fit beside the input. */

@@ -4,8 +4,9 @@ import type { JsonObject } from '../domain/text/json.js';
 import type { SchemaFault } from '../offload/examine-schemas.js';
 import { offload, TookTooLong } from '../offload/offload.js';
 import { fileError } from './checked-document.js';
-import { schemaIssues, show } from './schema-issues.js';
-import type { Issue, SourceDocument } from './source-document.js';
+import type { Issue } from '../offload/parsed-source.js';
+import { schemaIssues, show } from '../offload/schema-issues.js';
+import type { SourceDocument } from './source-document.js';
 
 /** A schema with the file that it comes from. */
 export interface SchemaFile {
@@ -27,7 +28,7 @@ const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}:./i;
 export async function checkSchemas(id: string, files: ReadonlyMap<string, SchemaFile>): Promise<void> {
   for (const { schema, document } of files.values()) {
     const issue = headIssue(schema);
-    if (issue) throw fileError(document, 'schema_invalid', [issue]);
+    if (issue) throw await fileError(document, 'schema_invalid', [issue]);
   }
   const fault = await examine(id, files);
   if (fault === null) return;
@@ -36,7 +37,11 @@ export async function checkSchemas(id: string, files: ReadonlyMap<string, Schema
     throw new PhasegateError('schema_invalid', `${names}: ${fault.message}`);
   }
   const { schema, document } = files.get(fault.id) as SchemaFile;
-  throw fileError(document, 'schema_invalid', fault.kind === 'slips' ? fault.slips : metaIssues(fault.errors, schema));
+  throw await fileError(
+    document,
+    'schema_invalid',
+    fault.kind === 'slips' ? fault.slips : metaIssues(fault.errors, schema),
+  );
 }
 
 /** This runs beside the one thread that all runs share: a schema of 25 kB held that thread for 9 s. */

@@ -1,20 +1,18 @@
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
 import { isJsonObject, type JsonObject } from '../domain/text/json.js';
-import { ownValidator, type OwnSchema } from './own-schemas.js';
-import { MAX_ISSUES, schemaIssues } from './schema-issues.js';
-import type { Issue, SourceDocument } from './source-document.js';
+import type { Issue, PlacedIssue } from '../offload/parsed-source.js';
+import { MAX_ISSUES } from '../offload/schema-issues.js';
+import type { SourceDocument } from './source-document.js';
 
 /**
- * The content of a file that satisfies one of our own formats. `$schema` is left out: it is there for editors.
+ * The content of a file that has the format for which it was read. `$schema` is left out: it is there for editors.
  *
- * @param code - the failure's code when it does not satisfy it
+ * @param code - the failure's code when it does not have that format
  */
-export function checkedContent(document: SourceDocument, format: OwnSchema, code: FailureCode): JsonObject {
+export function checkedContent(document: SourceDocument, code: FailureCode): JsonObject {
   refuseProblem(document, code);
-  const value = document.value ?? null;
-  const validate = ownValidator(format);
-  if (!validate(value)) throw fileError(document, code, schemaIssues(validate.errors, value));
-  const { $schema: _forEditors, ...content } = value as JsonObject;
+  if (document.issues.length > 0) throw placedError(document.file, code, document.issues);
+  const { $schema: _forEditors, ...content } = document.value as JsonObject;
   return content;
 }
 
@@ -26,23 +24,20 @@ export function refuseProblem({ file, problem }: SourceDocument, code: FailureCo
 }
 
 /** A failure that tells where in a file what is wrong. */
-export function fileError(document: SourceDocument, code: FailureCode, issues: readonly Issue[]): PhasegateError {
-  const placed = issues.slice(0, MAX_ISSUES).map(({ pointer, message, aboutKey }) => {
-    const { line, column } = document.placeOf(pointer, aboutKey ? 'key' : 'value');
-    return {
-      line,
-      column,
-      pointer,
-      text: `${document.file}:${line}:${column}: ${pointer || '(whole file)'}: ${message}`,
-    };
-  });
-  const { line = 1, column = 1, pointer = '' } = placed[0] ?? {};
-  return new PhasegateError(code, placed.map(({ text }) => text).join('\n'), {
-    file: document.file,
-    line,
-    column,
-    pointer,
-  });
+export async function fileError(
+  document: SourceDocument,
+  code: FailureCode,
+  issues: readonly Issue[],
+): Promise<PhasegateError> {
+  return placedError(document.file, code, await document.place(issues.slice(0, MAX_ISSUES)));
+}
+
+function placedError(file: string, code: FailureCode, issues: readonly PlacedIssue[]): PhasegateError {
+  const texts = issues.map(
+    ({ line, column, pointer, message }) => `${file}:${line}:${column}: ${pointer || '(whole file)'}: ${message}`,
+  );
+  const { line = 1, column = 1, pointer = '' } = issues[0] ?? {};
+  return new PhasegateError(code, texts.join('\n'), { file, line, column, pointer });
 }
 
 /** A text member of a file's content. The file may be broken. */

@@ -9,7 +9,7 @@ import { notFound } from './not-found.js';
  * @throws PhasegateError `backends_invalid` with file, line and column, or when the file can't be read
  */
 export async function findBackends(file: string): Promise<Record<string, Backend>> {
-  const { backends } = checkedContent(await readSource(file), 'backends', 'backends_invalid') as unknown as Backends;
+  const { backends } = checkedContent(await readSource(file, 'backends'), 'backends_invalid') as unknown as Backends;
   // no prototype: a backend or model called `constructor` must be unknown, and not a function
   return bare(
     Object.fromEntries(

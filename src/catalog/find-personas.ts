@@ -22,11 +22,11 @@ export interface PersonaUse {
  * @throws PhasegateError `persona_not_found` (no such folder); `persona_invalid` with file, line and column
  */
 export async function findPersonas(folder: string, use?: PersonaUse): Promise<Persona[]> {
-  const documents = await readFolder(folder, 'persona_not_found', 'personas (PHASEGATE_PERSONAS)');
+  const documents = await readFolder(folder, 'persona_not_found', 'personas (PHASEGATE_PERSONAS)', 'persona');
   const files = new Map<string, string>();
   return documents.flatMap((document) => {
     try {
-      const persona = checkedContent(document, 'persona', 'persona_invalid') as unknown as Persona;
+      const persona = checkedContent(document, 'persona_invalid') as unknown as Persona;
       refuseTwin(persona.name, document.file, files);
       return [persona];
     } catch (error) {

@@ -22,7 +22,7 @@ interface Candidate {
  * @throws PhasegateError `template_not_found`; `template_invalid` with file, line and column
  */
 export async function findTemplate(folder: string, wanted: string): Promise<Template> {
-  const documents = await readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)');
+  const documents = await readTemplates(folder);
   const candidates = documents.map(toCandidate);
   const [, name = wanted, version] = /^(.*)@([^@]*)$/.exec(wanted) ?? [];
   const named = candidates.filter((candidate) => candidate.name === name);
@@ -39,7 +39,7 @@ export async function findTemplate(folder: string, wanted: string): Promise<Temp
  * @returns null when the folder has none, or can't be read
  */
 export async function findUsableTemplate(folder: string, wanted: string): Promise<string | null> {
-  const documents = await readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)').catch(() => []);
+  const documents = await readTemplates(folder).catch(() => []);
   const names = [wanted, ...documents.map((document) => toCandidate(document).name).sort()];
   for (const name of names)
     if (
@@ -52,10 +52,14 @@ export async function findUsableTemplate(folder: string, wanted: string): Promis
   return null;
 }
 
-function checkTemplate(document: SourceDocument): Template {
-  const template = checkedContent(document, 'template', 'template_invalid') as unknown as Template;
+function readTemplates(folder: string): Promise<SourceDocument[]> {
+  return readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)', 'template');
+}
+
+async function checkTemplate(document: SourceDocument): Promise<Template> {
+  const template = checkedContent(document, 'template_invalid') as unknown as Template;
   const issues = templateIssues(template);
-  if (issues.length > 0) throw fileError(document, 'template_invalid', issues);
+  if (issues.length > 0) throw await fileError(document, 'template_invalid', issues);
   return template;
 }
 

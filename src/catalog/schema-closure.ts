@@ -22,10 +22,10 @@ export async function schemaClosure(
   folder: string,
 ): Promise<Record<string, JsonObject>> {
   const closure = new Map<string, SchemaFile>();
-  const queue: { id: string; from?: string }[] = [{ id }];
+  const queue: Reference[] = [{ id }];
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (closure.has(next.id) || isMetaSchema(next.id)) continue;
-    const file = schemaFile(next.id, documents, folder, next.from);
+    const file = await referredFile(next, documents, folder);
     closure.set(next.id, file);
     queue.push(...references(next.id, file));
   }
@@ -33,25 +33,38 @@ export async function schemaClosure(
   return Object.fromEntries([...closure].map(([key, { schema }]) => [key, schema]));
 }
 
-/** The one file that has a schema. */
-export function schemaFile(
-  id: string,
+/** A schema that is asked for, and the place that refers to it. */
+interface Reference {
+  id: string;
+  from?: { document: SourceDocument; pointer: string };
+}
+
+async function referredFile(
+  { id, from }: Reference,
   documents: readonly SourceDocument[],
   folder: string,
-  from?: string,
-): SchemaFile {
+): Promise<SchemaFile> {
+  try {
+    return schemaFile(id, documents, folder);
+  } catch (error) {
+    if (!from || !(error instanceof PhasegateError) || error.code !== 'schema_not_found') throw error;
+    const { document, pointer } = from;
+    const [{ line, column } = { line: 1, column: 1 }] = await document.place([{ pointer, message: '' }]);
+    const place = `${document.file}:${line}:${column}: ${pointer}`;
+    throw new PhasegateError('schema_not_found', `${place}: ${error.message}`, error.details);
+  }
+}
+
+/** The one file that has a schema. */
+export function schemaFile(id: string, documents: readonly SourceDocument[], folder: string): SchemaFile {
   const [document, twin] = documents.filter((candidate) => peek(candidate, '$id') === id);
-  if (!document) {
-    const missing = notFound(
+  if (!document)
+    throw notFound(
       'schema',
       id,
       documents.flatMap((candidate) => peek(candidate, '$id') ?? []),
       folder,
     );
-    throw from === undefined
-      ? missing
-      : new PhasegateError('schema_not_found', `${from}: ${missing.message}`, missing.details);
-  }
   if (twin) {
     const files = [document.file, twin.file];
     throw new PhasegateError('schema_invalid', `the schema ${id} is in more than one file: ${files.join(', ')}`, {
@@ -69,7 +82,7 @@ function isMetaSchema(id: string): boolean {
 }
 
 /** The outside schemas that a schema refers to, each with the place where it does. */
-function references(id: string, { schema, document }: SchemaFile): { id: string; from: string }[] {
+function references(id: string, { schema, document }: SchemaFile): Reference[] {
   const all = [...subschemas(schema)];
   const embedded = new Set(
     all.flatMap(({ schema: part }) => (typeof part.$id === 'string' ? [absolute(part.$id, id)] : [])),
@@ -79,10 +92,7 @@ function references(id: string, { schema, document }: SchemaFile): { id: string;
       const ref = part[keyword];
       if (typeof ref !== 'string' || ref.startsWith('#')) return [];
       const target = absolute(ref, id);
-      const { line, column } = document.placeOf(`${pointer}/${keyword}`);
-      return embedded.has(target)
-        ? []
-        : [{ id: target, from: `${document.file}:${line}:${column}: ${pointer}/${keyword}` }];
+      return embedded.has(target) ? [] : [{ id: target, from: { document, pointer: `${pointer}/${keyword}` } }];
     }),
   );
 }

@@ -1,10 +1,9 @@
+import { offload, TookTooLong } from '../offload/offload.js';
+import type { OwnSchema } from '../offload/own-schemas.js';
+import type { Issue, PlacedIssue, SourceProblem } from '../offload/parsed-source.js';
 import type { JsonValue } from '../domain/text/json.js';
 
-/** A place in a file; both count from 1. */
-export interface Place {
-  line: number;
-  column: number;
-}
+const START = { line: 1, column: 1 };
 
 /** A YAML or JSON file as data, with the way back from the data to its text. */
 export interface SourceDocument {
@@ -14,27 +13,44 @@ export interface SourceDocument {
    */
   value: JsonValue | undefined;
   /** Why the file can't be used at all. */
-  problem: (Place & { message: string }) | null;
-  /**
-   * The place of a value (or of a member's key). When the pointer leads nowhere, it is the place of the nearest value
-   * around it.
-   *
-   * @param pointer - JSON pointer
-   */
-  placeOf(pointer: string, part?: 'key' | 'value'): Place;
+  problem: SourceProblem | null;
+  /** The places where it differs from the format for which it was read. */
+  issues: PlacedIssue[];
+  /** Finds the places of issues. When a pointer leads nowhere, it is the place of the nearest value around it. */
+  place(issues: readonly Issue[]): Promise<PlacedIssue[]>;
 }
 
 /** A file of which nothing can be read. */
 export function unusableSource(file: string, message: string): SourceDocument {
-  const start = { line: 1, column: 1 };
-  return { file, value: undefined, problem: { ...start, message }, placeOf: () => start };
+  return { file, value: undefined, problem: { ...START, message }, issues: [], place: atStart };
 }
 
-/** One thing that is wrong in a file, or in an input. */
-export interface Issue {
-  /** JSON pointer to the value that is wrong, or to the object around it. */
-  pointer: string;
-  message: string;
-  /** The issue is about this pointer's key, not its value. */
-  aboutKey?: boolean;
+/**
+ * Reads the text of a file. This runs beside the one thread that all runs share: 256 kB of YAML held that thread for
+ * seconds.
+ *
+ * @param format - the one of our own formats that the file must have; without it, any content is right
+ */
+export async function parseSource(file: string, text: string, format?: OwnSchema): Promise<SourceDocument> {
+  const syntax = /\.json$/i.test(file) ? 'json' : 'yaml';
+  try {
+    const { content, problem, issues } = await offload('readSource', syntax, text, format);
+    const value = content === null ? undefined : (JSON.parse(content) as JsonValue);
+    return { file, value, problem, issues, place: (more) => placed(offload('placeIssues', syntax, text, more), more) };
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    return unusableSource(file, `to read the file ${error.message}: make it smaller, or simpler`);
+  }
+}
+
+/** A place only helps to find an issue. The issue is told without it, too. */
+async function placed(found: Promise<PlacedIssue[]>, issues: readonly Issue[]): Promise<PlacedIssue[]> {
+  return found.catch((error: unknown) => {
+    if (error instanceof TookTooLong) return atStart(issues);
+    throw error;
+  });
+}
+
+function atStart(issues: readonly Issue[]): Promise<PlacedIssue[]> {
+  return Promise.resolve(issues.map((issue) => ({ ...issue, ...START })));
 }

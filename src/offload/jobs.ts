@@ -3,6 +3,8 @@
  * thread, so they are plain data. Expected errors are results, and not exceptions.
  */
 export const JOBS = {
+  readSource: async () => (await import('./read-source.js')).readSource,
+  placeIssues: async () => (await import('./read-source.js')).placeIssues,
   examineSchemas: async () => (await import('./examine-schemas.js')).examineSchemas,
   readReply: async () => (await import('./read-reply.js')).readReply,
   judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,

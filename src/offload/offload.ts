@@ -16,6 +16,7 @@ export class TookTooLong extends Error {
  * cores.
  */
 const LIMIT_MS: Readonly<Record<JobName, number>> = {
+  ...{ readSource: 10_000, placeIssues: 10_000 },
   ...{ examineSchemas: 10_000, judgeBytes: 10_000, searchTexts: 2_000, matchPaths: 2_000 },
   ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000, withoutEcho: 10_000 },
 };

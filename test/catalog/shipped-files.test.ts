@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { checkRunInput } from '../../src/catalog/check-run-input.js';
-import { ownValidator, type OwnSchema } from '../../src/catalog/own-schemas.js';
+import { ownValidator, type OwnSchema } from '../../src/offload/own-schemas.js';
 import { subschemas } from '../../src/domain/template/subschemas.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
 import { metaSchemaErrors } from '../../src/domain/template/meta-schema.js';

@@ -1,35 +1,80 @@
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLMap,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
 import type { JsonValue } from '../domain/text/json.js';
 import { pointerTokens } from '../domain/text/json-pointer.js';
-import { unusableSource, type Place, type SourceDocument } from './source-document.js';
+import { TOO_DEEP, unusable, type ParsedSource, type Place } from './parsed-source.js';
+import { yamlExcess } from './yaml-bounds.js';
 
 /** How many times larger aliases may make the document. */
 const MAX_ALIAS_COUNT = 100;
 const MAX_EXPANDED_CHARACTERS = 2 * 1024 * 1024;
 
 /**
- * Reads YAML 1.2: one document, no key twice, no unknown tags, few aliases. It never throws: the document's `problem`
- * says what is wrong.
+ * Reads YAML 1.2: one document, no key twice, no unknown tags, few aliases. It never throws: `problem` says what is
+ * wrong.
  */
-export function parseYamlSource(file: string, text: string): SourceDocument {
+export function parseYamlSource(text: string): ParsedSource {
+  const excess = yamlExcess(text);
+  if (excess !== undefined) return unusable(excess);
   const lines = new LineCounter();
   let document: Document.Parsed;
+  let found: Finding[];
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  } catch (error) {
+    // the parser's own search for repeated keys takes quadratic time
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    found = [...document.errors.map(toFinding), ...repeatedKeys(document)];
+  } catch {
     // deep nesting overflows the stack of the composer
-    return unusableSource(file, `nested too deep (${(error as Error).name})`);
+    return unusable(TOO_DEEP);
   }
+  found.sort((a, b) => a.offset - b.offset);
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const [error] = [...document.errors, ...document.warnings];
   const content = toJson(document);
-  const placeOf: SourceDocument['placeOf'] = (pointer, part) => at(offsetOf(document, pointer, part));
-  if (error) return { file, value: content.value, problem: { ...at(error.pos[0]), message: error.message }, placeOf };
-  if (content.message !== undefined) return unusableSource(file, content.message);
-  return { file, value: content.value, problem: null, placeOf };
+  const placeOf: ParsedSource['placeOf'] = (pointer, part) => at(offsetOf(document, pointer, part));
+  const [first] = [...found, ...document.warnings.map(toFinding)];
+  if (first) return { value: content.value, problem: { ...at(first.offset), message: first.message }, placeOf };
+  if (content.message !== undefined) return unusable(content.message);
+  return { value: content.value, problem: null, placeOf };
+}
+
+interface Finding {
+  offset: number;
+  message: string;
+}
+
+function toFinding({ pos, message }: YAMLParseError | YAMLWarning): Finding {
+  return { offset: pos[0], message };
+}
+
+function repeatedKeys(document: Document.Parsed): Finding[] {
+  const repeated: Finding[] = [];
+  const look = (_: unknown, { items }: YAMLMap): void => {
+    const keys = new Set<string>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      const name = String((key.value as string | number | boolean | null) ?? '');
+      if (keys.has(name)) repeated.push({ offset: start(key), message: 'Map keys must be unique' });
+      keys.add(name);
+    }
+  };
+  visit(document, { Map: look });
+  return repeated;
 }
 
 function toJson(document: Document.Parsed): { value?: JsonValue; message?: string } {

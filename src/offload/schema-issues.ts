@@ -3,7 +3,7 @@ import { cut } from '../domain/failures.js';
 import { isJsonObject, type JsonValue } from '../domain/text/json.js';
 import { atPointer, pointerToken } from '../domain/text/json-pointer.js';
 import { nearestName } from '../domain/text/nearest-name.js';
-import type { Issue } from './source-document.js';
+import type { Issue } from './parsed-source.js';
 
 /** Most issues that one message tells. */
 export const MAX_ISSUES = 20;
