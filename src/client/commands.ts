@@ -1,8 +1,8 @@
 import type { Command } from './command-line/command.js';
 
 /**
- * The commands of the client, in the order in which its help shows them. Each is loaded when it is called: all that the
- * client can do (Prisma, LangGraph, ajv) takes a second to load, and most commands need next to nothing of it.
+ * The commands of the client, in the order in which its help shows them. Each is loaded when it is called. To load
+ * everything that the client uses (Prisma, LangGraph, ajv) takes a second, and most commands need very little of it.
  */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.js')).start,

@@ -8,7 +8,7 @@ import { EXIT } from './command-line/exit-codes.js';
 import { print } from './command-line/output.js';
 import { withMirror } from './command-line/with-mirror.js';
 
-/** `consent PERSONA`: a person agrees that this very content may run; an edited persona needs it again (S05). */
+/** `consent PERSONA`: a person agrees that exactly this content may run. An edited persona needs it again (S05). */
 export const consent = defineCommand({
   usage: 'PERSONA [--by NAME]',
   about: "consent to a persona's present content",

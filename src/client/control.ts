@@ -25,7 +25,10 @@ const LIMITS = {
 const optionsOf = (action: ControlAction) =>
   (action === 'retry' ? { ...PEOPLE, ...LIMITS } : PEOPLE) as typeof PEOPLE & typeof LIMITS;
 
-/** The command that pauses or resumes a run, or helps one whose phase failed: a signal, kept while no worker runs. */
+/**
+ * The command that pauses or resumes a run, or helps a run whose phase failed. It sends a signal, which is kept while
+ * no worker runs.
+ */
 export function control(action: ControlAction): Command {
   return defineCommand({
     usage: `W [--by NAME] [--comment TEXT]${action === 'retry' ? ' [--budget-usd N]' : ''}`,

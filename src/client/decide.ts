@@ -21,8 +21,8 @@ interface Answer {
 }
 
 /**
- * The command for a decision (S15): an update, so that the run itself answers whether it counts. With `--signal` it is
- * a signal, which is kept while no worker runs, and whose effect `status` shows.
+ * The command for a decision (S15). It sends an update, so that the run itself answers whether the decision counts.
+ * With `--signal` it sends a signal, which is kept while no worker runs. `status` then shows its effect.
  */
 export function decide(action: DecisionAction): Command {
   return defineCommand({
@@ -72,7 +72,7 @@ async function sendSignal(workflowId: string, action: string, payload: object): 
 async function sendUpdate(workflowId: string, payload: object): Promise<Answer> {
   try {
     return await withRun(workflowId, async (handle) => {
-      // an update would make a run begin that waits for its start delay, where a query only fails
+      // an update would make a run begin that waits for its start delay; a query only fails
       if (beginsLater(await handle.describe())) await handle.query('status');
       return handle.executeUpdate<Answer, [object]>('decide', { args: [payload] });
     });

@@ -2,12 +2,12 @@ import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import type { RunInput } from '../domain/run-input.js';
 
-/** Temporal refuses to start a workflow whose summary is longer. */
+/** Temporal refuses to start a workflow with a longer summary. */
 const MAX_SUMMARY_BYTES = 400;
 
 /**
- * What Temporal Web and `temporal workflow list` show of a run that has only been asked for; no requirements, they may
- * be secret.
+ * What Temporal Web and `temporal workflow list` show of a run that has only been asked for. The requirements are not
+ * shown, because they may be secret.
  *
  * @param input - as a person gave it, not yet checked
  * @returns the summary (one line, at most 400 bytes) and the details (Markdown) of a workflow start
@@ -38,7 +38,7 @@ export function describeInput({ template, objective, repoPath, baseBranch, start
   };
 }
 
-/** One line; shorter where escaping has made it too long. */
+/** Makes one line. It is shorter where escaping has made it too long. */
 function summary(template: string, title: string): string {
   for (let length = 90; ; length -= 10) {
     const text = `${escapeMarkdown(cut(template, Math.min(60, length)))} · ${escapeMarkdown(cut(title, length))}`;

@@ -12,7 +12,9 @@ import { withMirror } from './command-line/with-mirror.js';
 const PAGE = 500;
 const POLL_MS = 500;
 
-/** `events W`: what happened in a run, out of the mirror, in order; with `--follow` until it has ended. */
+/**
+ * `events W`: what happened in a run, from the mirror, in order. With `--follow` it goes on until the run has ended.
+ */
 export const events = defineCommand({
   usage: 'W [--follow] [--after SEQ]',
   about: 'what happened in a run, from the mirror; --json gives one object a line',
@@ -28,7 +30,7 @@ export const events = defineCommand({
     await withMirror(async (mirror) => {
       const runId = await findRun(mirror, id, follow);
       for (;;) {
-        // asked before its events are read: an ended run gets no more
+        // this is asked before its events are read: a run that has ended gets no more
         const ended = isEnded(await mirror.findRun(runId));
         seq = await showNew(mirror, runId, seq, show);
         if (!follow || ended) return;
@@ -39,7 +41,7 @@ export const events = defineCommand({
   },
 });
 
-/** With `--follow` a run that the mirror does not know yet is waited for: it may just have been started. */
+/** With `--follow` it waits for a run that the mirror does not know yet, because the run may just have been started. */
 async function findRun(mirror: Mirror, id: string, wait: boolean): Promise<string> {
   for (let tries = 1; ; tries++) {
     const run = await mirror.findRun(id);

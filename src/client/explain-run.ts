@@ -12,13 +12,12 @@ import { GRPC, grpcStatusOf, isNoAnswer } from '../temporal/grpc-errors.js';
 import { lastPoll } from '../temporal/pollers.js';
 
 /**
- * Why a run did not do what it was asked: what Temporal knows of it tells.
+ * Why a run did not do what it was asked to do. What Temporal knows of it shows the reason.
  *
- * @param error - what asking gave
- * @param waitedMs - how long it was given
+ * @param error - the error that asking gave
+ * @param waitedMs - how long it waited for an answer
  * @returns PhasegateError `run_not_found`, `decision_refused`, `run_not_begun`, `run_held` or `worker_unavailable`;
- *   `error` itself where
- *   it says all there is to say
+ *   `error` itself where it says enough
  */
 export async function explainRun(
   error: unknown,

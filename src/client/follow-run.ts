@@ -10,13 +10,13 @@ export interface Follower {
   say: (line: string) => void;
   /** Called at every look, for a line that is rewritten in place. */
   show?: (look: Look) => void;
-  /** Called once for each gate that opens; aborted when the gate is closed by somebody else. */
+  /** Called once for each gate that opens. The signal is aborted when somebody else closes the gate. */
   onGate: (gate: OpenGate, status: RunStatus, closed: AbortSignal) => Promise<void>;
   pollMs?: number;
 }
 
 /**
- * Follows a run until it is closed: tells what happens, and asks at its gates.
+ * Follows a run until it is closed. It tells what happens, and asks at the run's gates.
  *
  * @param handle - of a started workflow `agentRun`
  * @returns the last look at it, null when none was possible
@@ -50,7 +50,7 @@ export async function followRun(
   }
 }
 
-/** What the run itself can't tell: that Temporal lets it wait. */
+/** What the run itself can't tell: that Temporal makes it wait. */
 function waitText(description: WorkflowExecutionDescription): string | null {
   const held = heldBy(description);
   if (held !== null) return `run ${held}`;
@@ -67,7 +67,7 @@ function askAtGates(
   for (const [requestId, question] of asked) {
     if (!status.openGates.some((gate) => gate.requestId === requestId)) question.abort();
   }
-  // one question at a time: a person has one keyboard
+  // one question at a time, because a person has one keyboard
   const waiting = [...asked].some(
     ([requestId, { signal }]) => !signal.aborted && status.openGates.some((gate) => gate.requestId === requestId),
   );
@@ -80,7 +80,7 @@ function askAtGates(
   });
 }
 
-/** Undefined while nobody can answer: the first workflow task has not run, or the worker is away. */
+/** Undefined while nobody can answer, because the first workflow task has not run or the worker is away. */
 async function queryStatus(handle: WorkflowHandle): Promise<RunStatus | undefined> {
   try {
     return await handle.query<RunStatus, []>('status');

@@ -15,7 +15,7 @@ interface Row {
   runId: string;
   /** State of the run, or Temporal's own status where the run could not write one (terminated, timed out). */
   state: string;
-  /** Temporal holds it: `temporal workflow unpause` lets it go on. */
+  /** It is paused in Temporal: `temporal workflow unpause` lets it go on. */
   held: boolean;
   template: string | null;
   phase: string | null;
@@ -25,7 +25,7 @@ interface Row {
   closedAt: string | null;
 }
 
-/** `list`: runs out of Temporal's visibility, the newest first. */
+/** `list`: runs from Temporal's visibility, the newest first. */
 export const list = defineCommand({
   usage: '[--state S] [--template T] [--waiting] [--limit N]',
   about: 'runs, the newest first',
@@ -80,7 +80,7 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
   };
 }
 
-/** An open run may be at work, and what a phase used is added when it ends. */
+/** An open run may be at work, and what a phase used is added only when it ends. */
 function costText(costUsd: number | null, isOpen: boolean): string {
   if (costUsd === null) return 'unknown';
   return `${isOpen ? 'at least ' : ''}${formatUsd(fromUsd(costUsd))}`;

@@ -36,7 +36,7 @@ export const prune = defineCommand({
   },
 });
 
-/** So long ago; not before 1970, since neither we nor PostgreSQL have dates of any length. */
+/** A time this long ago. It is never before 1970, because neither we nor PostgreSQL have dates of any length. */
 function endedBefore(ms: number): Date {
   return new Date(Math.max(0, Date.now() - ms));
 }

@@ -7,7 +7,7 @@ import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
 import { withMirror } from './command-line/with-mirror.js';
 import { verifyText } from './verify.js';
 
-/** `rebuild W`: makes a run's rows again where they are lost or damaged, and says what could not be made. */
+/** `rebuild W`: makes a run's rows again where they are lost or damaged, and says which could not be made. */
 export const rebuild = defineCommand({
   usage: 'W',
   about: "make a run's rows in the mirror again, from Temporal's history, its folder and its conversations",

@@ -17,7 +17,10 @@ import { withClient } from './command-line/with-client.js';
 const BEGIN_MS = 6_000;
 const EVERY_MS = 10 * 60_000;
 
-/** `reconcile`: closes in the mirror what Temporal has closed without a word, by hand or by a Temporal Schedule. */
+/**
+ * `reconcile`: closes runs in the mirror that Temporal has closed and that could not write it. It runs once, or by a
+ * Temporal Schedule.
+ */
 export const reconcile = defineCommand({
   usage: '[--full] [--schedule [--every 10m] | --unschedule] [--settle 60s]',
   about: 'close runs in the mirror that ended in Temporal and could not tell it, such as terminated ones',
@@ -64,7 +67,7 @@ async function runPass(taskQueue: string, options: { settleMs: number; full: boo
   }
 }
 
-/** Without a worker nothing would ever happen: the workflow is ended again, and that is said. */
+/** Without a worker nothing would ever happen. So the workflow is ended again, and the person is told. */
 async function untilBegun(
   client: Client,
   handle: WorkflowHandle,

@@ -5,7 +5,7 @@ import { EXIT } from './command-line/exit-codes.js';
 import { print } from './command-line/output.js';
 import { withMirror } from './command-line/with-mirror.js';
 
-/** `report W`: the report of an ended run, out of the mirror: no access to the worker's disk is needed (S27). */
+/** `report W`: the report of a run that has ended, from the mirror. It needs no access to the worker's disk (S27). */
 export const report = defineCommand({
   usage: 'W',
   about: 'the report of an ended run, by its workflow id or run id',

@@ -4,7 +4,7 @@ import { EXIT } from './command-line/exit-codes.js';
 import { print } from './command-line/output.js';
 import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
 
-/** `reset W --phase P`: the phase and all behind it are done again, on the repository as it was then. */
+/** `reset W --phase P`: the phase and all later ones are done again, on the repository as it was then. */
 export const reset = defineCommand({
   usage: 'W --phase P [--reason TEXT] [--reapply]',
   about: 'do a phase, and what follows, again',

@@ -5,7 +5,7 @@ import { sumUsage, type Usage } from '../domain/money/usage.js';
 /** A shorter checkout is not worth a line. */
 const LONG_CHECKOUT_MS = 5_000;
 
-/** What is known of the phase that runs just now, beyond the status query. */
+/** What is known of the phase that runs now, beside the answer of the status query. */
 export interface LiveAttempt {
   /** Attempt at the artifact, from 1. */
   attempt: number;
@@ -15,7 +15,7 @@ export interface LiveAttempt {
   checkoutMs: number | null;
   /** Last failure that is tried again, such as a provider that is away. */
   trouble: string | null;
-  /** Of the phase so far; not yet in the run's usage. */
+  /** Calls of the phase so far. They are not yet in the run's usage. */
   usage: Usage | null;
 }
 
@@ -58,12 +58,12 @@ function phaseLines(before: Look | null, now: Look, phase: PhaseStatus): string[
   return lines;
 }
 
-/** So that a line is said after some seconds, and then every minute. */
+/** So there is a line after some seconds, and then one every minute. */
 function minutesOf(checkoutMs: number | null | undefined): number {
   return checkoutMs == null || checkoutMs < LONG_CHECKOUT_MS ? 0 : 1 + Math.floor(checkoutMs / 60_000);
 }
 
-/** How a checkout stands, for people; empty while there is none. */
+/** How long a checkout has taken, for people; empty while there is none. */
 export function checkoutText(checkoutMs: number | null): string {
   return checkoutMs === null
     ? ''

@@ -14,7 +14,7 @@ import { watch } from './watch.js';
 import { withClient } from './command-line/with-client.js';
 
 /**
- * `start`: starts a run and gives its ids (S01); what it is given is checked by the run itself, in its first activity.
+ * `start`: starts a run and gives its ids (S01). The run itself checks its input, in its first activity.
  */
 export const start = defineCommand({
   usage: '--template T --repo PATH --requirements FILE [--id W] [--watch] …',

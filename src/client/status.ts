@@ -5,7 +5,7 @@ import { EXIT } from './command-line/exit-codes.js';
 import { print, statusText } from './command-line/output.js';
 import { withRun } from './command-line/with-client.js';
 
-/** `status W`: where a run stands, answered by the run itself (open or closed). */
+/** `status W`: where a run stands. The run itself answers, whether it is open or closed. */
 export const status = defineCommand({
   usage: 'W',
   about: 'where a run stands',
@@ -24,5 +24,5 @@ export const status = defineCommand({
   },
 });
 
-/** Where a run stands that can't be asked just now, by what asking it gave. */
+/** Where a run stands that can't be asked just now, as far as the failed question shows. */
 const SILENT: Partial<Record<FailureCode, string>> = { run_not_begun: 'not_begun', run_held: 'held' };

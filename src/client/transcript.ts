@@ -5,7 +5,7 @@ import { EXIT } from './command-line/exit-codes.js';
 import { print } from './command-line/output.js';
 import { withMirror } from './command-line/with-mirror.js';
 
-/** `transcript W [PHASE]`: what model and tools said in a run's phases. */
+/** `transcript W [PHASE]`: what the model and the tools said in a run's phases. */
 export const transcript = defineCommand({
   usage: 'W [PHASE] [--full]',
   about: 'what the model and its tools said, by workflow id or run id; of one phase, or of all',
@@ -26,7 +26,7 @@ export const transcript = defineCommand({
   },
 });
 
-/** A conversation after a reset has the id of its execution behind the phase. */
+/** After a reset the name of a conversation is the phase and the id of the execution. */
 function isOf(threadId: string, phase: string): boolean {
   return /:phase:([^:]+)/.exec(threadId)?.[1] === phase;
 }

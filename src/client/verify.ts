@@ -7,7 +7,7 @@ import { print } from './command-line/output.js';
 import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
 import { withMirror } from './command-line/with-mirror.js';
 
-/** `verify W`: whether the mirror holds of a run what Temporal's history says, event by event. */
+/** `verify W`: whether the mirror has the same about a run as Temporal's history, event by event. */
 export const verify = defineCommand({
   usage: 'W',
   about: "compare what the mirror holds of a run with Temporal's history",
@@ -22,7 +22,7 @@ export const verify = defineCommand({
   },
 });
 
-/** What a comparison found, for people. */
+/** The result of a comparison, for people. */
 export function verifyText({ workflowId, runId }: RunRef, events: number, findings: readonly Finding[]): string {
   if (findings.length === 0) return `${workflowId} (run ${runId}): the mirror agrees with history, ${events} events`;
   return [

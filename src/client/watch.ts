@@ -7,10 +7,10 @@ import { checkoutText, costText, type Look } from './run-progress.js';
 const CLEAR_LINE = '\r\u001B[2K';
 
 /**
- * Follows a run to its end: a line for each thing that happens, and in a terminal one more that tells how it stands
- * now.
+ * Follows a run to its end. It writes a line for each thing that happens, and in a terminal one more line that shows
+ * how it stands now.
  *
- * @param json - one JSON object with the run's last status instead
+ * @param json - instead, writes one JSON object with the run's last status
  * @returns the exit code: 0 when the run completed
  */
 export async function watch(workflowId: string, runId: string, json: boolean): Promise<number> {

@@ -13,7 +13,7 @@ export function readNumber(text: string | undefined, option: string): number | u
   throw new PhasegateError('usage_invalid', `${option} must be a number above 0, found ${text}`);
 }
 
-/** A count: a whole number, from `least`. */
+/** A count: a whole number, at least `least`. */
 export function readCount(text: string | undefined, option: string, fallback: number, least = 1): number {
   if (text === undefined) return fallback;
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);

@@ -7,7 +7,7 @@ import { EXIT } from './exit-codes.js';
 export interface OptionSpec {
   type: 'string' | 'boolean';
   about: string;
-  /** What stands for its value: `NAME`. */
+  /** The word that stands for its value: `NAME`. */
   value?: string;
   multiple?: boolean;
   short?: string;
@@ -21,15 +21,15 @@ type Value<S extends OptionSpec> = S extends { type: 'boolean' }
     : string;
 type Values<O extends Options> = { [K in keyof O]?: Value<O[K]> } & { json: boolean };
 
-/** What a command is made of. */
+/** The parts that a command is made from. */
 export interface CommandSpec<O extends Options> {
-  /** What stands behind its name: `W`. */
+  /** The word after its name: `W`. */
   usage: string;
   about: string;
   options: O;
-  /** The words beside the options: what each of them is. */
+  /** The words beside the options, each with what it is. */
   words?: string[];
-  /** Words that may follow them. */
+  /** Words that may follow them, each with what it is. */
   moreWords?: string[];
   /** @returns the exit code */
   run(values: Values<O>, words: string[]): Promise<number>;
@@ -41,7 +41,7 @@ export interface Command {
   about: string;
   /**
    * @returns the exit code, see {@link EXIT}
-   * @throws PhasegateError `usage_invalid` for wrong arguments, and whatever the command meets
+   * @throws PhasegateError `usage_invalid` for wrong arguments, and the errors of the command itself
    */
   run(args: string[], name?: string): Promise<number>;
 }

@@ -5,11 +5,14 @@ export const EXIT = {
   ok: 0,
   /** The run failed, the decision was refused, a check of `doctor` failed. */
   failed: 1,
-  /** The command itself is wrong. */
+  /** The command was called in a wrong way. */
   usage: 2,
   /** There is no such run, template or persona. */
   notFound: 3,
-  /** Temporal, a worker or PostgreSQL does not answer, or the run has not begun or is held: try again later. */
+  /**
+   * Temporal, a worker or PostgreSQL does not answer, or the run has not begun or is paused in Temporal. Try again
+   * later.
+   */
   unreachable: 4,
 } as const;
 

@@ -7,12 +7,12 @@ export function print(json: boolean, value: unknown, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(value, null, 2) : text}\n`);
 }
 
-/** A text of somebody else's as one line in which nothing controls the terminal. */
+/** Somebody else's text as one line in which nothing controls the terminal. */
 export function printable(text: string, length = 200): string {
   return cut(text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' '), length);
 }
 
-/** What went wrong and what to do, for a terminal. */
+/** What was wrong and what to do, for a terminal. */
 export function failText(error: unknown): string {
   if (error instanceof PhasegateError) return failureLines(error.code, error.message);
   return failureLines('internal_error', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
@@ -28,7 +28,7 @@ export function failJson(error: unknown): string {
   });
 }
 
-/** A failed run in two lines: the code with its message, and what to do about it. */
+/** A failed run in two lines: the code with its message, and what to do. */
 export function failureLines(code: string, message: string): string {
   return isFailureCode(code) ? `${code}: ${message}\n${FAILURES[code].todo}` : `${code}: ${message}`;
 }
@@ -36,7 +36,7 @@ export function failureLines(code: string, message: string): string {
 /** A run's status for people. */
 export function statusText(status: RunStatus): string {
   const { run, state, template, branch, phases, openGates, usage, ignored, ignoredTotal, failure, waitsFor } = status;
-  // a phase tells what it used when it ends
+  // a phase tells what it used only when it ends
   const atWork = phases.some(({ state: phase }) => phase === 'running') ? ', without the phase that runs now' : '';
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,

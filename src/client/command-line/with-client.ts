@@ -5,19 +5,19 @@ import { asTemporalFailure, isNoAnswer } from '../../temporal/grpc-errors.js';
 import { explainRun } from '../explain-run.js';
 
 /**
- * How long a run may take to answer: without a worker it never does. With what is asked afterwards it stays below 10
- * s.
+ * How long a run may take to answer. Without a worker it never answers. Together with what is asked afterwards it stays
+ * below 10 s.
  */
 const ANSWER_TIMEOUT_MS = 5_000;
 const LOOK_TIMEOUT_MS = 2_000;
-/** How long reading a run's whole history may take. */
+/** How long it may take to read a run's whole history. */
 export const HISTORY_TIMEOUT_MS = 120_000;
 
 /**
  * Does something with a connected client and closes the connection.
  *
  * @throws PhasegateError `temporal_unavailable`, also when Temporal does not answer in time; `config_invalid` when it
- *   refuses who asks
+ *   refuses the caller
  */
 export async function withClient<T>(use: (client: Client) => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
   const client = await connectClient();
@@ -33,12 +33,11 @@ export async function withClient<T>(use: (client: Client) => Promise<T>, timeout
 }
 
 /**
- * Does something with a run, and says plainly why it can't be done.
+ * Does something with a run. When that can't be done, the failure says plainly why.
  *
- * @param ask - what is done; it needs a worker where it asks the run itself
+ * @param ask - the work; it needs a worker where it asks the run itself
  * @throws PhasegateError `run_not_found`, `decision_refused` (the run is closed), `run_not_begun`, `run_held`,
- *   `worker_unavailable`,
- *   `temporal_unavailable`, `config_invalid`
+ *   `worker_unavailable`, `temporal_unavailable`, `config_invalid`
  */
 export async function withRun<T>(
   workflowId: string,

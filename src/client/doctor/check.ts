@@ -1,11 +1,11 @@
 import { FAILURES, PhasegateError } from '../../domain/failures.js';
 
-/** What one check found. */
+/** The result of one check. */
 export interface CheckResult {
   level: 'ok' | 'warn' | 'FAIL';
-  /** What was looked at and how it is. */
+  /** What was looked at, and in which state it is. */
   text: string;
-  /** What to do; null where nothing is to be done. */
+  /** What to do; null where there is nothing to do. */
   todo: string | null;
 }
 
@@ -16,10 +16,10 @@ export const fail = (text: string, todo: string): CheckResult => ({ level: 'FAIL
 const LIMIT_MS = 5_000;
 
 /**
- * Makes a check that always answers within 5 s, whatever it meets: one that fails never stops the others.
+ * Makes a check that always answers within 5 s, whatever happens. A check that fails never stops the others.
  *
- * @param what - for people, where the check itself fails
- * @param todo - what to do where it gives no answer, or fails without a code of ours
+ * @param what - the text for people when the check itself fails
+ * @param todo - what to do when it gives no answer, or fails without a code of ours
  */
 export async function bounded(what: string, todo: string, look: () => Promise<CheckResult[]>): Promise<CheckResult[]> {
   let timer: NodeJS.Timeout | undefined;
@@ -36,7 +36,7 @@ export async function bounded(what: string, todo: string, look: () => Promise<Ch
   }
 }
 
-/** What a known failure needs is known better than what the check needs. */
+/** A known failure has better advice than the check has. */
 function todoOf(error: unknown): string | undefined {
   return error instanceof PhasegateError ? FAILURES[error.code].todo : undefined;
 }

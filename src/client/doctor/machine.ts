@@ -6,12 +6,12 @@ import { readConfig } from '../../config.js';
 import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const GB = 1024 ** 3;
-/** The first that has what our git calls need. */
+/** The first version of git that has what our calls need. */
 const GIT = [2, 38] as const;
 
 /**
- * What a worker needs on this machine: templates and personas, keys, disk, git. Only worth something where a worker
- * runs.
+ * What a worker needs on this machine: templates and personas, keys, disk, git. It is of use only on a machine where a
+ * worker runs.
  */
 export async function checkMachine(): Promise<CheckResult[]> {
   return (await Promise.all([checkCatalog(), checkDisk(), checkGit(), checkNode()])).flat();

@@ -7,11 +7,11 @@ import { findExecution } from '../../temporal/find-execution.js';
 import { withMirror } from '../command-line/with-mirror.js';
 import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
-/** Runs that are compared with Temporal: enough to see that something is wrong. */
+/** Number of runs that are compared with Temporal. It is enough to see that something is wrong. */
 const SAMPLE = 50;
 const SETTLE_MS = 60_000;
 
-/** PostgreSQL: reachable, migrated, and telling the same as Temporal. */
+/** PostgreSQL: whether it can be reached, is migrated, and says the same as Temporal. */
 export async function checkMirror(): Promise<CheckResult[]> {
   const database = await bounded('PostgreSQL', 'check DATABASE_URL, and that the server runs', async () => {
     const pending = await pendingMigrations(readConfig(process.env, ['databaseUrl']).databaseUrl);

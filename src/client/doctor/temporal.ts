@@ -9,7 +9,7 @@ import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const DAY_S = 86_400;
 
-/** Temporal: reachable, its namespace, what is registered there, and who works on the queue. */
+/** Temporal: whether it can be reached, its namespace, what is registered there, and which workers poll the queue. */
 export async function checkTemporal(taskQueue: string): Promise<CheckResult[]> {
   const todo = 'check TEMPORAL_ADDRESS, and that the server runs';
   return bounded('Temporal', todo, async () => {
@@ -83,7 +83,7 @@ function checkPollers(client: Client, taskQueue: string): Promise<CheckResult[]>
   });
 }
 
-/** A worker whose places are all taken asks for nothing. */
+/** A worker whose places are all taken does not ask for tasks. */
 function noPlace(taskQueue: string): CheckResult {
   const text = `task queue ${taskQueue}: nobody has asked for a phase in the last minutes`;
   return warn(text, 'where phases wait: start another worker, or raise PHASEGATE_CONCURRENT_PHASES');
