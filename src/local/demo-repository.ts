@@ -93,7 +93,7 @@ export function makeDemoRepository(): string {
   return repository;
 }
 
-// the person's own git configuration (hooks, signing, templates) is none of the demo's business
+// the demo does not use the person's own git configuration (hooks, signing, templates)
 function git(cwd: string, ...args: string[]): void {
   const who = ['-c', 'user.name=phasegate demo', '-c', 'user.email=demo@localhost'];
   const env = { ...withoutGitSettings(process.env), GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };

@@ -1,4 +1,4 @@
-// `npm run dev`: the local stack, empty, until Ctrl-C.
+// `npm run dev`: the local stack without a run, until Ctrl-C.
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { nextSteps } from './next-steps.js';

@@ -1,15 +1,16 @@
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 
-/** A text as one word of a POSIX shell, whatever characters it holds (NUL cannot be in an environment anyway). */
+/** A text as one word of a POSIX shell, with any characters. (NUL can't be in an environment.) */
 export function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-// set by people for another Temporal; with the local one they would only do harm
+// people set these for another Temporal; with the local one they would only do harm
 const UNSET = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_PROFILE'];
 
 /**
- * Writes environment variables as a file that a shell can source, in one step and readable by its owner only.
+ * Writes environment variables to a file that a shell can source. It does so in one step, and only the owner can read
+ * the file.
  *
  * @param file - it is replaced
  * @param env - variables by name
@@ -17,7 +18,7 @@ const UNSET = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_PROFILE'];
  */
 export function writeEnvFile(file: string, env: Readonly<Record<string, string>>, bin?: string): void {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${shellQuoted(value)}`);
-  // once only, however often the file is sourced
+  // added only once, however often the file is sourced
   const found =
     bin === undefined
       ? []

@@ -16,7 +16,7 @@ const ANSWERS: Readonly<Record<string, DecisionAction | 'view'>> = {
   view: 'view',
 };
 
-/** Sends a decision by a real signal, bound to the artifact that was looked at. */
+/** Sends a decision by a real signal. It counts only for the artifact that the person looked at. */
 export async function decide(
   handle: WorkflowHandle,
   action: DecisionAction,
@@ -36,8 +36,8 @@ export async function decide(
 /**
  * Asks the person at the terminal what to do at a gate, and sends the decision.
  *
- * @param workspaceRoot - where the run's folder is, for viewing the artifact
- * @param closed - aborted when the gate was decided elsewhere: the question is withdrawn
+ * @param workspaceRoot - the place of the run's folder, for showing the artifact
+ * @param closed - aborted when the gate was decided elsewhere; then the question is withdrawn
  */
 export async function askAtGate(
   handle: WorkflowHandle,
@@ -47,7 +47,7 @@ export async function askAtGate(
   closed: AbortSignal,
 ): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // readline takes Ctrl-C for itself: pass it on to where it is dealt with
+  // readline takes Ctrl-C for itself: pass it on to the code that handles it
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // Ctrl-D: without this the question would wait for ever
   const gone = new AbortController();
@@ -92,7 +92,7 @@ async function chosenAction(
   }
 }
 
-// control characters of an agent's making must not reach the terminal
+// control characters that an agent wrote must not reach the terminal
 function view(file: string): string {
   try {
     return `\n${file}\n${readFileSync(file, 'utf8').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')}\n`;

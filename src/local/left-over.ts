@@ -6,11 +6,11 @@ import type { RunningGroup } from './processes/running-groups.js';
 const TOLERANCE_MS = 10_000;
 
 /**
- * Ends the processes of a stack whose parent and reaper were killed at once: a second Temporal server on the same data
- * would spoil it.
+ * Ends the processes of a stack whose parent and reaper were killed at the same time. A second Temporal server on the
+ * same data would spoil the data.
  *
- * @param file - what {@link recordGroups} wrote; nothing there, or nothing of ours, is no error
- * @returns how many there were
+ * @param file - the file that {@link recordGroups} wrote; it is not an error when it is missing, or not one of ours
+ * @returns how many processes there were
  */
 export async function endLeftOver(file: string, reaper: Reaper): Promise<number> {
   const left = readGroups(file).filter(isRunning);

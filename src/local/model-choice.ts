@@ -1,11 +1,11 @@
 import { startModelServer } from '../model-server/server.js';
 
-/** The key that the scripted server is given: fixed and harmless. */
+/** The key that the scripted server gets. It is fixed and harmless. */
 export const SCRIPTED_KEY = 'scripted';
 
 export interface ModelChoice {
   scripted: boolean;
-  /** Goes into the environment of the worker and into the env file: never a person's key. */
+  /** These go into the environment of the worker and into the env file. A person's key is never among them. */
   env: Record<string, string>;
   /** For people: which model answers, and what that means. */
   about: string;

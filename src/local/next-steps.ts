@@ -7,13 +7,13 @@ import { shellQuoted } from './env-file.js';
 const EXAMPLE = { template: 'feature', repoPath: '/path/to/your/repository' };
 
 /**
- * The commands to go on with, ready to be pasted into another terminal. Only a template that the stack's folder has is
- * named.
+ * The commands to go on with, ready to be pasted into another terminal. They name a template only if the stack's folder
+ * has it.
  *
  * @param dir - `.phasegate`
- * @param env - of the stack
+ * @param env - the stack's
  * @param up - whether the stack stays up, or must be brought up again first
- * @param wanted - of the run to start; an example when left out
+ * @param wanted - the template of the run to start; without it, an example
  */
 export async function nextSteps(
   dir: string,

@@ -5,7 +5,7 @@ import { bringUpClaimed, type StackOptions } from './stack.js';
 /** A stack to start a run on. */
 export interface OpenStack {
   env: Record<string, string>;
-  /** For people: whose stack it is, and which model answers. */
+  /** For people: who brought the stack up, and which model answers. */
   about: string;
   /** False when another process brought it up and will end it. */
   own: boolean;
@@ -14,15 +14,15 @@ export interface OpenStack {
 }
 
 /**
- * Uses the stack that stays up in another terminal, or brings one up. One that another `npm start` will soon end is
- * waited for instead: a run on it would be cut off.
+ * Uses the stack that stays up in another terminal, or brings one up. When another `npm start` will soon end its stack,
+ * it waits for that instead: a run on that stack would be cut off.
  *
  * @throws PhasegateError `local_stack_failed`
  */
 export async function openStack(options: StackOptions): Promise<OpenStack> {
   makePassableFolder(options.dir);
   let shared = await waitForTurn(options);
-  // somebody else may be quicker when the folder becomes free
+  // somebody else may take the folder first when it becomes free
   while (!shared && !(await claim(options.dir, options.kind, options.reaper.pid)).claimed)
     shared = await waitForTurn(options);
   if (shared) {

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { startOf } from './processes/process-identity.js';
 
-/** Whose stack it is: written to `.phasegate/stack.json` (0600) by the one process that may use the folder. */
+/** Who holds the stack. The one process that may use the folder writes it to `.phasegate/stack.json` (0600). */
 export interface StackHolder {
   pid: number;
-  /** When that process began: with the pid it tells it from a later one with the same pid. */
+  /** When that process began. It tells the process from a later one with the same pid. */
   since: string;
   reaperPid: number;
   reaperSince: string;
-  /** `stays` until Ctrl-C, or `ends` by itself after one run. */
+  /** `stays`: it is up until Ctrl-C. `ends`: it ends by itself after one run. */
   kind: 'stays' | 'ends';
   /** How to reach the stack, and which model answers; null until it is ready. */
   ready: { env: Record<string, string>; modelAbout: string } | null;
 }
 
-/** `ending`: the holder is gone, its reaper is still ending what it started. */
+/** `ending`: the holder is gone, and its reaper is still ending the processes. */
 export type Holding = { state: 'held' | 'ending'; holder: StackHolder } | { state: 'free' };
 
 const FILE = 'stack.json';
@@ -35,17 +35,17 @@ export function readHolding(dir: string): Holding {
 }
 
 /**
- * Takes the folder for this process, unless somebody holds it.
+ * Takes the folder for this process, unless another process holds it.
  *
  * @param dir - existing folder
- * @returns who holds it now: ourselves (`claimed`), or the other one
+ * @returns who holds it now: this process (`claimed`), or another one
  */
 export async function claim(
   dir: string,
   kind: StackHolder['kind'],
   reaperPid: number,
 ): Promise<{ claimed: true } | { claimed: false; holding: Holding }> {
-  // the lock covers only look-and-write: what lasts is the file, which names a process
+  // the lock is held only for the look and the write; the file, which names a process, holds the folder afterwards
   const unlock = await lock(dir, {
     lockfilePath: join(dir, 'stack.lock'),
     stale: 5_000,

@@ -17,13 +17,13 @@ import { findTemporalCli } from './temporal/temporal-cli.js';
 import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal/temporal-server.js';
 import { LOCAL_GRACE, startWorker } from './worker-process.js';
 
-/** In the stack's folder: which of its processes run. */
+/** A file in the stack's folder. It says which of its processes run. */
 const PROCESSES = 'processes.json';
 
 export interface StackOptions {
   /** Folder of the clone. */
   root: string;
-  /** Where data, logs and `env` go: `.phasegate`. */
+  /** The folder of data, logs and `env`: `.phasegate`. */
   dir: string;
   reaper: Reaper;
   kind: StackHolder['kind'];
@@ -68,7 +68,7 @@ export async function bringUpClaimed(options: StackOptions): Promise<Stack> {
   const { dir, reaper, say } = options;
   const onReplaced = (): void => noteReaper(dir, reaper.pid);
   reaper.onReplaced = onReplaced;
-  // it may have been replaced since the folder was claimed
+  // it may have been replaced after the folder was claimed
   onReplaced();
   try {
     const left = await endLeftOver(join(dir, PROCESSES), reaper);
@@ -86,7 +86,7 @@ export async function bringUpClaimed(options: StackOptions): Promise<Stack> {
 async function bringUp(options: StackOptions): Promise<Stack> {
   const { dir, root, reaper } = options;
   const logs = join(dir, 'logs');
-  // all of them, also when one fails: a start that nobody waits for could outlive us
+  // it waits for all of them, even when one fails: a start that nobody waits for could outlive us
   const started = await Promise.allSettled([
     bringUpPostgres(options),
     bringUpTemporal(options),
@@ -136,18 +136,18 @@ type TemporalWithCli = TemporalServer & { cli: string };
 async function bringUpTemporal({ dir, root, reaper, say }: StackOptions): Promise<TemporalWithCli> {
   const cli = await findTemporalCli({ root, env: process.env, say });
   const server = await startTemporalServer({ cli: cli.path, dir, reaper, log: join(dir, 'logs', 'temporal.log') });
-  // a profile of our own: the person's may name another server, with its key
+  // a profile of our own, because the person's may name another server, with its key
   const profile = ['[profile.default]', `address = "${server.address}"`, `namespace = "${NAMESPACE}"`, ''].join('\n');
   writeFileSync(join(dir, 'temporal.toml'), profile);
   return { ...server, cli: cli.path };
 }
 
 /**
- * All that the worker runs with: a client or `doctor` in another terminal then looks at the same folders and limits.
+ * Everything that the worker runs with. So a client or `doctor` in another terminal uses the same folders and limits.
  */
 function environment(root: string, dir: string, postgres: Postgres, temporal: TemporalWithCli, model: ModelChoice) {
   return {
-    // on one's own machine nobody wants to wait half a minute for Ctrl-C
+    // on their own machine people do not want to wait half a minute after Ctrl-C
     ...settingsAsVariables({ PHASEGATE_SHUTDOWN_GRACE: LOCAL_GRACE, ...process.env }, root),
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
@@ -161,7 +161,7 @@ function environment(root: string, dir: string, postgres: Postgres, temporal: Te
   };
 }
 
-/** The CLI under its usual name: what documentation and habit say then works. */
+/** The CLI under its usual name, so that commands from documentation work. */
 function linkTemporal(dir: string, cli: string): string {
   const bin = join(dir, 'bin');
   mkdirSync(bin, { recursive: true });

@@ -21,7 +21,7 @@ export interface StartOptions {
  * Reads the arguments of `npm start`.
  *
  * @param args - after the script's name
- * @param folder - relative paths begin here
+ * @param folder - relative paths are resolved from here
  * @returns null when help is asked for
  * @throws PhasegateError `input_invalid` that names the argument
  */

@@ -21,7 +21,7 @@ const dir = join(PACKAGE_ROOT, '.phasegate');
 const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
 
 await runSession(async (session) => {
-  // npm moves to the package's folder; paths are meant from where the person is
+  // npm changes to the package's folder, but paths are meant from the person's folder
   const options = readStartOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
   if (!options) {
     console.log(USAGE);
@@ -44,7 +44,7 @@ await runSession(async (session) => {
   return code;
 });
 
-/** One run, followed to its end; gives the exit code. */
+/** Follows one run to its end. Gives the exit code. */
 async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS });
   try {
@@ -107,7 +107,7 @@ async function stayUp(session: Session, stack: OpenStack, code: number): Promise
   await Promise.race([untilStopped(session), stack.broken]);
 }
 
-/** `20261125-101502`, in local time: names are for people. */
+/** `20260125-101502`, in local time, because people read the name. */
 function timeStamp(now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;

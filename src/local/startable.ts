@@ -1,7 +1,8 @@
 import path from 'node:path';
 
 /**
- * How Node is told to start a module of this tree as this one was started: compiled, or from its source.
+ * How to tell Node to start a module of this tree in the same way as this one was started: compiled, or from its
+ * source.
  *
  * @param source - path from `src`, such as `worker.ts`
  * @returns Node's arguments

@@ -17,13 +17,16 @@ export interface WorkerOptions {
   reaper: Reaper;
 }
 
-/** A worker with these holds a third less memory, as fast as before; package.json and the Dockerfile say the same. */
+/**
+ * With these options a worker needs a third less memory and is as fast as before. package.json and the Dockerfile have
+ * them, too.
+ */
 const FRUGAL = {
   nodeArgs: ['--max-semi-space-size=2'],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
 };
 const READY_MS = 90_000;
-/** Where nothing else is set. */
+/** Used where nothing else is set. */
 export const LOCAL_GRACE = '5s';
 
 /**
@@ -63,7 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   return service;
 }
 
-/** All that a run needs, or the first one would wait. */
+/** Whether it polls for everything that a run needs. Otherwise the first run would wait. */
 async function isPolled(client: Client, taskQueue: string, since: number): Promise<true | undefined> {
   const polls = Object.values(await lastPolls(client, taskQueue));
   return polls.every((poll) => poll !== null && poll.getTime() >= since) ? true : undefined;

@@ -21,15 +21,15 @@ import { canReach, type SystemUser } from './postgres-user.js';
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
-  /** Major version: the data of another one cannot be read. */
+  /** The major version. Data of another major version can't be read. */
   major: string;
 }
 
 /**
- * PostgreSQL from npm, made ready to run: install scripts don't run here, so links and execute bits are made now.
+ * Makes PostgreSQL from npm ready to run. Install scripts don't run here, so links and execute bits are made now.
  *
- * @param user - who will run it; null for ourselves
- * @param spare - folder for a copy, used when that user does not reach node_modules or it cannot be written
+ * @param user - the user who will run it; null for our own
+ * @param spare - folder for a copy, used when that user can't reach node_modules or it can't be written
  * @throws PhasegateError `local_stack_failed` when there is no build for this machine
  */
 export function postgresBinaries(user: SystemUser | null, spare: string): PostgresBinaries {
@@ -60,7 +60,10 @@ function installedPackage(): { native: string; version: string } {
   }
 }
 
-/** Adds links and execute bits, by any number of processes at once; false when the folder may not be written. */
+/**
+ * Adds links and execute bits. Any number of processes may do so at once. Gives false when the folder may not be
+ * written.
+ */
 function madeReady(native: string): boolean {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string;
@@ -105,7 +108,7 @@ function copied(native: string, target: string): string {
   return folder;
 }
 
-/** Whatever our umask is: the copy is there for another user. */
+/** This does not depend on our umask, because the copy is there for another user. */
 function openToAll(path: string): void {
   const status = lstatSync(path);
   if (status.isSymbolicLink()) return;

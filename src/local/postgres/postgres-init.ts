@@ -16,9 +16,9 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 import type { PostgresPlace } from './postgres-place.js';
 
 /**
- * The password of this database, made at random when there is none yet; mode 0600.
+ * The password of this database. It is made at random when there is none yet; mode 0600.
  *
- * @param file - where it is kept
+ * @param file - the file that keeps it
  */
 export function databasePassword(file: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
@@ -26,10 +26,10 @@ export function databasePassword(file: string): string {
 }
 
 /**
- * Makes the data folder where there is none: in a scratch folder first, so that a crash half-way leaves nothing that
- * looks like data.
+ * Makes the data folder where there is none. It is made in a scratch folder first, so that a crash half-way leaves
+ * nothing that looks like data.
  *
- * @param lasting - false for data that is thrown away: it is not waited for until it is safe on the disk
+ * @param lasting - false for data that is thrown away: then it does not wait until the data is safe on the disk
  * @throws PhasegateError `local_stack_failed` with initdb's words, or when the data is of another major version
  */
 export function ensureData(place: PostgresPlace, binaries: PostgresBinaries, password: string, lasting: boolean): void {

@@ -10,18 +10,19 @@ export interface PostgresPlace {
   data: string;
   /** Where a copy of the binaries may be put. */
   spare: string;
-  /** As whom PostgreSQL runs; null for ourselves. */
+  /** The user that runs PostgreSQL; null for our own. */
   user: SystemUser | null;
-  /** True when the data lies outside the folder that was asked for. */
+  /** True when the data is outside the folder that was asked for. */
   elsewhere: boolean;
 }
 
-/** Beside the data's usual place: a text with the path of the folder that holds the data instead. */
+/** A file at the data's usual place. Its text is the path of the folder that holds the data instead. */
 export const LOCATION_FILE = 'postgres-data-location';
 
 /**
- * Chooses where the data goes: below `dir`, or, where the user that PostgreSQL runs as does not get there (root's clone
- * below a 0700 folder), in a folder of its own that is noted in {@link LOCATION_FILE} and found again by it.
+ * Chooses the place of the data, below `dir`. The user that runs PostgreSQL may not get there (root's clone below a
+ * 0700 folder). Then the data gets a folder of its own. {@link LOCATION_FILE} has its path, and the next start finds it
+ * there.
  *
  * @param dir - existing folder, such as `.phasegate`
  */
@@ -47,7 +48,7 @@ function notedFolder(dir: string): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
-// A random name: one that can be foretold could be laid there by somebody else before us.
+// A random name: if it could be guessed, somebody else could put a folder there before us.
 function newFolder(dir: string, user: SystemUser): string {
   const hash = createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 12);
   const parent = ['/var/tmp', tmpdir(), '/tmp'].find((folder) => canReach(user, folder));
@@ -62,7 +63,7 @@ function newFolder(dir: string, user: SystemUser): string {
   return folder;
 }
 
-/** Makes a folder whose content is ours, but which another user may pass through on the way to the database's files. */
+/** Makes a folder whose content is ours. Another user may pass through it on the way to the database's files. */
 export function makePassableFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);

@@ -2,18 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { PhasegateError } from '../../domain/failures.js';
 
-/** The user a process runs as. */
+/** The user that a process runs as. */
 export interface SystemUser {
   uid: number;
   gid: number;
 }
 
 /**
- * As whom PostgreSQL must run: it refuses root, so root hands it to the owner of the data, or to `postgres`, or to
- * `nobody`.
+ * The user that PostgreSQL must run as. PostgreSQL refuses root. So root gives it to the owner of the data, or to
+ * `postgres`, or to `nobody`.
  *
  * @param data - its data folder, which may not exist yet
- * @returns null when we are not root and it simply runs as us
+ * @returns null when we are not root; then it simply runs as our own user
  */
 export function postgresUser(data: string): SystemUser | null {
   if (process.getuid?.() !== 0) return null;
@@ -38,9 +38,9 @@ function idOf(flag: '-u' | '-g', name: string): number | undefined {
 }
 
 /**
- * Whether a user may go into this folder. Tried, not computed: ACLs and mounts count too.
+ * Whether a user may enter this folder. It is tried, and not worked out from permissions: ACLs and mounts count, too.
  *
- * @param user - null for ourselves
+ * @param user - null for our own
  */
 export function canReach(user: SystemUser | null, folder: string): boolean {
   const test = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], { ...user, cwd: '/' });

@@ -11,15 +11,15 @@ import { startService, waitUntilReady, type Service } from '../processes/process
 import { STAGES, type Reaper } from '../processes/reaper.js';
 
 export interface PostgresOptions {
-  /** Folder that keeps the password and, where possible, the data. One server at a time may use it. */
+  /** Folder that keeps the password and, where possible, the data. Only one server at a time may use it. */
   dir: string;
   reaper: Reaper;
   log: string;
-  /** Taken when it is free. */
+  /** The port that is taken when it is free. */
   port?: number;
   /** Database that is made when it is not there. */
   database: string;
-  /** Server settings, beyond the defaults. */
+  /** Server settings, beside the defaults. */
   settings?: Record<string, string>;
 }
 
@@ -38,7 +38,7 @@ const READY_MS = 60_000;
 /**
  * Starts PostgreSQL on 127.0.0.1 with the data kept from the last time, and makes the database.
  *
- * @throws PhasegateError `local_stack_failed` with what stood in the way
+ * @throws PhasegateError `local_stack_failed` with the reason
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   makePassableFolder(options.dir);
@@ -53,7 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { url: url(options.database), adminUrl: url('postgres'), service, place };
 }
 
-// Between looking for a free port and taking it, somebody else may take it: then once more, with another.
+// Somebody may take the free port before PostgreSQL does. Then it tries once more, with another port.
 async function listen(
   options: PostgresOptions,
   place: PostgresPlace,
@@ -126,8 +126,8 @@ async function createDatabase(adminUrl: string, name: string): Promise<void> {
 }
 
 /**
- * A server that outlived its stack (with its reaper, say by a stopped container) is ended; a pid file that names a
- * stranger is deleted.
+ * Ends a server that outlived its stack (for example when a stopped container took the reaper, too). When the pid file
+ * names a process that is not ours, the file is deleted.
  */
 async function endLeftOver(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');

@@ -1,25 +1,26 @@
 import type { Service } from './processes.js';
 
 export interface KeepRunning {
-  /** Starts it anew, and waits until it works. */
+  /** Starts it again, and waits until it works. */
   start: () => Promise<Service>;
-  /** True once everything is being ended: then nothing is started again. */
+  /** True when everything is being ended: then nothing is started again. */
   isClosing: () => boolean;
   say: (line: string) => void;
-  /** Before each start; default 1 s. */
+  /** The pause before each start; default 1 s. */
   pauseMs?: number;
 }
 
-/** More starts than this within the window, and something is wrong that a start does not mend. */
+/** After more starts than this within the window, another start would not help. */
 const MOST_STARTS = 5;
 const WINDOW_MS = 10 * 60_000;
 const PAUSE_MS = 1_000;
 
 /**
- * Starts a process of the stack again each time it dies, with a pause, at most 5 times within 10 minutes, and says so.
+ * Starts a process of the stack again each time it dies, with a pause, at most 5 times within 10 minutes. It says so
+ * each time.
  *
- * @param first - it runs
- * @returns it, as if it were one process: it has ended when it is no longer started again
+ * @param first - the running process
+ * @returns a service that stands for all of its starts. It has ended when the process is no longer started again.
  */
 export function keepRunning(first: Service, options: KeepRunning): Pick<Service, 'name' | 'log' | 'ended'> {
   return { name: first.name, log: first.log, ended: untilGivenUp(first, options) };

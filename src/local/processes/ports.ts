@@ -5,7 +5,7 @@ import { lastLines, type Service } from './processes.js';
 /**
  * A TCP port on 127.0.0.1 that nothing listens on.
  *
- * @param preferred - given back when it is free; else the system chooses one
+ * @param preferred - given back when it is free; if not, the system chooses one
  */
 export async function freePort(preferred = 0): Promise<number> {
   const server = createServer();
@@ -21,7 +21,7 @@ export async function freePort(preferred = 0): Promise<number> {
   }
 }
 
-/** Whether something on 127.0.0.1 takes connections on this port. */
+/** Whether something on 127.0.0.1 accepts connections on this port. */
 export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -35,8 +35,8 @@ export async function isListening(port: number): Promise<boolean> {
 }
 
 /**
- * Whether a server has ended since somebody took one of its ports after we had found it free. Its last words say so: by
- * now the port may be free again, and it may be one that the server chose itself.
+ * Whether a server has ended because somebody took one of its ports after we had found it free. The last lines of its
+ * log show it. Looking at the port would not: by now it may be free again, or the server may have chosen it itself.
  */
 export async function hasLostPort(service: Service, ports: readonly number[]): Promise<boolean> {
   if (service.endedWith() === undefined) return false;

@@ -12,7 +12,8 @@ export function commandOf(pid: number): string | undefined {
 }
 
 /**
- * When a process began, in the system's own words: with the pid it names the process, for pids are used again.
+ * When a process began, in the system's own words. Pids are used again, so only this and the pid together identify the
+ * process.
  *
  * @returns undefined when there is no such process (or it is a zombie)
  */

@@ -6,7 +6,7 @@ import type { Reaper } from './reaper.js';
 import type { ReapedGroup } from './running-groups.js';
 
 export interface ServiceCommand {
-  /** What people call it: `PostgreSQL`. */
+  /** The name that people know: `PostgreSQL`. */
   name: string;
   file: string;
   args: string[];
@@ -14,7 +14,7 @@ export interface ServiceCommand {
   env: NodeJS.ProcessEnv;
   /** File that its output is appended to. */
   log: string;
-  /** As whom it runs, when not as us. */
+  /** The user that it runs as, when that is not our own. */
   user?: { uid: number; gid: number };
   end: Omit<ReapedGroup, 'pid'>;
 }
@@ -28,14 +28,13 @@ export interface Service {
   readonly ended: Promise<string>;
   /** Why it has ended, or undefined while it runs. */
   endedWith(): string | undefined;
-  /** Ends it in good order and waits for it. */
+  /** Ends it in good order and waits for its end. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a process in a group of its own (so that Ctrl-C in the terminal does not reach it before we can stop things in
- * order), and hands it to the reaper.
- * Throws `local_stack_failed` when it cannot be started.
+ * Starts a process in a group of its own, and hands it to the reaper. In its own group, Ctrl-C in the terminal does not
+ * reach it before we can stop things in order. It throws `local_stack_failed` when it can't be started.
  */
 export async function startService(command: ServiceCommand, reaper: Reaper): Promise<Service> {
   const { name, file, args, cwd, env, user, log } = command;
@@ -69,13 +68,18 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** How a Go program, as Temporal's server is, begins its last words; a hundred lines of where it was follow. */
+/**
+ * The beginning of the last words of a Go program, such as Temporal's server. A hundred lines of stack traces follow.
+ */
 const CRASH = /^(?:panic|fatal error): /;
 const LONGEST_CRASH = 300;
-/** A line of a log: what stands before it is of an earlier start. */
+/** A line of a log. The text before it belongs to an earlier start. */
 const LOGGED = /^(?:time=|\{|\d{4}-)/;
 
-/** The last lines of a log, for a message, or what a crash at its end begins with; empty when there are none. */
+/**
+ * The last lines of a log, for a message; after a crash, the lines with which the crash begins. Empty when there are
+ * none.
+ */
 export function lastLines(file: string, count = 12): string {
   try {
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LONGEST_CRASH);
@@ -87,17 +91,17 @@ export function lastLines(file: string, count = 12): string {
   }
 }
 
-/** Whether a process has ended by a crash of its own, by its log. */
+/** Whether a process has ended by a crash of its own, as its log shows. */
 export function hasCrashed(service: Service): boolean {
   return service.endedWith() !== undefined && CRASH.test(lastLines(service.log));
 }
 
 /**
- * Asks again and again until the answer is there.
+ * Asks again and again until there is an answer.
  *
- * @param service - gives up at once when this has ended
+ * @param service - when this has ended, it gives up at once
  * @param probe - gives the answer, or undefined for "not yet"
- * @param timeoutMs - gives up after this
+ * @param timeoutMs - after this it gives up
  * @returns the answer
  * @throws PhasegateError `local_stack_failed` with the last lines of the service's log
  */

@@ -50,7 +50,7 @@ function signalGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
   } catch {
-    // gone already
+    // it is gone already
   }
 }
 
@@ -63,7 +63,8 @@ function isAlive(pid) {
   return !isZombie(pid);
 }
 
-// Where nobody reaps orphans (a container whose first process is no init), a dead leader stays visible as a zombie.
+// Where nobody reaps orphans (a container whose first process is not an init), a dead leader can still be seen as a
+// zombie.
 function isZombie(pid) {
   if (process.platform !== 'linux') return false;
   try {

@@ -7,17 +7,19 @@ import { recordGroups, type ReapedGroup, type RunningGroup } from './running-gro
 
 const SCRIPT = fileURLToPath(new URL('./reaper.mjs', import.meta.url));
 
-/** The order in which processes are ended: those that need others go first. */
+/** The order in which processes are ended. Those that need others go first. */
 export const STAGES = { worker: 0, temporal: 1, postgres: 2 } as const;
 
-/** One that dies more often within the window can't be kept; {@link Reaper.finish} still starts one. */
+/**
+ * A reaper that dies more often than this within the window is not replaced. {@link Reaper.finish} still starts one.
+ */
 const MOST_STARTS = 5;
 const WINDOW_MS = 60_000;
 
 /**
- * The process that ends all the others, also when this one is killed with SIGKILL (see `reaper.mjs`). Orderly stops
- * take the same way, so that there is one. When it is killed itself, another takes its place, which is told all that it
- * knew.
+ * The process that ends all the others, also when this one is killed with SIGKILL (see `reaper.mjs`). An orderly stop
+ * goes through it, too, so that there is only one way. When the reaper itself is killed, another takes its place and is
+ * told everything that it knew.
  */
 export class Reaper {
   #child: ChildProcess;
@@ -35,30 +37,30 @@ export class Reaper {
     this.#child = this.#start();
   }
 
-  /** Process id of the reaper: as long as it lives, something of the stack may live. */
+  /** Process id of the reaper. As long as it lives, a part of the stack may live. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
-  /** True once everything is being ended: nothing may be started any more. */
+  /** True when everything is being ended: nothing may be started any more. */
   get isClosing(): boolean {
     return this.#closing;
   }
 
-  /** From now on the groups that run are written down in this file. */
+  /** From now on this file has the groups that run. */
   recordIn(file: string): void {
     this.#record = file;
     this.#write();
   }
 
-  /** From now on the group ends with us. */
+  /** From now on the group ends when we end. */
   add(group: ReapedGroup): void {
     this.#groups.set(group.pid, { ...group, since: startOf(group.pid) ?? '' });
     this.#tell({ add: group });
     this.#write();
   }
 
-  /** The group has ended by itself: its id may soon belong to somebody else. */
+  /** The group has ended by itself. Its id may soon belong to somebody else. */
   gone(pid: number): void {
     this.#groups.delete(pid);
     this.#stopping.delete(pid);
@@ -66,13 +68,13 @@ export class Reaper {
     this.#write();
   }
 
-  /** Ends one group in good order; its exit is seen by who started it. */
+  /** Ends one group in good order. The code that started it sees its exit. */
   stop(pid: number): void {
     this.#stopping.add(pid);
     this.#tell({ stop: pid });
   }
 
-  /** The folder is deleted when all groups have ended. */
+  /** Deletes the folder when all groups have ended. */
   removeFolder(path: string): void {
     this.#folders.add(path);
     this.#tell({ removeFolder: path });
@@ -89,27 +91,27 @@ export class Reaper {
       child.stdin?.end();
       if (this.#hurry) child.kill('SIGTERM');
       const [code] = await exited;
-      // killed before it was through: another one ends the rest
+      // it was killed before it was done: another one ends the rest
       if (code === 0) break;
     }
     if (this.#record) rmSync(this.#record, { force: true });
   }
 
-  /** Makes a {@link finish} that is under way kill instead of ask. */
+  /** Makes a {@link finish} that is under way kill the processes, and no longer ask them to end. */
   hurry(): void {
     this.#hurry = true;
     this.#child.kill('SIGTERM');
   }
 
   #start(): ChildProcess {
-    // no inherited output: who reads ours through a pipe must not wait for the reaper
+    // it does not inherit our output: a program that reads ours through a pipe must not wait for the reaper
     const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
     const child = spawn(process.execPath, [SCRIPT], { stdio, detached: true, cwd: '/', env: {} });
     child.stdin?.on('error', () => {});
     child.once('error', () => this.#replace(child));
     child.once('exit', () => this.#replace(child));
     child.unref();
-    // a stopped group's id may be somebody else's by now
+    // the id of a group that was stopped may be somebody else's by now
     for (const { since, ...group } of this.#groups.values()) {
       if (startOf(group.pid) === since) send(child, { add: group });
     }

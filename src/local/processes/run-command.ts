@@ -3,15 +3,15 @@ import { spawn } from 'node:child_process';
 export interface CommandResult {
   /** Exit code 0. */
   ok: boolean;
-  /** Standard output and error, as they came. */
+  /** Standard output and error, in the order in which they came. */
   output: string;
 }
 
 /**
- * Runs a command to its end; never throws.
+ * Runs a command to its end. It never throws.
  *
  * @param command - file and arguments
- * @param options - `giveUp` is asked twice a second with the elapsed ms: true kills the command with all it started
+ * @param options - `giveUp` is asked twice a second with the elapsed ms; true kills the command and all that it started
  */
 export async function runCommand(
   command: readonly [string, ...string[]],
@@ -41,7 +41,7 @@ export async function runCommand(
   });
 }
 
-/** A `giveUp` for {@link runCommand}: after so many milliseconds. */
+/** A `giveUp` for {@link runCommand}: after this many milliseconds. */
 export function after(ms: number): (elapsedMs: number) => boolean {
   return (elapsedMs) => elapsedMs > ms;
 }

@@ -8,14 +8,14 @@ export interface Session {
   readonly stopped: AbortSignal;
   /** The exit code when it is stopped; null for the usual 128 + signal. */
   codeWhenStopped: number | null;
-  /** Done last, when all processes have ended. */
+  /** Work that is done last, when all processes have ended. */
   readonly onEnd: (() => void)[];
 }
 
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs a command; whatever way it ends, all processes that it started are ended in order before this one exits. A
+ * Runs a command. In whatever way it ends, all processes that it started are ended in order before this one exits. A
  * second Ctrl-C kills them at once.
  *
  * @param command - gives the exit code
@@ -52,7 +52,7 @@ function explain(error: unknown): number {
   return 1;
 }
 
-// npm passes no signal on when it is killed: then we would live on, with nobody to stop us
+// when npm is killed it passes no signal on: then we would live on, and nobody could stop us
 function whenNpmEnds(act: () => void): void {
   if (!process.env.npm_lifecycle_event) return;
   const parent = process.ppid;

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Puts an executable in place in one step: nobody ever sees half of it, and one that runs just now stays whole.
+ * Puts an executable in place in one step. Nobody ever sees half of it, and a copy that runs at the moment stays whole.
  *
  * @param bytes - the program
  * @param target - path in an existing folder

@@ -1,6 +1,6 @@
-// Makes Temporal's SDK download its own copy of the Temporal CLI into the folder given as argument (it can only do so
-// by starting a server, which we end at once). A process of its own, because the download cannot be cancelled from
-// inside.
+// Makes Temporal's SDK download its own copy of the Temporal CLI into the folder given as argument. The SDK can do so
+// only by starting a server, which is ended at once. It is a process of its own, because the download can't be
+// cancelled from inside.
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 

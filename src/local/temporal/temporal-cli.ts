@@ -16,16 +16,16 @@ export interface FindOptions {
   /** Folder of the clone. */
   root: string;
   env: NodeJS.ProcessEnv;
-  /** Told before something is downloaded, and what came of it. */
+  /** It is told before something is downloaded, and told the result. */
   say: (line: string) => void;
-  /** Ways to get it when it is nowhere; replaced in tests. */
+  /** Ways to get the CLI when it is not there. Tests replace them. */
   fetchers?: readonly Fetcher[];
 }
 
 export interface Fetcher {
-  /** Said before it is tried. */
+  /** The text that is shown before it is tried. */
   what: string;
-  /** Puts the CLI at `target`, or gives the reason why not. */
+  /** Puts the CLI at `target`, or gives the reason why that failed. */
   fetch: (target: string, env: NodeJS.ProcessEnv) => Promise<string | undefined>;
 }
 
@@ -42,7 +42,7 @@ const FETCHERS: readonly Fetcher[] = [
  * cache.
  *
  * @throws PhasegateError `config_invalid` for a wrong TEMPORAL_CLI, `local_stack_failed` when there is no way to get
- *   one
+ *   the CLI
  */
 export async function findTemporalCli(options: FindOptions): Promise<TemporalCli> {
   const { env, root } = options;
@@ -105,7 +105,7 @@ async function works(path: string): Promise<boolean> {
 }
 
 /**
- * The user's cache, so that clones share one copy; the clone's own `.tools` where there is no usable home.
+ * The user's cache, so that clones share one copy. Where there is no usable home, it is the clone's own `.tools`.
  *
  * @throws PhasegateError `local_stack_failed` when neither can be written
  */
@@ -118,7 +118,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv, root: string): string {
       accessSync(folder, constants.W_OK);
       return folder;
     } catch {
-      // read-only, or no home at all: the next one
+      // it is read-only, or there is no home: try the next one
     }
   }
   throw new PhasegateError(

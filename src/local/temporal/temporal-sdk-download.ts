@@ -5,15 +5,15 @@ import { installExecutable } from './install-executable.js';
 import { runCommand } from '../processes/run-command.js';
 
 const SCRIPT = fileURLToPath(new URL('./sdk-download.mjs', import.meta.url));
-/** No byte after this: the host is out of reach. */
+/** When no byte has come for this long, the host can't be reached. */
 const FIRST_BYTE_MS = 10_000;
 const WHOLE_MS = 180_000;
 
 /**
  * Lets Temporal's SDK download the CLI from Temporal's own site.
  *
- * @param target - where the executable goes
- * @returns undefined when it is there, or why not
+ * @param target - the path of the executable
+ * @returns undefined when it is there, or the reason why it is not
  */
 export async function fetchBySdk(target: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const folder = mkdtempSync(`${target}.sdk-`);

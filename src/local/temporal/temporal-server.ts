@@ -13,9 +13,9 @@ export interface TemporalServerOptions {
   dir: string;
   reaper: Reaper;
   log: string;
-  /** Keeps everything in memory, has no Web UI, retries without delay and takes more signals: for tests. */
+  /** For tests: keeps everything in memory, has no Web UI, retries without delay and takes more signals. */
   forTests?: boolean;
-  /** Taken when they are free. */
+  /** The ports that are taken when they are free. */
   port?: number;
   uiPort?: number;
 }
@@ -23,7 +23,7 @@ export interface TemporalServerOptions {
 export interface TemporalServer {
   /** `127.0.0.1:7233` */
   address: string;
-  /** Of Temporal Web; empty for tests. */
+  /** The address of Temporal Web; empty for tests. */
   uiUrl: string;
   service: Service;
 }
@@ -33,7 +33,7 @@ const RETENTION_DAYS = 30;
 const READY_MS = 60_000;
 
 /**
- * Starts Temporal's dev server with our search attributes, and waits until it takes calls.
+ * Starts Temporal's dev server with our search attributes, and waits until it accepts calls.
  *
  * @throws PhasegateError `local_stack_failed` with the end of its log
  */
@@ -47,7 +47,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
         name: 'Temporal server',
         file: options.cli,
         args: serverArgs(options, port, uiPort),
-        // the database's path becomes part of a URL: relative to here, it has no character that could mean something
+        // the database's path becomes part of a URL; as a path from here it has no character with a special meaning
         // there
         cwd: options.dir,
         env: withoutTemporalSettings(process.env),
@@ -111,14 +111,16 @@ function serverArgs(options: TemporalServerOptions, port: number, uiPort: number
 }
 
 const SETTINGS = [
-  // the dev server's own limit of 20 polls a second costs 40 ms a step
+  // the dev server's own limit of 20 polls a second would cost 40 ms a step
   'history.transferProcessorMaxPollRPS=1000',
-  // updates of more than 4 MB together make Temporal terminate the run, even if it would refuse them; 20 MB by default
+  // when updates of more than 4 MB come together, Temporal terminates the run, even if it would refuse them; the
+  // default limit is 20 MB
   'history.maxInFlightUpdatePayloads=2097152',
 ];
 
 /**
- * Retries without delay; more signals than the 10,000 that a run may have had by default, for the tests that flood one.
+ * Retries without delay. It also allows more than the 10,000 signals that a run may have by default, for the tests that
+ * flood a run.
  */
 const FOR_TESTS = [
   'history.timerProcessorMaxTimeShift="10ms"',
@@ -126,7 +128,7 @@ const FOR_TESTS = [
   'history.maximumSignalsPerExecution=60000',
 ];
 
-/** The command line's own words for the types. */
+/** The command line's own names for the types. */
 const TYPE_NAMES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', DOUBLE: 'Double' } as const;
 
 async function isServing(address: string): Promise<true | undefined> {
@@ -141,7 +143,7 @@ async function isServing(address: string): Promise<true | undefined> {
   }
 }
 
-// the dev server's default is one day, after which a run would be gone from Temporal Web
+// with the dev server's default a run would be gone from Temporal Web after one day
 async function setRetention(address: string): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
@@ -156,7 +158,7 @@ async function setRetention(address: string): Promise<void> {
 }
 
 /**
- * The environment without what a person set for another Temporal (address, key, profile): it would mislead the local
+ * The environment without what a person set for another Temporal (address, key, profile). It would mislead the local
  * one.
  */
 export function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

