@@ -11,10 +11,10 @@ import { MODEL_FAULTS } from './model-faults.js';
 import type { PromptCache } from './prompt-cache.js';
 import { says, type Reply } from './reply.js';
 
-/** What answering needs besides the request. */
+/** What is needed for an answer, beside the request. */
 export interface AnswerContext {
   cache: PromptCache;
-  /** Aborted when the server closes or the client has gone: nobody waits for an answer any more. */
+  /** Aborted when the server closes or the client has gone: then nobody waits for an answer. */
   signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ function answerFault(fault: Fault, request: ChatRequest, response: ServerRespons
 
 type Spoil = (whole: JsonObject, response: ServerResponse) => void;
 
-/** What becomes of a sound answer that does not arrive as one. */
+/** Spoils a sound answer on its way. */
 const TRANSPORT_FAULTS: Readonly<Partial<Record<Fault, Spoil>>> = {
   drop_before_headers: (_whole, response) => response.destroy(),
   drop_mid_body: (whole, response) => half(response, JSON.stringify(whole), () => response.destroy()),

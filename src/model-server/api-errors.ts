@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/text/json.js';
 
-/** An answer with an error status, its body in the form that the API uses. */
+/** An answer with an error status. Its body has the form that the API uses. */
 export interface ApiError {
   status: number;
   body: JsonObject;
@@ -38,7 +38,7 @@ export function apiError(status: number, words?: Partial<Words> & { param?: stri
   return { status, body: { error: { param: null, ...defaults, ...words } } };
 }
 
-/** Errors that a status alone doesn't tell apart. */
+/** Errors that have the same status as others. */
 export const API_FAULTS = {
   context_length: apiError(400, {
     message: "This model's maximum context length is 128000 tokens, and your messages resulted in more (scripted).",

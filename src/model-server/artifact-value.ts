@@ -10,11 +10,10 @@ const known = new Map<string, Known>();
 const MAX_KNOWN = 200;
 
 /**
- * An artifact that satisfies a schema and, where the schema allows it, says in its summary that it was not thought up
- * by a model.
+ * An artifact that satisfies a schema. Where the schema allows it, its summary says that no model has thought about it.
  *
  * @param subject - what the run is about
- * @param described - the schema as the prompt shows it: its examples are tried first, for a tool's schema has none
+ * @param described - the schema as the prompt shows it; its examples are tried first, because a tool's schema has none
  * @throws Error when no valid value was found
  */
 export function artifactFor(schema: JsonObject, subject: string, described: JsonObject | null = null): JsonValue {
@@ -25,7 +24,7 @@ export function artifactFor(schema: JsonObject, subject: string, described: Json
   return isValid(labelled) ? labelled : best;
 }
 
-/** The same, with something wrong in it: one that the schema refuses. */
+/** The same, with a mistake in it, so that the schema refuses it. */
 export function brokenArtifactFor(schema: JsonObject): JsonValue {
   const { value, isValid } = lookUp(schema);
   const wrong = isJsonObject(value)

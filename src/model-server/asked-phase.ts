@@ -3,15 +3,15 @@ import type { ChatMessage, ChatRequest } from './chat-request.js';
 
 /** What a conversation about a phase tells the pretended agent. */
 export interface AskedPhase {
-  /** Where the artifact is to lie: the first such path that the prompt names. */
+  /** The path of the artifact: the first such path that the prompt names. */
   artifactPath: string;
   /** Schema of the artifact, from the prompt or from `write_artifact`; null when neither has one. */
   artifactSchema: JsonObject | null;
   /** First line of the requirements. */
   subject: string;
-  /** Tool calls of the whole conversation, with what they gave. */
+  /** Tool calls of the whole conversation, with their answers. */
   history: PastCall[];
-  /** Those after the last message of the user: a repair or a revision asks anew. */
+  /** Those after the last message of the user, because a repair or a revision asks anew. */
   sinceAsked: PastCall[];
 }
 
@@ -21,7 +21,7 @@ export interface PastCall {
   result: string;
 }
 
-/** Reads a request as a phase's conversation; every request gives facts, if only poor ones. */
+/** Reads a request as a phase's conversation. Any request gives some facts, although they may be few. */
 export function askedPhase({ messages, tools }: ChatRequest): AskedPhase {
   const asked = messages.findLastIndex((message) => message.role === 'user');
   const prompt = messages

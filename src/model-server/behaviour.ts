@@ -31,22 +31,22 @@ const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number];
 
-/** A tool call spelled out: `args` as an object, or as the very text that is sent. */
+/** A tool call in full: `args` is an object, or exactly the text that is sent. */
 export interface ScriptedToolCall {
   name: string;
   args: JsonObject | string;
 }
 
 /**
- * What one request is answered with: by one of `status`, `fault`, `text`, `tools`, `reply`; by none of them (`{}`,
- * `{delayMs: 500}`) it is the default answer, what a small agent would do next.
+ * The answer to one request. It has one of `status`, `fault`, `text`, `tools`, `reply`. With none of them (`{}`,
+ * `{delayMs: 500}`) it is the default answer: what a small agent would do next.
  */
 export interface Behaviour {
   /** Wait this long before answering. */
   delayMs?: number;
   /** For how many requests it holds; default 1. */
   times?: number | 'always';
-  /** An HTTP status, with the API's own body for it unless there is a `body`. */
+  /** An HTTP status. It has the API's own body for that status, unless there is a `body`. */
   status?: number;
   /** For `status`: value of the header Retry-After, in seconds or as a date. */
   retryAfter?: string;

@@ -7,7 +7,7 @@ export interface ChatMessage {
   toolCalls: { id: string; name: string; args: JsonObject }[];
 }
 
-/** What a chat completion request asks, as far as the answers depend on it. */
+/** The parts of a chat completion request on which the answers depend. */
 export interface ChatRequest {
   model: string;
   messages: ChatMessage[];
@@ -30,7 +30,7 @@ export class BadRequest extends Error {
 /**
  * Reads the body of `POST /v1/chat/completions`.
  *
- * @throws BadRequest what this server does not serve, such as streaming
+ * @throws BadRequest for things that this server does not support, such as streaming
  */
 export function parseChatRequest(body: JsonValue | undefined): ChatRequest {
   if (!isJsonObject(body)) throw new BadRequest('the body must be a JSON object');

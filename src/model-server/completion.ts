@@ -4,13 +4,13 @@ import type { ChatRequest } from './chat-request.js';
 import { tokensIn, type PromptCache } from './prompt-cache.js';
 import type { Reply } from './reply.js';
 
-/** How completions say where they come from. */
+/** The provider that completions name as their origin. */
 export const FINGERPRINT = 'scripted-model-server';
 
 /**
- * A chat completion as the API gives it, with a fresh id: clients replace a message by another of the same id.
+ * A chat completion in the API's form. Its id is fresh, because clients replace a message by another with the same id.
  *
- * @param cache - tells how much of the prompt was seen before
+ * @param cache - tells how much of the prompt came before
  */
 export function completion(request: ChatRequest, reply: Reply, cache: PromptCache): JsonObject {
   const message: JsonObject = { role: 'assistant', content: reply.text, refusal: reply.refusal ?? null };
@@ -34,7 +34,7 @@ export function completion(request: ChatRequest, reply: Reply, cache: PromptCach
 
 function usage(request: ChatRequest, answer: string, cache: PromptCache): JsonObject {
   const { tokens, cached } = cache.count(request);
-  // reasoning is billed as output and counted in it, in steps of 64 as the large providers do
+  // reasoning is billed as output and counted in it, in steps of 64, as large providers do
   const reasoning = Math.ceil(tokensIn(answer) / 128) * 64;
   const output = tokensIn(answer) + reasoning;
   return {

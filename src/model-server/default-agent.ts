@@ -5,8 +5,9 @@ import { askedPhase, type AskedPhase } from './asked-phase.js';
 import { calls, says, type Reply } from './reply.js';
 
 /**
- * What a small agent would do next in a phase: look around, read something, change something where it has the tools of
- * an implementer, leave the artifact, stop. It is decided from the conversation alone, so a resumed one goes on.
+ * What a small agent would do next in a phase. It looks around, reads something, changes something (if it has the tools
+ * of an implementer), leaves the artifact, and stops. The decision depends only on the conversation, so a resumed
+ * conversation goes on.
  */
 export function nextMove(request: ChatRequest): Reply {
   const facts = askedPhase(request);

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../domain/text/json.js';
 import { generate } from './generate-json.js';
 import { SchemaDocument } from './schema-document.js';
 
-// in this order: what the schema's author wrote beats what we make up
+// in this order, because what the schema's author wrote is better than what we make up
 const STYLES = [
   { examples: true, optional: true },
   { examples: false, optional: true },
@@ -14,8 +14,8 @@ const BRANCHES = 4;
 const MAX_MISSING = 20;
 
 /**
- * JSON that satisfies a JSON Schema 2020-12: one of its own `examples` where that is valid, else a generated value.
- * Nothing leaves here that ajv has not checked.
+ * JSON that satisfies a JSON Schema 2020-12. It is one of the schema's own `examples` where that is valid, or else a
+ * generated value. ajv has checked every value that this gives.
  *
  * @param schema - references must lead to somewhere within it (`#/$defs/x`, or the `$id` of an embedded schema)
  * @throws Error when the schema can't be compiled, or no valid value was found
@@ -29,11 +29,11 @@ export function exampleJson(schema: JsonObject): JsonValue {
 }
 
 /**
- * Whether a value satisfies a schema. Unknown keywords are let pass, as providers do, and a schema that is referred to
- * but not there lets everything pass.
+ * Whether a value satisfies a schema. Unknown keywords are allowed, as providers allow them. A reference to a schema
+ * that is not there allows everything.
  */
 export function validator(schema: JsonObject): (value: JsonValue) => boolean {
-  // a wrong schema fails to compile anyway, and compiling the meta-schema first takes longer than all the rest
+  // a wrong schema fails to compile anyway, and it takes longer than everything else to compile the meta-schema first
   const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false });
   formats.default.default(ajv);
   for (let missing = 0; missing < MAX_MISSING; missing++) {

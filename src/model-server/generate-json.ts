@@ -3,13 +3,13 @@ import { generateNumber, generateString } from './generate-scalar.js';
 import { mergeSchemas } from './merge-schemas.js';
 import type { SchemaDocument } from './schema-document.js';
 
-/** How to choose where a schema leaves a choice. */
+/** How to choose where a schema allows several values. */
 export interface Style {
   /** Take the `examples` and `default` of subschemas. */
   examples: boolean;
   /** Fill optional properties too. */
   optional: boolean;
-  /** Which branch of `anyOf` and `oneOf`, and which member of `enum`, counted modulo their number. */
+  /** The number of the branch of `anyOf` and `oneOf`, and of the member of `enum`, modulo how many there are. */
   branch: number;
   document: SchemaDocument;
 }
@@ -17,18 +17,19 @@ export interface Style {
 interface Place {
   /** Name of the property that is filled, for texts that mean something. */
   name: string;
-  /** Ordinal within an array, so that members differ. */
+  /** Position in an array, so that members differ. */
   index: number;
   depth: number;
 }
 
 const ROOT: Place = { name: 'value', index: 0, depth: 0 };
-/** Below this, only what is required is filled, so that recursive schemas come to an end. */
+/** Below this depth only required properties are filled, so that recursive schemas come to an end. */
 const DEEP = 5;
 const TOO_DEEP = 24;
 
 /**
- * A value made after a schema; likely, not certain to satisfy it. Undefined for a schema that nothing satisfies.
+ * A value made from a schema. It probably satisfies the schema, but not certainly. Undefined for a schema that nothing
+ * satisfies.
  *
  * @param schema - a schema, or `true` / `false`
  */
@@ -44,7 +45,7 @@ export function generate(schema: JsonValue | undefined, style: Style, place: Pla
   return generateType(typeOf(flat, style), flat, style, place);
 }
 
-/** The schema with its reference followed and its branches chosen: one flat set of keywords. */
+/** The schema after its reference was followed and its branches were chosen: one flat set of keywords. */
 function flatten(schema: JsonObject, style: Style, hops = 0): JsonObject {
   const { $ref, $dynamicRef, allOf, anyOf, oneOf, then, ...own } = schema;
   const parts: JsonValue[] = [];

@@ -29,7 +29,9 @@ interface StringKeywords {
   maxLength?: number;
 }
 
-/** A string within the schema's format, pattern and lengths; different for different `index` where that is free. */
+/**
+ * A string with the schema's format, pattern and lengths. It differs for each `index`, where the schema allows that.
+ */
 export function generateString(schema: JsonObject, name: string, index: number): string {
   const { pattern, format, minLength = 0, maxLength = Infinity } = schema as StringKeywords;
   if (typeof pattern === 'string')
@@ -40,7 +42,7 @@ export function generateString(schema: JsonObject, name: string, index: number):
   return text.padEnd(minLength, '.').slice(0, maxLength);
 }
 
-/** A number within the schema's bounds and steps; different for different `index` where that is free. */
+/** A number within the schema's bounds and steps. It differs for each `index`, where the schema allows that. */
 export function generateNumber(schema: JsonObject, type: 'number' | 'integer', index: number): number {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as Record<
     string,

@@ -7,7 +7,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /**
  * The body of a request as JSON; undefined when it has none.
  *
- * @throws BadRequest too large, or no JSON
+ * @throws BadRequest when it is too large, or is not JSON
  */
 export async function readJson(request: IncomingMessage): Promise<JsonValue | undefined> {
   const chunks: Buffer[] = [];

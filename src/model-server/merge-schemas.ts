@@ -4,8 +4,9 @@ const LARGER = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 
 const SMALLER = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties', 'maxContains']);
 
 /**
- * Two flat schemas as one that asks what both ask, as far as keywords can say it: bounds take the narrower, `required`
- * and `properties` are joined, `enum` is intersected. For anything else the first has the word.
+ * Two flat schemas as one that demands what both demand, as far as keywords can express it. The narrower bound is
+ * taken, `required` and `properties` are joined, and `enum` is intersected. For all other keywords the first schema
+ * decides.
  */
 export function mergeSchemas(first: JsonObject, second: JsonObject): JsonObject {
   const merged: JsonObject = { ...first };
@@ -43,7 +44,7 @@ function mergeProperties(a: JsonObject, b: JsonObject): JsonObject {
   const merged: JsonObject = { ...a };
   for (const [name, schema] of Object.entries(b)) {
     const present = merged[name];
-    // two whole schemas for one property stay whole: allOf is flattened when its turn comes
+    // two whole schemas for one property stay whole: the allOf is flattened later, when the property is made
     merged[name] = present === undefined ? schema : { allOf: [present, schema] };
   }
   return merged;

@@ -5,12 +5,12 @@ import { brokenArtifactFor } from './artifact-value.js';
 import { askedPhase } from './asked-phase.js';
 import { calls, says, type Reply } from './reply.js';
 
-/** Over the default limit of an artifact, and far over any sensible reply. */
+/** Larger than the default limit of an artifact, and far larger than any sensible reply. */
 const HUGE_CHARACTERS = 2 * 1024 * 1024;
 
 type Misbehaviour = (request: ChatRequest) => Reply;
 
-/** What a model says when it does wrong in its own words or tool calls; the transport is sound. */
+/** The replies of a model that misbehaves in its words or tool calls. They arrive without a fault. */
 export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
   content_filter: () => says('', 'content_filter'),
   refusal: () => ({ ...says(null), refusal: "I'm sorry, I can't help with that." }),

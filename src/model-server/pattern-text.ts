@@ -1,6 +1,6 @@
 /**
- * A text that matches a regular expression of the everyday kind: literals, classes, groups, alternatives, quantifiers.
- * What it doesn't know (look-around, back references, properties) it passes over: check the result.
+ * A text that matches an ordinary regular expression: literals, classes, groups, alternatives, quantifiers. It ignores
+ * what it doesn't know (look-around, back references, properties), so check the result.
  *
  * @param pattern - source of the expression, as in JSON Schema's `pattern`
  * @param minLength - repeat open-ended parts until the text has this length, where that is possible
@@ -37,7 +37,7 @@ class Reader {
     this.#spare = spare;
   }
 
-  /** The first alternative; the others are read past. */
+  /** The first alternative. The others are read and ignored. */
   alternatives(): string {
     const first = this.#sequence();
     while (this.#source[this.#at] === '|') {

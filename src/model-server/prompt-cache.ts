@@ -9,16 +9,16 @@ export function tokensIn(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** Remembers which beginnings of conversations were sent before, as providers cache them: in blocks of 128 tokens. */
+/** Remembers the beginnings of earlier conversations in blocks of 128 tokens, as providers cache them. */
 export class PromptCache {
   readonly #seen = new Set<string>();
 
-  /** Tokens of the request's prompt, and how many of them a request before had in common with it. */
+  /** The tokens of the request's prompt, and how many of them an earlier request began with, too. */
   count({ model, body }: ChatRequest): { tokens: number; cached: number } {
     const hash = createHash('sha256').update(model);
     let tokens = 0;
     let known = 0;
-    // tools come first: a provider puts them before the conversation
+    // tools come first, because a provider puts them before the conversation
     for (const part of [body.tools ?? [], ...(Array.isArray(body.messages) ? body.messages : [])]) {
       const text = JSON.stringify(part);
       tokens += tokensIn(text);

@@ -1,6 +1,6 @@
 import type { ScriptedToolCall } from './behaviour.js';
 
-/** What the pretended model says: the part of a completion that differs from answer to answer. */
+/** What the pretended model says. This part of a completion differs from answer to answer. */
 export interface Reply {
   text: string | null;
   toolCalls: ScriptedToolCall[];
@@ -8,7 +8,7 @@ export interface Reply {
   refusal?: string;
 }
 
-/** A reply in words alone. */
+/** A reply that is only text. */
 export function says(text: string | null, finishReason = 'stop'): Reply {
   return { text, toolCalls: [], finishReason };
 }

@@ -8,14 +8,14 @@ export interface RequestRecord {
   /** How many messages the conversation had. */
   messages: number;
   body: JsonObject;
-  /** ISO 8601: when the client went away before it had its answer. */
+  /** ISO 8601, the time when the client went away without an answer. */
   leftAt?: string;
 }
 
 const MAX_REQUESTS = 5_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** The last requests, within bounds of number and size: the local stack may run for days. */
+/** The last requests. Their number and size are limited, because the local stack may run for days. */
 export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #sizes: number[] = [];

@@ -21,7 +21,7 @@ DELETE /scripts/MODEL
 GET    /requests              the requests so far
 `;
 
-/** What the server answers to each method and path. */
+/** The server's answers by method and path. */
 export class Routes {
   readonly scripts = new Scripts();
   readonly log = new RequestLog();
@@ -32,7 +32,7 @@ export class Routes {
     this.#delayMs = delayMs;
   }
 
-  /** Answers one request; never throws. */
+  /** Answers one request. It never throws. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('x-served-by', FINGERPRINT);
     try {

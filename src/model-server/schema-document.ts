@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import { atPointer } from '../domain/text/json-pointer.js';
 
-/** A schema with the ways to find what its references mean. */
+/** A schema, with the ways to find what its references mean. */
 export class SchemaDocument {
   readonly #root: JsonObject;
   readonly #embedded = new Map<string, JsonObject>();
@@ -13,7 +13,7 @@ export class SchemaDocument {
 
   /**
    * The schema that a `$ref` leads to; undefined where it leads out of the document. A pointer is read from the root,
-   * or from the embedded schema whose `$id` stands before the `#`.
+   * or from the embedded schema with the `$id` before the `#`.
    */
   resolve(ref: string): JsonValue | undefined {
     const [id = '', fragment = ''] = ref.split('#');

@@ -5,14 +5,14 @@ interface Script {
   exhaustive: boolean;
 }
 
-/** The scripts by model name; each request takes the next behaviour of its model. */
+/** The scripts by model name. Each request takes the next behaviour of its model. */
 export class Scripts {
   readonly #scripts = new Map<string, Script>();
 
   /**
    * Replaces the script of a model.
    *
-   * @param exhaustive - whether a request after the script's end is an error; else it gets the default answer
+   * @param exhaustive - whether a request after the end of the script is an error; if not, it gets the default answer
    */
   set(model: string, behaviours: readonly Behaviour[], exhaustive = false): void {
     const queue = behaviours.flatMap((behaviour) => {
@@ -26,7 +26,7 @@ export class Scripts {
     this.#scripts.delete(model);
   }
 
-  /** Takes the next behaviour of a model: the default (`{}`) where it has no script, or has used it up. */
+  /** Takes the next behaviour of a model. It is the default (`{}`) where the model has no script, or has used it up. */
   next(model: string): Behaviour | 'exhausted' {
     const script = this.#scripts.get(model);
     const [behaviour] = script?.queue ?? [];

@@ -21,12 +21,12 @@ export interface ModelServer {
   /** Base URL for clients: `http://127.0.0.1:PORT/v1`. */
   readonly url: string;
   readonly port: number;
-  /** Requests for completions, oldest first; the last 5,000 (or 64 MiB) are kept. */
+  /** Requests for completions, oldest first. The last 5,000 (or 64 MiB) are kept. */
   readonly requests: readonly RequestRecord[];
   /**
-   * Sets what the next requests for a model are answered with; afterwards it gets default answers again.
+   * Sets the answers to the next requests for a model. After them the model gives default answers again.
    *
-   * @param exhaustive - a request after the end of the script gets a 500 "script exhausted" instead
+   * @param exhaustive - after the end of the script a request gets a 500 "script exhausted" instead
    */
   script(model: string, behaviours: readonly Behaviour[], options?: { exhaustive?: boolean }): void;
   /** Cuts open connections and stops. */
@@ -45,7 +45,7 @@ export async function startModelServer({
 }: ModelServerOptions = {}): Promise<ModelServer> {
   const routes = new Routes(delayMs);
   const server = createServer((request, response) => void routes.handle(request, response));
-  // agents keep connections open between calls; an idle one must not be cut just as the next call begins
+  // agents keep connections open between calls; an idle connection must not be cut just when the next call begins
   server.keepAliveTimeout = 60_000;
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
