@@ -26,10 +26,10 @@ async function overview(): Promise<string> {
   return (await Promise.all(lines)).join('\n');
 }
 
-/** What a command met, with a code where it has one. */
+/** An error of a command, with a code where it has one. */
 async function explained(error: unknown): Promise<unknown> {
   if (error instanceof PhasegateError) return error;
-  // loaded only here: most of what goes wrong needs no Temporal
+  // loaded only here, because most errors have nothing to do with Temporal
   const { asTemporalFailure } = await import('./temporal/grpc-errors.js');
   return asTemporalFailure(error) ?? error;
 }

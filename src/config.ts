@@ -7,13 +7,13 @@ import { PACKAGE_ROOT } from './package-root.js';
 
 interface Setting<T> {
   name: string;
-  /** What it is, for the README's table. */
+  /** What the setting is, for the README's table. */
   about: string;
-  /** Text used when the variable is not set; undefined means it must be set. */
+  /** Text used when the variable is not set. Undefined means that it must be set. */
   fallback?: string;
   read(text: string): T | undefined;
   expected: string;
-  /** A relative one is meant from the folder that the process runs in. */
+  /** A relative path is resolved from the folder that the process runs in. */
   isPlace?: true;
 }
 
@@ -56,7 +56,7 @@ function postgresUrl(name: string, about: string): Setting<string> {
 }
 
 /**
- * Every environment variable of a worker, in the order of the README's table. Temporal's own are the SDK's (envconfig).
+ * Every environment variable of a worker, in the order of the README's table. The SDK reads Temporal's own (envconfig).
  */
 export const SETTINGS = {
   databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the conversations'),
@@ -94,7 +94,7 @@ type Value<S> = S extends Setting<infer T> ? T : never;
 export type Config = { [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> };
 
 /**
- * Reads and checks the configuration (S30). All faults are named at once.
+ * Reads and checks the configuration (S30). One error names all faults.
  *
  * @param env - usually `process.env`
  * @param needed - the settings that this process uses
@@ -120,10 +120,10 @@ export function readConfig<K extends keyof Config>(env: NodeJS.ProcessEnv, neede
 }
 
 /**
- * Every setting as a variable, with the value that a process runs with: what is given, or else the fallback.
+ * Every setting as a variable, with the value that a process runs with: the given one, or else the default.
  *
- * @param env - what is given; nothing of it is checked
- * @param folder - that the process runs in: paths are made absolute from there
+ * @param env - the given values; they are not checked
+ * @param folder - the folder that the process runs in; paths are made absolute from there
  */
 export function settingsAsVariables(env: NodeJS.ProcessEnv, folder: string): Record<string, string> {
   const variables: Record<string, string> = {};

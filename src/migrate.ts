@@ -2,7 +2,7 @@ import { failText } from './client/command-line/output.js';
 import { readConfig } from './config.js';
 import { applyMigrations } from './mirror/migrate.js';
 
-/** `npm run migrate`: brings the database up to this version. Exits with 1 when it could not. */
+/** `npm run migrate`: brings the database up to this version. It exits with 1 when it could not. */
 try {
   const { databaseUrl } = readConfig(process.env, ['databaseUrl']);
   const applied = await applyMigrations(databaseUrl);

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * The folder with phasegate's package.json, without a slash at the end: a clone, or where an image has it. What comes
- * with phasegate (templates, schemas, migrations) is found from there. This code may be in its `src` or in its `dist`.
+ * The folder with phasegate's package.json, without a slash at the end. It is a clone, or the place in an image. Files
+ * that come with phasegate (templates, schemas, migrations) are found from there. This code may be in its `src` or in
+ * its `dist`.
  */
 export const PACKAGE_ROOT = nearest('package.json', import.meta.dirname);
 

@@ -4,12 +4,12 @@ import proto from '@temporalio/proto';
 import { readConfig } from './config.js';
 import { connectClient, temporalSettings } from './temporal/connection.js';
 
-/** Workers poll at least once a minute; Temporal lists a poller for five minutes after its last one. */
+/** Workers poll at least once a minute. Temporal lists a poller for five minutes after its last poll. */
 const LONGEST_SILENCE_MS = 150_000;
 
 /**
- * Health check of a container: exits 0 when Temporal has heard lately from a worker of this host, on the task queue of
- * this configuration. A process that merely exists, or can't reach Temporal, is not healthy.
+ * Health check of a container. It exits with 0 when Temporal has heard lately from a worker of this host, on the task
+ * queue of this configuration. A process that only exists, or can't reach Temporal, is not healthy.
  */
 async function main(): Promise<string | undefined> {
   const { taskQueue } = readConfig(process.env, ['taskQueue']);
@@ -26,7 +26,7 @@ async function main(): Promise<string | undefined> {
   }
 }
 
-/** How long ago this host's worker last asked for work, in milliseconds; undefined when it is not known at all. */
+/** How long ago this host's worker last asked for work, in milliseconds; undefined when that is not known. */
 async function silenceMs(
   { workflowService }: Client,
   namespace: string,
@@ -35,10 +35,10 @@ async function silenceMs(
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    // not the activities': a worker that is busy with all it may take asks for no more of them
+    // the polls for activities don't count: a worker whose places are all taken does not ask for more
     taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  // the SDK names a worker `pid@host`
+  // the SDK calls a worker `pid@host`
   const mine = (pollers ?? []).filter(({ identity }) => identity?.endsWith(`@${hostname()}`));
   const times = mine.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
   return times.length === 0 ? undefined : Date.now() - Math.max(...times);

@@ -1,8 +1,7 @@
 // @ts-check
-// A small process that starts other processes for the worker. Starting one copies the page tables of who starts it: in
-// a worker of hundreds of megabytes that holds the only thread up for 8 to 20 ms (measured), here for one, and beside
-// it.
-// JavaScript and not TypeScript, so that it begins in 40 ms, without a compiler.
+// A small process that starts other processes for the worker. To start a process, the system copies the page tables of
+// its parent. In a worker of hundreds of megabytes that stops the only thread for 8 to 20 ms; here it stops nothing but
+// this process. It is JavaScript and not TypeScript, so that it begins in 40 ms, without a compiler.
 import { spawn } from 'node:child_process';
 
 /** @typedef {import('./process-messages.js').HostRequest} HostRequest */
@@ -24,14 +23,14 @@ process.on('message', (/** @type {HostRequest} */ request) => {
     refuse(request.id, error);
   }
 });
-// the worker is gone, however it went: what it wanted is no longer wanted
+// the worker is gone, for whatever reason: nobody needs the programs that it started
 process.on('disconnect', () => {
   abandoned = true;
   for (const stop of running.values()) stop('aborted');
   leaveWhenDone();
 });
-// the worker says when to end: a signal to all of its group or container must not cut off the git of a call that it
-// lets finish
+// the worker says when to end; a signal to the whole group or container must not stop the git of a call that the worker
+// still finishes
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 /** @param {Extract<HostRequest, { file: string }>} request */
@@ -67,7 +66,7 @@ function start({ id, file, args, cwd, env, input, timeoutMs, maxOutputBytes }) {
   child.stderr
     .setEncoding('utf8')
     .on('data', (/** @type {string} */ text) => (stderr = (stderr + text).slice(0, STDERR_LIMIT)));
-  // a program that ends without reading its input is no failure of its own
+  // when a program ends without reading its input, that is not a failure of its own
   child.stdin.on('error', (error) => codeOf(error) === 'EPIPE' || stop('aborted'));
   child.stdin.end(input);
   child.on('error', (error) => (cleanUp(), refuse(id, error)));
@@ -84,7 +83,7 @@ function refuse(id, error) {
 
 /** @param {HostReply} reply */
 function answer(reply) {
-  // the callback takes the error of a worker that has just gone
+  // the callback takes the error when the worker has just gone
   if (!abandoned) process.send?.(reply, undefined, undefined, () => {});
   leaveWhenDone();
 }
