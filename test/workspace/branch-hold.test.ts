@@ -50,6 +50,27 @@ test('S07 a branch is freed where HEAD is a symbolic link, and its commits are U
   assert.equal(repository.git('log', '-1', '--format=%s', '--encoding=UTF-8'), 'phasegate: p (my-rün)');
 });
 
+test('S07 a branch that a person is on is not deleted from under them, also when all of it is merged', async (t) => {
+  const workspace = await testWorkspace(t);
+  const { folder, repository, branch, runId, workflowId } = workspace;
+  writeFiles(folder.repo, { 'done.txt': 'x' });
+  await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence: 'p-1' });
+  await freeBranch(await openWorktree(folder));
+  repository.git('switch', '--quiet', branch);
+  repository.git('branch', '--force', 'main', branch);
+  const removed = await removeWorkspace({
+    folder,
+    isRecorded: () => true,
+    maxArtifactBytes: 1,
+    ignoredToo: false,
+    dryRun: false,
+  });
+  assert.ok(removed.kept === null && removed.branch);
+  assert.match(removed.branch.kept ?? '', /checked out in/);
+  assert.equal(repository.git('status', '--porcelain'), '');
+  assert.equal(repository.git('rev-parse', 'HEAD'), repository.git('rev-parse', 'main'));
+});
+
 test('S20 a run that goes on takes its branch again, and never from under a person', async (t) => {
   const { folder, repository, branch, runId, baseCommit } = await testWorkspace(t);
   await freeBranch(await openWorktree(folder));

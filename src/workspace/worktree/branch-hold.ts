@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
-import { listCheckouts } from './checkouts.js';
+import { listCheckouts, type Checkout } from './checkouts.js';
 import { tipOf } from '../git/branch-tip.js';
 import { gitIn } from '../git/git-in.js';
 import { withLock } from '../git/process-lock.js';
@@ -38,15 +38,24 @@ export async function freeBranch(worktree: Worktree): Promise<void> {
 
 /** @throws PhasegateError `branch_in_use` when a checkout that is not this run's has the branch */
 export async function refuseInUse(commonDir: string, branch: string, runId: string): Promise<void> {
-  const others = (await listCheckouts(commonDir)).filter(
-    ({ ref, path }) => ref === `refs/heads/${branch}` && !isOfRun(path, runId),
-  );
-  const [other] = others.map(({ path }) => path ?? dirname(commonDir)).filter((path) => existsSync(path));
-  if (other === undefined) return;
+  const other = await otherCheckout(commonDir, branch, ({ path }) => isOfRun(path, runId));
+  if (other === null) return;
   throw new PhasegateError(
     'branch_in_use',
     `the branch ${branch} of the run is checked out in ${other}: switch to another branch there (git -C ${other} switch -)`,
   );
+}
+
+/** The folder of a checkout that has the branch and is not among the own ones; null where there is none. */
+export async function otherCheckout(
+  commonDir: string,
+  branch: string,
+  isOwn: (checkout: Checkout) => boolean,
+): Promise<string | null> {
+  const others = (await listCheckouts(commonDir)).filter(
+    (checkout) => checkout.ref === `refs/heads/${branch}` && !isOwn(checkout),
+  );
+  return others.map(({ path }) => path ?? dirname(commonDir)).find((path) => existsSync(path)) ?? null;
 }
 
 /** The run's own worktrees may be in several workspace roots. */

@@ -7,6 +7,7 @@ import { readArtifactFile } from '../artifact-file.js';
 import { walkConfined } from '../confined/confined-listing.js';
 import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
 import { git } from '../git/git.js';
+import { realRoot } from '../confined/held-folder.js';
 import { nullIfLost } from '../lost-folder.js';
 import type { PathRefused } from '../confined/path-refused.js';
 import { withRepositoryLock } from '../git/repository-lock.js';
@@ -14,6 +15,8 @@ import { readReservation, type RunBranch } from '../git/reserve-branch.js';
 import { OWN_NAMES, type RunFolder } from '../run-folder.js';
 import { REMOVED_PREFIX } from '../run-folders.js';
 import { openWorktree, type Worktree } from './worktree.js';
+import { otherCheckout } from './branch-hold.js';
+import { isLeftIn } from './checkouts.js';
 import { onlyHere } from './only-here.js';
 
 /** What became of a workspace. `kept` is the reason, for people. */
@@ -79,7 +82,7 @@ async function removeAlone(
   place: RunBranch & { commonDir: string },
   dryRun: boolean,
 ): Promise<Removal> {
-  const only = await onlyThere(place);
+  const only = await whyBranchStays(root, place);
   const branch = { name: place.branch, kept: only.kept };
   if (dryRun) return { kept: null, branch };
   await removeFolder(root, async () => {
@@ -135,6 +138,17 @@ async function unrecordedArtifact(
 async function holdsSomething(path: string): Promise<boolean> {
   const stats = await lstat(path).catch(nullIfMissing);
   return stats !== null && (!stats.isDirectory() || (await readdir(path)).length > 0);
+}
+
+/** A branch under somebody's feet stays, and one with commits of its own. */
+async function whyBranchStays(
+  root: string,
+  place: RunBranch & { commonDir: string },
+): Promise<{ tip: string | null; kept: string | null }> {
+  const only = await onlyThere(place);
+  if (only.kept !== null || only.tip === null) return only;
+  const checkout = await otherCheckout(place.commonDir, place.branch, isLeftIn(await realRoot(root)));
+  return { ...only, kept: checkout && `it is checked out in ${checkout}` };
 }
 
 /** Whether the run's branch holds commits that no other branch has. */
