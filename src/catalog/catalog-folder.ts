@@ -64,7 +64,7 @@ export async function readSource(file: string, format?: OwnSchema): Promise<Sour
   let text: string;
   try {
     const stats = await stat(file);
-    if (!stats.isFile()) return unusableSource(file, 'it is no regular file');
+    if (!stats.isFile()) return unusableSource(file, 'it is not a regular file');
     const { size } = stats;
     if (size > MAX_FILE_BYTES) return unusableSource(file, `the file is ${size} bytes, the limit is ${MAX_FILE_BYTES}`);
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));

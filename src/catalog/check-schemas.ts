@@ -70,7 +70,7 @@ function metaIssues(errors: ErrorObject[], schema: JsonObject): Issue[] {
 /** The mistakes for which ajv throws an exception instead of giving an error. */
 function headIssue({ $id, $schema = DIALECT }: JsonObject): Issue | undefined {
   if (typeof $id === 'string' && $id.startsWith('urn:') && !URN.test($id)) {
-    return { pointer: '/$id', message: `${$id} is no valid URN: write urn:NAMESPACE:NAME` };
+    return { pointer: '/$id', message: `${$id} is not a valid URN: write urn:NAMESPACE:NAME` };
   }
   if ($schema !== DIALECT)
     return {

@@ -55,7 +55,7 @@ function describe({ problem, line, column, what }: JsonProblem): string {
   const place = `line ${line}, column ${column}`;
   switch (problem) {
     case 'non_finite_number':
-      return `${place}: ${what} is no finite number`;
+      return `${place}: ${what} is not a finite number`;
     case 'too_deep':
       return `${place}: arrays and objects are nested deeper than ${MAX_ARTIFACT_DEPTH} levels`;
     case 'duplicate_key':

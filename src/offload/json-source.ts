@@ -5,7 +5,7 @@ import { parseYamlSource } from './yaml-source.js';
 
 const WORDS: Readonly<Record<JsonProblem['problem'], (what: string) => string>> = {
   not_json: (what) => what,
-  non_finite_number: (what) => `${what} is no finite number`,
+  non_finite_number: (what) => `${what} is not a finite number`,
   too_deep: () => TOO_DEEP,
   duplicate_key: (what) => `the key ${what} stands twice in one object`,
   trailing_text: () => 'text after the end of the JSON value',

@@ -32,7 +32,7 @@ export async function listRunFolders(workspaceRoot: string): Promise<RootEntries
     const isHalfRemoved =
       name.startsWith(REMOVED_PREFIX) && isUuid(name.slice(REMOVED_PREFIX.length).slice(0, UUID_LENGTH));
     if (!isHalfRemoved && (!isUuid(name) || name !== name.toLowerCase()))
-      found.others.push({ name, why: 'its name is no run id in small letters' });
+      found.others.push({ name, why: 'its name is not a run id in small letters' });
     else if (!entry.isDirectory())
       found.others.push({ name, why: entry.isSymbolicLink() ? 'a symbolic link, no folder' : 'no folder' });
     else if (isHalfRemoved) found.halfRemoved.push(name);

@@ -69,7 +69,7 @@ test('arguments that are nested without end are an answer to the model, and the 
   for (const n of [0, 1, 3, 4]) assert.match(answers[n] ?? '', /nested deeper than 64 levels/);
 });
 
-test('a reply that is nested without end elsewhere is no chat completion', async (t) => {
+test('a reply that is nested without end elsewhere is not a chat completion', async (t) => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   const body = `{"id": "x", "choices": [{"index": 0, "message": {"role": "assistant", "content": ${deep}}, "finish_reason": "stop"}]}`;
   const bench = await agentBench(

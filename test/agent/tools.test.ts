@@ -213,7 +213,7 @@ test('grep: lines with their place; literal, case, glob; binary and large files 
     await use(grep, { pattern: 'one?', literal: true, ignoreCase: true }),
     `repo/a.ts:2: let two = one + 1; // One?\n${skipped}`,
   );
-  await assert.rejects(use(grep, { pattern: '(' }), { ...refused, message: /no regular expression/ });
+  await assert.rejects(use(grep, { pattern: '(' }), { ...refused, message: /not a regular expression/ });
 });
 
 test('grep: many matches and long lines are bounded', async (t) => {

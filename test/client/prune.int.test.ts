@@ -41,7 +41,7 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   const open = await untilGate(stack, await stack.start('gated'));
   const unknown = '00000000-0000-4000-8000-000000000000';
   await mkdir(folderOf(unknown));
-  // one that has never got as far as a phase, and what is no folder of a run
+  // one that has never got as far as a phase, and a folder that is not a run's
   const unplanned = await ended(stack, await stack.start('one', [], { baseBranch: 'nowhere' }));
   assert.equal(unplanned.code, 'branch_not_found');
   const damaged = await endedRun(true);
@@ -76,7 +76,7 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
     [aside.runId, /\.set-aside/],
     [open.run.runId, /the run is open/],
     [unknown, /the mirror does not know/],
-    [damaged.runId, /no worktree that git knows/],
+    [damaged.runId, /not a worktree that git knows/],
   ] as const) {
     assert.match(kept.get(runId) ?? '', why);
     assert.ok(existsSync(folderOf(runId)));
@@ -94,7 +94,7 @@ test('prune removes what is elsewhere, too, and keeps and lists everything else'
   const again = (await client('prune', '--older-than', '0s')).stdout;
   assert.match(again, /0 removed, 6 kept/);
   assert.match(again, /^other {4}ffffffff-0000-4000-8000-000000000000: no folder$/m);
-  assert.match(again, /^other {4}lost\+found: its name is no run id/m);
+  assert.match(again, /^other {4}lost\+found: its name is not a run id/m);
 });
 
 test('PHASEGATE_KEEP_CONVERSATIONS may be longer than there are dates', async () => {

@@ -17,7 +17,7 @@ const REFUSED: [name: string, text: string | Uint8Array, reason: string, message
   ['a comment', '{} // fine', 'trailing_text', /line 1, column 4/],
   ['a raw line feed in a string', '{"a": "x\ny"}', 'not_json', /control character/],
   ['NaN', '{"a": NaN}', 'non_finite_number', /column 7: NaN/],
-  ['a number beyond the largest', '[1, 1e400]', 'non_finite_number', /column 5: 1e400 is no finite number/],
+  ['a number beyond the largest', '[1, 1e400]', 'non_finite_number', /column 5: 1e400 is not a finite number/],
   ['a number of 400 digits', `[${'9'.repeat(400)}]`, 'non_finite_number', /column 2: 9{20}…/],
   ['-Infinity', '[1, -Infinity]', 'non_finite_number', /-Infinity/],
   ['a duplicate key', '{"a": 1, "b": 2, "a": 3}', 'duplicate_key', /column 18: the key "a"/],

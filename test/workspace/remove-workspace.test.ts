@@ -135,29 +135,33 @@ for (const [what, why, damage] of [
   ],
   [
     'a file in place of the artifacts',
-    /artifacts is no folder/,
+    /artifacts is not a folder/,
     ({ root }) => (rmSync(join(root, 'artifacts'), { recursive: true }), writeFiles(root, { artifacts: 'x' })),
   ],
   ['what was moved aside', /\.set-aside holds/, ({ root }) => writeFiles(root, { '.set-aside/x': 'x' })],
   [
     'a damaged record',
-    /no worktree that git knows/,
+    /not a worktree that git knows/,
     ({ root }) => writeFiles(root, { '.worktree.json': '{"state":"ready"}' }),
   ],
-  ['a record that is no JSON', /no worktree that git knows/, ({ root }) => writeFiles(root, { '.worktree.json': '{' })],
+  [
+    'a record that is no JSON',
+    /not a worktree that git knows/,
+    ({ root }) => writeFiles(root, { '.worktree.json': '{' }),
+  ],
   [
     'a folder in place of the record',
-    /no worktree that git knows/,
+    /not a worktree that git knows/,
     ({ root }) => (rmSync(join(root, '.worktree.json')), mkdirSync(join(root, '.worktree.json'))),
   ],
   [
     'a repository that is gone',
-    /no worktree that git knows/,
+    /not a worktree that git knows/,
     ({ repository }) => renameSync(repository, `${repository}-elsewhere`),
   ],
   [
     'a file in place of repo/',
-    /no worktree that git knows/,
+    /not a worktree that git knows/,
     ({ repo }) => (rmSync(repo, { recursive: true }), writeFiles(dirname(repo), { repo: 'x' })),
   ],
 ] as [string, RegExp, (place: { root: string; repo: string; repository: string }) => unknown][]) {
@@ -242,7 +246,7 @@ test("what lies in the root is told apart: runs, what an earlier prune left, and
   assert.deepEqual([runIds, halfRemoved], [[run], [`.removed-${gone}`, `.removed-${gone}-12345678`]]);
   const why = new Map(others.map((other) => [other.name, other.why]));
   assert.deepEqual([why.size, why.get(file), why.get(link)], [5, 'no folder', 'a symbolic link, no folder']);
-  for (const name of ['lost+found', 'what.md']) assert.match(why.get(name) ?? '', /no run id/);
+  for (const name of ['lost+found', 'what.md']) assert.match(why.get(name) ?? '', /not a run id/);
   for (const name of halfRemoved) await finishRemoval(join(root, name));
   assert.deepEqual((await listRunFolders(root)).halfRemoved, []);
   await assert.rejects(listRunFolders(join(root, 'what.md')), failure('config_invalid'));

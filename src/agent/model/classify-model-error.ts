@@ -41,7 +41,7 @@ const SUMMARY: Record<ModelFailureCode, string> = {
   provider_error: 'the provider failed',
   provider_unreachable: 'the provider could not be reached, or the connection broke',
   provider_timeout: 'the provider did not answer completely in time',
-  provider_bad_reply: 'the provider answered with something that is no chat completion',
+  provider_bad_reply: 'the provider answered with something that is not a chat completion',
   model_auth_failed: 'the provider refused the key, or it can not be sent',
   model_not_found: 'the provider does not know the model, or the base URL is wrong',
   model_context_too_long: "the conversation is longer than the model's context",

@@ -122,7 +122,7 @@ function lineExpression(pattern: string, literal: boolean, ignoreCase: boolean):
     return new RegExp(source, ignoreCase ? 'i' : '');
   } catch (error) {
     throw new ToolRefusal(
-      `the pattern is no regular expression: ${(error as Error).message}; set literal to search for it as text`,
+      `the pattern is not a regular expression: ${(error as Error).message}; set literal to search for it as text`,
     );
   }
 }

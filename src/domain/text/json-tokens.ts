@@ -100,7 +100,7 @@ class Walk<F> {
         return { kind: 'not_json', offset: end, what: 'a control character must be escaped inside a string' };
       const escaped = code === 0x5c ? lengthAt(ESCAPE, this.text, end) : 1;
       if (escaped === 0)
-        return { kind: 'not_json', offset: end, what: `${this.text.slice(end, end + 2)} is no escape of JSON` };
+        return { kind: 'not_json', offset: end, what: `${this.text.slice(end, end + 2)} is not an escape of JSON` };
       end += escaped;
     }
     const fault = this.take('string', end + 1 - this.at, isKey ? 'colon' : 'comma', isKey);

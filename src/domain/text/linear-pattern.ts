@@ -58,7 +58,7 @@ function parse(pattern: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2024 }).parsePattern(pattern, 0, pattern.length, { unicode: true });
   } catch (error) {
     const why = error instanceof RangeError ? 'it is nested too deep' : (error as Error).message.replace(/^.*: /s, '');
-    throw new PatternProblem(pattern, `is no regular expression: ${why}`);
+    throw new PatternProblem(pattern, `is not a regular expression: ${why}`);
   }
 }
 

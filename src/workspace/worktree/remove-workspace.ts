@@ -110,7 +110,7 @@ async function reasonToKeep(
     const reason = await onlyHere(worktree, ignoredToo);
     if (reason !== null) return reason;
   } else if (await holdsSomething(folder.repo))
-    return 'repo/ is no worktree that git knows: what is in it may be nowhere else';
+    return 'repo/ is not a worktree that git knows: what is in it may be nowhere else';
   return unrecordedArtifact(folder, isRecorded, maxArtifactBytes);
 }
 
@@ -122,7 +122,7 @@ async function unrecordedArtifact(
 ): Promise<string | null> {
   const stats = await lstat(artifacts).catch(nullIfMissing);
   if (stats === null) return null;
-  if (!stats.isDirectory()) return 'artifacts is no folder';
+  if (!stats.isDirectory()) return 'artifacts is not a folder';
   const denied: PathRefused[] = [];
   for await (const { path } of walkConfined(root, ['artifacts'], {
     limit: MOST_FILES,
