@@ -9,7 +9,7 @@ const running = (limitMs: number, usedMs: number): AttemptClock => {
   return clock;
 };
 
-test('what comes before the agent is not its time', async () => {
+test('the time before the agent begins does not count', async () => {
   const clock = new AttemptClock(50, 10);
   clock.hold()();
   await sleep(120);
@@ -45,7 +45,7 @@ test('a stopped clock never fires', async () => {
   assert.ok(!clock.signal.aborted);
 });
 
-test('a stopped clock stays stopped when what held it lets go', async () => {
+test('a stopped clock stays stopped when a hold ends', async () => {
   const clock = running(50, 0);
   const release = clock.hold();
   clock.stop();

@@ -120,7 +120,7 @@ test('S24: the sum counts each call once, whatever heartbeats lose of it and how
   );
 });
 
-test('S24: after a reset, what history knows and what the reset undid are all that was paid', () => {
+test('S24: after a reset, the cost in history and the cost that the reset undid are all that was paid', () => {
   fc.assert(
     fc.property(amount, amount, fc.array(amount, { maxLength: 3 }), (known, undone, broken) => {
       const progress = new PhaseProgress();

@@ -31,7 +31,7 @@ test('surroundings that fail are tried again a bounded number of times before th
   assert.equal(untilFinal(await attempts(times(12, new TypeError('a bug')))), 10);
 });
 
-test('what waits for PostgreSQL or for a person at it is never final, and uses up no try of anything else', async () => {
+test('a failure that waits for PostgreSQL or for a person is never final, and uses up no try', async () => {
   for (const code of ['mirror_unavailable', 'database_refused'] as const) {
     assert.equal(untilFinal(await attempts(times(30, coded(code)))), 0, code);
     const mixed = [

@@ -92,7 +92,7 @@ test('an abort does not wait for a conversation that can not be read', async (t)
   assert.equal(bench.stub.requests.length, 0);
 });
 
-test('a write that hangs is given up after an abort, and what it still writes later is nothing new', async (t) => {
+test('a write that hangs is given up after an abort, and adds nothing new later', async (t) => {
   const bench = await agentBench(t, callTool('ls', {}));
   const cancel = new AbortController();
   bench.kept.beforeAppend = () => {

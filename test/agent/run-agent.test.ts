@@ -168,7 +168,7 @@ test('the limit of model calls ends the attempt, and counts each attempt alone',
   assert.deepEqual(bench.seen.started, [1, 2, 1, 2]);
 });
 
-test('fifty calls are no more than fifty calls: the steps of the graph do not end it first', async (t) => {
+test("a limit of fifty calls allows fifty calls: the limit of the graph's steps does not come first", async (t) => {
   const bench = await agentBench(t, ...Array.from({ length: 50 }, () => callTool('ls', {})));
   assert.deepEqual((await bench.run({ maxModelCalls: 50 })).outcome, { kind: 'call_limit', calls: 50 });
 });

@@ -58,7 +58,7 @@ test('read_file: all of it, some lines, and beyond the end', async (t) => {
   assert.equal(await use(readFileTool, { path: 'repo/empty' }), '(empty file)');
 });
 
-test('read_file: what is no text, or too large, is refused with its size', async (t) => {
+test('read_file: a file that is not text, or is too large, is refused with its size', async (t) => {
   const { use } = await toolBench(t, {
     'repo/nul': 'a\0b',
     'repo/latin1': Buffer.from([0x66, 0xfc]),

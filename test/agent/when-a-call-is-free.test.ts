@@ -22,7 +22,7 @@ test('S24: a call counts whose connection broke when it was there: only one that
   assert.equal(await isFree(broken('ENOTFOUND', 'getaddrinfo')), true);
 });
 
-test('S24: words of a reply that is none do not make it free', async () => {
+test('S24: a reply that is not a completion is not free because of its words', async () => {
   for (const words of ['x is an invalid header value', 'Cannot convert argument to a ByteString']) {
     const error = new Error('Connection error.', { cause: new BadReply(`a body that is not JSON: ${words}`) });
     const failure = await classifyModelError(error, SIGNALS);

@@ -84,7 +84,7 @@ test('the parameters accept exactly what the schema accepts', () => {
   assert.ok(accepted > 5 && accepted < 995, 'both kinds were tried');
 });
 
-test('what is no plain object at the top goes into the member artifact', async () => {
+test('a schema that is not a plain object at the top goes into the member artifact', async () => {
   const list: JsonObject = {
     $id: `${BASE}list`,
     type: 'array',
@@ -128,7 +128,7 @@ test('what a tool API can not express leaves write_file alone', () => {
   }
 });
 
-test('a property that is called like a keyword is no keyword', () => {
+test('a property with the name of a keyword is not a keyword', () => {
   const schema: JsonObject = {
     type: 'object',
     properties: {

@@ -12,7 +12,7 @@ test('Chromium is the one that PHASEGATE_CHROMIUM names, else the first on PATH'
   assert.equal(findChromium({ PATH: full, PHASEGATE_CHROMIUM: other }), other);
 });
 
-test('without a browser there is none, and an error where one must be', (t) => {
+test('without a browser none is found, and that is an error where one is required', (t) => {
   const PATH = folder(t);
   assert.equal(findChromium({ PATH }), undefined);
   assert.throws(

@@ -28,7 +28,7 @@ test('S01: a good input comes back as it is, without what editors need', () => {
   assert.deepEqual(checkRunInput({ $schema: './schema.json', ...full }), full);
 });
 
-test('any script and control characters are requirements; only white space is none', () => {
+test('requirements may be in any script and have control characters; white space alone is refused', () => {
   for (const requirements of ['日本語', 'שלום', '\u0000\u0001\u001b[31m', '🙂', 'a\r\nb'])
     assert.equal(checkRunInput({ ...GOOD, requirements }).requirements, requirements);
   for (const requirements of ['', ' \n\t\u00a0\u2003', undefined])
@@ -51,7 +51,7 @@ test('a missing or blank repository path has its own code', () => {
   for (const repoPath of [undefined, '', '  ']) assert.equal(failure({ ...GOOD, repoPath }).code, 'repo_path_missing');
 });
 
-test('what is no object is refused, saying what it was', () => {
+test('an input that is not an object is refused, and the message says what it was', () => {
   for (const [value, found] of [
     ['text', /"text"/],
     [[GOOD], /an array of 1/],
@@ -72,7 +72,7 @@ test('an unknown field is named, with the nearest known one', () => {
   assert.match(message, /\/budget: unknown field "budget", did you mean "budgetUsd"\?/);
 });
 
-test('a budget that is no positive amount is refused', () => {
+test('a budget that is not a positive amount is refused', () => {
   for (const budgetUsd of [0, -1, NaN, Infinity, '5', null, 1e9]) {
     const { code, message } = failure({ ...GOOD, budgetUsd });
     assert.equal(code, 'input_invalid', String(budgetUsd));

@@ -137,7 +137,7 @@ for (const [name, file, text, use, says] of FILES) {
   });
 }
 
-test('a folder of many files does not either, and its slow files hurt only who uses them', async (t) => {
+test('a folder of many files does not either, and its slow files hurt only runs that use them', async (t) => {
   const files = Object.fromEntries(
     Array.from({ length: 300 }, (_, n) => [`templates/t${n}.yaml`, TEMPLATE.replace('small', `t${n}`)]),
   );

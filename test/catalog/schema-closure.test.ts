@@ -41,7 +41,7 @@ test('S11: references are resolved against the $id, and embedded schemas count a
   ]);
 });
 
-test('what looks like a reference within data, or is a property of that name, is none', async (t) => {
+test('data that look like a reference, and a property of that name, are not references', async (t) => {
   const catalog = await schemas(t, {
     'urn:t:a': {
       type: 'object',

@@ -79,7 +79,7 @@ test('S05: a persona for a role that no phase has is a slip', () => {
   assert.match(issue?.message ?? '', /did you mean "reviewer"\?/);
 });
 
-test('S07: paths that leave the folder, hide, or are no JSON file are refused', () => {
+test('S07: paths that leave the folder, are hidden, or are not JSON files are refused', () => {
   const bad = [
     '../x.json',
     '/etc/x.json',

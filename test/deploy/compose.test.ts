@@ -75,7 +75,7 @@ test('every service that stays up is restarted and watched; every task is waited
   }
 });
 
-test('who waits for a service waits until it works', () => {
+test('a service that waits for another one waits until that works', () => {
   for (const [name, { depends_on = {} }] of services) {
     for (const [other, { condition }] of Object.entries(depends_on)) {
       const target = compose.services[other];

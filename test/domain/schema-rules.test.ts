@@ -117,7 +117,7 @@ test('S11: what is likely a slip is told with its place, and with what was meant
   );
 });
 
-test('data is no schema: what looks like a slip there is none', () => {
+test('data are not a schema: a likely mistake in them is not reported', () => {
   const data = { maxLenght: 1, pattern: '(?!x)', format: 'nope' };
   assert.deepEqual(
     schemaSlips({

@@ -30,7 +30,7 @@ test('Ctrl-C stops everything in order, and waits for it', async (t) => {
   assert.match(readFileSync(log, 'utf8'), /database system is shut down/);
 });
 
-test('a second Ctrl-C ends what does not want to end', async (t) => {
+test('a second Ctrl-C ends a process that does not end by itself', async (t) => {
   const { parent, pids } = await holder(t, 600_000);
   parent.kill('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -35,7 +35,7 @@ test('a killed server starts again with what was committed', async (t) => {
   assert.deepEqual(await query(second.url, 'SELECT count(*)::int AS rows FROM kept'), [{ rows: 1000 }]);
 });
 
-test('a pid file that names a stranger is no obstacle, and the stranger is left alone', async (t) => {
+test('a pid file with the id of another program does no harm, and that program is left alone', async (t) => {
   const start = starter(t);
   const first = await start();
   await first.service.stop();
@@ -52,7 +52,7 @@ test('a server that outlived its stack is ended, and its data used', async (t) =
   assert.notEqual(second.service.pid, first.service.pid);
 });
 
-test('a taken port is no error: another is used', async (t) => {
+test('a taken port is not an error: another is used', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1');
   t.after(() => taken.close());
   await new Promise((resolve) => taken.once('listening', resolve));

@@ -15,14 +15,14 @@ test('the CLI is taken from TEMPORAL_CLI, else PATH, else .tools, else the cache
   }
 });
 
-test('what does not run, or is something else, is passed over', async (t) => {
+test('a file that does not run, or is something else, is not taken', async (t) => {
   const { find, places, executable } = machine(t);
   executable(places.get('PATH') ?? '', 'a program of the same name');
   executable(places.get('cache') ?? '');
   assert.equal((await find()).source, 'cache');
 });
 
-test('a TEMPORAL_CLI that is no Temporal CLI is an error, not passed over', async (t) => {
+test('a TEMPORAL_CLI that is not a Temporal CLI is an error, and is not ignored', async (t) => {
   const { find, places, executable, root } = machine(t);
   executable(places.get('cache') ?? '');
   executable(join(root, 'other'), 'something else');
@@ -31,7 +31,7 @@ test('a TEMPORAL_CLI that is no Temporal CLI is an error, not passed over', asyn
   }
 });
 
-test('when there is none it is fetched, the next way when one fails, and found in the cache afterwards', async (t) => {
+test('a missing CLI is fetched, by the next way when one fails, and is in the cache afterwards', async (t) => {
   const { find, places, executable, said } = machine(t);
   const fetchers = [
     { what: 'A', fetch: async () => 'host out of reach' },

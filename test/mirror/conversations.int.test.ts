@@ -109,7 +109,7 @@ test('another attempt has gone on with the conversation: nothing is written over
   assert.equal((await mirror.findRun(run.runId))?.costMicroUsd, '600');
 });
 
-test('a write whose answer was lost, and that is repeated while the first is still under way, is no conflict', async (t) => {
+test('a write that is repeated while the first one is still under way is not a conflict', async (t) => {
   const { mirror } = await testMirror(t);
   const store = mirror.conversation(newRun(), THREAD);
   await store.append(write([message(1)]));
@@ -121,7 +121,7 @@ test('a write whose answer was lost, and that is repeated while the first is sti
   );
 });
 
-test('of what another attempt has gone on with nothing is added, not even what lies behind it', async (t) => {
+test('when another attempt has gone on with a conversation, nothing is added, not even later messages', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
   const store = mirror.conversation(run, THREAD);

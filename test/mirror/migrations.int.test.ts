@@ -30,7 +30,7 @@ function prisma(url: string, ...args: string[]): Promise<{ code: number; output:
   });
 }
 
-test('migrations are applied once, whoever else does it at the same time', async (t) => {
+test('migrations are applied once, even when several processes do it at the same time', async (t) => {
   const url = await emptyDatabase(t);
   const all = await pendingMigrations(url);
   assert.ok(all.length > 0);

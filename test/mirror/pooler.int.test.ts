@@ -123,7 +123,7 @@ for (const mode of ['transaction', 'session'] as const) {
   );
 }
 
-test('behind a pooler, what only a session of our own could change is refused at the start', async (t) => {
+test('behind a pooler, a setting that only a session of our own could change is refused at the start', async (t) => {
   const url = await foreignDatabase(t);
   await asAdmin(url, (client) =>
     client.query(

@@ -143,7 +143,7 @@ test('S16: requests and decisions, each once; two approvals needed keep the requ
   );
 });
 
-test('an expired gate is expired, one nobody decided is left open in the report', async (t) => {
+test('an expired gate is shown as expired, and a gate that nobody decided is open in the report', async (t) => {
   const { append, states, look } = await planned(t);
   await append(
     requested('lead'),

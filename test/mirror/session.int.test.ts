@@ -109,7 +109,7 @@ test('the server is told how long a statement may take, and that nobody sleeps i
   assert.deepEqual(rows, [{ statement: '30s', lock: '0', idle: '1min', isolation: 'read committed' }]);
 });
 
-test('what is written is safe on the disk: off is put right, and what is stricter than on stays', async (t) => {
+test('written data are safe on the disk: off is corrected, and a stricter setting than on stays', async (t) => {
   for (const [given, held] of Object.entries({ off: 'on', local: 'local', remote_apply: 'remote_apply' })) {
     const mirror = openMirror(await databaseWith(t, { synchronous_commit: given }));
     t.after(() => mirror.close());

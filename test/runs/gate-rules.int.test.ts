@@ -173,7 +173,7 @@ test('a gate that needs two different approvers, and not the starter', async () 
   assert.deepEqual(rows, [{ state: 'approved', n: 2 }]);
 });
 
-test('a time limit: reminded, then expired in the way the template says; an expiry is no rejection', async () => {
+test('a time limit: reminders, then an expiry in the way the template says, which is not a rejection', async () => {
   const rejected = await ended(stack, await stack.start('times-reject'));
   assert.equal(rejected.code, 'approval_expired');
   assert.deepEqual(

@@ -33,7 +33,7 @@ describe('S23: whatever ends a run, what it paid is shown', () => {
     });
   }
 
-  test('a ledger that lacks calls, or a result that is none, changes nothing', async () => {
+  test('a ledger that lacks calls, or a result of another shape, changes nothing', async () => {
     for (const usage of [paid(1, 100), { calls: 9 }, null, undefined]) {
       const run = await atWork();
       run.auto.closeRun = { reportPath: 'report.md', usage };

@@ -51,7 +51,7 @@ test('a cancel and an expiry end the look, too: no handler is left unfinished', 
   }
 });
 
-test('the first decision that counts wins: the look comes first, and what came behind it is judged anew', async () => {
+test('the first decision that counts wins: the look comes first, and later decisions are judged anew', async () => {
   const run = await looking();
   const artifact = { phaseKey: 'design', path: 'artifacts/design.json', schemaId: 'urn:x', sha256: EDITED, bytes: 3 };
   await run.tell(run.completed('checkEditedArtifact', { kind: 'valid', artifact }));

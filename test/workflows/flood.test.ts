@@ -135,7 +135,7 @@ test('a flood while the run closes: it closes, and the record knows how many cam
   assert.deepEqual(recorded(run), { each: MAX_RECORDED, counted: 1_000 - MAX_RECORDED });
 });
 
-test('who sends without end does not keep a run from closing', async () => {
+test("somebody who sends without end can't keep a run from closing", async () => {
   const run = await atGateInWorker();
   delete run.auto.recordEvents;
   await run.tell(signal('abort', { by: 'ann' }));

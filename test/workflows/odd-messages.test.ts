@@ -98,7 +98,7 @@ test('a message says why its payload was not read', async () => {
   );
 });
 
-test('what a decision may say at most is read, however it is written', async () => {
+test('the longest decision is read, however it is written', async () => {
   const run = await atGateInWorker();
   const text = '\\ud83d\\ude00'.repeat(5_000);
   await run.tell(rawSignal('requestChanges', rawPayload(`{"comment":"${text}","by":"${'\\u00e9'.repeat(200)}"}`)));

@@ -53,7 +53,7 @@ test('phases are on the queue of the run, all that is short beside them', async 
   );
 });
 
-test('what a phase takes along is written once it has ended; what comes meanwhile takes it along, in its order', async () => {
+test('the events of a phase are written when it has ended; a flush meanwhile takes them along, in order', async () => {
   const run = await atWork();
   delete run.auto.recordEvents;
   await run.tell(signal('pause'), signal('resume'));

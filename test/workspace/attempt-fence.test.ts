@@ -79,7 +79,7 @@ test('of many that claim at once exactly the newest holds the folder', async (t)
   );
 });
 
-test('where nobody can say which is older, the later to come works', async (t) => {
+test('where nobody can say which attempt is older, the one that comes later works', async (t) => {
   const root = temporaryFolder(t);
   const before = await claimFolder(root, { ...FIRST, attempt: 40, scheduledAt: 90_000 });
   const reset = await claimFolder(root, { ...FIRST, attempt: 1, scheduledAt: 95_000 });

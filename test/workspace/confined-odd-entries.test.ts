@@ -99,7 +99,7 @@ test('device files are neither read nor written', async (t) => {
   );
 });
 
-test('names that are no UTF-8 are passed over, and hide nothing that stands beside them', async (t) => {
+test('names that are not UTF-8 are left out, and hide nothing beside them', async (t) => {
   const root = join(temporaryFolder(t), 'run');
   writeFiles(root, { 'repo/a.txt': 'a', 'repo/z/b.txt': 'b', 'artifacts/x': '' });
   const bytes = (...name: number[]): Buffer => Buffer.concat([Buffer.from(join(root, 'repo/')), Buffer.from(name)]);

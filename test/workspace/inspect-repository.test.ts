@@ -44,7 +44,7 @@ test('S07 a bare repository and a branch of origin work', async (t) => {
   assert.equal((await inspectRepository(clone, 'feature/x')).baseRef, 'refs/remotes/origin/feature/x');
 });
 
-test('S07 a path that is no repository has its own code for every way to be wrong', async (t) => {
+test('S07 a path that is not a repository gets a code of its own for every reason', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   await assert.rejects(inspectRepository('', 'main'), failure('repo_path_missing', /empty/));

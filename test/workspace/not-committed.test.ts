@@ -28,7 +28,7 @@ function withSubmodule(repository: TestRepository, origin: TestRepository): void
   repository.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', origin.path, 'sub');
 }
 
-test('an agent is told at once what will be in no commit, and may not write what can be in none', async (t) => {
+test("an agent is told at once which files will not be committed, and may not write files that can't be", async (t) => {
   const [origin, repository] = [gitRepository(t), gitRepository(t)];
   withSubmodule(repository, origin);
   repository.commit({

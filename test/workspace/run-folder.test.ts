@@ -20,7 +20,7 @@ test("S07 a run's folder is named for its id, for the worker's user only, and ma
   assert.ok(statSync(join(folder.artifacts, 'a.json')).isFile());
 });
 
-test('S07 a run id that is no UUID is refused, whatever it would lead to', () => {
+test('S07 a run id that is not a UUID is refused, whatever it would lead to', () => {
   for (const runId of [
     '',
     '..',

@@ -52,7 +52,7 @@ test('an abort stops it, also one that was there before it began', async () => {
   );
 });
 
-test('when what starts programs is killed, who waits gets an error, and the next program starts', async () => {
+test('when the process host is killed, waiting calls get an error, and the next program starts', async () => {
   const { stdout } = await runProcess('sh', ['-c', 'echo $PPID'], { env }, LIMITS);
   const asleep = runProcess('sleep', ['5'], { env }, LIMITS);
   setTimeout(() => process.kill(Number(stdout), 'SIGKILL'), 100);
