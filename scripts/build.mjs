@@ -1,6 +1,6 @@
-// dist/: the TypeScript of src/ as JavaScript, file by file, and the workflows as one bundle. `npm run build` makes all
-// of it; every command of a clone makes what it needs where the sources have changed. Plain Node with esbuild: the code
-// takes under a second, the bundle another two.
+// Makes dist/: the TypeScript of src/ as JavaScript, file by file, and the workflows as one bundle. `npm run build`
+// makes all of it. Every command of a clone makes the part that it needs, when the sources have changed. This is plain
+// Node with esbuild: the code takes under a second, and the bundle two seconds more.
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -20,18 +20,18 @@ import { withLock } from './with-lock.mjs';
 /** @typedef {{ bundle: boolean }} Needs `bundle`: the workflows too, which a worker runs */
 
 const BUNDLE = 'workflow-bundle.js';
-/** A part of a build: the file that tells from which state of which sources it was made. */
+/** A part of a build. Its file says from which state of which sources the part was made. */
 const PARTS = {
   code: { stamp: '.sources', sources: ['src'] },
   bundle: { stamp: '.workflow-sources', sources: ['src/workflows', 'src/domain', 'src/temporal/payload-converter.ts'] },
 };
-/** Both parts change with these. */
+/** Files on which both parts depend. */
 const TOOLS = ['scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
 const CANNOT_WRITE = ['EACCES', 'EROFS', 'EPERM'];
 
 /**
- * Makes dist/ where it is not up to date. Of several processes one makes it, and the others wait. It is put in place
- * when it is whole: a process that is killed leaves the build of before.
+ * Makes dist/ where it is not up to date. When several processes want it, one makes it and the others wait. It is put
+ * in place when it is complete, so a process that is killed leaves the build of before.
  *
  * @param {string} root folder of the clone
  * @param {Needs} needs
@@ -73,8 +73,8 @@ async function build(root, { bundle }) {
 }
 
 /**
- * A worker keeps the bundle and its source map in two threads: without spaces, without the sources' text and in ASCII
- * they are 0.75 MB of memory each time, and 4.5 MB as they come.
+ * A worker keeps the bundle and its source map in two threads. Without spaces, without the sources' text and in ASCII
+ * they take 0.75 MB of memory each time; as esbuild makes them they would take 4.5 MB.
  */
 async function writeBundle(folder) {
   const { makeWorkflowBundle } = await import(pathToFileURL(join(folder, 'worker/workflow-bundle.js')).href);
@@ -92,7 +92,7 @@ async function writeBundle(folder) {
   }
 }
 
-/** What builds that were killed left. */
+/** Removes the folders that killed builds left. */
 function removeLeftOver(root) {
   for (const name of readdirSync(root))
     if (/^dist\.\d+(\.old)?$/.test(name)) rmSync(join(root, name), { recursive: true, force: true });
@@ -103,7 +103,7 @@ function isMade(root, part) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === stateOf(root, part);
 }
 
-/** Changes with any of the files that a part is made from. */
+/** A text that changes with any of the files that a part is made from. */
 function stateOf(root, { sources }) {
   const hash = createHash('sha256');
   for (const file of [...sources, ...TOOLS].flatMap((place) => filesIn(join(root, place))))
@@ -126,7 +126,7 @@ function filesIn(place) {
 }
 
 /**
- * Compiles without a look at the types.
+ * Compiles without checking the types.
  *
  * @param {string} base @param {string[]} folders below it
  * @param {string} out gets the same tree as JavaScript
@@ -142,11 +142,11 @@ export async function transpile(base, folders, out) {
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      // files of their own: Node reads them only where it runs with --enable-source-maps
+      // files of their own, because Node reads them only with --enable-source-maps
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'silent',
-      // by esbuild's own process it would go on when this one is killed
+      // if esbuild's own process wrote them, it would go on when this one is killed
       write: false,
     });
     for (const { path, contents } of outputFiles) {
@@ -154,13 +154,13 @@ export async function transpile(base, folders, out) {
       writeFileSync(path, contents);
     }
   } finally {
-    // its process would stay as long as this one
+    // otherwise esbuild's process would stay as long as this one
     await stop();
   }
   for (const file of files.filter((name) => name.endsWith('.mjs'))) cpSync(file, join(out, relative(base, file)));
 }
 
-// `npm run build [-- FOLDER]`: to FOLDER goes a copy
+// `npm run build [-- FOLDER]`: with a folder, a copy goes there
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (!(await ensureBuilt(root, { bundle: true }))) throw new Error(`${join(root, 'dist')} can't be written`);

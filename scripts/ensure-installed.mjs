@@ -1,6 +1,6 @@
-// Makes a fresh clone runnable: the packages of package-lock.json, and Prisma's generated client. Says nothing when all
-// is there, and what it says is no part of a command's own output.
-// Plain Node without packages: it runs before there are any.
+// Makes a fresh clone runnable: it installs the packages of package-lock.json, and generates Prisma's client. It says
+// nothing when everything is there. What it says is not part of a command's own output. It is plain Node without
+// packages, because it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,8 @@ export function requireNode(version) {
 }
 
 /**
- * The stamp tells which lock file was installed; without it (somebody ran npm by hand) npm's own record is compared.
+ * The stamp says which lock file was installed. Without a stamp (somebody ran npm by hand) npm's own record is
+ * compared.
  */
 export function isInstalled(root) {
   const wanted = hashOf(join(root, 'package-lock.json'));
@@ -45,7 +46,7 @@ function hasAllPackages(root) {
   const found = JSON.parse(readFileSync(record, 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, optional, peer }]) => {
     if (path === '') return true;
-    // an optional package for another machine is rightly missing
+    // an optional package for another machine may be missing
     return found[path] ? found[path].version === version : Boolean(optional || peer);
   });
 }
@@ -109,7 +110,7 @@ function writeStamp(file, text) {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    // a read-only installation: it is only looked at more closely next time
+    // a read-only installation: without the stamp, the next start looks more closely again
     if (!['EACCES', 'EROFS', 'EPERM'].includes(error.code)) throw error;
   }
 }
@@ -119,7 +120,7 @@ function hashOf(file) {
 }
 
 /**
- * For a command that can do nothing without: what went wrong is told, and the process ends.
+ * For a command that can't go on without the packages: it tells what was wrong, and ends the process.
  *
  * @param {string} root folder of the clone
  */

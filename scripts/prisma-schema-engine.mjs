@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for Prisma's native schema engine, which its CLI would download: the same engine as WebAssembly, over
-// @prisma/adapter-pg. Enough for `prisma generate` and `prisma migrate diff | deploy | status`; what needs a shadow
-// database or creates one (`migrate dev`, `reset`) is refused. The CLI starts it (see prisma.config.ts) and speaks
+// Stands in for Prisma's native schema engine, which its CLI would download. It is the same engine as WebAssembly, over
+// @prisma/adapter-pg. It can do `prisma generate` and `prisma migrate diff | deploy | status`. Commands that need or
+// create a shadow database (`migrate dev`, `reset`) are refused. The CLI starts it (see prisma.config.ts) and speaks
 // JSON-RPC with it, one message a line.
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -29,7 +29,7 @@ const { connectionString, schema } = readUrl(
   JSON.parse(options.datasource ?? '{}').url ?? 'postgresql://localhost/postgres',
 );
 
-// the engine reports its panics to this global; the CLI must hear of them, it has been seen to exit 0 otherwise
+// the engine reports its panics to this global; the CLI must hear of them, because otherwise it may exit with 0
 const panic = { message: '', set_message: (message) => (panic.message = message) };
 globalThis.PRISMA_WASM_PANIC_REGISTRY = panic;
 let pendingId;

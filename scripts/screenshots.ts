@@ -38,7 +38,7 @@ const RUNS = {
 };
 type Runs = Record<keyof typeof RUNS, Handle>;
 
-// a person's own settings would lead elsewhere, or to a model that costs money
+// a person's own settings could name another server, or a model that costs money
 const FOREIGN = /^(TEMPORAL_(?!CLI$)|PHASEGATE_(?!CHROMIUM$)|OPENAI_|LANGSMITH_|LANGCHAIN_)/;
 for (const name of Object.keys(process.env)) if (FOREIGN.test(name)) delete process.env[name];
 
@@ -79,14 +79,14 @@ async function makeRuns(stack: Stack, repoPath: string): Promise<Runs> {
     await untilRests(handle);
     made.push([workflowId, handle]);
   }
-  // Temporal's lists lag behind the runs
+  // Temporal's lists are a little later than the runs
   while ((await client.workflow.count("RunGate IS NOT NULL OR ExecutionStatus = 'Completed'")).count < made.length)
     await sleep(100);
   await client.connection.close();
   return Object.fromEntries(made) as Runs;
 }
 
-/** Waits until the run is at this gate; without one, until it can go no further by itself. */
+/** Waits until the run is at this gate. Without a gate, it waits until the run can't go on by itself. */
 async function untilRests(handle: Handle, gate?: string): Promise<void> {
   for (;;) {
     const { openGates, state } = await handle.query<RunStatus>('status');

@@ -1,4 +1,4 @@
-// Lets one process at a time do something. Plain Node without packages: it runs before there are any.
+// Lets one process at a time do something. It is plain Node without packages, because it runs before there are any.
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,10 +7,10 @@ const LONGEST_WAIT_MS = 10 * 60_000;
 
 /**
  * Waits until no other process has the lock, does the work, and gives the lock back. The lock of a process that was
- * killed is taken from it.
+ * killed is taken over.
  *
- * @param {string} folder which is there as long as somebody has the lock
- * @param {string} doing what the others do meanwhile, for the message of the one who waits in vain
+ * @param {string} folder that exists as long as somebody has the lock
+ * @param {string} doing what the others do meanwhile, for the message when the wait was too long
  * @param {() => Promise<void>} work
  */
 export async function withLock(folder, doing, work) {
@@ -54,7 +54,7 @@ function isAbandoned(folder) {
   }
 }
 
-/** 0 where none is written. */
+/** 0 when no number is written there. */
 function pidIn(folder) {
   try {
     return Number(readFileSync(join(folder, 'pid'), 'utf8'));
@@ -63,7 +63,7 @@ function pidIn(folder) {
   }
 }
 
-/** In one step, so that of several who wait only one can remove it. */
+/** Removes a lock in one step: when several processes wait, only one of them can do so. */
 function putAway(folder) {
   const away = `${folder}.${process.pid}`;
   try {
