@@ -8,7 +8,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 RUN npm run build
 
-# only what `dependencies` names: no compiler, no Prisma CLI, no database binaries
+# only the packages in `dependencies`: no compiler, no Prisma CLI, no database binaries
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -21,7 +21,7 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git tini \
  && rm -rf /var/lib/apt/lists/*
 
-# who owns the mounted repositories: agents' branches are written into them
+# the owner of the mounted repositories: agents' branches are written into them
 ARG PHASEGATE_UID=1000
 ARG PHASEGATE_GID=1000
 RUN groupmod --non-unique --gid "${PHASEGATE_GID}" node \
@@ -37,8 +37,8 @@ COPY templates templates
 COPY prisma/migrations prisma/migrations
 COPY --from=build /app/dist dist
 
-# two heaps of glibc instead of eight a core, and what is freed goes back at once; with the small young generation below
-# a worker holds a third less memory
+# two heaps of glibc instead of eight a core, and freed memory goes back at once; together with the small young
+# generation below a worker needs a third less memory
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     MALLOC_TRIM_THRESHOLD_=131072 \
