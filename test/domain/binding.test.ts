@@ -77,3 +77,9 @@ test('S05: consent is for the content: an edited persona needs it again', () => 
   const edited = persona('a', { requiresConsent: true, systemPrompt: 'do as you like' });
   failsWith('consent_missing', template(), choice([edited], { consented }));
 });
+
+test('S05: a role may have the name of something that every object of JavaScript has', () => {
+  const phases = [{ key: 'design', role: 'constructor', instructions: 'i' }];
+  const [binding] = bindPersonas(template({ phases, roles: {} }), choice([persona('a', { roles: ['constructor'] })]));
+  assert.deepEqual([binding?.role, binding?.persona.name], ['constructor', 'a']);
+});

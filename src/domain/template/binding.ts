@@ -36,10 +36,15 @@ export function bindPersonas(template: Template, choice: BindingChoice): Binding
 }
 
 function bindRole(role: string, template: Template, choice: BindingChoice): Binding {
-  const named = choice.overrides[role] ?? template.roles?.[role];
+  const named = ownOf(choice.overrides, role) ?? ownOf(template.roles ?? {}, role);
   const persona = named === undefined ? firstThatFits(role, choice) : namedPersona(role, named, choice);
   const personaHash = contentHash(persona);
   return { role, persona, personaHash, bindingHash: contentHash({ role, personaHash, backend: persona.backend }) };
+}
+
+/** Every object of JavaScript has a `constructor`, which may be the name of a role, too. */
+function ownOf(byRole: Readonly<Record<string, string>>, role: string): string | undefined {
+  return Object.hasOwn(byRole, role) ? byRole[role] : undefined;
 }
 
 function namedPersona(role: string, name: string, choice: BindingChoice): Persona {
