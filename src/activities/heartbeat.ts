@@ -7,7 +7,7 @@ const BEAT_MS = 2_000;
  * Heartbeats on a timer for the whole activity. Each has all that the next attempt must know. So Temporal knows that an
  * agent that thinks for minutes is alive, and the progress that a killed worker hands on is at most some seconds old.
  * An activity that is over sooner sends no heartbeat, because each is a request that the server writes down.
- * @param context - of the activity
+ * @param context - the activity's
  * @param details - read anew at every beat
  * @returns `beat` sends a heartbeat now: an activity that fails must do so. `stop` ends the heartbeats.
  */

@@ -18,7 +18,7 @@ export interface Follower {
 /**
  * Follows a run until it is closed. It tells what happens, and asks at the run's gates.
  *
- * @param handle - of a started workflow `agentRun`
+ * @param handle - a started workflow `agentRun`
  * @returns the last look at it, null when none was possible
  */
 export async function followRun(

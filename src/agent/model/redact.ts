@@ -18,7 +18,7 @@ const SHORT_CONVERSATION = 16 * 1024;
  * A provider's own words in a form that is fit for a message: keys masked, pieces of the conversation taken out, one
  * line, cut.
  *
- * @param words - from outside
+ * @param words - the provider's
  * @param length - in UTF-16 units
  */
 export async function redact(words: string, unspeakable: Unspeakable, length = 300): Promise<string> {

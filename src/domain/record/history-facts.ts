@@ -116,7 +116,7 @@ function eventsOf(type: string, input: readonly unknown[]): RunEvent[] {
   return Array.isArray(events) ? (events as RunEvent[]) : [];
 }
 
-/** The position of that argument. */
+/** The position of the events among an activity's arguments. */
 const EVENTS_AT: Partial<Record<string, number>> = { recordEvents: 1, closeRun: 1 };
 
 function failedOf(code: string | null, details: unknown): PastPhase['failed'] {

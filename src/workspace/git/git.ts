@@ -42,7 +42,7 @@ export interface GitResult {
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
 /**
  * Commands that run no hook and never look into a file's content, so that no filter is used. (`write-tree` is not one
- * of them: the index that it writes may need it.)
+ * of them: it may look into files to write the index.)
  */
 const CONTENT_BLIND = new Set([
   'config',

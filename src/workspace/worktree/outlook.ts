@@ -126,8 +126,8 @@ async function attributesOf(
 }
 
 /**
- * The files that hold the patterns themselves. A pattern such as `*` does not mean them any more than their folder:
- * people must be able to correct a wrong one.
+ * Whether a file has git's own patterns or settings. A `filter=` attribute does not keep it out of a commit, so that
+ * people can correct a wrong one.
  */
 function isGitsOwn(path: string): boolean {
   return /(?:^|\/)\.git(?:attributes|ignore|modules)$/.test(path);
