@@ -83,7 +83,7 @@ function wasNeverSent(chain: Link[]): boolean {
   return isBadHeader(chain) || chain.some(({ code, error }) => NEVER_SENT.has(String(code)) && !wasConnected(error));
 }
 
-/** Whether there was a connection. When its host is gone, Linux gives the same codes as for a host that never answered. */
+/** Whether there was a connection. Linux gives the same codes when its host is gone as for one that never answered. */
 function wasConnected(error: unknown): boolean {
   const { syscall } = error as { syscall?: unknown };
   return syscall === 'read' || syscall === 'write';
