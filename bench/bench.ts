@@ -21,7 +21,7 @@ export interface Bench {
   client: Client;
   /** A contender that is up, started when it is first asked for; throws `Unavailable` when it can't be had here. */
   contender(name: ContenderName): Promise<ContenderProcess>;
-  /** Ends all contenders, so that they take nothing from what follows. They can't be had again. */
+  /** Ends all contenders, so that they take no resources from later measures. They can't be had again. */
   stopContenders(): Promise<void>;
   /** URL of a phasegate contender's database. */
   databaseUrl(name: ContenderName): string;

@@ -9,10 +9,10 @@ import type { Response, RunsDone, RunsJob } from './contenders/protocol.js';
 /** How a contender's process is started. */
 export interface ContenderCommand {
   name: string;
-  /** Below `bench/`, and its arguments. */
+  /** Path below `bench/`, and its arguments. */
   script: string;
   args?: string[];
-  /** Loaded before it, below `bench/`. */
+  /** A module that is loaded before it, below `bench/`. */
   before?: string;
   place: Place;
   log: string;
@@ -27,7 +27,7 @@ export interface ContenderProcess {
   stop(): Promise<void>;
 }
 
-/** Settings of the person's own that would lead a contender elsewhere. */
+/** Settings of the person's own that would make a contender use another server. */
 const FOREIGN =
   /^(TEMPORAL_|PHASEGATE_|OPENAI_|ANTHROPIC_|LANGCHAIN_|LANGSMITH_|DBOS_|RESTATE_|DATABASE_URL$|PG[A-Z]|GIT_|NODE_OPTIONS$|npm_)/;
 

@@ -85,7 +85,7 @@ await runSession(async (session) => {
   return rows.some(({ verdict }) => verdict === 'failed') ? 1 : 0;
 });
 
-/** A measure that did not work is told as such, and the others still count. */
+/** A measure that did not work is reported, and the others still count. */
 function failed(name: string, error: unknown): Finding {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   console.error(text);

@@ -7,13 +7,12 @@ import { median } from './stats.js';
 
 const WARM_UP_MS = 120_000;
 
-/** What a contender did in each round; or why it could not be had. */
+/** What a contender did in each round, or the reason why it could not be had. */
 export type Rounds = Partial<Record<ContenderName, RunsDone[]>>;
 
 /**
- * Has contenders do the same work in turn, round by round; who begins changes, so that no one always runs after the
- * same other.
- * Each does a little before it counts, for caches and compilers.
+ * Makes contenders do the same work in turn, round by round. Another one begins each time, so that none always runs
+ * after the same other. Each does a little work before it counts, for caches and compilers.
  *
  * @param jobOf - the work of a contender in each round
  * @param missing - told of contenders that can't be had

@@ -21,15 +21,14 @@ export interface Surroundings {
   temporalAddress: string;
   temporalCli: string;
   modelUrl: string;
-  /** One that answers as late as a quick real one. */
+  /** A server that answers as late as a quick real one. */
   slowModel: { url: string; delayMs: number };
   /** Makes an empty database, or one with phasegate's tables; gives its URL. */
   database(name: string, migrated?: boolean): Promise<string>;
 }
 
 /**
- * Both are kept on disk with the durability that they have by default, as `npm start` has them; commit times are for
- * the mirror's lag.
+ * Both are kept on disk with their default durability, as with `npm start`. The commit times are for the mirror's lag.
  */
 const POSTGRES_SETTINGS = { max_connections: '300', track_commit_timestamp: 'on', log_checkpoints: 'off' };
 

@@ -51,8 +51,8 @@ export function writeCatalog(folder: string, modelUrl: string): Catalog {
 }
 
 /**
- * `write_file` alone: then the scripted model leaves the artifact by its first call, so that a phase is one call as it
- * is for the peers.
+ * Only `write_file`: then the scripted model leaves the artifact by its first call, so that a phase is one call, as
+ * with the peers.
  */
 function persona(name: string, repoAccess: 'read' | 'write'): Persona {
   return {

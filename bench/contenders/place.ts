@@ -1,4 +1,4 @@
-/** Where a contender finds what it needs; all on this machine. */
+/** Where a contender finds what it needs. All of it is on this machine. */
 export interface Place {
   /** A database of its own in the one PostgreSQL of the bench. */
   databaseUrl: string;
@@ -7,6 +7,6 @@ export interface Place {
   modelUrl: string;
   /** A folder of its own. */
   folder: string;
-  /** Of the Restate server, for the contender `restate` alone. */
+  /** The address of the Restate server, only for the contender `restate`. */
   restate?: { ingressUrl: string; adminUrl: string };
 }

@@ -31,7 +31,7 @@ export async function serve(open: (place: Place) => Promise<Contender>): Promise
   say({ id: 0, result: 'ready' });
 }
 
-/** With what it was caused by: a failed workflow says why only there. */
+/** An error with its causes: a failed workflow says why only there. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.stack ?? error.message}${error.cause === undefined ? '' : `\n  because of ${describe(error.cause)}`}`;

@@ -18,7 +18,7 @@ export interface Clone {
 
 let made: Clone | undefined;
 
-/** Makes the copy when it is first asked for; it goes with the bench's folder. */
+/** Makes the copy when it is first asked for. It is removed together with the bench's folder. */
 export function makeClone({ surroundings: { folder, temporalCli }, session }: Bench): Clone {
   if (made) return made;
   const root = join(folder, 'clone');
@@ -43,7 +43,7 @@ export function makeClone({ surroundings: { folder, temporalCli }, session }: Be
 
 let built: Promise<void> | undefined;
 
-/** What `npm run build` makes in the copy, once. */
+/** Makes what `npm run build` makes in the copy, once. */
 export function buildOnce(bench: Bench): Promise<void> {
   built ??= build(makeClone(bench), bench.session.reaper);
   return built;

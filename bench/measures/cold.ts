@@ -47,7 +47,7 @@ export async function measureCold(bench: Bench): Promise<Finding> {
 
 async function startOnce(bench: Bench, clone: Clone, script: string, env: NodeJS.ProcessEnv): Promise<number> {
   const taskQueue = `cold-${randomUUID()}`;
-  // an input that is refused: the run is over soon, and its first task tells what is asked here
+  // an input that is refused: the run is over soon, and the time of its first task is all that is needed
   const handle = await bench.client.workflow.start(WORKFLOW_TYPE, { taskQueue, workflowId: taskQueue, args: [null] });
   const began = Date.now();
   const worker = startIn(

@@ -11,9 +11,9 @@ const MOST_MS = 2_000;
  */
 export async function measureLag(bench: Bench): Promise<Finding> {
   const contender = await bench.contender('phasegate');
-  // as many as there are places: what waits for one is told when it begins
+  // as many as there are places, because the mirror learns of a phase that waits for a place only when it begins
   const runs = bench.options.sizes.modelRuns;
-  // a process that has worked before: its very first plans compile schemas and queries
+  // a process that has worked before, because its very first plans compile schemas and queries
   await contender.runs({ runs: 2, phases: 5, atOnce: 2 });
   const began = new Date();
   await contender.runs({ runs, phases: 5, atOnce: runs });

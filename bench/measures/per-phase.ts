@@ -1,6 +1,6 @@
 import type { ContenderProcess } from '../contender-process.js';
 
-/** What a further phase costs, and what is the run's own, of one thing that was counted. */
+/** What a further phase costs, and what the run itself costs, of one thing that was counted. */
 export interface Share {
   name: string;
   perPhase: number;
@@ -8,8 +8,8 @@ export interface Share {
 }
 
 /**
- * Counts something in runs of 5 and of 10 phases: a fifth of the difference is a phase's, what is left of 5 phases the
- * run's.
+ * Counts something in runs of 5 and of 10 phases. A fifth of the difference is a phase's share. The rest of the 5
+ * phases' count is the run's own.
  *
  * @param command - of the contender: told `begin`, and `end` for the counts
  * @param numbers - the counts of an answer, by name

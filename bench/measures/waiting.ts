@@ -26,11 +26,11 @@ export async function measureWaiting(bench: Bench): Promise<Finding> {
     waiting,
     sizes: { approvals },
   } = bench.options;
-  // the same for every worker on this machine: the SDK takes it from Node's heap limit
+  // the same for every worker on this machine, because the SDK takes it from Node's heap limit
   const cacheSize = await (await bench.contender('phasegate')).ask<number>('cacheSize');
   await bench.stopContenders();
   const worker = await startBuiltWorker(bench);
-  // what the worker needs for working at all is not what waiting costs
+  // the memory that the worker needs to work at all is not a cost of waiting
   await Promise.all(
     (await bringToGates(bench, worker, Math.min(50, waiting))).map(async (id) => {
       await bench.client.workflow.getHandle(id).signal('approve');
@@ -104,7 +104,7 @@ async function startBuiltWorker(bench: Bench): Promise<BuiltWorker> {
     PHASEGATE_TASK_QUEUE: taskQueue,
     PHASEGATE_SHUTDOWN_GRACE: '1s',
   };
-  // not by npm, so that the process is the worker's own
+  // npm does not start it, so that the process is the worker's own
   const worker = startIn(clone, [process.execPath, 'dist/worker.js'], env, session.reaper);
   const args = [{ template: catalog.template('gate', 1), repoPath, requirements: REQUIREMENTS }];
   return {
@@ -153,7 +153,7 @@ async function atGate({ client }: Bench, id: string): Promise<void> {
   }
 }
 
-/** Once it no longer changes much: the middle of five looks, a second apart. */
+/** The memory when it no longer changes much: the middle of five looks, a second apart. */
 async function settledRss(pid: number, { options: { quick } }: Bench): Promise<number> {
   const looks: number[] = [];
   await sleep(quick ? 500 : 5_000);
