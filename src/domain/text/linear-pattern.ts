@@ -64,19 +64,24 @@ function parse(pattern: string): AST.Pattern {
 
 const SINGLE: ReadonlySet<string> = new Set<AST.Element['type']>(['Character', 'CharacterSet', 'CharacterClass']);
 
+/** So many characters may stand behind a repetition that varies: each of its lengths is tried with all of them. */
+const MAX_BEHIND = 1_000;
+
 /**
  * Whether JavaScript's own engine takes linear time. It does for one sequence from the start of the text, in which at
- * most one repetition may vary. RE2 is slow at such expressions: `^.{1,5000}$` takes 7 s for 4,000 characters.
+ * most one repetition may vary, with not too much behind it. RE2 is slow at such expressions: `^.{1,5000}$` takes 7 s for 4,000 characters.
  */
 function isPlain({ alternatives }: AST.Pattern): boolean {
   const [[first, ...rest] = [], ...others] = alternatives.map(({ elements }) => elements);
   if (others.length > 0 || first?.type !== 'Assertion' || first.kind !== 'start') return false;
   let varying = 0;
+  let behind = 0;
   return rest.every((node) => {
     if (node.type === 'Assertion') return node.kind === 'end';
-    if (node.type !== 'Quantifier') return SINGLE.has(node.type);
-    varying += Number(node.min !== node.max);
-    return SINGLE.has(node.element.type) && varying <= 1;
+    const { min, max, element } = node.type === 'Quantifier' ? node : { min: 1, max: 1, element: node };
+    if (varying > 0) behind += max;
+    varying += Number(min !== max);
+    return SINGLE.has(element.type) && varying <= 1 && behind <= MAX_BEHIND;
   });
 }
 
