@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
@@ -13,6 +14,7 @@ import { planPhases } from '../domain/template/plan-phases.js';
 import type { RunInput } from '../domain/run-input.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template/template.js';
+import { findEarlierPlan } from '../upkeep/earlier-plan.js';
 import { inspectRepository } from '../workspace/git/inspect-repository.js';
 import { reserveBranch } from '../workspace/git/reserve-branch.js';
 import { runFolder } from '../workspace/run-folder.js';
@@ -32,12 +34,13 @@ type Backends = Awaited<ReturnType<Catalog['backends']>>;
 
 /**
  * Checks the input and all that it names, settles what the run will do, and makes its folder and branch (S02–S07, S11).
- * All checks come before the first change, so a wrong input leaves nothing half done.
+ * All checks come before the first change, so a wrong input leaves nothing half done. After a reset the plan is the one
+ * that the run had.
  */
 export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
   return async (run, value) => {
     try {
-      return await planRun(deps, run, checkRunInput(value));
+      return (await findEarlierPlan(Context.current().client, run)) ?? (await planRun(deps, run, checkRunInput(value)));
     } catch (error) {
       throw asApplicationFailure(error);
     }

@@ -1,3 +1,4 @@
+// Alone in its process: it drives a workflow, whose globals are not those of a worker's process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusText } from '../../src/client/command-line/output.js';
