@@ -50,13 +50,15 @@ interface Session {
   zone: string;
   dates: string;
   isolation: string;
+  commit: string;
   readOnly: string;
   standby: boolean;
 }
 
 const LOOK = `
   SELECT current_setting('server_encoding') AS encoding, current_setting('TimeZone') AS zone, current_setting('DateStyle') AS dates,
-    current_setting('default_transaction_isolation') AS isolation, current_setting('transaction_read_only') AS "readOnly", pg_is_in_recovery() AS standby`;
+    current_setting('default_transaction_isolation') AS isolation, current_setting('synchronous_commit') AS commit,
+    current_setting('transaction_read_only') AS "readOnly", pg_is_in_recovery() AS standby`;
 
 /**
  * Checks the settings that a session can't change for itself, or can't change behind a pooler.
@@ -66,7 +68,7 @@ const LOOK = `
  */
 export async function checkSession(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<Session>(LOOK);
-  const { encoding, zone, dates, isolation, readOnly, standby } = rows[0]!;
+  const { encoding, zone, dates, isolation, commit, readOnly, standby } = rows[0]!;
   if (encoding !== 'UTF8') {
     throw unsuitable(
       `the database holds ${encoding} and can't keep every text: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
@@ -80,6 +82,11 @@ export async function checkSession(client: pg.ClientBase): Promise<void> {
   if (isolation !== 'read committed') {
     throw unsuitable(
       `default_transaction_isolation is ${isolation}, and behind a pooler it can't be set: ALTER ROLE … RESET default_transaction_isolation`,
+    );
+  }
+  if (commit === 'off') {
+    throw unsuitable(
+      "synchronous_commit is off, and behind a pooler it can't be set: a crash of the server could lose a paid reply. ALTER ROLE … or ALTER DATABASE … RESET synchronous_commit",
     );
   }
   if (standby)

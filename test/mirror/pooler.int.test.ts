@@ -11,6 +11,8 @@ import { event, modelCall, newRun } from './support.js';
 
 /** As the server's owner may have it; what PgBouncer carries for a client is not among what this breaks. */
 const OF_THE_DATABASE = {
+  // the server of the tests has it off
+  synchronous_commit: 'on',
   TimeZone: 'Asia/Kathmandu',
   DateStyle: 'German, DMY',
   search_path: 'elsewhere',
@@ -123,20 +125,23 @@ for (const mode of ['transaction', 'session'] as const) {
   );
 }
 
-test('behind a pooler, a setting that only a session of our own could change is refused at the start', async (t) => {
-  const url = await foreignDatabase(t);
-  await asAdmin(url, (client) =>
-    client.query(
-      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_isolation = 'repeatable read'`,
-    ),
-  );
-  const pooler = await startStrictPooler(url);
-  t.after(() => pooler.close());
-  await assert.rejects(
-    pendingMigrations(pooler.url),
-    (error) =>
-      error instanceof PhasegateError &&
-      error.code === 'database_unsuitable' &&
-      /repeatable read.*RESET/.test(error.message),
-  );
-});
+for (const [setting, value] of [
+  ['default_transaction_isolation', 'repeatable read'],
+  ['synchronous_commit', 'off'],
+] as const) {
+  test(`behind a pooler, a ${setting} that only a session of our own could change is refused at the start`, async (t) => {
+    const url = await foreignDatabase(t);
+    await asAdmin(url, (client) =>
+      client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET ${setting} = '${value}'`),
+    );
+    const pooler = await startStrictPooler(url);
+    t.after(() => pooler.close());
+    await assert.rejects(
+      pendingMigrations(pooler.url),
+      (error) =>
+        error instanceof PhasegateError &&
+        error.code === 'database_unsuitable' &&
+        new RegExp(`${setting} is ${value}.*RESET ${setting}`).test(error.message),
+    );
+  });
+}
