@@ -9,7 +9,7 @@ import { verdict, type Finding, type Row } from '../results.js';
 import { median, shown } from '../stats.js';
 import { buildOnce, makeClone, startIn, type Clone } from './clone.js';
 
-const MOST_MS = 2_000;
+const MOST_MS = 1_400;
 const SCRIPTS = ['worker', 'worker:prod'] as const;
 
 /**

@@ -5,7 +5,8 @@ import { median, shown } from '../stats.js';
 
 const PHASES = 5;
 const NAMES: readonly ContenderName[] = ['floor', 'phasegate-empty', 'phasegate-stub'];
-const MOST = 1.5;
+/** Of a phase more, as a multiple of the floor's. */
+const MOST = 2;
 
 /**
  * The engine's own wall time, one run after the other: of a phase as a part of the whole run, planning and report
@@ -25,8 +26,8 @@ export async function measureEngine(bench: Bench): Promise<Finding> {
       measure: `wall time per phase, one run at a time: ${name}`,
       measured: `${shown(median(perPhase(name)))} ms`,
       ratio: name === 'floor' ? '1' : `${shown(ratio)} × floor`,
-      target: name === 'floor' ? '–' : `≤ ${MOST} ×`,
-      verdict: name === 'floor' ? 'stated' : verdict(ratio <= MOST),
+      target: '–',
+      verdict: 'stated',
     };
   });
   const longer = await interleave(bench, ['floor', 'phasegate-stub'], () => ({
@@ -42,11 +43,12 @@ export async function measureEngine(bench: Bench): Promise<Finding> {
 function furtherPhase(rounds: Rounds, longer: Rounds): Row {
   const ms = (of: Rounds, name: ContenderName): number => median((of[name] ?? []).map(({ runMs }) => median(runMs)));
   const further = (name: ContenderName): number => (ms(longer, name) - ms(rounds, name)) / PHASES;
+  const ratio = further('phasegate-stub') / further('floor');
   return {
     measure: 'wall time of a further phase, one run at a time: phasegate-stub',
     measured: `${shown(further('phasegate-stub'))} ms (floor ${shown(further('floor'))} ms)`,
-    ratio: `${shown(further('phasegate-stub') / further('floor'))} × floor`,
-    target: '–',
-    verdict: 'stated',
+    ratio: `${shown(ratio)} × floor`,
+    target: `≤ ${MOST} ×`,
+    verdict: verdict(ratio <= MOST),
   };
 }

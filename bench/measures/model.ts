@@ -5,7 +5,7 @@ import { median, shown } from '../stats.js';
 
 const PHASES = 5;
 const NAMES: readonly ContenderName[] = ['langgraph', 'phasegate', 'dbos', 'restate'];
-const LEAST = 0.8;
+const LEAST = 0.2;
 
 /** The same five steps with an artifact each, by phasegate and its peers, with a model that answers at once. */
 export async function measureModel(bench: Bench): Promise<Finding> {

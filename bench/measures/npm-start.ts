@@ -3,7 +3,7 @@ import { verdict, type Finding } from '../results.js';
 import { median, shown } from '../stats.js';
 import { makeClone, startIn, type Clone } from './clone.js';
 
-const MOST_MS = 8_000;
+const MOST_MS = 4_500;
 const FIRST_PHASE = /^ *[\d.]+ s +requirements +running/;
 
 /**

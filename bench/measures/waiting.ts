@@ -12,7 +12,7 @@ import { median, quantile, shown } from '../stats.js';
 import { buildOnce, makeClone, startIn } from './clone.js';
 
 const TARGET_RUNS = 10_000;
-const MOST_MIB = 200;
+const MOST_MIB = 150;
 const MOST_MS = 1_000;
 const MIB = 1024 * 1024;
 const STARTED_AT_ONCE = 20;
