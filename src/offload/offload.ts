@@ -16,9 +16,17 @@ export class TookTooLong extends Error {
  * cores.
  */
 const LIMIT_MS: Readonly<Record<JobName, number>> = {
-  ...{ readSource: 10_000, placeIssues: 10_000 },
-  ...{ examineSchemas: 10_000, judgeBytes: 10_000, searchTexts: 2_000, matchPaths: 2_000 },
-  ...{ readLines: 5_000, editText: 5_000, layOutJson: 5_000, readReply: 5_000, withoutEcho: 10_000 },
+  readSource: 10_000,
+  placeIssues: 10_000,
+  examineSchemas: 10_000,
+  readReply: 5_000,
+  judgeBytes: 10_000,
+  searchTexts: 2_000,
+  matchPaths: 2_000,
+  readLines: 5_000,
+  withoutEcho: 10_000,
+  editText: 5_000,
+  layOutJson: 5_000,
 };
 /** When others wait, a job gives way after this time. */
 const SHORT_MS = 250;

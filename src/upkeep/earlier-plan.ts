@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isPlan } from '../domain/activity-results.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunRef } from '../domain/run-state.js';
-import { readRunHistory } from '../temporal/run-history.js';
+import { readRunHistory, type PastExecution } from '../temporal/run-history.js';
 
 /**
  * The plan that a run had before a reset (S06). A reset to before the first phase goes back to before the plan: it is
@@ -13,9 +13,11 @@ import { readRunHistory } from '../temporal/run-history.js';
  */
 export async function findEarlierPlan(client: Client, run: RunRef): Promise<Plan | null> {
   if (run.executionRunId === run.runId) return null;
-  for (const { activities } of await readRunHistory(client, run)) {
-    const planned = activities.find(({ type, result }) => type === 'planRun' && isPlan(result));
-    if (planned) return planned.result as Plan;
-  }
-  return null;
+  return planIn(await readRunHistory(client, run));
+}
+
+/** The plan of a run, as the histories of its executions have it; null where it was never planned. */
+export function planIn(executions: readonly PastExecution[]): Plan | null {
+  const plans = executions.flatMap(({ activities }) => activities.filter(({ type }) => type === 'planRun'));
+  return plans.map(({ result }) => result).findLast(isPlan) ?? null;
 }

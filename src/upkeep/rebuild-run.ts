@@ -2,7 +2,6 @@ import type { Client } from '@temporalio/client';
 import { readConfig } from '../config.js';
 import { readArtifactJson } from '../domain/artifact-intake.js';
 import type { ArtifactRef } from '../domain/artifact.js';
-import { isPlan } from '../domain/activity-results.js';
 import { occurrenceIn } from '../domain/record/event-keys.js';
 import { contentHash } from '../domain/text/hash.js';
 import { isJsonObject, type JsonObject } from '../domain/text/json.js';
@@ -15,6 +14,7 @@ import type { Mirror } from '../mirror/types.js';
 import { findArtifact } from '../workspace/find-artifact.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { compareRun, type Comparison } from './compare-run.js';
+import { planIn } from './earlier-plan.js';
 
 /**
  * Makes the rows of a run again. It does nothing to a run whose rows are whole, and may be repeated.
@@ -43,9 +43,7 @@ export async function rebuildRun(
 }
 
 async function rebuildPlan(mirror: Mirror, { run, executions }: Comparison): Promise<string[]> {
-  const plan = executions
-    .flatMap(({ activities }) => activities)
-    .findLast(({ type, result }) => type === 'planRun' && isPlan(result))?.result as Plan | undefined;
+  const plan = planIn(executions);
   const [input] = executions[0]?.input ?? [];
   if (!plan || !isJsonObject(input)) return [];
   const { requirements, objective = null, extra = {} } = input as unknown as RunInput;

@@ -2,18 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { neverApproved } from '../../src/domain/gate-rules.js';
 import type { PlannedGate } from '../../src/domain/plan.js';
+import { planGate } from '../../src/domain/template/plan-phases.js';
 
-const gate = (more: Partial<PlannedGate>): PlannedGate => ({
-  name: 'lead',
-  approvers: null,
-  required: 1,
-  separateStarter: false,
-  timeoutMs: null,
-  onTimeout: 'wait',
-  escalateTo: [],
-  remindAtMs: [],
-  ...more,
-});
+const gate = (more: Partial<PlannedGate>): PlannedGate => ({ ...planGate('lead'), ...more });
 
 const ROWS: [what: string, gate: PlannedGate, starter: string | null, expected: RegExp | null][] = [
   ['anybody may', gate({}), null, null],

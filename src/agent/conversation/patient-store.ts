@@ -1,4 +1,5 @@
 import type { ConversationStore } from '../../domain/record/conversation.js';
+import { unlessAborted } from '../../workspace/unless-aborted.js';
 import type { AgentObserver } from '../agent-request.js';
 import { keepPatiently } from './keep-patiently.js';
 
@@ -34,18 +35,4 @@ export function patientStore(
         ),
       ),
   };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { signal: stopped.signal });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    stopped.abort();
-  }
 }

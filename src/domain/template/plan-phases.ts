@@ -26,7 +26,8 @@ export function planPhases(template: Template): PlannedPhase[] {
   }));
 }
 
-function planGate(gate: string | TemplateGate): PlannedGate {
+/** A gate with all defaults filled in: anybody decides, without a time limit, unless the template says otherwise. */
+export function planGate(gate: string | TemplateGate): PlannedGate {
   const given: TemplateGate = typeof gate === 'string' ? { name: gate } : gate;
   const timeoutMs = parseDuration(given.timeout ?? '') ?? null;
   const shares = (given.remindAt ?? []).map((share) => Number(share.replace('%', '')) / 100);

@@ -1,6 +1,6 @@
 import { BUDGET_GATE } from '../../domain/names.js';
-import type { PlannedGate } from '../../domain/plan.js';
 import { retryPrompt } from '../../domain/prompt.js';
+import { planGate } from '../../domain/template/plan-phases.js';
 import { allowMore } from './allow-more.js';
 import { failPhase } from './fail-phase.js';
 import { runFault, rejectedBy, type RunFailure } from '../run-failure.js';
@@ -8,16 +8,7 @@ import { passGates } from '../gates/pass-gates.js';
 import type { RunParts } from '../run-parts.js';
 import type { Work } from './work.js';
 
-const GATE: PlannedGate = {
-  name: BUDGET_GATE,
-  approvers: null,
-  required: 1,
-  separateStarter: false,
-  timeoutMs: null,
-  onTimeout: 'wait',
-  escalateTo: [],
-  remindAtMs: [],
-};
+const GATE = planGate(BUDGET_GATE);
 
 /**
  * Waits at the gate `budget` until a person gives the run more, or refuses.

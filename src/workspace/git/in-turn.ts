@@ -1,3 +1,5 @@
+import { unlessAborted } from '../unless-aborted.js';
+
 /** The end of the newest turn in this process, by key. */
 const lastOf = new Map<string, Promise<void>>();
 
@@ -17,19 +19,10 @@ export async function inTurn<T>(key: string, work: () => Promise<T>, signal?: Ab
   lastOf.set(key, last);
   void last.then(() => lastOf.get(key) === last && lastOf.delete(key));
   try {
-    await endOrAbort(before, signal);
+    await (signal ? unlessAborted(before, signal) : before);
+    signal?.throwIfAborted();
     return await work();
   } finally {
     leave();
   }
-}
-
-async function endOrAbort(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return before;
-  let giveUp = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => (giveUp = resolve));
-  signal.addEventListener('abort', giveUp);
-  if (!signal.aborted) await Promise.race([before, aborted]);
-  signal.removeEventListener('abort', giveUp);
-  signal.throwIfAborted();
 }

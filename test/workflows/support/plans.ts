@@ -2,20 +2,11 @@ import { money } from '../../../src/domain/money/amount.js';
 import { noUsage } from '../../../src/domain/money/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
 import type { Plan, PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
+import { planGate } from '../../../src/domain/template/plan-phases.js';
 
 /** A gate that anybody decides, unless told otherwise. */
 export function gate(name: string, more: Partial<PlannedGate> = {}): PlannedGate {
-  return {
-    name,
-    approvers: null,
-    required: 1,
-    separateStarter: false,
-    timeoutMs: null,
-    onTimeout: 'wait',
-    escalateTo: [],
-    remindAtMs: [],
-    ...more,
-  };
+  return { ...planGate(name), ...more };
 }
 
 /** A plan of these phases, all of the role `worker`. */
