@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { SWEPT_AT_ONCE, type ReconcileResult } from '../../src/domain/record/reconcile.js';
+import { SWEPT_AT_ONCE } from '../../src/domain/record/reconcile.js';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { startWaitingRuns, terminateAll } from '../support/waiting-runs.js';
-import { clientOf } from './support.js';
+import { clientOf, reconcilePass } from './support.js';
 
 /** More than one page. */
 const MANY = 120;
@@ -20,10 +20,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-async function pass(...args: string[]): Promise<ReconcileResult> {
-  const { stdout, stderr } = await client('reconcile', '--settle', '0s', '--json', ...args);
-  return JSON.parse(stdout || assert.fail(stderr)) as ReconcileResult;
-}
+const pass = (...args: string[]) => reconcilePass(client, ...args);
 
 /** Temporal's lists lag behind. */
 async function untilListed(count: number): Promise<void> {

@@ -3,13 +3,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { ReconcileResult } from '../../src/domain/record/reconcile.js';
 import type { Report } from '../../src/domain/record/report.js';
 import { scheduleIdOf } from '../../src/temporal/reconcile-schedule.js';
 import { ended, readEvents, untilGate } from '../support/ended.js';
 import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
-import { clientOf } from './support.js';
+import { clientOf, reconcilePass } from './support.js';
 
 let stack: TestStack;
 let client: ReturnType<typeof clientOf>;
@@ -20,8 +19,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-const pass = async (): Promise<ReconcileResult> =>
-  JSON.parse((await client('reconcile', '--settle', '0s', '--json')).stdout) as ReconcileResult;
+const pass = () => reconcilePass(client);
 
 test('a terminated run is closed in the mirror, with a report; a second pass finds nothing, an open run is left alone', async () => {
   const open = await stack.start('gated');

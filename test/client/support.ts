@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ReconcileResult } from '../../src/domain/record/reconcile.js';
 import type { TestStack } from '../support/stack.js';
 import { startable } from '../../src/local/startable.js';
 
@@ -43,6 +45,12 @@ export function clientOf(stack: TestStack, more: NodeJS.ProcessEnv = {}): (...ar
       );
     });
   };
+}
+
+/** A reconciling pass that leaves nothing alone because it is young, by a client of {@link clientOf}. */
+export async function reconcilePass(client: ReturnType<typeof clientOf>, ...args: string[]): Promise<ReconcileResult> {
+  const { stdout, stderr } = await client('reconcile', '--settle', '0s', '--json', ...args);
+  return JSON.parse(stdout || assert.fail(stderr)) as ReconcileResult;
 }
 
 /** A file with requirements. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SWEPT_AT_ONCE, type ReconcileResult } from '../../src/domain/record/reconcile.js';
-import { clientOf } from '../client/support.js';
+import { SWEPT_AT_ONCE } from '../../src/domain/record/reconcile.js';
+import { clientOf, reconcilePass } from '../client/support.js';
 import { untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -18,10 +18,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-async function pass(...args: string[]): Promise<ReconcileResult> {
-  const { stdout, stderr } = await client('reconcile', '--settle', '0s', '--json', ...args);
-  return JSON.parse(stdout || assert.fail(stderr)) as ReconcileResult;
-}
+const pass = (...args: string[]) => reconcilePass(client, ...args);
 
 test(
   `a run that is terminated beside ${OPEN} open ones is closed by the next pass, and those cost it nothing`,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { STAGES } from '../../src/local/processes/reaper.js';
 import { startOf } from '../../src/local/processes/process-identity.js';
+import { newRepositoryAt } from '../support/git-repository.js';
 import { until } from '../support/until.js';
 import { copyClone, type CopiedClone } from './support/copied-clone.js';
 
@@ -14,20 +14,7 @@ let clone: CopiedClone;
 before(() => {
   clone = copyClone();
   const repo = path.join(clone.root, '../repo');
-  execFileSync('git', ['init', '-q', '-b', 'main', repo]);
-  execFileSync('git', [
-    '-C',
-    repo,
-    '-c',
-    'user.name=t',
-    '-c',
-    'user.email=t@t',
-    'commit',
-    '-q',
-    '--allow-empty',
-    '-m',
-    'first',
-  ]);
+  newRepositoryAt(repo).git('commit', '-q', '--allow-empty', '-m', 'first');
   writeFileSync(path.join(clone.root, 'what.md'), 'Look for risks.');
 });
 after(() => clone.remove());

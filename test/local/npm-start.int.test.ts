@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { createGitRepository } from '../support/git-repository.js';
+import { createGitRepository, newRepositoryAt } from '../support/git-repository.js';
 import { copyClone, type CopiedClone } from './support/copied-clone.js';
 
 let clone: CopiedClone;
@@ -90,20 +90,7 @@ test('npm run dev: ready, usable from another terminal by the env file, and gone
     temporal workflow list --query "RunState = 'completed'" --limit 20`;
   writeFileSync(requirements, 'Look for risks.');
   const repo = path.join(clone.root, '../repo');
-  execFileSync('git', ['init', '-q', '-b', 'main', repo]);
-  execFileSync('git', [
-    '-C',
-    repo,
-    '-c',
-    'user.name=t',
-    '-c',
-    'user.email=t@t',
-    'commit',
-    '-q',
-    '--allow-empty',
-    '-m',
-    'first',
-  ]);
+  newRepositoryAt(repo).git('commit', '-q', '--allow-empty', '-m', 'first');
   const dev = await clone.run(['npm', 'run', 'dev'], {
     onLine: (line, kill) => {
       if (!/\bready\b/i.test(line) || used) return;

@@ -38,11 +38,7 @@ export function createGitRepository({ name = 'repository', files = FILES }: Repo
 } {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phasegate-test-')));
   const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  const repository = repositoryAt(path);
-  repository.git('init', '--quiet', '--initial-branch=main');
-  repository.git('config', 'user.name', 'A Person');
-  repository.git('config', 'user.email', 'person@example.com');
+  const repository = newRepositoryAt(path);
   if (files) repository.commit(files, 'First commit');
   return { ...repository, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) };
 }
@@ -51,6 +47,16 @@ export function createGitRepository({ name = 'repository', files = FILES }: Repo
 export function gitRepository(t: TestContext, options?: RepositoryOptions): TestRepository {
   const repository = createGitRepository(options);
   t.after(() => repository.remove());
+  return repository;
+}
+
+/** Makes a folder a repository on `main`, without a commit, of somebody who may commit there. */
+export function newRepositoryAt(path: string): TestRepository {
+  mkdirSync(path, { recursive: true });
+  const repository = repositoryAt(path);
+  repository.git('init', '--quiet', '--initial-branch=main');
+  repository.git('config', 'user.name', 'A Person');
+  repository.git('config', 'user.email', 'person@example.com');
   return repository;
 }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -15,7 +14,7 @@ import { test } from 'node:test';
 import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { failure } from '../support/failure.js';
-import { gitRepository, repositoryAt, writeFiles } from '../support/git-repository.js';
+import { gitRepository, newRepositoryAt, repositoryAt, writeFiles } from '../support/git-repository.js';
 import { testWorkspace, type TestWorkspace } from '../support/workspace.js';
 
 const commit = (
@@ -91,21 +90,10 @@ test('S10 a repository that an agent made inside is committed as files, and its 
   const workspace = await testWorkspace(t);
   const { folder, worktree } = workspace;
   for (const name of ['empty', 'with-commit', 'with-commit/nested']) {
-    mkdirSync(join(folder.repo, name), { recursive: true });
-    repositoryAt(join(folder.repo, name)).git('init', '--quiet');
+    newRepositoryAt(join(folder.repo, name));
     writeFiles(join(folder.repo, name), { 'file.txt': `${name}\n` });
   }
-  repositoryAt(join(folder.repo, 'with-commit')).git(
-    '-c',
-    'user.name=x',
-    '-c',
-    'user.email=x@x',
-    'commit',
-    '--quiet',
-    '--allow-empty',
-    '-m',
-    'x',
-  );
+  repositoryAt(join(folder.repo, 'with-commit')).git('commit', '--quiet', '--allow-empty', '--message', 'x');
   assert.equal((await commit(workspace, 'implementation'))?.filesChanged, 3);
   assert.doesNotMatch(worktree.git('ls-tree', '-r', 'HEAD'), /^160000/m);
   assert.equal(readdirSync(join(folder.root, '.set-aside')).length, 3);
@@ -117,18 +105,7 @@ test('S10 a real submodule stays as it is, whatever lies in its folder', async (
   parent.commit({});
   const workspace = await testWorkspace(t, parent);
   const before = workspace.worktree.git('ls-tree', 'HEAD', 'sub');
-  repositoryAt(join(workspace.folder.repo, 'sub')).git('init', '--quiet');
-  repositoryAt(join(workspace.folder.repo, 'sub')).git(
-    '-c',
-    'user.name=x',
-    '-c',
-    'user.email=x@x',
-    'commit',
-    '--quiet',
-    '--allow-empty',
-    '-m',
-    'x',
-  );
+  newRepositoryAt(join(workspace.folder.repo, 'sub')).git('commit', '--quiet', '--allow-empty', '--message', 'x');
   writeFiles(workspace.folder.repo, { 'x.txt': '1' });
   assert.equal((await commit(workspace, 'implementation'))?.filesChanged, 1);
   assert.equal(workspace.worktree.git('ls-tree', 'HEAD', 'sub'), before);
