@@ -11,6 +11,7 @@ import { recordId } from './model/record-id.js';
 import { auditedArguments } from './tools/tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
+import { withoutUntaken } from './untaken-artifact.js';
 
 /** Most calls of one reply that are run; the rest are answered with an error. */
 const MAX_CALLS_PER_REPLY = 32;
@@ -35,9 +36,10 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
       throw error;
     }
-    await conversation.keepAnswers(answered);
-    const written = answered.flatMap(({ wrote }) => wrote.map((path) => ({ attempt: state.attempt, path })));
-    return { messages: answered.map(({ answer }) => answer), written };
+    const kept = withoutUntaken(answered, request.artifact.path);
+    await conversation.keepAnswers(kept);
+    const written = kept.flatMap(({ wrote }) => wrote.map((path) => ({ attempt: state.attempt, path })));
+    return { messages: kept.map(({ answer }) => answer), written };
   };
 
   async function runOne(
