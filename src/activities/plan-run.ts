@@ -73,6 +73,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     onHumanRequired: input.onHumanRequired ?? template.onHumanRequired ?? 'fail',
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
+    commands: { source: { kind: 'none', note: null }, sandbox: 'off', setup: [], protect: [], env: [], warnings: [] },
   };
   checkApprovers(settled);
   checkPrices(settled, input);

@@ -1,6 +1,8 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { RunEvent } from './record/events.js';
 import type { JsonObject } from './text/json.js';
+import type { CheckSummary } from './check/check-run.js';
+import type { PlannedCommands } from './check/planned-check.js';
 import type { Limits, Reservation } from './money/budget.js';
 import type { ModelCall } from './record/model-call.js';
 import type { ModelPrice } from './template/backends.js';
@@ -29,6 +31,10 @@ export interface PhaseTask {
   repository: RepositoryPlan;
   requirements: { sha256: string; bytes: number };
   earlier: ArtifactRef[];
+  /** How the workspace is set up, and what the commands of the run may do. */
+  commands: PlannedCommands;
+  /** The pass of the phase: 1, and one more each time that work is sent back to it or to a phase before it. */
+  round: number;
   /** Commit of the run's branch at which the phase begins, as history has it. */
   head: string;
   /**
@@ -46,6 +52,8 @@ export interface PhaseOutcome {
   attempts: number;
   usage: Usage;
   commit: CommitRef | null;
+  /** The checks that ran on its tree, in their order. */
+  checks: CheckSummary[];
 }
 
 /**

@@ -2,7 +2,8 @@ import type { JsonObject } from './text/json.js';
 import type { ModelPrice } from './template/backends.js';
 import type { Limits } from './money/budget.js';
 import type { Persona } from './template/persona.js';
-import type { NotifyHook, OnBudget, OnHumanRequired, OnTimeout } from './template/template.js';
+import type { PlannedCheck, PlannedCommands } from './check/planned-check.js';
+import type { NotifyHook, OnBudget, OnHumanRequired, OnTimeout, SendBack, When } from './template/template.js';
 
 /** A role and the persona that takes it in this run (S05). */
 export interface Binding {
@@ -43,6 +44,13 @@ export interface PlannedPhase {
   maxModelCalls: number;
   /** The phase's own share of the budget. */
   budget: Limits;
+  /** The checks that its tree must pass. */
+  checks: PlannedCheck[];
+  /** How often the agent may mend what a check finds. */
+  repairs: number;
+  mayChangeProtected: boolean;
+  sendBack: Required<SendBack> | null;
+  failWhen: When | null;
 }
 
 /** The facts about the repository when the run begins. */
@@ -75,4 +83,6 @@ export interface Plan {
   /** The person who claims to have started the run. */
   startedBy: string | null;
   notify: NotifyHook[];
+  /** How the workspace is set up, and what the commands of the run may do. */
+  commands: PlannedCommands;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { phasePrompt, type PromptFacts } from '../../src/domain/prompt.js';
+import { NO_CHECKS } from '../support/no-checks.js';
 
 const facts = (more: Partial<PromptFacts> = {}): PromptFacts => ({
   run: {
@@ -22,6 +23,7 @@ const facts = (more: Partial<PromptFacts> = {}): PromptFacts => ({
     maxModelCalls: 5,
     maxRevisions: 3,
     maySkip: false,
+    ...NO_CHECKS,
   },
   schema: { $id: 'urn:test:plan', type: 'object', required: ['steps'] },
   requirements: 'Add a health endpoint.',

@@ -11,6 +11,7 @@ import type { Template } from '../../src/domain/template/template.js';
 import { openMirror, type MirrorOptions } from '../../src/mirror/mirror.js';
 import type { ArtifactRecord, Mirror } from '../../src/mirror/types.js';
 import { createTestDatabase } from '../support/database.js';
+import { NO_CHECKS, NO_COMMANDS } from '../support/no-checks.js';
 
 /** A mirror on a database of the test's own. */
 export async function testMirror(
@@ -93,10 +94,11 @@ export function plan(more: Partial<Plan> = {}): Plan {
   return {
     template: { name: 't', version: '1', hash: 'template-hash' },
     phases: [
-      { ...phase, key: 'design', index: 0 },
-      { ...phase, key: 'plan', index: 1 },
+      { ...phase, ...NO_CHECKS, key: 'design', index: 0 },
+      { ...phase, ...NO_CHECKS, key: 'plan', index: 1 },
     ],
     bindings: [{ role: 'worker', persona, personaHash: contentHash(persona), bindingHash: 'binding' }],
+    commands: NO_COMMANDS,
     schemas: {},
     prices: {},
     repository: { path: '/r', baseBranch: 'main', baseCommit: 'c', branch: 'phasegate/w', checkoutMs: 900_000 },

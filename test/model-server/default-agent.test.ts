@@ -10,6 +10,7 @@ import { phasePrompt } from '../../src/domain/prompt.js';
 import type { ModelServer } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message } from './support/chat.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
+import { NO_CHECKS } from '../support/no-checks.js';
 
 const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
@@ -77,6 +78,7 @@ for (const id of artifacts) {
         patienceMs: 1,
         maxRevisions: 3,
         maySkip: false,
+        ...NO_CHECKS,
         budget: { microUsd: null, tokens: null },
         maxModelCalls: 9,
       },

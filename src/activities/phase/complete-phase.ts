@@ -48,6 +48,7 @@ export async function completePhase(
     attempts: attempt,
     usage: progress.usage,
     commit,
+    checks: [],
   };
 }
 

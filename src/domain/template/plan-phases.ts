@@ -1,3 +1,4 @@
+import { CHECK_DEFAULTS } from '../check/repository-file.js';
 import { limitsOf } from '../money/budget.js';
 import { parseDuration } from '../text/duration.js';
 import type { PlannedGate, PlannedPhase } from '../plan.js';
@@ -23,6 +24,11 @@ export function planPhases(template: Template): PlannedPhase[] {
     patienceMs: parseDuration(phase.patience ?? '') ?? PHASE_DEFAULTS.patienceMs,
     maxModelCalls: phase.maxModelCalls ?? PHASE_DEFAULTS.maxModelCalls,
     budget: limitsOf(phase),
+    checks: [],
+    repairs: phase.repairs ?? CHECK_DEFAULTS.repairs,
+    mayChangeProtected: phase.mayChangeProtected ?? false,
+    sendBack: phase.sendBack ? { onMax: 'gate', ...phase.sendBack } : null,
+    failWhen: phase.failWhen ?? null,
   }));
 }
 

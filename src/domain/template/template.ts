@@ -1,3 +1,5 @@
+import type { CommandLine } from '../check/command.js';
+
 /** An ordered list of phases, as people write it in `templates/*.yaml` (S03). */
 export interface Template {
   name: string;
@@ -50,6 +52,49 @@ export interface TemplatePhase {
   /** The phase's own share of the budget, in US dollars and in tokens. */
   budgetUsd?: number;
   budgetTokens?: number;
+  /**
+   * The checks that its tree must pass: all of the repository, some of them by name, and checks of its own. `all` in a
+   * list means all of the repository.
+   */
+  checks?: 'all' | (string | TemplateCheck)[];
+  /** How often the agent may mend what a check finds, default 5. */
+  repairs?: number;
+  /** Whether it may change what the repository protects. */
+  mayChangeProtected?: boolean;
+  /** Sends the work back to an earlier phase when the artifact says so. */
+  sendBack?: SendBack;
+  /** The run fails when the artifact has these values: a JSON pointer or a field's name to a constant. */
+  failWhen?: When;
+}
+
+/** Fields of a validated artifact, by name or by JSON pointer, with the constants that they must have. */
+export type When = Record<string, string | number | boolean | null>;
+
+/** The phase `to`, and everything after it, runs again when the artifact has the values in `when`. */
+export interface SendBack {
+  to: string;
+  when: When;
+  /** How often. */
+  max: number;
+  /** What happens after that, default `gate`: people decide, or the run fails. */
+  onMax?: 'gate' | 'fail';
+}
+
+/** A check that a template brings along. */
+export interface TemplateCheck {
+  name: string;
+  run?: CommandLine;
+  /** Instead of `run`: the JSON pointer to the command in an artifact. */
+  fromArtifact?: string;
+  /** The phase whose artifact it is, default the phase itself. */
+  of?: string;
+  /** `fail`: the command must be red. Default `pass`. */
+  expect?: 'pass' | 'fail';
+  timeout?: string;
+  retries?: number;
+  required?: boolean;
+  /** JSON pointer to the list of files in that artifact that this phase must not change. */
+  unchanged?: string;
 }
 
 /** A gate with rules of its own. */

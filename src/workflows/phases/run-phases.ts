@@ -123,6 +123,8 @@ async function execute(
     repository: plan.repository,
     requirements: plan.requirements,
     earlier: live.artifactsBefore(phase.index),
+    commands: plan.commands,
+    round: 1,
     head: live.status.commits.at(-1)?.sha ?? plan.repository.baseCommit,
     // the agent counts the cost of the conversation, earlier executions of the phase included
     budget: { limits: live.status.budget, ...spentElsewhere(live.status.usage, status.usage) },

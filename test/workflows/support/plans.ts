@@ -3,6 +3,7 @@ import { noUsage } from '../../../src/domain/money/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
 import type { Plan, PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
 import { planGate } from '../../../src/domain/template/plan-phases.js';
+import { NO_CHECKS, NO_COMMANDS } from '../../support/no-checks.js';
 
 /** A gate that anybody decides, unless told otherwise. */
 export function gate(name: string, more: Partial<PlannedGate> = {}): PlannedGate {
@@ -30,6 +31,7 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<Plan> = {}):
         patienceMs: 60_000,
         maxModelCalls: 9,
         budget: { microUsd: null, tokens: null },
+        ...NO_CHECKS,
         ...phase,
       };
     }),
@@ -51,6 +53,7 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<Plan> = {}):
     onHumanRequired: 'fail',
     startedBy: null,
     notify: [],
+    commands: NO_COMMANDS,
     ...more,
   };
 }
@@ -64,5 +67,12 @@ export function outcome(phaseKey: string, more: Partial<PhaseOutcome> = {}): Pha
     sha256: 'a'.repeat(64),
     bytes: 2,
   };
-  return { artifact, attempts: 1, usage: { ...noUsage(), calls: 1, costMicroUsd: money(100) }, commit: null, ...more };
+  return {
+    artifact,
+    attempts: 1,
+    usage: { ...noUsage(), calls: 1, costMicroUsd: money(100) },
+    commit: null,
+    checks: [],
+    ...more,
+  };
 }
