@@ -1,4 +1,5 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
+import type { Changes } from './change/changes.js';
 import type { RunEvent } from './record/events.js';
 import type { JsonObject } from './text/json.js';
 import type { CheckSummary } from './check/check-run.js';
@@ -52,6 +53,8 @@ export interface PhaseOutcome {
   attempts: number;
   usage: Usage;
   commit: CommitRef | null;
+  /** What changed in the repository since the phase began, as git has it. Outcomes of older workers have none. */
+  changes?: Changes;
   /** The checks that ran on its tree, in their order. */
   checks: CheckSummary[];
 }

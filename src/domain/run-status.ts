@@ -1,4 +1,5 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
+import type { Changes } from './change/changes.js';
 import type { PhaseState, RunRef, RunState } from './run-state.js';
 import type { Limits } from './money/budget.js';
 import type { Usage } from './money/usage.js';
@@ -33,6 +34,8 @@ export interface PhaseStatus {
   startedAt: string | null;
   endedAt: string | null;
   artifact: ArtifactRef | null;
+  /** What its last execution changed in the repository: the first files, and how much in all. Null before it ended. */
+  changes: Changes | null;
   /** How often people asked for changes. */
   revisions: number;
   maxRevisions: number;

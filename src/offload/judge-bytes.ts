@@ -1,7 +1,8 @@
 import { readArtifactJson, type Normalisation } from '../domain/artifact-intake.js';
 import { compileValidator } from '../domain/artifact-validation.js';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
-import type { JsonObject } from '../domain/text/json.js';
+import { cut } from '../domain/failures.js';
+import { isJsonObject, type JsonObject } from '../domain/text/json.js';
 import { storedJsonText } from '../mirror/stored-json-text.js';
 
 /** The file and the schema by which it is judged. */
@@ -17,6 +18,8 @@ export interface Judgement {
   /** JSON text for `jsonb`; null for an artifact that is not valid. */
   content: string | null;
   normalised: Normalisation[];
+  /** The text of its field `summary`; null where there is none. */
+  summary: string | null;
   problem: AttemptProblem | null;
 }
 
@@ -27,14 +30,25 @@ export function judgeBytes({ path, schemaId, schemas }: ArtifactTask, bytes: Uin
     return {
       content: null,
       normalised: [],
+      summary: null,
       problem: { reason: intake.reason, message: `${path}: ${intake.message}`, errors: [] },
     };
   const { normalised, value, text } = intake;
   const errors = compileValidator(schemaId, schemas)(value);
-  if (errors.length === 0) return { content: storedJsonText(text), normalised, problem: null };
+  if (errors.length === 0)
+    return { content: storedJsonText(text), normalised, summary: summaryOf(value), problem: null };
   return {
     content: null,
     normalised,
+    summary: null,
     problem: { reason: 'schema', message: `${path} does not satisfy the schema ${schemaId}`, errors },
   };
+}
+
+/** Longest summary. More is not for the message of a commit. */
+const MAX_SUMMARY = 2_000;
+
+function summaryOf(value: unknown): string | null {
+  const summary = isJsonObject(value) ? value.summary : undefined;
+  return typeof summary === 'string' && summary.trim() !== '' ? cut(summary, MAX_SUMMARY) : null;
 }

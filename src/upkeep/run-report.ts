@@ -3,11 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log } from '@temporalio/activity';
+import type { Changes } from '../domain/change/changes.js';
+import { PhasegateError } from '../domain/failures.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/record/report.js';
 import { reportMarkdown } from '../domain/record/report-markdown.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Mirror } from '../mirror/types.js';
+import { readChanges } from '../workspace/changes/read-changes.js';
+import { findRepository } from '../workspace/git/inspect-repository.js';
 import { catchUp } from '../workspace/worktree/catch-up.js';
 import { listBranchCommits, listCommits, listUncommitted } from '../workspace/worktree/commit.js';
 import { readReservation } from '../workspace/git/reserve-branch.js';
@@ -57,12 +61,13 @@ export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<
   return inTime(async (signal) => {
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId, signal);
-    const [commits, files] = await Promise.all([
+    const [commits, changes, files] = await Promise.all([
       listCommits(worktree, signal).catch(unless(signal, null)),
+      changesOfRun(worktree.gitDir, worktree.baseCommit, worktree.tip, signal),
       filesLeft(worktree, signal).catch(unless(signal, null)),
     ]);
     const unseen = [...(commits === null ? [UNSEEN.commits] : []), ...(files === null ? [UNSEEN.files] : [])];
-    return { commits: commits ?? [], ...(files ?? { uncommittedFiles: 0 }), unseen };
+    return { commits: commits ?? [], changes, ...(files ?? { uncommittedFiles: 0 }), unseen };
   });
 }
 
@@ -95,8 +100,24 @@ async function branchFacts({ repoPath, branch, baseCommit }: RunSummary): Promis
   if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
   return inTime(async (signal) => ({
     commits: await listBranchCommits({ repoPath, branch, baseCommit }, signal),
+    changes: await changesOfRun(await findRepository(repoPath, signal), baseCommit, `refs/heads/${branch}`, signal),
     uncommittedFiles: 0,
   }));
+}
+
+/** What the run's branch changed since its base; null where git can't tell, or not in time. */
+async function changesOfRun(
+  gitDir: string,
+  baseCommit: string,
+  tip: string,
+  signal: AbortSignal,
+): Promise<Changes | null> {
+  try {
+    return await readChanges({ gitDir }, baseCommit, tip, signal);
+  } catch (error) {
+    if (!(error instanceof PhasegateError) && !signal.aborted) throw error;
+    return null;
+  }
 }
 
 const NOTHING: RepositoryFacts = { commits: [], uncommittedFiles: 0 };
@@ -121,7 +142,7 @@ async function inTime(look: (signal: AbortSignal) => Promise<RepositoryFacts>): 
     log.warn('the commits of the run could not be read', { error: String(error) });
     if (!late.aborted) return NOTHING;
   }
-  return { ...NOTHING, unseen: [UNSEEN.commits, UNSEEN.files] };
+  return { ...NOTHING, changes: null, unseen: [UNSEEN.commits, UNSEEN.files] };
 }
 
 /** Gives `otherwise` when the work took too long. Any other failure is thrown on. */

@@ -1,3 +1,4 @@
+import { changedFileText, changeText, type Changes } from '../domain/change/changes.js';
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
@@ -7,6 +8,7 @@ import { countedOf } from '../domain/money/usage.js';
 /** Longest text shown, in UTF-8 bytes. A template or a person may have written more. */
 export const MAX_DETAILS_BYTES = 18_000;
 const MAX_PHASES_SHOWN = 60;
+const FILES_AT_GATE = 10;
 /** Temporal Web sets the columns of a table without any space between them. */
 const GAP = '\u00A0\u00A0';
 
@@ -77,14 +79,16 @@ function waitingText({ run, waitsFor, phases }: RunStatus): string {
 
 function gateText(
   { phase, gate, artifact, expiresAt, approvers, required, approvedBy }: OpenGate,
-  { run, openGates }: RunStatus,
+  status: RunStatus,
 ): string {
+  const { run, openGates } = status;
   const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
   return [
     `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
     artifact
       ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`
       : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
+    artifact ? changesAtGate(phase, status) : '',
     [
       required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
       approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,
@@ -111,11 +115,24 @@ function phaseTable({ phases }: RunStatus): string {
   const rows = phases
     .slice(0, MAX_PHASES_SHOWN)
     .map(
-      ({ key, state, attempts, persona, artifact }) =>
-        `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
+      ({ key, state, attempts, persona, artifact, changes }) =>
+        `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona), changedIn(changes)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
     );
   const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
-  return `| ${['phase', 'state', 'attempts', 'persona'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;
+  return `| ${['phase', 'state', 'attempts', 'persona', 'changed'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;
+}
+
+function changedIn(changes: Changes | null): string {
+  return changes === null || changes.total.files === 0 ? '' : changeText(changes.total);
+}
+
+/** What the phase of a gate changed, as git has it: its artifact may say something else. */
+function changesAtGate(phase: string, { phases }: RunStatus): string {
+  const changes = phases.find(({ key }) => key === phase)?.changes;
+  if (!changes) return '';
+  const named = changes.files.slice(0, FILES_AT_GATE).map((file) => inlineCode(changedFileText(file)));
+  const more = changes.total.files > named.length ? ` and ${changes.total.files - named.length} more` : '';
+  return `Changed: ${changeText(changes.total)}${named.length > 0 ? `: ${named.join(', ')}${more}` : ''}`;
 }
 
 function commitList({ commits }: RunStatus): string {

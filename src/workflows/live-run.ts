@@ -75,6 +75,7 @@ export class LiveRun {
         startedAt: null,
         endedAt: null,
         artifact: null,
+        changes: null,
         revisions: 0,
         maxRevisions,
         maySkip,

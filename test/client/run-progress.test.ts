@@ -106,6 +106,7 @@ function look(
         startedAt: null,
         endedAt: null,
         artifact: null,
+        changes: null,
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,

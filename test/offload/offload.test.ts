@@ -15,7 +15,12 @@ test('a job gives what its function gives', async () => {
     task({ type: 'object' }),
     Buffer.from('{"a": 12345678901234567890123, "b": "\\u0000"}'),
   );
-  assert.deepEqual(good, { content: '{"a":12345678901234567890123,"b":"⟦u0000⟧"}', normalised: [], problem: null });
+  assert.deepEqual(good, {
+    content: '{"a":12345678901234567890123,"b":"⟦u0000⟧"}',
+    normalised: [],
+    summary: null,
+    problem: null,
+  });
   const bad = await offload('judgeBytes', task({ type: 'array' }), bytes({}));
   assert.deepEqual(bad.problem, {
     reason: 'schema',

@@ -27,6 +27,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
       startedAt: null,
       endedAt: null,
       artifact,
+      changes: null,
       revisions: 0,
       maxRevisions: 3,
       maySkip: false,
@@ -62,8 +63,28 @@ test('the details have the very command that approves the open gate', () => {
   assert.match(text, /temporal workflow signal --name approve --workflow-id 'feature 1'\n/);
   assert.match(
     text,
-    /\| design\u00a0\u00a0 \| awaiting_approval\u00a0\u00a0 \| 1\u00a0\u00a0 \| architect\u00a0\u00a0 \| `design.json` \|/,
+    /\| design\u00a0\u00a0 \| awaiting_approval\u00a0\u00a0 \| 1\u00a0\u00a0 \| architect\u00a0\u00a0 \| \u00a0\u00a0 \| `design.json` \|/,
   );
+});
+
+test('what a phase changed is shown in its row, and at its gate with the first files', () => {
+  const [phase] = status().phases;
+  const files = Array.from({ length: 12 }, (_, n) => ({
+    path: n === 0 ? 'new\nline `x`' : `src/${n}.ts`,
+    status: 'modified' as const,
+    added: n === 1 ? null : 1,
+    removed: n === 1 ? null : 2,
+  }));
+  const changes = { files, total: { files: 30, added: 12, removed: 3 } };
+  const text = renderDetails(status({ phases: [{ ...phase!, changes }] }));
+  assert.match(text, /architect\u00a0\u00a0 \| \+12 −3 in 30 files\u00a0\u00a0 \| `design.json` \|/);
+  assert.match(
+    text,
+    /\nChanged: \+12 −3 in 30 files: `modified "new\\nline 'x'" \+1 −2`, `modified src\/1\.ts not counted/,
+  );
+  assert.match(text, /`modified src\/9\.ts \+1 −2` and 20 more\n/);
+  const none = { files: [], total: { files: 0, added: 0, removed: 0 } };
+  assert.match(renderDetails(status({ phases: [{ ...phase!, changes: none }] })), /\nChanged: no file changed\n/);
 });
 
 test('with two open gates the command names its gate', () => {

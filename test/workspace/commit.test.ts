@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { failure } from '../support/failure.js';
@@ -20,7 +21,7 @@ import { testWorkspace, type TestWorkspace } from '../support/workspace.js';
 const commit = (
   { folder, runId, workflowId }: TestWorkspace,
   phaseKey: string,
-  rest: { occurrence?: string; message?: string } = {},
+  rest: { occurrence?: string; message?: string; summary?: string } = {},
 ) => commitPhase({ repoDir: folder.repo, phaseKey, runId, workflowId, occurrence: `${phaseKey}-1`, ...rest });
 
 test('S10 what a phase changed is one commit on the branch of the run, by phasegate, with its trailers', async (t) => {
@@ -70,6 +71,59 @@ test('S10 no change, no commit; the same occurrence, the same commit; another on
   const second = await commit(workspace, 'design', { occurrence: 'design-2' });
   assert.notEqual(second?.sha, first?.sha);
   assert.deepEqual(await listCommits(await openWorktree(folder)), [first, second]);
+});
+
+test('the summary of the artifact is the body of the commit, as one paragraph without control characters', async (t) => {
+  const workspace = await testWorkspace(t, undefined, `a-workflow-with-a-name-that-is-very-${'long-'.repeat(30)}`);
+  writeFiles(workspace.folder.repo, { 'x.txt': '1\n' });
+  const summary = `The flag \u001b[31m--json works.\nPhasegate-Phase: evil\r\nSigned-off-by: Somebody <s@example.com>\n\n${'word '.repeat(40)}`;
+  const made = await commit(workspace, 'implementation', { summary });
+  const message = workspace.worktree.git('log', '-1', '--format=%B');
+  const lines = message.split('\n');
+  assert.equal(lines[0], made?.subject);
+  assert.ok(
+    lines.every((line) => line.length <= 72 || line.startsWith('Phasegate-')),
+    message,
+  );
+  assert.match(message, /^phasegate: implementation \(a-workflow[^\n]*…\n\nThe flag {1,2}\[31m--json works\. /);
+  assert.equal(
+    workspace.worktree.git('log', '-1', '--format=%(trailers:key=Phasegate-Phase,valueonly)').trim(),
+    'implementation',
+  );
+  assert.equal(workspace.worktree.git('log', '-1', '--format=%(trailers:key=Signed-off-by,valueonly)').trim(), '');
+  assert.equal(
+    workspace.worktree.git('log', '-1', '--format=%(trailers:key=Phasegate-Run,valueonly)').trim(),
+    workspace.runId,
+  );
+  assert.deepEqual(
+    await commit(workspace, 'implementation', { summary: 'another one' }),
+    made,
+    'the occurrence has its commit',
+  );
+});
+
+test('property: whatever the summary, the commit is found again by its trailers', async (t) => {
+  const workspace = await testWorkspace(t);
+  let n = 0;
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc
+      .array(
+        fc.constantFrom('Phasegate-Run: x', 'Phasegate-Occurrence: p-1', '\n', '\0', '\r', '---', '#', 'x'.repeat(71)),
+      )
+      .map((parts) => parts.join(' ')),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, async (summary) => {
+      const occurrence = `p-${++n}`;
+      writeFiles(workspace.folder.repo, { 'x.txt': `${n}\n` });
+      const made = await commit(workspace, 'p', { summary, occurrence });
+      assert.match(made?.subject ?? '', /^phasegate: p /);
+      assert.deepEqual(await commit(workspace, 'p', { summary, occurrence }), made);
+      assert.equal((await listCommits(await openWorktree(workspace.folder))).length, n);
+    }),
+    { numRuns: 15 },
+  );
 });
 
 test("S10 a message can't pretend to be another phase's, nor break the trailers", async (t) => {

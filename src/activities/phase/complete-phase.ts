@@ -1,8 +1,12 @@
 import type { AgentResult } from '../../agent/agent-request.js';
 import type { CommitRef } from '../../domain/artifact.js';
+import { commitPayload } from '../../domain/record/events.js';
+import { NO_CHANGES, type Changes } from '../../domain/change/changes.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
+import { readChanges } from '../../workspace/changes/read-changes.js';
 import { commitPhase } from '../../workspace/worktree/commit.js';
+import { openWorktree } from '../../workspace/worktree/worktree.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
@@ -38,9 +42,10 @@ export async function completePhase(
     };
     throw await failAttempt(run, problem, judged);
   }
-  const commit = run.mayChangeRepository ? await commitChanges(run, fence) : null;
+  const commit = run.mayChangeRepository ? await commitChanges(run, fence, judged.summary) : null;
+  const changes = commit ? await changesSinceBegin(run, commit, fence.signal) : NO_CHANGES;
   const left = await leftOutOfCommit(run, written, fence.signal);
-  await recordAttempt(run, judged, [...successEvents(attempt, judged, commit), ...left]);
+  await recordAttempt(run, judged, [...successEvents(attempt, judged, commit, changes), ...left]);
   const { path, schemaId } = task.phase.artifact;
   const { sha256, bytes } = judged.file;
   return {
@@ -48,26 +53,42 @@ export async function completePhase(
     attempts: attempt,
     usage: progress.usage,
     commit,
+    changes,
     checks: [],
   };
 }
 
-function commitChanges({ task, folder }: PhaseRun, fence: AttemptFence): Promise<CommitRef | null> {
+function commitChanges(
+  { task, folder }: PhaseRun,
+  fence: AttemptFence,
+  summary: string | null,
+): Promise<CommitRef | null> {
   fence.check();
   const { phase, occurrence } = task;
   const { runId, workflowId } = task.run;
   const place = { repoDir: folder.repo, phaseKey: phase.key, signal: fence.signal };
-  return commitPhase({ ...place, runId, workflowId, occurrence });
+  return commitPhase({ ...place, runId, workflowId, occurrence, summary });
 }
 
-function successEvents(attempt: number, { file, normalised }: JudgedArtifact, commit: CommitRef | null): EventDraft[] {
+async function changesSinceBegin(
+  { task, folder }: PhaseRun,
+  { sha }: CommitRef,
+  signal: AbortSignal,
+): Promise<Changes> {
+  const { gitDir } = await openWorktree(folder);
+  return readChanges({ gitDir }, task.head, sha, signal);
+}
+
+function successEvents(
+  attempt: number,
+  { file, normalised }: JudgedArtifact,
+  commit: CommitRef | null,
+  changes: Changes,
+): EventDraft[] {
   const events: EventDraft[] = [];
   if (normalised.length > 0) events.push({ type: 'artifact_normalised', attempt, payload: { what: normalised } });
   if (file) events.push({ type: 'artifact_validated', attempt, payload: { sha256: file.sha256, bytes: file.bytes } });
-  if (commit) {
-    const { sha, filesChanged, insertions, deletions } = commit;
-    events.push({ type: 'changes_committed', attempt, payload: { sha, filesChanged, insertions, deletions } });
-  }
+  if (commit) events.push({ type: 'changes_committed', attempt, payload: commitPayload(commit, changes) });
   return events;
 }
 

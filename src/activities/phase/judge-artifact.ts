@@ -41,10 +41,10 @@ async function judgeInTime(task: ArtifactTask, bytes: Buffer): Promise<Judgement
   } catch (error) {
     if (!(error instanceof TookTooLong)) throw error;
     const message = `to check ${task.path} against the schema ${task.schemaId} ${error.message}: write a smaller or simpler artifact`;
-    return { content: null, normalised: [], problem: { reason: 'takes_too_long', message, errors: [] } };
+    return { content: null, normalised: [], summary: null, problem: { reason: 'takes_too_long', message, errors: [] } };
   }
 }
 
 function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {
-  return { file, content: null, normalised: [], problem: { reason, message, errors: [] } };
+  return { file, content: null, normalised: [], summary: null, problem: { reason, message, errors: [] } };
 }

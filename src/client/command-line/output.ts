@@ -1,3 +1,4 @@
+import { changeText } from '../../domain/change/changes.js';
 import { cut, FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
 import { formatCost } from '../../domain/money/show.js';
@@ -42,8 +43,8 @@ export function statusText(status: RunStatus): string {
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(
-      ({ key, state: phase, attempts, persona }) =>
-        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}`,
+      ({ key, state: phase, attempts, persona, changes }) =>
+        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
     ),
     ...openGates.map(
       ({ phase, gate, artifact }) =>

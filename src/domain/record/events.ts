@@ -1,3 +1,5 @@
+import type { CommitRef } from '../artifact.js';
+import type { Changes } from '../change/changes.js';
 import type { Money } from '../money/amount.js';
 import type { Limits } from '../money/budget.js';
 import type { JsonObject } from '../text/json.js';
@@ -49,6 +51,11 @@ export function budgetPayload({ microUsd, tokens }: Limits): {
   budgetTokens: number | null;
 } {
   return { budgetMicroUsd: microUsd, budgetTokens: tokens };
+}
+
+/** What `changes_committed` tells: the commit, and what changed since the phase began. */
+export function commitPayload({ sha, filesChanged, insertions, deletions }: CommitRef, changes?: Changes): JsonObject {
+  return { sha, filesChanged, insertions, deletions, ...(changes && { changes: changes as unknown as JsonObject }) };
 }
 
 /** What ends a run. */

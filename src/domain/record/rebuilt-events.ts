@@ -1,5 +1,5 @@
 import { editKey, occurrenceIn, phaseEventKey } from './event-keys.js';
-import type { RunEvent } from './events.js';
+import { commitPayload, type RunEvent } from './events.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { JsonObject } from '../text/json.js';
 
@@ -30,7 +30,7 @@ function ownEvents(
   storedKeys: ReadonlySet<string>,
 ): RunEvent[] {
   if (!outcome || endedAt === null) return [];
-  const { attempts: attempt, artifact, commit } = outcome;
+  const { attempts: attempt, artifact, commit, changes } = outcome;
   const make = (type: RunEvent['type'], payload: JsonObject): RunEvent[] => {
     const keyIn = (id: string): string => phaseEventKey(occurrenceIn(id, task.occurrence), type, attempt);
     if (executionRunIds.some((id) => storedKeys.has(keyIn(id)))) return [];
@@ -46,8 +46,7 @@ function ownEvents(
   };
   const validated = make('artifact_validated', { sha256: artifact.sha256, bytes: artifact.bytes });
   if (!commit) return validated;
-  const { sha, filesChanged, insertions, deletions } = commit;
-  return [...validated, ...make('changes_committed', { sha, filesChanged, insertions, deletions })];
+  return [...validated, ...make('changes_committed', commitPayload(commit, changes))];
 }
 
 function editEvents({ look, artifact, endedAt }: PastEdit, storedKeys: ReadonlySet<string>): RunEvent[] {

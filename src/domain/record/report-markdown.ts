@@ -1,3 +1,4 @@
+import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import type { Report, Totals } from './report.js';
@@ -15,6 +16,7 @@ export function reportMarkdown(report: Report): string {
     summary(report),
     section('Phases', phaseTable(report)),
     section('Commits', commitTable(report)),
+    section('Changed files', changedFiles(report)),
     section('Artifacts', artifactTable(report)),
     section(
       'Unresolved',
@@ -102,6 +104,22 @@ function commitTable({ commits }: Report): string {
       `+${insertions} −${deletions}`,
     ]),
   );
+}
+
+/** The report's JSON has more of them. */
+const MOST_CHANGED = 50;
+
+function changedFiles({ changes }: Report): string {
+  if (changes === null) return 'Git could not compare the branch with its base in time: look at its diff.';
+  if (changes.total.files === 0) return '';
+  const shown = changes.files.slice(0, MOST_CHANGED);
+  const rows = shown.map(({ path, from, status, added, removed }) => [
+    `${inlineCode(path)}${from === undefined ? '' : ` from ${inlineCode(from)}`}`,
+    status.replace('_', ' '),
+    added === null || removed === null ? 'not counted' : `+${added} −${removed}`,
+  ]);
+  const more = changes.total.files > shown.length ? `\n\nand ${changes.total.files - shown.length} more files` : '';
+  return `${changeText(changes.total)} since the base commit, as git has it.\n\n${table(['File', 'What', 'Lines'], rows)}${more}`;
 }
 
 function artifactTable({ artifacts }: Report): string {

@@ -1,5 +1,6 @@
 import type { RunEnding } from '../run-state.js';
 import type { CommitRef } from '../artifact.js';
+import { NO_CHANGES, type Changes } from '../change/changes.js';
 import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
 import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
 import { formatUsd, knownUsd } from '../money/show.js';
@@ -26,6 +27,8 @@ export interface Report {
     'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'
   >[];
   commits: CommitRef[];
+  /** What the run changed since its base commit, as git has it. Null where that could not be seen. */
+  changes: Changes | null;
   totals: Totals;
   /** Signals that had no effect. */
   ignoredMessages: number;
@@ -57,6 +60,8 @@ export interface Unresolved {
 /** The facts that only the run's folder has. */
 export interface RepositoryFacts {
   commits: CommitRef[];
+  /** What the commits changed in all; null where that could not be seen. Default: nothing. */
+  changes?: Changes | null;
   uncommittedFiles: number;
   /** The first of them. */
   uncommitted?: readonly FileLeft[];
@@ -121,6 +126,7 @@ export function buildReport(
       reason,
     })),
     commits: repository.commits,
+    changes: repository.changes === undefined ? NO_CHANGES : repository.changes,
     totals: totalsOf(facts),
     ignoredMessages: facts.ignoredMessages,
     unresolved: findUnresolved(facts, repository),

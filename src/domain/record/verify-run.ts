@@ -1,4 +1,5 @@
 import { editKey, isActivityKey, occurrenceIn, phaseEventKey } from './event-keys.js';
+import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { canonicalJson } from '../text/hash.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
@@ -125,6 +126,7 @@ function checkPhase(
   const attempts = outcome?.attempts ?? 0;
   if (outcome && !has('artifact_validated', attempts)) findings.push(missing('artifact_validated', attempts));
   if (outcome?.commit && !has('changes_committed', attempts)) findings.push(missing('changes_committed', attempts));
+  findings.push(...checkChanges({ task, outcome }, executionRunIds, events));
   const lastBad = outcome ? attempts - 1 : failed && ATTEMPT_CODES.has(failed.code) ? failed.attempts : 0;
   for (let attempt = task.attemptOffset + 1; attempt <= lastBad; attempt++) {
     if (!has('artifact_invalid', attempt) && !has('artifact_timeout', attempt))
@@ -133,6 +135,27 @@ function checkPhase(
       findings.push(missing('prompt_repaired', attempt + 1));
   }
   return findings;
+}
+
+/** What changed in a phase is in history and in the event of its commit. */
+function checkChanges(
+  { task, outcome }: Pick<PastPhase, 'task' | 'outcome'>,
+  executionRunIds: readonly string[],
+  events: MirroredRun['events'],
+): Finding[] {
+  if (!outcome?.commit || !outcome.changes) return [];
+  const { attempts, changes } = outcome;
+  const keys = executionRunIds.map((id) =>
+    phaseEventKey(occurrenceIn(id, task.occurrence), 'changes_committed', attempts),
+  );
+  const found = events.find(({ idempotencyKey }) => keys.includes(idempotencyKey));
+  if (!found || canonicalJson(found.payload.changes ?? null) === canonicalJson(changes)) return [];
+  return [
+    {
+      kind: 'event_differs',
+      text: `event ${found.seq}, ${nameOf(found)}, does not have the changes that history has: ${changeText(changes.total)}`,
+    },
+  ];
 }
 
 /** The failures of an attempt that was judged. */

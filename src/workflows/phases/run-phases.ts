@@ -1,5 +1,6 @@
 import { uuid4 } from '@temporalio/workflow';
 import { isPhaseOutcome } from '../../domain/activity-results.js';
+import { firstOf, isChanges } from '../../domain/change/changes.js';
 import type { PhaseOutcome, PhaseTask } from '../../domain/phase-contract.js';
 import type { Plan, PlannedPhase } from '../../domain/plan.js';
 import { changesPrompt } from '../../domain/prompt.js';
@@ -32,7 +33,8 @@ export async function runPhases(parts: RunParts, plan: Plan): Promise<void> {
     if (phase.artifact) await runPhase(parts, plan, { phase: withArtifact(phase, phase.artifact), binding, status });
     if (status.state === 'skipped') continue;
     parts.live.move(status, 'completed');
-    parts.log.emit('phase_completed', { attempts: status.attempts }, phase.key);
+    const { attempts, changes } = status;
+    parts.log.emit('phase_completed', { attempts, ...(changes && { changed: { ...changes.total } }) }, phase.key);
   }
 }
 
@@ -144,9 +146,14 @@ function spentElsewhere(run: Usage, phase: Usage): { spent: Reservation; own: Re
   };
 }
 
-function take({ live }: RunParts, status: PhaseStatus, { artifact, attempts, usage, commit }: PhaseOutcome): void {
+/** The status has only the first files: it is read often, and history and the mirror have the rest. */
+const FILES_IN_STATUS = 20;
+
+function take({ live }: RunParts, status: PhaseStatus, outcome: PhaseOutcome): void {
+  const { artifact, attempts, usage, commit, changes } = outcome;
   live.replaceArtifact(status.key, artifact);
   status.attempts = attempts;
+  status.changes = isChanges(changes) ? firstOf(changes, FILES_IN_STATUS) : null;
   live.addUsage(status, usage);
   if (commit) live.status.commits.push(commit);
 }

@@ -1,4 +1,5 @@
 import type { CommitRef } from '../../domain/artifact.js';
+import { cut } from '../../domain/failures.js';
 import { gitIn } from './git-in.js';
 import type { Worktree } from '../worktree/worktree.js';
 
@@ -24,6 +25,26 @@ export function commitMessage(message: string, { run, phase, occurrence }: Trail
   const lines = message.split('\n').filter((line) => !/^\s*phasegate-/i.test(line));
   const body = lines.join('\n').replace(/\0/g, '').trim();
   return `${body === '' ? `phasegate: ${oneLine(phase)}` : body}\n\nPhasegate-Run: ${oneLine(run)}\nPhasegate-Phase: ${oneLine(phase)}\nPhasegate-Occurrence: ${oneLine(occurrence)}\n`;
+}
+
+const MAX_SUBJECT = 72;
+const LINE_WIDTH = 72;
+
+/**
+ * The subject and body of a phase's commit.
+ *
+ * @param summary - what the agent says of its work, in any form: it becomes one paragraph of plain text
+ */
+export function describedCommit(phase: string, workflowId: string, summary: string | null): string {
+  const subject = cut(`phasegate: ${oneLine(phase)} (${cut(oneLine(workflowId), 100)})`, MAX_SUBJECT);
+  const words = oneLine(summary ?? '').split(/\s+/u);
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= LINE_WIDTH) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return [subject, '', ...lines].join('\n');
 }
 
 /** A text without line ends and control characters. */

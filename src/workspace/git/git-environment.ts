@@ -75,25 +75,41 @@ export function neutralise(names: readonly string[]): Setting[] {
   });
 }
 
+/** Where a git process works. */
+interface GitPlace {
+  gitDir?: string;
+  workTree?: string;
+  literalPathspecs?: false;
+  indexFile?: string;
+  objects?: { objects: string; alternate: string };
+}
+
 /**
  * The whole environment of a git process. From the worker it has only PATH, so no credential, proxy or `GIT_*`.
  *
  * @param place - explicit git directory and work tree; without them git looks around its working directory
  * @param extra - more settings, from {@link neutralise}
  */
-export function gitEnvironment(
-  place: { gitDir?: string; workTree?: string; literalPathspecs?: false } = {},
-  extra: readonly Setting[] = [],
-): Record<string, string> {
+export function gitEnvironment(place: GitPlace = {}, extra: readonly Setting[] = []): Record<string, string> {
   return {
     ...ALWAYS,
     PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     ...(place.literalPathspecs === false && { GIT_LITERAL_PATHSPECS: '0' }),
     ...(place.gitDir !== undefined && { GIT_DIR: place.gitDir }),
     ...(place.workTree !== undefined && { GIT_WORK_TREE: place.workTree }),
+    ...(place.indexFile !== undefined && { GIT_INDEX_FILE: place.indexFile }),
+    ...(place.objects && {
+      GIT_OBJECT_DIRECTORY: place.objects.objects,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(place.objects.alternate),
+    }),
     ...variablesOf(extra, FIXED.length),
     GIT_CONFIG_COUNT: String(FIXED.length + extra.length),
   };
+}
+
+/** Git takes a list there, with a colon between its parts, unless a part is quoted. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** The variables of settings, numbered from `first`. */

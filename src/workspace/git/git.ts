@@ -25,6 +25,14 @@ export interface GitOptions {
   okCodes?: readonly number[];
   /** Most bytes of output; default 32 MiB. More is a failure. */
   maxOutputBytes?: number;
+  /** More output than that is no failure: git is ended, and the output until then is the result. */
+  cutOutput?: true;
+  /** Another index than the worktree's own. It need not exist. */
+  indexFile?: string;
+  /** New objects go into the folder `objects`; those of the repository, in the folder `alternate`, are seen too. */
+  objects?: { objects: string; alternate: string };
+  /** More settings, for this command. */
+  extra?: readonly Setting[];
   /**
    * The repository's settings, from {@link settingNames}, where the caller knows them. Otherwise they are looked up for
    * each command.
@@ -37,6 +45,8 @@ export interface GitResult {
   stdout: Buffer;
   /** `stdout` as UTF-8 without its last line end. */
   text: string;
+  /** Whether there was more output, with `cutOutput`. */
+  cut?: true;
 }
 
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
@@ -70,13 +80,17 @@ export async function git(cwd: string | null, args: readonly string[], options: 
   options.signal?.throwIfAborted();
   const repositorySettings =
     cwd === null || isContentBlind(args) ? [] : neutralise(options.settings ?? (await settingNames(cwd, options)));
-  const end = await start(cwd, args, options, repositorySettings);
+  const end = await start(cwd, args, options, [...repositorySettings, ...(options.extra ?? [])]);
   if (end.stopped === 'aborted') options.signal?.throwIfAborted();
-  if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code)) {
-    return { code: end.code, stdout: end.stdout, text: end.stdout.toString('utf8').replace(/\n$/, '') };
-  }
+  if (end.stopped === null && end.code !== null && (options.okCodes ?? [0]).includes(end.code))
+    return resultOf(end.code, end);
+  if (end.stopped === 'output' && options.cutOutput) return { ...resultOf(0, end), cut: true };
   const code = end.stopped === null ? gitFailureCode(end.stderr) : 'workspace_failed';
   throw new PhasegateError(code, `git ${args[0]}: ${reason(end, options)}`, { exitCode: end.code });
+}
+
+function resultOf(code: number, { stdout }: ProcessEnd): GitResult {
+  return { code, stdout, text: stdout.toString('utf8').replace(/\n$/, '') };
 }
 
 /** Whether a command is safe although nobody has looked at the repository's settings. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommitRef } from '../../domain/artifact.js';
-import { cut, PhasegateError } from '../../domain/failures.js';
-import { commitMessage, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { commitMessage, describedCommit, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
 import { gitIn } from '../git/git-in.js';
 import { findRepository } from '../git/inspect-repository.js';
 import { withLock } from '../git/process-lock.js';
@@ -21,8 +21,10 @@ export interface CommitPhase {
   workflowId: string;
   /** Identifies this execution of the phase. It gets one commit, however often this is called. */
   occurrence: string;
-  /** The subject and, after an empty line, the body. Default: the phase and the workflow id. */
+  /** The subject and, after an empty line, the body. Default: the phase and the workflow id, and the summary. */
   message?: string;
+  /** What the agent says of its work. */
+  summary?: string | null;
   signal?: AbortSignal;
 }
 
@@ -50,13 +52,8 @@ async function commitAlone(worktree: Worktree, request: CommitPhase, signal: Abo
   await stageEverything(worktree, parent, signal);
   if ((await leaveOutFiltered(worktree, parent, signal)) === 0) return null;
   const { text: tree } = await gitIn(worktree, ['write-tree'], { signal });
-  const {
-    phaseKey,
-    runId,
-    workflowId,
-    occurrence,
-    message = `phasegate: ${phaseKey} (${cut(oneLine(workflowId), 100)})`,
-  } = request;
+  const { phaseKey, runId, workflowId, occurrence, summary = null } = request;
+  const { message = describedCommit(phaseKey, workflowId, summary) } = request;
   const input = commitMessage(message, { run: runId, phase: phaseKey, occurrence });
   const { text: commit } = await gitIn(worktree, ['commit-tree', tree, '-p', parent, '-F', '-'], { input, signal });
   await gitIn(

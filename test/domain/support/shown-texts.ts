@@ -42,6 +42,10 @@ export function reportWith(text: string): Report {
       },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    changes: {
+      files: [{ path: text, status: 'renamed', from: text, added: 3, removed: null }],
+      total: { files: 2, added: 3, removed: 0 },
+    },
     totals: {
       calls: 1,
       inputTokens: 1,
@@ -78,6 +82,10 @@ export function statusWith(text: string): RunStatus {
         startedAt: null,
         endedAt: null,
         artifact,
+        changes: {
+          files: [{ path: text, status: 'renamed', from: text, added: 3, removed: null }],
+          total: { files: 1, added: 3, removed: 0 },
+        },
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,
