@@ -21,6 +21,7 @@ import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { backendState } from './phase/backend-access.js';
 import type { ActivityDeps } from './deps.js';
+import { readRepositoryCommands, settleCommands } from './plan-commands.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
 /**
@@ -59,10 +60,12 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     ...template.phases.flatMap(({ artifact }) => (artifact ? [artifact.schema] : [])),
   );
   const repository = await inspection;
+  const keys = Object.values(backends).flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []);
+  const { commands, checks } = settleCommands(await readRepositoryCommands(repository, keys), input, 'off');
   const templateHash = contentHash(template);
   const settled: Settled = {
     template: { name: template.name, version: template.version, hash: templateHash },
-    phases: planPhases(template),
+    phases: planPhases(template, checks),
     bindings,
     schemas,
     prices: pricesOf(backends, bindings),
@@ -73,7 +76,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     onHumanRequired: input.onHumanRequired ?? template.onHumanRequired ?? 'fail',
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
-    commands: { source: { kind: 'none', note: null }, sandbox: 'off', setup: [], protect: [], env: [], warnings: [] },
+    commands,
   };
   checkApprovers(settled);
   checkPrices(settled, input);
@@ -159,6 +162,6 @@ function checkSize(settled: Settled): void {
   if (bytes <= MAX_PLAN_BYTES) return;
   throw new PhasegateError(
     'plan_too_large',
-    `template, personas and schemas together are ${bytes} bytes, the limit is ${MAX_PLAN_BYTES}`,
+    `template, personas, schemas and commands together are ${bytes} bytes, the limit is ${MAX_PLAN_BYTES}`,
   );
 }

@@ -1,3 +1,4 @@
+import { repositoryIssues } from '../domain/check/repository-rules.js';
 import { PhasegateError, type FailureCode } from '../domain/failures.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import type { RunInput } from '../domain/run-input.js';
@@ -24,14 +25,14 @@ interface InputIssue {
  */
 export function checkRunInput(value: unknown): RunInput {
   if (!isJsonObject(value)) {
-    const found = show(value as JsonValue);
     throw new PhasegateError(
       'input_invalid',
-      `the input must be one JSON object with template, repoPath and requirements; found ${found}`,
+      `the input must be one JSON object with template, repoPath and requirements; found ${show(value as JsonValue)}`,
     );
   }
   const { $schema: _forEditors, ...input } = value;
-  const issues = [...ownIssues(input), ...formatIssues(input)];
+  const found = [...ownIssues(input), ...formatIssues(input)];
+  const issues = found.length > 0 ? found : commandIssues(input);
   const [first, ...others] = issues;
   if (first) {
     const code = others.every((issue) => issue.code === first.code) ? first.code : 'input_invalid';
@@ -40,6 +41,16 @@ export function checkRunInput(value: unknown): RunInput {
     });
   }
   return input as unknown as RunInput;
+}
+
+/** What the schema can't express in the commands of an input that satisfies it. */
+function commandIssues(input: JsonObject): InputIssue[] {
+  const { setup, checks } = input as unknown as RunInput;
+  return repositoryIssues({ ...(setup && { setup }), ...(checks && { checks }) }).map(toInputIssue);
+}
+
+function toInputIssue({ pointer, message }: { pointer: string; message: string }): InputIssue {
+  return { code: 'input_invalid', text: `${pointer || '(whole input)'}: ${message}` };
 }
 
 /** The issues that have a code of their own. */
@@ -79,8 +90,5 @@ function formatIssues(input: JsonObject): InputIssue[] {
     const isEmptyPath = keyword === 'minLength' && instancePath === '/repoPath';
     return missingProperty !== 'requirements' && missingProperty !== 'repoPath' && !isEmptyPath;
   });
-  return schemaIssues(errors, input).map(({ pointer, message }) => ({
-    code: 'input_invalid',
-    text: `${pointer || '(whole input)'}: ${message}`,
-  }));
+  return schemaIssues(errors, input).map(toInputIssue);
 }

@@ -44,7 +44,9 @@ export const FAILURES = {
   backend_unavailable: human('Set the environment variable that holds the key of the backend, and restart the worker.'),
   role_unbound: human('Add a persona that lists the role, or name one in `overrides`.'),
   consent_missing: human('Read the persona, then give consent: npm run client -- consent PERSONA.'),
-  plan_too_large: human('Shorten the template, its personas or its schemas: together they must stay below 1 MiB.'),
+  plan_too_large: human(
+    'Shorten the template, its personas, its schemas or the commands: together they must stay below 1 MiB.',
+  ),
   // the repository
   repo_path_missing: human('Give the absolute path of a git repository on the machine of the worker.'),
   repo_path_not_absolute: human('Give `repoPath` as an absolute path: the worker runs in another folder than you.'),
@@ -79,6 +81,13 @@ export const FAILURES = {
   checkout_timed_out: human('Raise PHASEGATE_CHECKOUT_TIMEOUT on the workers, or use a faster disk; then start again.'),
   workspace_lost: human(
     'The folder of the run is gone or damaged: reset the run to its first phase, or start it again.',
+  ),
+  // the repository's own commands
+  repository_file_invalid: human(
+    'Correct .phasegate.yaml at the place that the message names, and commit it on the base branch; docs/checks.md describes it.',
+  ),
+  check_not_found: human(
+    'Name one of the checks that the message lists in the template, or add the check to .phasegate.yaml.',
   ),
   // the artifact
   artifact_timeout_exhausted: human(

@@ -6,6 +6,8 @@ export const BUDGET_GATE = 'budget';
 export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
 /** The Temporal Schedule that reconciles. For another task queue, the queue's name is added. */
 export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';
+/** The file at the root of a repository in which it says how it is built and checked. */
+export const REPOSITORY_FILE = '.phasegate.yaml';
 export const DEFAULT_TASK_QUEUE = 'phasegate';
 
 /**

@@ -1,3 +1,4 @@
+import type { RepositoryCheck, SetupStep } from './check/repository-file.js';
 import type { OnBudget, OnHumanRequired } from './template/template.js';
 
 /** What a person starts a run with (S01). Its schema is `schemas/run-input.schema.json`. */
@@ -31,6 +32,10 @@ export interface RunInput {
   startedBy?: string;
   /** Beats the template's own choice. */
   onHumanRequired?: OnHumanRequired;
+  /** Instead of the set-up that the repository's file has. */
+  setup?: SetupStep[];
+  /** Instead of the checks that the repository's file has. */
+  checks?: RepositoryCheck[];
 }
 
 /** What a run gives back (S01). */

@@ -23,6 +23,9 @@ const LIMIT_MS: Readonly<Record<JobName, number>> = {
   judgeBytes: 10_000,
   searchTexts: 2_000,
   matchPaths: 2_000,
+  // planning has 3 s
+  idlePatterns: 1_000,
+  matchPatterns: 5_000,
   readLines: 5_000,
   withoutEcho: 10_000,
   editText: 5_000,

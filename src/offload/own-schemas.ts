@@ -6,7 +6,7 @@ import type { JsonObject } from '../domain/text/json.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 
 /** The formats of our own files, each described by `schemas/NAME.schema.json` of this package. */
-export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input';
+export type OwnSchema = 'template' | 'persona' | 'backends' | 'run-input' | 'repository';
 
 // a test checks that they are valid schemas, so not every process has to
 const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, validateSchema: false });

@@ -82,7 +82,7 @@ for (const name of artifactNames) {
   });
 }
 
-for (const name of ['template', 'persona', 'backends', 'run-input'] satisfies OwnSchema[]) {
+for (const name of ['template', 'persona', 'backends', 'run-input', 'repository'] satisfies OwnSchema[]) {
   test(`the schema of ${name} files has an example for every field, and the example satisfies it`, async () => {
     const schema = await readSchema(name);
     const [example] = schema.examples as [JsonObject];

@@ -1,15 +1,19 @@
+import type { PlannedCheck } from '../check/planned-check.js';
 import { CHECK_DEFAULTS } from '../check/repository-file.js';
 import { limitsOf } from '../money/budget.js';
 import { parseDuration } from '../text/duration.js';
 import type { PlannedGate, PlannedPhase } from '../plan.js';
+import { planChecks } from './plan-checks.js';
 import { PHASE_DEFAULTS, type Template, type TemplateGate } from './template.js';
 
 /**
  * The phases of a template with all defaults filled in.
  *
  * @param template - checked, so that its durations can be parsed
+ * @param available - the checks of the repository; null where it says nothing of checks
+ * @throws PhasegateError as {@link planChecks}
  */
-export function planPhases(template: Template): PlannedPhase[] {
+export function planPhases(template: Template, available: readonly PlannedCheck[] | null): PlannedPhase[] {
   return template.phases.map((phase, index) => ({
     key: phase.key,
     index,
@@ -24,7 +28,7 @@ export function planPhases(template: Template): PlannedPhase[] {
     patienceMs: parseDuration(phase.patience ?? '') ?? PHASE_DEFAULTS.patienceMs,
     maxModelCalls: phase.maxModelCalls ?? PHASE_DEFAULTS.maxModelCalls,
     budget: limitsOf(phase),
-    checks: [],
+    checks: planChecks(phase, available),
     repairs: phase.repairs ?? CHECK_DEFAULTS.repairs,
     mayChangeProtected: phase.mayChangeProtected ?? false,
     sendBack: phase.sendBack ? { onMax: 'gate', ...phase.sendBack } : null,

@@ -1,6 +1,7 @@
 import { parseDuration } from '../text/duration.js';
 import { gateIssues } from '../gate-rules.js';
 import { nearestName } from '../text/nearest-name.js';
+import { checkIssues } from './template-checks.js';
 import type { Template, TemplateIssue, TemplatePhase } from './template.js';
 
 /** A phase's key is part of file names, branch names and thread names. */
@@ -31,6 +32,7 @@ export function templateIssues(template: Template): TemplateIssue[] {
       'artifact/path',
       'the artifact path',
     ),
+    ...checkIssues(template.phases),
     ...unusedRoles(template),
   ];
 }

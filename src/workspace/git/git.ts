@@ -52,7 +52,8 @@ export interface GitResult {
 const DEFAULTS = { timeoutMs: 120_000, maxOutputBytes: 32 * 1024 * 1024 } as const;
 /**
  * Commands that run no hook and never look into a file's content, so that no filter is used. (`write-tree` is not one
- * of them: it may look into files to write the index.)
+ * of them: it may look into files to write the index. `cat-file` gives a blob as it is, without `--filters` and
+ * `--textconv`, which nobody here may use.)
  */
 const CONTENT_BLIND = new Set([
   'config',
@@ -66,6 +67,8 @@ const CONTENT_BLIND = new Set([
   'commit-tree',
   'check-ignore',
   'check-attr',
+  'ls-tree',
+  'cat-file',
 ]);
 
 /**
