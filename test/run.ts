@@ -4,14 +4,15 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { PACKAGE_ROOT } from '../src/package-root.js';
 import { startPostgres } from '../src/local/postgres/postgres.js';
 import { runSession, type Session } from '../src/local/processes/session.js';
 import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
 import { startTemporalServer } from '../src/local/temporal/temporal-server.js';
 import { ensureBuilt, transpile } from '../scripts/build.mjs';
-import { shareProcesses } from './support/shared-processes.js';
+import { LONG_FILES, OTHERS_S } from './support/long-files.js';
+import { dealOut, writeShares } from './support/shared-processes.js';
 
 /** A crash of the machine may cost the test database: it is thrown away anyway. */
 const FAST_POSTGRES = {
@@ -32,15 +33,15 @@ const OF_THE_MACHINE = ['PHASEGATE_CHROMIUM', 'PHASEGATE_REQUIRE_BROWSER'];
 const LONG = /^test\/(faults|floods|bench)\/|\.long\.test\.ts$/;
 /** A file that takes longer waits for something that never comes: it is ended, and the run fails with its name. */
 const LONGEST_FILE_MS = 20 * 60_000;
-/** More than the two cores that they are made for, since they wait half of the time (measured). */
-const FILES_AT_ONCE = 3;
+/** More than the two cores that they are made for, since they wait for a part of the time. */
+const FILES_AT_ONCE = 4;
 /**
  * Of so few files somebody wants to see where a test fails; lines of the sources cost each process a third of a second.
  */
 const LOOKED_AT = 10;
 /**
- * They are about programs, which are processes of their own, and take long: the sooner they begin, the better. Besides,
- * a file that says so in its first lines changes its process in a way that others would notice.
+ * They are about programs, which are processes of their own. Besides, a file that says so in its first lines changes its
+ * process in a way that others would notice.
  */
 const PROGRAMS = /^test\/(local|deploy|browser|faults|floods)\//;
 const ALONE = /^\/\/ Alone in its process: /m;
@@ -87,18 +88,20 @@ await runSession(async (session) => {
 function processes(files: string[], compiled: string): string[] {
   const script = (file: string) => join(compiled, file.replace(/\.ts$/, '.js'));
   if (files.length <= LOOKED_AT) return files.map(script);
+  const timed = (file: string) => ({ script: script(file), seconds: LONG_FILES[file] ?? OTHERS_S });
   const alone = files.filter(
     (file) => PROGRAMS.test(file) || ALONE.test(readFileSync(join(PACKAGE_ROOT, file), 'utf8')),
   );
   const shared = (which: (file: string) => boolean, name: string, count: number) =>
-    shareProcesses(files.filter((file) => !alone.includes(file) && which(file)).map(script), compiled, name, count);
-  return [
-    ...alone.map(script),
-    ...shared((file) => NEEDS_SERVERS.test(file), 'servers', 12),
+    dealOut(files.filter((file) => !alone.includes(file) && which(file)).map(timed), name, count);
+  const shares = [
+    ...alone.map((file) => ({ name: basename(file, '.test.ts'), files: [timed(file)] })),
+    ...shared((file) => NEEDS_SERVERS.test(file), 'servers', 9),
     // the workflow's own globals are not those of a worker's process
     ...shared((file) => !NEEDS_SERVERS.test(file) && file.startsWith('test/workflows/'), 'workflows', 1),
     ...shared((file) => !NEEDS_SERVERS.test(file) && !file.startsWith('test/workflows/'), 'quick', 3),
   ];
+  return writeShares(shares, compiled);
 }
 
 /** In the clone, so that packages are found from there. */

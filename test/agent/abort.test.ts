@@ -6,7 +6,10 @@ import { PhasegateError } from '../../src/domain/failures.js';
 import { agentBench } from './support/agent-bench.js';
 import { callTool, closedByClient } from './support/http-stub.js';
 
-test('an abort during a model call rejects with its reason within a second, and closes the connection', async (t) => {
+/** Far less than a call or a write may take. */
+const SOON_MS = 10_000;
+
+test('an abort during a model call rejects with its reason long before the call would end, and closes the connection', async (t) => {
   const cancel = new AbortController();
   const reason = new Error('cancelled by a person');
   let start = Infinity;
@@ -17,8 +20,8 @@ test('an abort during a model call rejects with its reason within a second, and 
   });
   await assert.rejects(bench.run({ signal: cancel.signal }), (error) => error === reason);
   const took = performance.now() - start;
-  assert.ok(took < 1_000, `${took} ms`);
-  assert.ok((await closedByClient(bench.stub)) < 1_000);
+  assert.ok(took < SOON_MS, `${took} ms`);
+  assert.ok((await closedByClient(bench.stub)) < SOON_MS);
   assert.deepEqual(
     bench.seen.calls.map((call) => [call.status, call.errorCode]),
     [['error', 'aborted']],
@@ -63,7 +66,7 @@ test('an abort does not wait for ever for a disk that hangs', async (t) => {
   };
   const start = performance.now();
   await assert.rejects(bench.run({ signal: cancel.signal, folder: hanging }), /cancelled/);
-  assert.ok(performance.now() - start < 1_500);
+  assert.ok(performance.now() - start < SOON_MS);
 });
 
 test('an abort at any moment around a reply: what is paid is kept, and nothing is written after the end', async (t) => {
@@ -101,7 +104,7 @@ test('a write that hangs is given up after an abort, and adds nothing new later'
   };
   const start = performance.now();
   await assert.rejects(bench.run({ signal: cancel.signal }), /cancelled/);
-  assert.ok(performance.now() - start < 3_000);
+  assert.ok(performance.now() - start < SOON_MS);
   assert.equal(bench.kept.messages.length, 0);
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
 import { readToolCalls } from '../../src/agent/model/tool-calls.js';
-import { longestHold } from '../support/longest-hold.js';
+import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
 import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
 import { BadReply } from '../../src/agent/model/provider-fetch.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
@@ -13,7 +13,6 @@ import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
 import { callTools, say, status } from './support/http-stub.js';
 
-const MAX_HOLD_MS = 100;
 /** A little less than the longest reply that is read. */
 const MOST_BYTES = 4 * 1024 * 1024 - 2_000;
 /** As many as are taken, and as many as there is room for. */
@@ -80,7 +79,7 @@ for (const [name, body, end] of REPLIES) {
   test(`no reply of a model holds the thread of all runs for more than 100 ms: ${name}`, async (t) => {
     assert.ok(body.length <= MOST_BYTES + 2_000, `${body.length} characters`);
     const baseUrl = await fixedAnswer(t, body);
-    // what is measured twice begins anew twice
+    // what is measured a second time begins anew
     const benches = [await agentBench(t), await agentBench(t)];
     for (const { root } of benches) mkdirSync(join(root, 'repo'));
     const ends: string[] = [];
@@ -92,7 +91,7 @@ for (const [name, body, end] of REPLIES) {
       );
       ends.push(`${outcome} ${kept.toolCalls.map(({ message }) => message).join()}`);
     };
-    const held = await longestHold(async () => work(benches.pop()!), 2);
+    const held = await longestHold(async () => work(benches.pop()!));
     for (const each of ends) assert.match(each, end);
     assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
   });

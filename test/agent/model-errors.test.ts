@@ -234,7 +234,7 @@ for (const [name, answer] of STALLS) {
     assert.equal(failure.code, 'provider_timeout');
     // an error is one as soon as its status has come
     assertCounted(bench, name !== 'half an error');
-    assert.ok(took >= 290 && took < 1_500, `${took} ms`);
+    assert.ok(took >= 290 && took < 10_000, `${took} ms`);
     await closedByClient(bench.stub);
   });
 }

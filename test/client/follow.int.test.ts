@@ -132,7 +132,7 @@ async function eventually(check: () => Promise<void>): Promise<void> {
     try {
       return await check();
     } catch (error) {
-      if (tries > 20) throw error;
+      if (tries > 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }

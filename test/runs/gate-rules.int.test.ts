@@ -235,10 +235,12 @@ test('an approved artifact that changes after the last look at it: the run does 
     { tools: [{ name: 'write_artifact', args: { title: 'design' } }] },
     { delayMs: 2_000 },
   ]);
-  const { run } = await untilGate(stack, handle);
+  const { run, phases } = await untilGate(stack, handle);
+  const asked = () => stack.model.requests.filter(({ model }) => model === `model-${phases[0]?.persona}`).length;
+  const before = asked();
   await decide(handle, { action: 'approve' });
-  await untilStatus(stack, handle, ({ phases }) => phases[1]?.state === 'running');
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  // a phase looks at what was approved before its agent begins
+  await until(() => asked() > before);
   await writeFile(
     path.join(stack.config.workspaceRoot, run.runId, 'artifacts/design.json'),
     '{"title": "smuggled in"}',
@@ -352,7 +354,7 @@ test('people are told by a command and by a URL', async () => {
 });
 
 async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + 10_000; ;) {
+  for (const deadline = Date.now() + 60_000; ;) {
     try {
       return await look();
     } catch (error) {

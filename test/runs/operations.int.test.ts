@@ -68,14 +68,14 @@ test('temporal activity update-options shortens the wait of a phase whose provid
 });
 
 test('temporal workflow cancel while an agent works: the model call is dropped, the run closes as Canceled with a report', async () => {
-  const handle = await stack.start('one', [{ delayMs: 30_000 }]);
+  const handle = await stack.start('one', [{ delayMs: 120_000 }]);
   await untilCalls(handle, 1);
   const began = Date.now();
   await temporal('workflow', 'cancel', '--workflow-id', handle.workflowId);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'CANCELLED');
   assert.equal(end.report.error?.code, 'run_cancelled');
-  assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
+  assert.ok(Date.now() - began < 45_000, `${Date.now() - began} ms`);
 });
 
 test('the queries of the documentation find what they say', async () => {

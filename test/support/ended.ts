@@ -50,7 +50,7 @@ export async function ended(
   return { temporal: status.name, state: run.state, code, message: cause?.message ?? '', report, events };
 }
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 /** Its failure, or null; a run that never ends fails the test and says where it stands. */
 async function inTime(stack: TestStack, handle: WorkflowHandle): Promise<WorkflowFailedError | null> {
@@ -76,12 +76,12 @@ export async function readEvents({ mirror }: TestStack, runId: string): Promise<
   return rows;
 }
 
-/** Waits until the run's status fits, by default for at most 20 s. */
+/** Waits until the run's status fits, by default for at most a minute. */
 export async function untilStatus(
   stack: TestStack,
   handle: WorkflowHandle,
   fits: (status: RunStatus) => boolean,
-  longestMs = 20_000,
+  longestMs = 60_000,
 ): Promise<RunStatus> {
   const deadline = Date.now() + longestMs;
   for (;;) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until something fits; a test whose condition never does fails. */
+/**
+ * Waits until something fits; a test whose condition never does fails. How long it may take is wide, because the machine
+ * may be slow and others may want it.
+ */
 export async function until(
   fits: () => boolean | Promise<boolean>,
-  longestMs = 20_000,
+  longestMs = 60_000,
   what: () => unknown = () => 'it never fits',
 ): Promise<void> {
   const deadline = performance.now() + longestMs;
