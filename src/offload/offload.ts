@@ -12,10 +12,10 @@ export class TookTooLong extends Error {
 }
 
 /**
- * How long a job may take after everything is loaded. The limit is wide, because other processes may want the same
- * cores.
+ * How long a job may take after everything is loaded, in milliseconds. The limit is wide, because other processes may
+ * want the same cores. Tests that are not about it give jobs more time.
  */
-const LIMIT_MS: Readonly<Record<JobName, number>> = {
+export const LIMIT_MS: Record<JobName, number> = {
   readSource: 10_000,
   placeIssues: 10_000,
   examineSchemas: 10_000,

@@ -6,12 +6,15 @@ import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
 import { readToolCalls } from '../../src/agent/model/tool-calls.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
+import { giveJobsMoreTime } from '../support/more-time.js';
 import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
 import { BadReply } from '../../src/agent/model/provider-fetch.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
 import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
 import { callTools, say, status } from './support/http-stub.js';
+
+giveJobsMoreTime();
 
 /** A little less than the longest reply that is read. */
 const MOST_BYTES = 4 * 1024 * 1024 - 2_000;
