@@ -75,6 +75,8 @@ await runSession(async (session) => {
   const servers = needsServers ? await startServers(session) : {};
   const scripts = processes(chosen, compiled);
   const options = [
+    // less garbage is copied about, with room for it
+    '--max-semi-space-size=32',
     ...(chosen.length <= LOOKED_AT ? ['--enable-source-maps'] : []),
     '--test',
     '--test-reporter=spec',

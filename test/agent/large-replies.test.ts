@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
 import { readToolCalls } from '../../src/agent/model/tool-calls.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
-import { giveJobsMoreTime } from '../support/more-time.js';
+import { changeJobTime } from '../support/job-time.js';
 import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
 import { BadReply } from '../../src/agent/model/provider-fetch.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
@@ -14,7 +14,7 @@ import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
 import { callTools, say, status } from './support/http-stub.js';
 
-giveJobsMoreTime();
+changeJobTime(10);
 
 /** A little less than the longest reply that is read. */
 const MOST_BYTES = 4 * 1024 * 1024 - 2_000;

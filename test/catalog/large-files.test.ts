@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Catalog } from '../../src/catalog/catalog.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
-import { giveJobsMoreTime } from '../support/more-time.js';
+import { changeJobTime } from '../support/job-time.js';
 import { PERSONA, tempCatalog, TEMPLATE } from './support/temp-catalog.js';
 
-giveJobsMoreTime();
+changeJobTime(10);
 
 /** Nobody waits long for the refusal of a file, even where other processes want the same cores. */
 const MAX_WAIT_MS = 60_000;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/domain/text/json.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
-import { giveJobsMoreTime } from '../support/more-time.js';
+import { changeJobTime } from '../support/job-time.js';
 import { tempCatalog } from './support/temp-catalog.js';
 
-giveJobsMoreTime();
+changeJobTime(10);
 
 const ID = 'urn:t:large';
 const many = (count: number, member: (n: number) => JsonObject[string]): JsonObject =>
