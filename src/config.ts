@@ -2,6 +2,7 @@ import path from 'node:path';
 import { PhasegateError } from './domain/failures.js';
 import { DEFAULT_MAX_ARTIFACT_BYTES } from './domain/artifact-intake.js';
 import { parseDuration } from './domain/text/duration.js';
+import { hostProblem } from './domain/check/host-name.js';
 import { DEFAULT_TASK_QUEUE } from './domain/names.js';
 import { PACKAGE_ROOT } from './package-root.js';
 
@@ -55,6 +56,37 @@ function postgresUrl(name: string, about: string): Setting<string> {
   return { name, about, read, expected: 'a URL such as postgresql://user:password@host:5432/database' };
 }
 
+function choice<T extends string>(name: string, about: string, among: readonly T[], fallback: T): Setting<T> {
+  const read = (value: string) => among.find((one) => one === value);
+  return { name, about, fallback, read, expected: `one of ${among.join(', ')}` };
+}
+
+/** A number of bytes; digits alone are bytes. */
+function size(name: string, about: string, fallback: string): Setting<number> {
+  const read = (value: string) => {
+    const [, digits, unit] = /^([1-9]\d{0,14})(MiB|GiB)?$/.exec(value) ?? [];
+    return digits === undefined
+      ? undefined
+      : Number(digits) * (unit === undefined ? 1 : unit === 'GiB' ? 1024 ** 3 : 1024 ** 2);
+  };
+  return { name, about, fallback, read, expected: 'a size such as 512MiB or 4GiB' };
+}
+
+/** Values with a separator between them; there may be none. */
+function list(
+  name: string,
+  about: string,
+  separator: string,
+  what: string,
+  isOne: (value: string) => boolean,
+): Setting<string[]> {
+  const read = (value: string) => {
+    const values = value.split(separator).filter((one) => one !== '');
+    return values.every(isOne) ? values : undefined;
+  };
+  return { name, about, fallback: '', read, expected: `${what} with \`${separator}\` between them` };
+}
+
 /**
  * Every environment variable of a worker, in the order of the README's table. The SDK reads Temporal's own (envconfig).
  */
@@ -81,6 +113,30 @@ export const SETTINGS = {
   ),
   checkoutTimeoutMs: duration('PHASEGATE_CHECKOUT_TIMEOUT', 'Time for one checkout, beside that of the phase', '15m'),
   concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
+  sandbox: choice(
+    'PHASEGATE_SANDBOX',
+    'What commands run in: `bwrap` (bubblewrap), `none` (no isolation), `off` (nothing is run)',
+    ['bwrap', 'none', 'off'],
+    'bwrap',
+  ),
+  bwrap: text('PHASEGATE_BWRAP', 'Path of bubblewrap 0.11 or newer, or its name on the PATH', 'bwrap'),
+  sandboxMemory: size('PHASEGATE_SANDBOX_MEMORY', 'Memory that one command may use', '4GiB'),
+  sandboxProcesses: count('PHASEGATE_SANDBOX_PROCESSES', 'Processes and threads that one command may have', '2048'),
+  sandboxDisk: size('PHASEGATE_SANDBOX_DISK', 'What one command may write to disk', '8GiB'),
+  sandboxRead: list(
+    'PHASEGATE_SANDBOX_READ',
+    'More folders that every command can read, at their own place',
+    path.delimiter,
+    'absolute paths',
+    (folder) => path.isAbsolute(folder),
+  ),
+  sandboxPrivateHosts: list(
+    'PHASEGATE_SANDBOX_PRIVATE_HOSTS',
+    'Named hosts that may have an address of a private network',
+    ',',
+    'names of hosts',
+    (name) => hostProblem(name) === undefined,
+  ),
   shutdownGraceMs: duration(
     'PHASEGATE_SHUTDOWN_GRACE',
     'Time that calls in flight get when the worker is told to stop',

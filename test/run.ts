@@ -1,11 +1,12 @@
 // `npm test [-- --unit] [FILTER …]`: one PostgreSQL and one Temporal dev server for the whole run, then all test files
 // (or those whose path contains a filter). `--script FILE` runs a script with the same servers instead. Tests find the
-// servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI.
+// servers in PHASEGATE_TEST_PG, PHASEGATE_TEST_TEMPORAL and TEMPORAL_CLI, and bubblewrap in PHASEGATE_TEST_BWRAP.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { PACKAGE_ROOT } from '../src/package-root.js';
+import { findBubblewrap } from '../src/local/bubblewrap.js';
 import { startPostgres } from '../src/local/postgres/postgres.js';
 import { runSession, type Session } from '../src/local/processes/session.js';
 import { findTemporalCli } from '../src/local/temporal/temporal-cli.js';
@@ -72,7 +73,7 @@ await runSession(async (session) => {
   // a copy: dist/ changes when somebody starts a command while the tests run
   cpSync(join(PACKAGE_ROOT, 'dist'), join(compiled, 'src'), { recursive: true });
   await transpile(PACKAGE_ROOT, ['test', 'bench', 'scripts'], compiled);
-  const servers = needsServers ? await startServers(session) : {};
+  const servers = { ...(needsServers ? await startServers(session) : {}), ...(await findSandbox()) };
   const scripts = processes(chosen, compiled);
   const options = [
     // less garbage is copied about, with room for it
@@ -104,6 +105,12 @@ function processes(files: string[], compiled: string): string[] {
     ...shared((file) => !NEEDS_SERVERS.test(file) && !file.startsWith('test/workflows/'), 'quick', 3),
   ];
   return writeShares(shares, compiled);
+}
+
+/** Tests of commands skip where there is no bubblewrap. */
+async function findSandbox(): Promise<Record<string, string>> {
+  const bwrap = await findBubblewrap({ root: PACKAGE_ROOT, env: process.env, say: console.log });
+  return bwrap === null ? {} : { PHASEGATE_TEST_BWRAP: bwrap };
 }
 
 /** In the clone, so that packages are found from there. */

@@ -89,6 +89,9 @@ export const FAILURES = {
   check_not_found: human(
     'Name one of the checks that the message lists in the template, or add the check to .phasegate.yaml.',
   ),
+  sandbox_unavailable: human(
+    'Do what the message says, then `npm run client -- doctor`; PHASEGATE_SANDBOX=off runs nothing, `none` runs without isolation.',
+  ),
   // the artifact
   artifact_timeout_exhausted: human(
     'Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.',

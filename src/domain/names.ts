@@ -31,6 +31,9 @@ export const SEARCH_ATTRIBUTE_TYPES = {
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTE_TYPES;
 
+/** In the folder of all runs: what commands in the sandbox write beside their own folder. */
+export const SANDBOX_FOLDER = '.sandbox';
+
 /** The tools that a persona may be given. `write_artifact` is added in every phase that has an artifact. */
 export const FILE_TOOLS = ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'] as const;
 

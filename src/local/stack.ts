@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { settingsAsVariables } from '../config.js';
+import { findBubblewrap } from './bubblewrap.js';
 import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { applyMigrations } from '../mirror/migrate.js';
@@ -91,15 +92,17 @@ async function bringUp(options: StackOptions): Promise<Stack> {
     bringUpPostgres(options),
     bringUpTemporal(options),
     chooseModel(process.env),
+    findBubblewrap({ root, env: process.env, say: options.say }),
   ]);
   const failed = started.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const [postgres, temporal, model] = started.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [
-    Postgres,
-    TemporalWithCli,
-    ModelChoice,
-  ];
-  const env = environment(root, dir, postgres, temporal, model);
+  const [postgres, temporal, model, bwrap] = started.map(
+    (result) => (result as PromiseFulfilledResult<unknown>).value,
+  ) as [Postgres, TemporalWithCli, ModelChoice, string | null];
+  const env = {
+    ...environment(root, dir, postgres, temporal, model),
+    ...(bwrap !== null && { PHASEGATE_BWRAP: bwrap }),
+  };
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
   const [temporalAddress, taskQueue, log] = [temporal.address, env.PHASEGATE_TASK_QUEUE, join(logs, 'worker.log')];
   const startAgain = () => startWorker({ root, env, temporalAddress, taskQueue, log, reaper });

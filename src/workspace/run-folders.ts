@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { PhasegateError } from '../domain/failures.js';
+import { SANDBOX_FOLDER } from '../domain/names.js';
 import { isUuid } from '../domain/text/uuid.js';
 
 /** The entries of the folder of all runs. */
@@ -29,6 +30,7 @@ export async function listRunFolders(workspaceRoot: string): Promise<RootEntries
   const found: RootEntries = { runIds: [], halfRemoved: [], others: [] };
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = entry;
+    if (name === SANDBOX_FOLDER) continue;
     const isHalfRemoved =
       name.startsWith(REMOVED_PREFIX) && isUuid(name.slice(REMOVED_PREFIX.length).slice(0, UUID_LENGTH));
     if (!isHalfRemoved && (!isUuid(name) || name !== name.toLowerCase()))

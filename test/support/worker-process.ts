@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { SETTINGS } from '../../src/config.js';
 import type { TestStack } from './stack.js';
 import { startable } from '../../src/local/startable.js';
@@ -53,7 +54,8 @@ export function startWorkerProcess({ config }: TestStack, more: NodeJS.ProcessEn
 }
 
 /** A setting as its variable has it: times are durations, and long ones have too many digits of milliseconds. */
-function spelled(key: string, value: string | number): string {
+function spelled(key: string, value: string | number | string[]): string {
+  if (Array.isArray(value)) return value.join(key === 'sandboxRead' ? delimiter : ',');
   if (!key.endsWith('Ms') || value === 0) return String(value);
   return Number(value) % 1_000 === 0 ? `${Number(value) / 1_000}s` : `${value}ms`;
 }

