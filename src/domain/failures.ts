@@ -103,6 +103,16 @@ export const FAILURES = {
   artifact_changed: human(
     'An artifact on disk is not the one that was validated: find out who changed it, then reset the run.',
   ),
+  // set-up and checks
+  setup_failed: human(
+    'Correct the set-up in .phasegate.yaml, on the base branch: the message has the end of its output, and the table check_runs has all of it.',
+  ),
+  checks_failed: human(
+    'Read which checks are red, and their output: change the instructions or the requirements, or give the phase more `repairs`.',
+  ),
+  check_not_runnable: human(
+    'Correct the command of the check, or the set-up that brings what it needs: it could not be started.',
+  ),
   // the model
   model_auth_failed: human('Check the key in the variable that the backend names, and its permissions.'),
   model_not_found: human('Correct `model` in the persona: the provider does not know it.'),

@@ -9,6 +9,7 @@ import {
   hasConversation,
   listConversations,
 } from './conversations.js';
+import { readCheckRuns, recordCheckRun } from './check-runs.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, unsettledRuns, unsettledRunsOf } from './list-runs.js';
@@ -50,6 +51,8 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     },
     recordArtifact: (...args) => whileThere(() => recordArtifact(prisma, ...args)),
     recordModelCalls: (...args) => whileThere(() => recordModelCalls(prisma, ...args)),
+    recordCheckRun: (...args) => whileThere(() => recordCheckRun(prisma, ...args)),
+    readCheckRuns: (...args) => whileThere(() => readCheckRuns(prisma, ...args)),
     conversation: (run, threadId) => conversationStore(prisma, run, threadId),
     hasConversation: (...args) => whileThere(() => hasConversation(prisma, ...args)),
     listConversations: (runId) => whileThere(() => listConversations(prisma, runId)),

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ArtifactError } from '../domain/artifact.js';
+import type { CheckRun } from '../domain/check/check-run.js';
 import type { Reservation } from '../domain/money/budget.js';
 import type { ConversationStore, KeptConversation } from '../domain/record/conversation.js';
 import type { RunEvent } from '../domain/record/events.js';
@@ -33,6 +34,10 @@ export interface Mirror {
   appendEvents(run: RunRef, events: readonly RunEvent[]): Promise<AppendResult>;
   recordArtifact(run: RunRef, artifact: ArtifactRecord): Promise<void>;
   recordModelCalls(run: RunRef, calls: readonly ModelCall[]): Promise<void>;
+  /** Keeps one run of a command. */
+  recordCheckRun(run: RunRef, check: CheckRun): Promise<void>;
+  /** The runs of commands with these ids, as far as they are recorded. */
+  readCheckRuns(runId: string, ids: readonly string[]): Promise<CheckRun[]>;
   /** The store that has the conversation of a phase. */
   conversation(run: RunRef, threadId: string): ConversationStore;
   /** Whether anything was said in a conversation. */

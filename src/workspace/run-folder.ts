@@ -5,7 +5,7 @@ import { isUuid } from '../domain/text/uuid.js';
 import { diskFailure } from './disk-failure.js';
 
 /** The only folders of a run that its agents see. */
-export const AGENT_FOLDERS: readonly string[] = ['repo', 'artifacts'];
+export const AGENT_FOLDERS: readonly string[] = ['repo', 'artifacts', 'checks'];
 
 /**
  * What phasegate keeps for itself in a run's folder. Agents don't see it, because it is beside their folders.
@@ -23,6 +23,10 @@ export const OWN_NAMES = {
   lock: '.lock',
   /** A file for each attempt that claims the folder. Only the newest attempt may write. */
   claims: '.claims',
+  /** The worktree in which checks run, the home of their commands, and the facts about both. */
+  checked: 'checked',
+  checkedHome: '.checked-home',
+  checkedRecord: '.checked.json',
 } as const;
 
 /** Absolute paths of a run's folder. */
@@ -31,6 +35,8 @@ export interface RunFolder {
   /** The git worktree. */
   repo: string;
   artifacts: string;
+  /** What checks wrote. Agents may read it. */
+  checks: string;
   requirements: string;
   reportJson: string;
   reportMd: string;
@@ -50,6 +56,7 @@ export function runFolder(workspaceRoot: string, runId: string): RunFolder {
     root,
     repo: join(root, 'repo'),
     artifacts: join(root, 'artifacts'),
+    checks: join(root, 'checks'),
     requirements: join(root, 'requirements.md'),
     reportJson: join(root, 'report.json'),
     reportMd: join(root, 'report.md'),

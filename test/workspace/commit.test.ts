@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
+import { commitPhase, listCommits } from '../../src/workspace/worktree/commit.js';
+import { countUncommitted } from '../../src/workspace/worktree/uncommitted.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { failure } from '../support/failure.js';
 import { gitRepository, newRepositoryAt, repositoryAt, writeFiles } from '../support/git-repository.js';

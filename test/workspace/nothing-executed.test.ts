@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { commitPhase, countUncommitted, listCommits } from '../../src/workspace/worktree/commit.js';
+import { commitPhase, listCommits } from '../../src/workspace/worktree/commit.js';
+import { countUncommitted } from '../../src/workspace/worktree/uncommitted.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import {
   gitRepository,

@@ -49,24 +49,24 @@ export interface AddedWorktree {
  */
 export async function addWorktree(
   root: string,
-  { commonDir, branch, runId }: WorktreeRecord,
+  { commonDir, branch, runId }: Pick<WorktreeRecord, 'commonDir' | 'runId'> & { branch: string | { commit: string } },
   settings: readonly string[],
   signal?: AbortSignal,
 ): Promise<AddedWorktree> {
   const temporary = join(root, OWN_NAMES.temporary, `phasegate-${runId.slice(0, 8)}-${randomUUID().slice(0, 8)}`);
   // forced, because the metadata of an earlier try may still claim the branch
-  const args = ['worktree', 'add', '--force', '--no-checkout', temporary, branch];
+  const at = typeof branch === 'string' ? [temporary, branch] : ['--detach', temporary, branch.commit];
+  const args = ['worktree', 'add', '--force', '--no-checkout', ...at];
   await git(commonDir, args, { gitDir: commonDir, settings, signal });
   return { temporary, gitDir: await pointedTo(temporary) };
 }
 
-/** Checks the files out, and moves the worktree to its place when it is complete. */
+/** Checks the files out, and moves the worktree to its place when it is complete. @param repo - its place */
 export async function fillWorktree(
-  root: string,
+  repo: string,
   { temporary, gitDir }: AddedWorktree,
   signal?: AbortSignal,
 ): Promise<void> {
-  const repo = join(root, 'repo');
   // a step of its own: a repository may have settings (filters) only for worktrees or for branches of runs, and only in
   // such a place can one see which of them apply
   const args = ['reset', '--hard', '--quiet', '--no-recurse-submodules'];

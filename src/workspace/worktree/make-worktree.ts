@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { addWorktree, clearAway, fillWorktree, makeBranch } from './check-out.js';
 import { isLeftIn, listCheckouts } from './checkouts.js';
@@ -89,7 +90,7 @@ async function makeAlone(request: MakeWorktree, root: string): Promise<string> {
     },
     signal,
   );
-  await fillWorktree(root, added, signal);
+  await fillWorktree(join(root, 'repo'), added, signal);
   await writeRecord(root, { ...preparing, state: 'ready', gitDir: added.gitDir, tip: tip ?? head });
   return tip ?? head;
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listChanges } from './commit.js';
+import { listChanges } from './uncommitted.js';
 import { errnoOf, nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import type { Worktree } from './worktree.js';

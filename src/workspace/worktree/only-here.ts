@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listChanges } from './commit.js';
+import { listChanges } from './uncommitted.js';
 import { nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import type { Worktree } from './worktree.js';

@@ -16,7 +16,7 @@ import { OWN_NAMES, type RunFolder } from '../run-folder.js';
 import { REMOVED_PREFIX } from '../run-folders.js';
 import { openWorktree, type Worktree } from './worktree.js';
 import { otherCheckout } from './branch-hold.js';
-import { isLeftIn } from './checkouts.js';
+import { isLeftIn, listCheckouts } from './checkouts.js';
 import { onlyHere } from './only-here.js';
 
 /** What became of a workspace. `kept` is the reason, for people. */
@@ -85,9 +85,11 @@ async function removeAlone(
   const only = await whyBranchStays(root, place);
   const branch = { name: place.branch, kept: only.kept };
   if (dryRun) return { kept: null, branch };
+  // the run's own worktree, and that of its checks
+  const left = (await listCheckouts(place.commonDir)).filter(isLeftIn(worktree?.root ?? (await realRoot(root))));
   await removeFolder(root, async () => {
     try {
-      if (worktree) await rm(worktree.gitDir, { recursive: true, force: true });
+      for (const { gitDir } of left) await rm(gitDir, { recursive: true, force: true });
       if (only.kept === null && only.tip !== null)
         await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], {
           gitDir: place.commonDir,

@@ -7,6 +7,8 @@ import { stageUnconverted } from './stage-unconverted.js';
 import type { Worktree } from './worktree.js';
 
 const GITLINK = '160000';
+/** The mode of a file that a commit doesn't have. */
+const ABSENT = '000000';
 /** How deep repositories may be inside repositories that an agent made. */
 const MAX_NESTING = 20;
 
@@ -72,6 +74,22 @@ export async function leaveOutFiltered(worktree: Worktree, parent: string, signa
   return staged.length - leftOut.length;
 }
 
+/**
+ * Takes new files out of the index again. Files that the commit before has stay.
+ *
+ * @param isThere - tells of a path from the worktree's folder whether it is one of them
+ */
+export async function leaveOutAdded(
+  worktree: Worktree,
+  parent: string,
+  isThere: (path: string) => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const staged = await readStaged(worktree, parent, signal);
+  const added = staged.filter(({ oldMode, path }) => oldMode === ABSENT && isThere(path.toString()));
+  await undo(worktree, added, signal);
+}
+
 /** A file whose entry in the index differs from that of the commit before. */
 interface Staged {
   oldMode: string;
@@ -100,7 +118,7 @@ async function readStaged(worktree: Worktree, parent: string, signal: AbortSigna
 }
 
 async function undo(worktree: Worktree, staged: readonly Staged[], signal: AbortSignal | undefined): Promise<void> {
-  const lines = staged.map(({ oldMode, oldId, path }) => indexLine(oldMode === '000000' ? '0' : oldMode, oldId, path));
+  const lines = staged.map(({ oldMode, oldId, path }) => indexLine(oldMode === ABSENT ? '0' : oldMode, oldId, path));
   if (lines.length > 0) await updateIndex(worktree, lines, signal);
 }
 
