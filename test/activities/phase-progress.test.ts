@@ -25,13 +25,13 @@ const failed = (id: string, reserved: Reservation): ModelCall =>
     reservedTokens: reserved.tokens,
   });
 
-test('the first try begins with nothing', () => {
+test('the first try has no progress to begin with', () => {
   const progress = new PhaseProgress();
   assert.deepEqual([progress.attempt, progress.repair, progress.usedMs, progress.rebuilt], [1, null, 0, 0]);
   assert.deepEqual(countedOf(progress.usage), NOTHING);
 });
 
-test('a snapshot is a moment: what happens later is not in it', () => {
+test('a snapshot does not change with what happens later', () => {
   const progress = new PhaseProgress();
   const before = progress.snapshot();
   progress.folderRebuilt();

@@ -48,7 +48,7 @@ test('a failure that waits for PostgreSQL or for a person is never final, and us
   }
 });
 
-test("what trying again can't mend is final at once", async () => {
+test("a failure that another try can't mend is final at once", async () => {
   for (const code of [
     'input_invalid',
     'workspace_lost',

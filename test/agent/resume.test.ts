@@ -125,7 +125,7 @@ test('S12: a repair is a new message on the finished thread', async (t) => {
   assert.equal(bench.stub.requests.length, 2);
 });
 
-test('S12: a repair on a thread that the end of the time left in the middle of a tool', async (t) => {
+test('S12: a repair goes on with a thread that ran out of time in the middle of a tool', async (t) => {
   const bench = await agentBench(
     t,
     callTools([
@@ -147,7 +147,7 @@ test('S12: a repair on a thread that the end of the time left in the middle of a
   assert.match(String(bench.stub.requests[1]?.body.messages[3]?.content), /interrupted/);
 });
 
-test('S12: a repair on a thread that waits at its very first call', async (t) => {
+test('S12: a repair goes on with a thread that waits at its first call', async (t) => {
   const bench = await agentBench(t, status(503, {}), callTool('write_artifact', { title: 'a' }));
   await assert.rejects(bench.run(), { code: 'provider_error' });
   await bench.run({ attempt: 2, repair: 'Now, please.' });

@@ -60,7 +60,7 @@ test('a reply without a tool call ends without an artifact, in the words of the 
   assert.ok(outcome.kind === 'no_artifact' && outcome.text.startsWith("I can't.") && outcome.text.length === 500);
 });
 
-test('a cut tool call is not run, and leaves the conversation', async (t) => {
+test('a tool call that was cut off is not run, and is removed from the conversation', async (t) => {
   const whole = JSON.stringify({ path: ARTIFACT, content: '{"title":"a"}' });
   for (const args of [whole.slice(0, 40), whole]) {
     const bench = await agentBench(

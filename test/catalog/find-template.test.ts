@@ -74,7 +74,7 @@ test('a broken file stops only those who use it', async (t) => {
   await assert.rejects(catalog.template('broken'), { code: 'template_invalid', message: /broken\.yaml:2:10: / });
 });
 
-test('a file too broken to tell its name is taken for what it is called', async (t) => {
+test('a file that is too broken to tell its name is known by the name of the file', async (t) => {
   const catalog = await tempCatalog(t, {
     'templates/lost.yaml': '"',
     'templates/gone.json': '{',
@@ -103,7 +103,7 @@ test('what a file must not hold is told with line, column, JSON path and the nea
   });
 });
 
-test('the same in a JSON file, at the place in that file', async (t) => {
+test('an error in a JSON file has its line and column, too', async (t) => {
   const catalog = await tempCatalog(t, {
     'templates/w.json':
       '{\n  "name": "small",\n  "version": "1",\n  "phases": [\n    { "key": "a", "role": "r", "instructions": 7 }\n  ]\n}',
@@ -134,7 +134,7 @@ test('two files with one name and version are refused, naming both', async (t) =
   await assert.rejects(catalog.template('small'), { code: 'template_invalid', message: /a\.yaml.*b\.yml/ });
 });
 
-test('a folder that is not there is told by its name', async (t) => {
+test('the error for a folder that is not there has its name', async (t) => {
   const catalog = await tempCatalog(t, {});
   const { loadCatalog } = await import('../../src/catalog/catalog.js');
   const nowhere = loadCatalog({ templates: `${catalog.root}/none`, personas: '', schemas: '', backends: '' });

@@ -39,7 +39,7 @@ test('S03: phase keys and artifact paths are unique, also to a file system that 
   assert.deepEqual(issues(composed), ['/phases/1/artifact/path']);
 });
 
-test('S03: keys have their characters', () => {
+test('S03: a key has only the characters that are allowed', () => {
   for (const key of ['', 'A', '1a', 'a_b', 'a/b', '-a', 'é', `a${'b'.repeat(63)}`])
     assert.deepEqual(issues([phase({ key })]), ['/phases/0/key'], key);
 });
@@ -69,7 +69,7 @@ test('S10 S12: time, patience, attempts and calls have bounds', () => {
   assert.deepEqual(issues([phase({ maxModelCalls: 1001 })]), ['/phases/0/maxModelCalls']);
 });
 
-test('S05: a persona for a role that no phase has is a slip', () => {
+test('S05: a persona for a role that no phase has is refused', () => {
   const [issue] = templateIssues({
     name: 't',
     version: '1',

@@ -34,7 +34,7 @@ test('the nearest name is what a slip of the hand was meant to be, or nothing', 
     assert.equal(nearestName(written, fields), meant, written.slice(0, 20));
 });
 
-test('a known name is its own nearest name', () => {
+test('the nearest name to a known name is that name', () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-z]{2,12}$/), { minLength: 1 }), (known) =>
       assert.equal(nearestName(known[0]!, known), known[0]),

@@ -84,7 +84,7 @@ test('S05: consent is given to the content of a persona, and an edit takes it ba
   assert.equal((await ended(stack, await stack.startRaw([input]))).code, 'consent_missing');
 });
 
-test('what is wrong is said with a code and an exit code', async () => {
+test('each error of the client has a code and an exit code', async () => {
   const cases: [args: string[], code: number, words: RegExp][] = [
     [[], 0, /usage:/],
     [['nonsense'], 2, /usage_invalid: there is no command nonsense/],

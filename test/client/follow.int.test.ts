@@ -69,11 +69,16 @@ test('start --watch of a run that fails: exit 1, its code, and --json gives the 
 test('events: all of a run in order, those behind a number, and with --follow until it has ended', async () => {
   const handle = await stack.start('gated');
   await untilGate(stack, handle);
-  const following = client('events', handle.workflowId, '-f', '--json');
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const args = ['events', handle.workflowId, '-f', '--json'];
+  const child = spawn(process.execPath, [...startable('client.ts'), ...args], { env: clientEnv(stack) });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  await until(() => output.includes('"run_started"'));
   await handle.signal('approve', { comment: 'ok\u001B[2J' });
   const { events } = await ended(stack, handle);
-  const lines = (await following).stdout
+  assert.equal(await closed, 0);
+  const lines = output
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as EventFacts);

@@ -35,7 +35,7 @@ const outcome = {
   commit: null,
 };
 
-test('what the activities give is taken', () => {
+test('the results of the activities are recognised', () => {
   assert.ok(isPlan(plan));
   assert.ok(isPhaseOutcome(outcome));
 });

@@ -53,7 +53,7 @@ test('S11: a schema that refers to one that is not there is found when it is com
   assert.throws(() => compileValidator('urn:test:list', { 'urn:test:list': LIST }), /urn:test:finding/);
 });
 
-test('S11: a schema that is none is found when it is compiled', () => {
+test('S11: something that is not a schema is found when it is compiled', () => {
   const compile = (schema: JsonObject) => () =>
     compileValidator('urn:test:wrong', { 'urn:test:wrong': { $id: 'urn:test:wrong', ...schema } });
   assert.throws(compile({ type: 'objekt' }), /schema\/type must be equal to one of the allowed values/);

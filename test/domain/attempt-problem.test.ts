@@ -40,7 +40,7 @@ test('S12: the next attempt is told what was wrong, where, and what was found', 
   assert.match(text, /artifacts\/plan\.json/);
 });
 
-test('each class of failure gets words of its own', () => {
+test('each class of failure has a message of its own', () => {
   const reasons = [
     'time_up',
     'ended_without_writing',

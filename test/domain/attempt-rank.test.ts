@@ -48,7 +48,7 @@ test('of two attempts at most one is older, and its name in the folder says all 
   );
 });
 
-test('a text that is not a rank is not taken for one', () => {
+test('a text that is not a rank gives none', () => {
   for (const text of ['', '.DS_Store', '1.2.3', '1.2.x.a', 'x.1.2.3', '1.2.3.', '-1.2.3.a'])
     assert.equal(parseRank(text), null, text);
 });

@@ -45,7 +45,7 @@ test('S05: one binding per role, with hashes', () => {
   assert.match(binding?.bindingHash ?? '', /^[0-9a-f]{64}$/);
 });
 
-test('S05: override beats the template, which beats the first that fits', () => {
+test('S05: an override wins over the template, and the template over the first persona that fits', () => {
   const pool = [persona('other', { roles: ['tester'] }), persona('a'), persona('b'), persona('c')];
   const named = template({ roles: { architect: 'b' } });
   assert.equal(bindPersonas(template(), choice(pool))[0]?.persona.name, 'a');
@@ -61,7 +61,7 @@ test('S05: a persona without consent or backend is passed over for one that has 
   assert.equal(bindPersonas(template(), choice(pool, { backendState, consented }))[0]?.persona.name, 'secret');
 });
 
-test('S05: every way to fail has its own code', () => {
+test('S05: each way to fail has its own code', () => {
   const named = template({ roles: { architect: 'a' } });
   failsWith('role_unbound', template(), choice([persona('a', { roles: ['tester'] })]));
   failsWith('persona_not_found', named, choice([persona('b')]));

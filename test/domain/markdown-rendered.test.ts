@@ -87,7 +87,7 @@ const hostile = fc.oneof(
 );
 const words = (text: string): boolean => text.replace(/[\s\p{Cc}\p{Cf}]/gu, '') !== '';
 
-test('a text from outside is nothing but words, wherever it stands', () => {
+test('Markdown shows a text from outside as words only, wherever it stands', () => {
   const places: [name: string, place: (shown: string) => string][] = [
     ['a paragraph', (shown) => shown],
     ['a quotation', (shown) => `> ${shown}`],
@@ -149,7 +149,7 @@ test('nothing that an agent, a person or a repository wrote is live in the detai
   );
 });
 
-test('details that are too long are cut where nothing comes alive', () => {
+test('details that are too long are cut at a place where no Markdown becomes live', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...ATTACKS),

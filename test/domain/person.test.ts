@@ -94,7 +94,7 @@ test('no invisible character, form, case or space around a name makes another pe
   );
 });
 
-test('a key is the key of itself, whatever the text; people are the same or not, in both directions', () => {
+test('the key of a key is the key; whether two names are one person does not depend on their order', () => {
   fc.assert(
     fc.property(fc.oneof(words, name), fc.oneof(words, name), (one, other) => {
       assert.equal(personKey(personKey(one)), personKey(one));

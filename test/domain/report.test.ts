@@ -109,7 +109,7 @@ test('S27: the report has the run, its phases with times and attempts, artifacts
   assert.equal(report.error?.code, 'artifact_invalid_after_repair');
 });
 
-test('S27: unresolved is really filled', () => {
+test('S27: the report lists what is unresolved', () => {
   assert.deepEqual(
     report.unresolved.map(({ kind }) => kind),
     ['open_gate', 'invalid_artifact', 'unpriced_calls', 'uncommitted_changes'],

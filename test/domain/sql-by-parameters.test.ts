@@ -61,7 +61,7 @@ function builtStatements(name: string, text: string): Finding[] {
   return found;
 }
 
-test('SQL takes what comes from outside by parameters only', () => {
+test('values from outside reach SQL only as parameters', () => {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('generated'),
   );

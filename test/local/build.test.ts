@@ -88,7 +88,7 @@ for (const change of ['src/deep/er.ts', 'src/new.ts', 'package-lock.json', 'tsco
   });
 }
 
-test('a source that is gone is gone from dist/, too', async (t) => {
+test('a source that was deleted is removed from dist/, too', async (t) => {
   const { root } = clone(t);
   await ensureBuilt(root, CODE);
   rmSync(join(root, 'src/deep/plain.mjs'));

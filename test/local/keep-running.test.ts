@@ -17,7 +17,7 @@ test('what dies is started again, and it is said so, up to a bound', async (t) =
   );
 });
 
-test('one that is killed goes on in another process; one that ends with the stack is left alone', async (t) => {
+test('a service that is killed goes on in another process; one that ends with the stack is left alone', async (t) => {
   const { start, said, closing, reaper } = setUp(t, 'exec sleep 300');
   const started: Service[] = [];
   const first = await start();
@@ -35,7 +35,7 @@ test('one that is killed goes on in another process; one that ends with the stac
   assert.equal(started.length, 1);
 });
 
-test('one that can not be started again counts as one that died, and the reason is said', async (t) => {
+test('a service that can not be started again counts as one that died, and the reason is said', async (t) => {
   const { start, said, closing } = setUp(t, 'exit 3');
   const kept = keepRunning(await start(), {
     start: () => Promise.reject(new Error('no such port')),

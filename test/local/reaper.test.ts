@@ -34,7 +34,7 @@ test('a reaper that is killed while it ends everything is replaced as well', asy
   await until(() => startOf(pid) === undefined);
 });
 
-test('one that is killed more often than it can be replaced still leaves nothing behind at the end', async (t) => {
+test('a reaper that is killed more often than it can be replaced still leaves nothing behind at the end', async (t) => {
   const reaper = new Reaper();
   const pid = sleeper(t);
   reaper.add({ pid, signal: 'SIGTERM', stage: 0, graceMs: 5_000 });

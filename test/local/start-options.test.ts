@@ -51,6 +51,6 @@ for (const [args, message] of [
   });
 }
 
-test('--help asks for help only', () => {
+test('--help shows help and does nothing else', () => {
   assert.equal(readStartOptions(['--help'], '/'), null);
 });

@@ -118,7 +118,7 @@ test('the first event of a run makes its row, in the same statement', async (t) 
   );
 });
 
-test('a number behind the counter is told, and nothing is written', async (t) => {
+test('an event whose number is behind the counter is reported, and nothing is written', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
   await mirror.appendEvents(run, [event('run_created'), event('run_started')]);

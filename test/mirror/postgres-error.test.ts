@@ -88,7 +88,7 @@ const REFUSED: [string, Error, RegExp][] = [
   ['a value', said('22023', 'invalid value for parameter "work_mem": "x"'), /DATABASE_URL/],
 ];
 
-test('what passes is mirror_unavailable, in one line', () => {
+test('an error that passes is mirror_unavailable, in one line', () => {
   for (const [name, error] of PASSES) {
     const failure = asDatabaseFailure(error);
     assert.equal(failure?.code, 'mirror_unavailable', name);
@@ -138,7 +138,7 @@ test("a row whose parent is missing is known by Prisma's code and by PostgreSQL'
   assert.ok(!isNoSuchParent(said('23505')));
 });
 
-test('an error that is its own cause ends', () => {
+test('an error that is its own cause is read without an endless loop', () => {
   const error = new Error('round');
   error.cause = error;
   assert.equal(asDatabaseFailure(error), null);

@@ -181,7 +181,7 @@ test('S05: consent is kept by content hash', async (t) => {
   assert.deepEqual(await mirror.consentedHashes([]), new Set());
 });
 
-test('a database that is away is told as such, without its password, and is used again when it is back', async (t) => {
+test('a database that is away is reported without its password, and is used again when it is back', async (t) => {
   const { mirror } = await testMirror(t);
   const run = newRun();
   await mirror.appendEvents(run, [event('run_created')]);

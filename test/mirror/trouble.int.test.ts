@@ -81,7 +81,7 @@ function write(ordinal: number): ConversationWrite {
 
 const coded = (code: string) => (error: unknown) => error instanceof PhasegateError && error.code === code;
 
-test("each class of PostgreSQL's errors is the same failure for the mirror and for conversations", async (t) => {
+test('an error of PostgreSQL is the same failure for the mirror and for conversations', async (t) => {
   const { mirror, run, store, raise } = await bothSides(t);
   for (const [state, code] of Object.entries(STATES)) {
     await raise(state);

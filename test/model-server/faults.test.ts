@@ -29,7 +29,7 @@ for (const [behaviour, status, code] of REFUSALS) {
   });
 }
 
-test('Retry-After is sent as it is given, in seconds or as a date, and a body of the script as it is', async (t) => {
+test('Retry-After and a body of the script are sent as they are written', async (t) => {
   const server = await serve(t);
   const date = 'Wed, 01 Jan 2031 00:00:00 GMT';
   server.script('m', [

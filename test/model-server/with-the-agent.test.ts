@@ -83,7 +83,7 @@ test('S10: the real agent carries an implementation through with it: a change be
   );
 });
 
-test('S12: what the script spoils arrives spoilt, and the repair is sound', async (t) => {
+test('S12: a reply that the script breaks arrives broken, and the repair is valid', async (t) => {
   const { request, folder } = await implementer(t, { fault: 'invalid_artifact' });
   const validate = compileValidator(ID, request.artifact.schemas);
   const artifact = async (): Promise<JsonValue> =>

@@ -62,7 +62,7 @@ test('S12: a file left over from an earlier attempt does not count for the next 
   );
 });
 
-test('what an agent writes stays small in messages: 20 errors of 300 characters', async () => {
+test('of what an agent writes, a message has 20 errors of 300 characters at most', async () => {
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`unknown-${index}`.padEnd(20, 'x'), 1]));
   const end = await ended(stack, await stack.start('one', [write(JSON.stringify(many)), write(JSON.stringify(many))]));
   const errors = end.events.find(({ type }) => type === 'artifact_invalid')?.payload.errors as string[];

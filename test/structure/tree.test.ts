@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
+import { LONG_FILES } from '../support/long-files.js';
 
 const SRC = path.join(PACKAGE_ROOT, 'src');
 /** More files than this in one folder hide things. */
@@ -71,4 +72,11 @@ test('that test does see a circle', () => {
     ['d', []],
   ]);
   assert.deepEqual(circles(graph), [['a', 'b', 'c']]);
+});
+
+test('the test files that are known to take long are there', () => {
+  assert.deepEqual(
+    Object.keys(LONG_FILES).filter((file) => !existsSync(path.join(PACKAGE_ROOT, file))),
+    [],
+  );
 });

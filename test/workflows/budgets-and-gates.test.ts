@@ -98,7 +98,7 @@ describe('an end at the gate budget: the phase does not wait for an approval any
 describe('a round of gates ends once', () => {
   const two = () => atGate(plan([{ key: 'design', gates: [gate('lead'), gate('security')] }]));
 
-  test('one rejection ends it: an approval of the other gate behind it is too late', async () => {
+  test('one rejection ends the round: an approval of the other gate comes too late', async () => {
     const run = await two();
     await run.tell(signal('reject', { gate: 'lead' }), signal('approve', { gate: 'security' }));
     assert.equal(run.closed?.code, 'approval_rejected');

@@ -40,7 +40,7 @@ test('an abort of the gate by its name, or by update, does not wait either', asy
   assert.deepEqual(update.updates.get('v'), { applied: true, message: 'abort is applied to the run' });
 });
 
-test('a cancel and an expiry end the look, too: no handler is left unfinished', async () => {
+test('a cancel and an expiry end the look at an edited file, too: no handler is left unfinished', async () => {
   for (const end of ['cancel', 'expiry']) {
     const run = await looking();
     await run.tell(end === 'cancel' ? cancel() : run.fired('design/lead'));

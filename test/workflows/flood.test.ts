@@ -106,7 +106,7 @@ describe('a flood that lies in history before the first workflow task', () => {
     assert.deepEqual(recorded(run), { each: MAX_RECORDED, counted: 3_000 - MAX_RECORDED });
   });
 
-  test('an abort at its end acts', async () => {
+  test('an abort at the end of a flood takes effect', async () => {
     const run = await new ActivatedRun({ template: 't' }, true).start(
       ...many(3_000, () => signal('approve')),
       signal('abort', { by: 'ann' }),
@@ -135,7 +135,7 @@ test('a flood while the run closes: it closes, and the record knows how many cam
   assert.deepEqual(recorded(run), { each: MAX_RECORDED, counted: 1_000 - MAX_RECORDED });
 });
 
-test("somebody who sends without end can't keep a run from closing", async () => {
+test("a sender that never stops can't keep a run from closing", async () => {
   const run = await atGateInWorker();
   delete run.auto.recordEvents;
   await run.tell(signal('abort', { by: 'ann' }));

@@ -62,7 +62,7 @@ test('a retry of a phase while the run is paused: it holds until it is resumed, 
   }
 });
 
-test('a skip while the run is paused: the next phase does not begin', async () => {
+test('after a skip while the run is paused the next phase does not begin', async () => {
   const run = await atWork(plan([{ key: 'design', maySkip: true }, { key: 'plan' }], { onHumanRequired: 'wait' }));
   await run.tell(run.failed('executePhase', coded('model_auth_failed')));
   await run.tell(PAUSE, signal('skip'));

@@ -184,7 +184,7 @@ describe('everything that ends after a stop is cancelled', () => {
   });
 });
 
-describe('a stop in the same task as another message', () => {
+describe('a stop and another message in the same workflow task', () => {
   const others = ['approve', 'reject', 'requestChanges', 'pause', 'resume', 'retry', 'skip', 'aprove'];
   for (const name of others) {
     test(`${name} before and behind an abort, at a gate and parked`, async () => {
@@ -227,7 +227,7 @@ describe('while the run closes', () => {
     assert.equal(run.status.state, 'failed');
   });
 
-  test('the same for a run that completes and for one that is aborted', async () => {
+  test('a pause while a run closes is too late, whether the run completes or is aborted', async () => {
     for (const end of ['approve', 'abort']) {
       const run = await atGate(plan([{ key: 'design', gates: [gate('lead')] }]));
       delete run.auto.closeRun;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { branchName, branchNameWithRun } from '../../src/workspace/git/branch-name.js';
 import { anyText } from '../support/any-text.js';
 
-test('S07 a branch is named for its workflow, as far as git can bear it', () => {
+test('S07 a branch has the name of its workflow, as far as git allows it', () => {
   const names: Record<string, string> = {
     'feature-42': 'phasegate/feature-42',
     'team/feature 42': 'phasegate/team-feature-42',

@@ -189,7 +189,7 @@ test("S10 attributes and a .git of the agent's making change nothing about the c
   assert.equal(worktree.git('ls-tree', 'HEAD', 'README.md'), '');
 });
 
-test('S10 names of files are bytes: names that are not text are committed, converted or not', async (t) => {
+test('S10 files whose names are not text are committed, whether their content is converted or not', async (t) => {
   const workspace = await testWorkspace(t);
   const { folder, worktree } = workspace;
   const name = (text: string): Buffer => Buffer.concat([Buffer.from(`${folder.repo}/${text}`), Buffer.of(0xff, 0xfe)]);

@@ -98,7 +98,7 @@ test('whatever path an agent thinks of, nothing outside is read, listed or chang
   );
 });
 
-test('a folder that is exchanged for a link again and again lets nothing out and nothing through', async (t) => {
+test('a folder that becomes a link again and again leads no read and no write outside', async (t) => {
   const { root, folder, outside } = await prison(t);
   const before = outside();
   const [place, away] = [join(root, 'repo/src'), join(root, 'repo/src-away')];

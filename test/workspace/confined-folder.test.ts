@@ -221,7 +221,7 @@ test('many writes to one file at once leave one of them whole', async (t) => {
   assert.ok(contents.includes(readFileSync(join(root, 'repo/deep/new/x.txt'), 'utf8')));
 });
 
-test("that the run's folder is gone is the run's failure, not the agent's", async (t) => {
+test("a run's folder that is gone fails the run, and is not told to the agent", async (t) => {
   const root = join(temporaryFolder(t), 'run');
   const folder = openConfinedFolder(root, { mayWrite: () => null });
   await assert.rejects(folder.read('repo/x'), failure('workspace_lost'));

@@ -66,7 +66,7 @@ test('a repository that belongs to another user can be used', (t) => {
   assert.match(status(gitEnvironment()), /main/);
 });
 
-test('too much output is a failure, and so is too much time', async (t) => {
+test('a program with too much output, or too much time, fails', async (t) => {
   const { path } = gitRepository(t, { files: { big: 'x'.repeat(100_000) } });
   await assert.rejects(
     git(path, ['show', 'HEAD:big'], { maxOutputBytes: 1_000 }),

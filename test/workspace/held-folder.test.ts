@@ -6,7 +6,7 @@ import { PathRefused } from '../../src/workspace/confined/path-refused.js';
 
 const errno = (code: string): Error => Object.assign(new Error(`${code}: of the system`), { code });
 
-test("only a disk that fails ends an attempt: everything about a path is the agent's to hear", () => {
+test('a disk that fails ends the attempt; the agent is told of everything else about a path', () => {
   for (const code of [
     'EACCES',
     'EPERM',

@@ -30,7 +30,7 @@ test('one after the other, in order, also after one that failed; other keys do n
   assert.deepEqual(await Promise.all([b, c, d]), ['done', 'done', 'done']);
 });
 
-test("work that is given up while it waits fails with its signal's reason, and nothing overtakes", async () => {
+test("work that is aborted while it waits fails with the signal's reason, and no other work changes its place", async () => {
   const [first, second, third] = [work(), work(), work()];
   const controller = new AbortController();
   const reason = new Error('cancelled');
@@ -49,7 +49,7 @@ test("work that is given up while it waits fails with its signal's reason, and n
   assert.ok(!second.began());
 });
 
-test('work that comes, fails and is given up at random: never two at once, and all others have a turn', async () => {
+test('work that comes, fails and is aborted at random is never done two at once, and all other work has its turn', async () => {
   const arrivals = fc.array(
     fc.record({ ms: fc.integer({ min: 0, max: 3 }), fails: fc.boolean(), givesUp: fc.boolean() }),
     { maxLength: 20 },

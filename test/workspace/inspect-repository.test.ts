@@ -89,7 +89,7 @@ test('S07 a detached, a damaged and an oddly configured repository', async (t) =
   await assert.rejects(inspectRepository(path, 'main'), failure('repo_config_invalid', /bad config/));
 });
 
-test('S07 no text for a branch does harm', async (t) => {
+test('S07 any text is safe as the name of a branch', async (t) => {
   const { path, git } = gitRepository(t);
   git('branch', 'nested/main');
   const { commonDir } = await inspectRepository(path, 'main');

@@ -109,7 +109,7 @@ test('S07 nothing of the repository is executed: no hook, filter, file monitor, 
   assert.deepEqual(repository.ran(), []);
 });
 
-test('the traps of that test do spring when git is used as usual', (t) => {
+test('the traps of that test work when git is used as usual', (t) => {
   const repository = trappedRepository(t);
   const elsewhere = join(temporaryFolder(t), 'w');
   for (const command of [

@@ -259,14 +259,14 @@ async function wholeRun(t: TestContext, repository: TestRepository): Promise<voi
 }
 
 for (const trap of TRAPS) {
-  test(`S07 a run springs no trap of the repository: ${trap.name}`, async (t) => {
+  test(`S07 a run triggers no trap of the repository: ${trap.name}`, async (t) => {
     const laid = scene(t, trap);
     if (trap.fails) await assert.rejects(wholeRun(t, laid), failure('repo_incomplete', trap.fails));
     else await wholeRun(t, laid);
     assert.deepEqual(laid.ran(), []);
   });
 
-  test(`that trap does spring when git is used as usual: ${trap.name}`, (t) => {
+  test(`that trap works when git is used as usual: ${trap.name}`, (t) => {
     const laid = scene(t, trap);
     try {
       trap.spring(laid);

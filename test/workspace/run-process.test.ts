@@ -11,13 +11,13 @@ const env = { PATH: process.env['PATH'] ?? '' };
 const LIMITS = { timeoutMs: 20_000, maxOutputBytes: 1_000_000 };
 const RUN_PROCESS = new URL('../../src/workspace/git/run-process.js', import.meta.url).href;
 
-test('output, words and exit code come back as they were, and input goes in', async () => {
+test('a program gets its input, and its output, errors and exit code come back unchanged', async () => {
   const bytes = Buffer.from([0, 255, 10, 128, 0]);
   const end = await runProcess('sh', ['-c', 'cat; printf oops >&2; exit 7'], { env }, { ...LIMITS, input: bytes });
   assert.deepEqual(end, { code: 7, stdout: bytes, stderr: 'oops', stopped: null });
 });
 
-test('it has the environment and the folder that it was given, and nothing of ours', async () => {
+test('a program has the environment and the folder that it was given, and no variable of the worker', async () => {
   process.env['CANARY_KEY'] = 'secret';
   const { stdout } = await runProcess('sh', ['-c', 'pwd; env'], { cwd: '/usr', env: { ...env, GIVEN: 'yes' } }, LIMITS);
   delete process.env['CANARY_KEY'];

@@ -155,7 +155,7 @@ test('S07 what an agent may have worked on is moved aside, never deleted', async
   await openWorktree(folder);
 });
 
-test('S07 what a killed git left is cleared: half a worktree, its metadata, its locks', async (t) => {
+test('S07 half a worktree, metadata and locks that a killed git left are removed', async (t) => {
   const repository = gitRepository(t);
   const { inspected, folder, runId, workflowId, branch, worktree } = await testWorkspace(t, repository);
   const record = join(folder.root, '.worktree.json');

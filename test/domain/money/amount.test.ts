@@ -76,7 +76,7 @@ test('what people say in dollars is read back as they said it, to parts of a mic
   assert.deepEqual([fromUsd(0.1), fromUsd(5), fromUsd(4e-7)], ['100000', '5000000', '0.4']);
 });
 
-test('a value that is not an amount is recognised, and in little time', () => {
+test('a value that is not an amount is refused, in little time', () => {
   for (const value of ['', '1e9', '1e999999999', '.5', '5.', 'NaN', '1'.repeat(61), 7, null, undefined, {}, ['1']])
     assert.ok(!isMoney(value), JSON.stringify(value));
 });
