@@ -68,7 +68,7 @@ test('patience is counted from the first failure of a provider, and anew after a
   assert.deepEqual(handedOn(progress).providerFailed(4_000, true), { failingMs: 3_000, badReplies: 2 });
   assert.deepEqual(progress.providerFailed(5_000, false), { failingMs: 4_000, badReplies: 0 }, 'in a row only');
   progress.callEnded(failed('a', NOTHING));
-  assert.equal(progress.providerFailed(6_000, false).failingMs, 5_000, 'a failed call is no reply');
+  assert.equal(progress.providerFailed(6_000, false).failingMs, 5_000, 'a failed call is not a reply');
   progress.callEnded(modelCall('b'));
   assert.deepEqual(progress.providerFailed(9_000, true), { failingMs: 0, badReplies: 1 });
 });

@@ -10,7 +10,7 @@ import { callTool, completion, say } from './support/http-stub.js';
 const TEXTS: [name: string, text: string][] = [
   ['2^53 + 1', '{"title": "t", "n": 9007199254740993}'],
   ['28 digits', '{"title": "t", "n": 1234567890123456789012345678}'],
-  ['a number that is none', '{"title": "t", "n": 1e400}'],
+  ['a number that is too large', '{"title": "t", "n": 1e400}'],
   ['-0', '{"title": "t", "n": -0}'],
   ['a key twice', '{"title": "t", "title": "u"}'],
   ['__proto__', '{"title": "t", "__proto__": {"a": 1}, "constructor": 1}'],

@@ -53,7 +53,7 @@ const NO_USAGE = {
   'more than can be counted': { prompt_tokens: 1e300, completion_tokens: 1e300 },
 };
 for (const [what, usage] of Object.entries(NO_USAGE)) {
-  test(`S23, S24: a reply with a usage that is no usage (${what}): its cost is unknown, and its worst case counts`, async (t) => {
+  test(`S23, S24: a reply whose usage can't be read (${what}): its cost is unknown, and its worst case counts`, async (t) => {
     const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }], {}, { usage }), say('hi', {}, { usage }));
     const { calls } = await bench.run();
     const reserved = bench.seen.begun.map(({ reservedMicroUsd }) => reservedMicroUsd);

@@ -29,7 +29,7 @@ const FILES: [name: string, file: string, text: string, use: (catalog: Catalog) 
   ['a list of 64 kB', 'templates/small.yaml', filled(() => '- 1\n', 64 * KB), template, /small.yaml:1:1: .*object/],
   ['a list of 500 kB', 'templates/small.yaml', filled(() => '- 1\n', 500 * KB), template, /more than 50000 keys/],
   [
-    'phases that are none',
+    'numbers in place of phases',
     'templates/small.yaml',
     `name: small\nversion: "1"\nphases:\n${filled(() => '- 1\n', 70 * KB)}`,
     template,
@@ -51,7 +51,7 @@ const FILES: [name: string, file: string, text: string, use: (catalog: Catalog) 
     /a.yaml:15001:1: Map keys must be unique/,
   ],
   [
-    'backends that are none',
+    'backends without any field',
     'backends.yaml',
     `backends:\n${filled((n) => `  b${n}: {}\n`, 70 * KB)}`,
     backends,

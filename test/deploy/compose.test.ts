@@ -160,7 +160,7 @@ test("the worker's settings are complete, known and readable (S30)", () => {
     if (name.startsWith('PHASEGATE_'))
       assert.ok(
         known.some((setting) => setting.name === name),
-        `${name} is no setting`,
+        `${name} is not a setting`,
       );
   assert.ok(
     (parseDuration(worker.stop_grace_period ?? '') ?? 0) > config.shutdownGraceMs,

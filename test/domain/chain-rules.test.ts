@@ -7,7 +7,7 @@ const once: ChainFacts = { workflowId: 'w', firstExecutionRunId: 'a', originalEx
 test('a workflow that is started once is a run, and stays one over a reset', () => {
   assert.equal(chainFault(once), null);
   assert.equal(chainFault({ ...once, cronSchedule: '' }), null);
-  assert.equal(chainFault({ ...once, retryPolicy: { maximumAttempts: 1 } }), null, 'one attempt is no retry');
+  assert.equal(chainFault({ ...once, retryPolicy: { maximumAttempts: 1 } }), null, 'one attempt is not a retry');
   assert.equal(isLaterInChain(once), false);
 });
 

@@ -57,7 +57,7 @@ const TABLE: [name: string, decision: Decision, GateSituation, expected: string]
   ['abort of a gate that is not open', { action: 'abort', phase: 'review' }, one, 'other_phase'],
   ['an edited artifact named', { action: 'approve', artifactSha256: 'c'.repeat(64) }, one, 'design/lead'],
   ['an unknown artifact rejected', { action: 'reject', artifactSha256: 'c'.repeat(64) }, one, 'stale_artifact'],
-  ['what is no digest', { action: 'approve', artifactSha256: 'yes' }, one, 'stale_artifact'],
+  ['something that is not a digest', { action: 'approve', artifactSha256: 'yes' }, one, 'stale_artifact'],
   ['approvers named, nobody says who', { action: 'approve' }, ruled({ approvers: ['ann'] }), 'by_needed'],
   ['approvers named, a reject of nobody', { action: 'reject' }, ruled({ approvers: ['ann'] }), 'by_needed'],
   ['somebody else approves', { action: 'approve', by: 'bob' }, ruled({ approvers: ['ann'] }), 'not_an_approver'],
@@ -149,7 +149,7 @@ test('a payload of any shape is read without throwing', () => {
   );
 });
 
-test('payloads that are none are named as such', () => {
+test('a payload that is not a decision is called malformed', () => {
   for (const [payload, message] of [
     ['yes', /found a string/],
     [7, /found a number/],

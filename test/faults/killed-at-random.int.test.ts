@@ -42,7 +42,7 @@ test(
       inFlight += callsInFlight();
       victim.process.kill('SIGKILL');
       workers.push(start());
-      // else the server hands the next run to the dead worker's open poll, and waits 10 s for its workflow task (seen)
+      // else the server hands the next run to the dead worker's open poll, and waits 10 s for its workflow task
       await sleep(400);
     }
     const runs: RunsInFlight = {

@@ -122,7 +122,7 @@ test('connection refused for ever: provider_unavailable after the patience, afte
   const { ok, error } = await callsOf(end);
   assert.ok(ok === 0 && error >= 2 && error <= 4, `${error} tries`);
   await assertKeyIsNowhere(handle, end);
-  // a refused connection is no request that a model server could have counted
+  // a model server can't count a connection that was refused
   const cost = await measured(stack, end.report.runId, ok + error);
   reportFault({ fault: 'model: connection refused for ever', ...cost, recoverMs: null });
 });

@@ -16,7 +16,7 @@ test('a fresh clone is installed once, also by several processes at once; afterw
   assert.equal(outputs.filter(({ stderr }) => stderr !== '').length, 1);
   assert.ok(
     outputs.every(({ stdout }) => stdout === ''),
-    'it is no part of what a command says',
+    'it is not part of what a command says',
   );
   assert.equal((await start()).stderr, '');
 

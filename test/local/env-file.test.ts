@@ -9,7 +9,7 @@ import { writeEnvFile } from '../../src/local/env-file.js';
 import { nextSteps } from '../../src/local/next-steps.js';
 import { tempFolder } from './support/temp-folder.js';
 
-// NUL cannot be in an environment; a lone surrogate is no text
+// NUL cannot be in an environment; a lone surrogate is not text
 const value = fc.string({ unit: 'grapheme', maxLength: 60 }).map((text) => text.replaceAll('\0', ''));
 const nasty = fc.constantFrom(
   "'",

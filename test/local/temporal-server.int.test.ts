@@ -56,7 +56,7 @@ for (const [what, words] of [
   ],
   ['a crash as it starts', `panic: it was too early\n\ngoroutine 1 [running]:\n${'main.main()\n'.repeat(80)}`],
 ] as const) {
-  test(`${what} is no error: the server is started once more`, async (t) => {
+  test(`${what} is not an error: the server is started once more`, async (t) => {
     const reaper = new Reaper();
     t.after(() => reaper.finish());
     const dir = tempFolder(t);

@@ -145,7 +145,7 @@ test("a schema's own valid example is taken as it is", () => {
   assert.deepEqual(exampleJson(SCHEMAS['the own example first']!), { a: 'mine' });
 });
 
-test('says so when nothing satisfies a schema, or it is none', () => {
+test('says so when nothing satisfies a schema, or it is not a schema', () => {
   for (const schema of [
     { not: {} },
     { type: 'string', minLength: 5, maxLength: 2 },

@@ -54,7 +54,7 @@ test('S24: a budget in tokens, of the run and of a phase', async () => {
   );
   const phase = await ended(stack, await start('shared-out', [], {}));
   assert.equal(phase.code, 'budget_exceeded');
-  assert.equal(phase.report.totals.calls, 0, 'ten tokens are no call');
+  assert.equal(phase.report.totals.calls, 0, 'ten tokens are not enough for a call');
 });
 
 test('S25: a budget in dollars refuses a model without a price before anything is paid, unless the input allows it', async () => {

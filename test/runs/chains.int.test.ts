@@ -61,7 +61,7 @@ test('a cron schedule is refused at once, each time: no model is asked, and only
   assert.equal((await stack.mirror.readReport(handle.firstExecutionRunId))?.error?.code, 'chain_not_supported');
 });
 
-test('a retry policy is refused at once; one of a single attempt is none', async () => {
+test('a retry policy is refused at once, unless it has a single attempt', async () => {
   const { handle, asked, executions } = await start({ retry: { maximumAttempts: 3, initialInterval: '1s' } });
   const end = await ended(stack, handle);
   assert.equal(end.code, 'chain_not_supported');

@@ -161,7 +161,7 @@ function withComment(action: DecisionAction, payload: unknown): unknown {
     : payload;
 }
 
-/** As an update: the action is a field; what is no object at all is sent as it is. */
+/** As an update: the action is a field; a payload that is not an object is sent as it is. */
 function update(handle: WorkflowHandle, action: DecisionAction, payload: unknown): Promise<unknown> {
   const arg = typeof payload === 'object' && !Array.isArray(payload) ? { action, ...payload } : payload;
   return handle.executeUpdate('decide', { args: [arg] });

@@ -171,10 +171,7 @@ test('a phase that has not begun and a run that does not exist have plain messag
   await untilGate(stack, handle);
   const reset = (id: string, phase: string) =>
     resetBeforePhase(stack.client, id, { phase, reason: '', reapply: false });
-  await assert.rejects(
-    reset(handle.workflowId, 'check'),
-    /phase check has not begun in .*; begun: design/,
-  );
+  await assert.rejects(reset(handle.workflowId, 'check'), /phase check has not begun in .*; begun: design/);
   await assert.rejects(reset('no-such-run', 'check'), /there is no run/);
   await handle.terminate();
 });

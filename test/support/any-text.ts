@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** The halves of surrogate pairs are no characters of their own. */
+/** The halves of surrogate pairs are not characters of their own. */
 const [FIRST_HALF, HALVES, CHARACTERS] = [0xd800, 0x800, 0x110000 - 0x800];
 const character = fc.nat({ max: CHARACTERS - 1 }).map((n) => String.fromCodePoint(n < FIRST_HALF ? n : n + HALVES));
 

@@ -24,7 +24,7 @@ const QUIET = [
 export function findChromium(env: NodeJS.ProcessEnv): string | undefined {
   const { PHASEGATE_CHROMIUM: named, PHASEGATE_REQUIRE_BROWSER: required, PATH = '/usr/bin' } = env;
   if (named && !isProgram(named))
-    throw new Error(`PHASEGATE_CHROMIUM is ${named}, which is no program that can be started`);
+    throw new Error(`PHASEGATE_CHROMIUM is ${named}, which is not a program that can be started`);
   const folders = PATH.split(delimiter).filter((folder) => folder !== '');
   const found = named || folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram);
   if (!found && required === '1')
