@@ -1,4 +1,5 @@
 import type { ArtifactError } from '../domain/artifact.js';
+import type { PlannedCommands } from '../domain/check/planned-check.js';
 import { PhasegateError } from '../domain/failures.js';
 import type {
   ArtifactFacts,
@@ -8,6 +9,7 @@ import type {
   PhaseFacts,
   ReportFacts,
 } from '../domain/record/report-facts.js';
+import type { JsonValue } from '../domain/text/json.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored, fromStoredJson } from './postgres-text.js';
@@ -20,6 +22,7 @@ const LAST_EVENTS = 20;
 /** Rows of a run as PostgreSQL puts them into JSON. Texts are in their stored form, and times in PostgreSQL's. */
 interface FactsRow extends SummaryRow {
   objective: string | null;
+  commands: JsonValue;
   phases: PhaseFacts[];
   artifacts: ArtifactFacts[];
   events: EventFacts[];
@@ -40,6 +43,7 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       r.cost_micro_usd AS "costMicroUsd", r.error_code AS "errorCode", r.error_message AS "errorMessage", r.event_seq AS "eventSeq",
       r.created_at AS "createdAt", r.started_at AS "startedAt", r.ended_at AS "endedAt",
       (SELECT i.objective FROM public.run_inputs i WHERE i.run_id = r.id) AS objective,
+      (SELECT i.commands FROM public.run_inputs i WHERE i.run_id = r.id) AS commands,
       (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'attempts', p.attempts,
           'startedAt', p.started_at, 'endedAt', p.ended_at, 'errorCode', p.error_code, 'reason', p.reason) ORDER BY p.index, p.phase_key), '[]')
         FROM public.run_phases p WHERE p.run_id = r.id) AS phases,
@@ -64,6 +68,7 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
   return {
     run: toSummary(row),
     objective: row.objective === null ? null : fromStored(row.objective),
+    commands: fromStoredJson(row.commands) as unknown as PlannedCommands | null,
     phases: row.phases.map((phase) => ({
       ...phase,
       reason: phase.reason === null ? null : fromStored(phase.reason),

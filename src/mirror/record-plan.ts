@@ -42,12 +42,12 @@ export async function recordPlan(
         template_hash = EXCLUDED.template_hash, repo_path = EXCLUDED.repo_path, base_branch = EXCLUDED.base_branch, base_commit = EXCLUDED.base_commit,
         branch = EXCLUDED.branch, budget_micro_usd = EXCLUDED.budget_micro_usd, budget_tokens = EXCLUDED.budget_tokens, updated_at = now()
     ), input AS (
-      INSERT INTO public.run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash)
+      INSERT INTO public.run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash, commands)
       VALUES (${run.runId}::uuid, ${toStored(input.requirements)}, ${plan.requirements.sha256},
-        ${input.objective === null ? null : toStored(input.objective)}, ${json(input.extra)}::jsonb, ${plan.inputHash})
+        ${input.objective === null ? null : toStored(input.objective)}, ${json(input.extra)}::jsonb, ${plan.inputHash}, ${json(commandsOf(plan))}::jsonb)
       ON CONFLICT (run_id) DO UPDATE SET
         requirements = EXCLUDED.requirements, requirements_sha256 = EXCLUDED.requirements_sha256, objective = EXCLUDED.objective,
-        extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash
+        extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash, commands = EXCLUDED.commands
     ), other_bindings AS (
       DELETE FROM public.run_bindings WHERE run_id = ${run.runId}::uuid AND role <> ALL (${roles}::text[])
     ), bindings AS (
@@ -66,6 +66,11 @@ export async function recordPlan(
     ON CONFLICT (run_id, phase_key) DO UPDATE SET
       index = EXCLUDED.index, role = EXCLUDED.role, artifact_path = EXCLUDED.artifact_path, schema_id = EXCLUDED.schema_id,
       gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
+}
+
+/** A run that was planned by an older version has none. */
+function commandsOf({ commands }: Partial<Plan>): Plan['commands'] | null {
+  return commands ?? null;
 }
 
 function json(value: unknown): string {

@@ -30,6 +30,7 @@ const facts: ReportFacts = {
     endedAt: '2026-11-25T10:05:01.000Z',
   },
   objective: null,
+  commands: null,
   phases: [
     {
       key: 'design',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { PhasegateError } from '../../src/domain/failures.js';
 import { money, NO_MONEY, timesMoney } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
+import type { Plan } from '../../src/domain/plan.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import { createEmptyDatabase } from '../support/database.js';
 import {
@@ -171,6 +172,23 @@ test('what is read is JSON, with no type of the database in it; a report comes b
   const report = { runId: run.runId, note: '\u0000' } as never;
   await mirror.saveReport(run.runId, report);
   assert.deepEqual(await mirror.readReport(run.workflowId), report);
+});
+
+test('the commands of a plan are kept for the report, and a plan of an older version has none', async (t) => {
+  const { mirror } = await testMirror(t);
+  const commands: Plan['commands'] = {
+    source: { kind: 'file', sha256: 'f'.repeat(64) },
+    sandbox: 'bwrap',
+    setup: [{ run: 'echo \u0000', network: ['a.example'], timeoutMs: 1 }],
+    protect: ['a'],
+    env: ['CI'],
+    warnings: ['w'],
+  };
+  const [now, older] = [newRun(), newRun()];
+  await mirror.recordPlan(now, plan({ commands }), input, template);
+  await mirror.recordPlan(older, plan({ commands: undefined }), input, template);
+  assert.deepEqual((await mirror.readReportFacts(now.runId)).commands, commands);
+  assert.equal((await mirror.readReportFacts(older.runId)).commands, null);
 });
 
 test('S05: consent is kept by content hash', async (t) => {

@@ -1,4 +1,5 @@
 import type { ArtifactError } from '../artifact.js';
+import type { PlannedCommands } from '../check/planned-check.js';
 import type { EventType } from './events.js';
 import type { JsonObject } from '../text/json.js';
 import type { PhaseState, RunState } from '../run-state.js';
@@ -90,6 +91,8 @@ export interface BindingFacts {
 export interface ReportFacts {
   run: RunSummary;
   objective: string | null;
+  /** Null where no plan was recorded, or one of a time without commands. */
+  commands: PlannedCommands | null;
   /** In the plan's order. */
   phases: PhaseFacts[];
   /** In the order in which they were found. */

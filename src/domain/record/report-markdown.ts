@@ -1,6 +1,7 @@
 import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
+import { commandsLines } from './report-commands.js';
 import type { Report, Totals } from './report.js';
 import { fromUsd } from '../money/amount.js';
 import { formatCost } from '../money/show.js';
@@ -15,6 +16,7 @@ export function reportMarkdown(report: Report): string {
   const sections = [
     summary(report),
     section('Phases', phaseTable(report)),
+    section('How it was checked', list(commandsLines(report.commands))),
     section('Commits', commitTable(report)),
     section('Changed files', changedFiles(report)),
     section('Artifacts', artifactTable(report)),

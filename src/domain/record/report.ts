@@ -1,4 +1,5 @@
 import type { RunEnding } from '../run-state.js';
+import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
 import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
@@ -27,6 +28,8 @@ export interface Report {
     'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'
   >[];
   commits: CommitRef[];
+  /** Where the commands of the run come from, and what they may do; null for a run without a plan. */
+  commands: PlannedCommands | null;
   /** What the run changed since its base commit, as git has it. Null where that could not be seen. */
   changes: Changes | null;
   totals: Totals;
@@ -126,6 +129,7 @@ export function buildReport(
       reason,
     })),
     commits: repository.commits,
+    commands: facts.commands,
     changes: repository.changes === undefined ? NO_CHANGES : repository.changes,
     totals: totalsOf(facts),
     ignoredMessages: facts.ignoredMessages,

@@ -42,6 +42,14 @@ export function reportWith(text: string): Report {
       },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    commands: {
+      source: { kind: 'none', note: text },
+      sandbox: 'bwrap',
+      setup: [{ run: text, network: [text], timeoutMs: 1 }],
+      protect: [text],
+      env: [text],
+      warnings: [text],
+    },
     changes: {
       files: [{ path: text, status: 'renamed', from: text, added: 3, removed: null }],
       total: { files: 2, added: 3, removed: 0 },
