@@ -10,6 +10,7 @@ import { readConfig, SETTINGS, type Config } from '../../src/config.js';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { RunInput } from '../../src/domain/run-input.js';
 import { openMirror } from '../../src/mirror/mirror.js';
+import { workerSandbox } from '../../src/sandbox/worker-sandbox.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 import { installLogging } from '../../src/worker/logging.js';
 import { writeCatalog, type TemplateKind } from './catalog.js';
@@ -30,7 +31,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
-  const activities = createActivities({ config, mirror, env });
+  const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, {}), env });
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { Mirror } from '../mirror/types.js';
+import type { WorkerSandbox } from '../sandbox/worker-sandbox.js';
 
 /** What the activities work with; built once, by the worker. */
 export interface ActivityDeps {
@@ -17,6 +18,8 @@ export interface ActivityDeps {
     | 'keepConversationsMs'
   >;
   mirror: Mirror;
+  /** Where the commands of repositories run. */
+  sandbox: WorkerSandbox;
   /** Where the keys of the backends are read from. Nothing but the names of the variables goes anywhere else. */
   env: NodeJS.ProcessEnv;
 }

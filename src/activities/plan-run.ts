@@ -61,7 +61,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   );
   const repository = await inspection;
   const keys = Object.values(backends).flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []);
-  const { commands, checks } = settleCommands(await readRepositoryCommands(repository, keys), input, 'off');
+  const { commands, checks } = settleCommands(await readRepositoryCommands(repository, keys), input, deps.sandbox.kind);
   const templateHash = contentHash(template);
   const settled: Settled = {
     template: { name: template.name, version: template.version, hash: templateHash },
@@ -81,6 +81,8 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   checkApprovers(settled);
   checkPrices(settled, input);
   checkSize(settled);
+  // a run whose commands can't run must not begin
+  if (hasCommands(settled)) await deps.sandbox.open();
 
   const folder = runFolder(deps.config.workspaceRoot, run.runId);
   const { branch } = await reserveBranch({ repository, folder, workflowId: run.workflowId, runId: run.runId });
@@ -155,6 +157,10 @@ function checkPrices({ budget, phases, bindings, prices }: Settled, { allowUnkno
         `phase ${key}: the model ${name} of persona ${persona.name} has no price in the backends file, so that a budget in dollars can't be kept`,
       );
   }
+}
+
+function hasCommands({ commands, phases }: Settled): boolean {
+  return commands.setup.length > 0 || phases.some(({ checks }) => checks.length > 0);
 }
 
 function checkSize(settled: Settled): void {

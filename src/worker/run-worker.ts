@@ -4,6 +4,8 @@ import { createActivities, loadActivities } from '../activities/index.js';
 import { readConfig, type Config } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import type { Mirror } from '../mirror/types.js';
+import { SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
+import { workerSandbox } from '../sandbox/worker-sandbox.js';
 import { connectClient, temporalSettings } from '../temporal/connection.js';
 import { asTemporalFailure } from '../temporal/grpc-errors.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
@@ -48,12 +50,18 @@ async function work(): Promise<void> {
     'keepConversationsMs',
     'concurrentPhases',
     'shutdownGraceMs',
+    ...SANDBOX_SETTINGS,
   ]);
   const { namespace, address } = temporalSettings();
   // the database's packages are loaded while Temporal answers
   const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
   try {
-    const activities = createActivities({ config, mirror, env: process.env });
+    const activities = createActivities({
+      config,
+      mirror,
+      sandbox: workerSandbox(config, process.env),
+      env: process.env,
+    });
     const worker = await createWorker({ connection, namespace, activities, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);

@@ -15,6 +15,7 @@ import { startModelServer, type ModelServer } from '../../src/model-server/serve
 import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import type { Mirror } from '../../src/mirror/types.js';
+import { workerSandbox } from '../../src/sandbox/worker-sandbox.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { createTestDatabase } from './database.js';
@@ -171,7 +172,7 @@ async function startWorker(
   env: NodeJS.ProcessEnv,
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const activities = createActivities({ config, mirror, env });
+  const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, process.env), env });
   const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
   const running = worker.run();
   return async () => {

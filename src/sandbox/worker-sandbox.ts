@@ -1,0 +1,35 @@
+import type { SandboxKind } from '../domain/check/command.js';
+import { openSandbox, type SandboxConfig } from './open-sandbox.js';
+import type { Sandbox } from './sandbox.js';
+
+/** The sandbox of a worker. It is opened at its first use, and kept. */
+export interface WorkerSandbox {
+  readonly kind: SandboxKind;
+  /**
+   * Opens it, or gives the one that is open.
+   *
+   * @returns null for `off`
+   * @throws PhasegateError `sandbox_unavailable`; the next call tries again
+   */
+  open(): Promise<Sandbox | null>;
+}
+
+/**
+ * The sandbox that PHASEGATE_SANDBOX names.
+ *
+ * @param env - the worker's environment
+ */
+export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): WorkerSandbox {
+  let opening: Promise<Sandbox | null> | undefined;
+  const open = async (): Promise<Sandbox | null> => {
+    opening ??= openSandbox(config, env);
+    try {
+      return await opening;
+    } catch (error) {
+      // somebody may mend the machine while the worker runs
+      opening = undefined;
+      throw error;
+    }
+  };
+  return { kind: config.sandbox, open };
+}
