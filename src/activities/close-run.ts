@@ -27,7 +27,7 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
         );
         return { reportPath: null, changed };
       }
-      const repository = lookAtWorktree(folder, run.runId);
+      const repository = lookAtWorktree(folder, run.runId, ending.unfinished ?? null);
       await mirror.appendEvents(run, events);
       const { report, usage } = await makeReport(mirror, run.runId, ending, repository);
       const [reportPath] = await Promise.all([

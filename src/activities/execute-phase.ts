@@ -16,6 +16,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { serverClock } from './phase/server-clock.js';
 import { completePhase } from './phase/complete-phase.js';
 import { endsAttempt, recordLeftOut } from './phase/left-out.js';
+import { isStopped, keepUncommitted, withKept } from './phase/kept-work.js';
 import { openFolder } from './phase/open-folder.js';
 import { PhaseProgress } from './phase/phase-progress.js';
 import { PhaseRun } from './phase/phase-run.js';
@@ -46,8 +47,10 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
       const failure = failureOf(run, error, now());
       if (isFinal(failure)) await keepFailedCalls(run);
       if (endsAttempt(failure, begun.attempt, run.attempt)) await recordLeftOut(run, begun.attempt);
+      const isOver = isFinal(failure) || (failure === run.cancelled.reason && isStopped(run));
+      const kept = isOver ? await keepUncommitted(run, begun.attempt) : null;
       heartbeat.beat();
-      throw failure;
+      throw withKept(failure, kept);
     } finally {
       run.clock.stop();
       heartbeat.stop();

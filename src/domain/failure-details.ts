@@ -10,6 +10,8 @@ export interface FailureDetails {
   /** Formatted errors, at most 20 of 300 characters. */
   errors: string[];
   usage: Usage | null;
+  /** The ref that keeps work which was not committed, where there is some. */
+  kept?: string;
 }
 
 /** What a failure says beside its code. */
@@ -27,5 +29,6 @@ export function failureDetails(code: string, facts: FailureFacts = {}): FailureD
     attempts: facts.attempts ?? 0,
     errors: (facts.errors ?? []).slice(0, MAX_ERRORS).map((text) => cut(text, MAX_ERROR)),
     usage: facts.usage ?? null,
+    ...(facts.kept !== undefined && { kept: facts.kept }),
   };
 }

@@ -19,6 +19,8 @@ export interface RunRef {
 export interface RunEnding {
   state: 'completed' | 'failed' | 'aborted';
   error: { code: string; message: string } | null;
+  /** The phase that did not get through, and its last attempt that is known. */
+  unfinished?: { phaseKey: string; attempt: number };
 }
 
 /** Whether a run in this state has ended. */

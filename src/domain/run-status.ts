@@ -65,6 +65,8 @@ export interface RunStatus {
   phases: PhaseStatus[];
   openGates: OpenGate[];
   commits: CommitRef[];
+  /** Work that no phase committed, and the ref of the repository that keeps it: the last few. */
+  kept: { phase: string; ref: string }[];
   usage: Usage;
   budget: Limits;
   /** The last few decisions that were not applied. */

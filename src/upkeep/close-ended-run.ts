@@ -26,6 +26,9 @@ export interface UpkeepSurroundings {
   alive(): void;
 }
 
+/** Nobody told which phase was at work. */
+const UNKNOWN_PHASE = { phaseKey: 'run', attempt: 1 };
+
 const LOST: RunEnding = {
   state: 'failed',
   error: {
@@ -67,7 +70,12 @@ export async function closeEndedRun(
     ]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
-  const { report } = await makeReport(mirror, runId, ending, lookAtWorktree(folder, runId));
+  const { report } = await makeReport(
+    mirror,
+    runId,
+    ending,
+    lookAtWorktree(folder, runId, ending.state === 'completed' ? null : UNKNOWN_PHASE),
+  );
   await mirror.saveReport(runId, report);
   if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
   await letBranchGo(folder);

@@ -10,6 +10,7 @@ import { reportMarkdown } from '../domain/record/report-markdown.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Mirror } from '../mirror/types.js';
+import { keepWork, listKeptWork, type KeepWork } from '../workspace/changes/keep-work.js';
 import { readChanges } from '../workspace/changes/read-changes.js';
 import { findRepository } from '../workspace/git/inspect-repository.js';
 import { catchUp } from '../workspace/worktree/catch-up.js';
@@ -55,20 +56,27 @@ const MOST_LISTED = 20;
  * What the run's worktree holds, as far as it can be seen in time: a run must also end on a repository whose `git
  * status` takes minutes. It needs nothing from the mirror, so it may begin at the same time. It never throws.
  *
+ * @param unfinished - the phase that was at work when the run ended: what it did not commit is kept
  * @returns null where there is no worktree, so that the branch must be asked
  */
-export async function lookAtWorktree(folder: RunFolder, runId: string): Promise<RepositoryFacts | null> {
+export async function lookAtWorktree(
+  folder: RunFolder,
+  runId: string,
+  unfinished: { phaseKey: string; attempt: number } | null = null,
+): Promise<RepositoryFacts | null> {
   if (!existsSync(folder.repo)) return (await isUntouched(folder.root)) ? NOTHING : null;
   return inTime(async (signal) => {
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId, signal);
-    const [commits, changes, files] = await Promise.all([
+    if (unfinished) await keepUnfinished({ root: folder.root, runId, ...unfinished, signal });
+    const [commits, changes, files, kept] = await Promise.all([
       listCommits(worktree, signal).catch(unless(signal, null)),
       changesOfRun(worktree.gitDir, worktree.baseCommit, worktree.tip, signal),
       filesLeft(worktree, signal).catch(unless(signal, null)),
+      keptRefs(worktree.commonDir, runId, signal),
     ]);
     const unseen = [...(commits === null ? [UNSEEN.commits] : []), ...(files === null ? [UNSEEN.files] : [])];
-    return { commits: commits ?? [], changes, ...(files ?? { uncommittedFiles: 0 }), unseen };
+    return { commits: commits ?? [], changes, ...(files ?? { uncommittedFiles: 0 }), kept, unseen };
   });
 }
 
@@ -97,13 +105,28 @@ async function isUntouched(root: string): Promise<boolean> {
 }
 
 /** Another worker had the folder, or somebody removed it. The commits are in the repository all the same. */
-async function branchFacts({ repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
+async function branchFacts({ runId, repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
   if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
-  return inTime(async (signal) => ({
-    commits: await listBranchCommits({ repoPath, branch, baseCommit }, signal),
-    changes: await changesOfRun(await findRepository(repoPath, signal), baseCommit, `refs/heads/${branch}`, signal),
-    uncommittedFiles: 0,
-  }));
+  return inTime(async (signal) => {
+    const commonDir = await findRepository(repoPath, signal);
+    return {
+      commits: await listBranchCommits({ repoPath, branch, baseCommit }, signal),
+      changes: await changesOfRun(commonDir, baseCommit, `refs/heads/${branch}`, signal),
+      uncommittedFiles: 0,
+      kept: await keptRefs(commonDir, runId, signal),
+    };
+  });
+}
+
+/** It never throws: the report counts for more. */
+async function keepUnfinished(work: KeepWork): Promise<void> {
+  await keepWork(work).catch((error: unknown) => {
+    log.warn('the work that is not committed could not be kept', { phase: work.phaseKey, error: String(error) });
+  });
+}
+
+async function keptRefs(commonDir: string, runId: string, signal: AbortSignal): Promise<string[]> {
+  return listKeptWork(commonDir, runId, signal).then((kept) => kept.map(({ ref }) => ref), unless(signal, []));
 }
 
 /** What the run's branch changed since its base; null where git can't tell, or not in time. */

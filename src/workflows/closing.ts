@@ -69,8 +69,11 @@ async function endCancelled(parts: RunParts): Promise<never> {
 
 async function close(
   { live, log }: RunParts,
-  ending: RunEnding,
+  ended: RunEnding,
 ): Promise<{ reportPath: string | null; changed: string | null }> {
+  const failed = live.status.phases.findLast(({ state }) => state === 'failed');
+  const unfinished = failed && { phaseKey: failed.key, attempt: Math.max(1, failed.attempts) };
+  const ending = unfinished ? { ...ended, unfinished } : ended;
   live.end(ending.state);
   return CancellationScope.nonCancellable(async () => {
     live.publish();

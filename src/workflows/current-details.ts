@@ -24,6 +24,7 @@ export function renderDetails(status: RunStatus): string {
     ...status.openGates.map((gate) => gateText(gate, status)),
     phaseTable(status),
     commitList(status),
+    keptList(status),
     ignoredList(status),
   ];
   return cutToBytes(parts.filter((part) => part !== '').join('\n\n'), MAX_DETAILS_BYTES);
@@ -133,6 +134,12 @@ function changesAtGate(phase: string, { phases }: RunStatus): string {
   const named = changes.files.slice(0, FILES_AT_GATE).map((file) => inlineCode(changedFileText(file)));
   const more = changes.total.files > named.length ? ` and ${changes.total.files - named.length} more` : '';
   return `Changed: ${changeText(changes.total)}${named.length > 0 ? `: ${named.join(', ')}${more}` : ''}`;
+}
+
+function keptList({ kept }: RunStatus): string {
+  return kept
+    .map(({ phase, ref }) => `- work of ${inlineCode(phase)} that is not committed: ${inlineCode(`git show ${ref}`)}`)
+    .join('\n');
 }
 
 function commitList({ commits }: RunStatus): string {

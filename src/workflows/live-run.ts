@@ -11,6 +11,7 @@ import { renderDetails } from './current-details.js';
 import { onceAnActivation } from './once-an-activation.js';
 
 const MAX_IGNORED_SHOWN = 10;
+const MAX_KEPT_SHOWN = 10;
 
 const KEYS = {
   RunState: defineSearchAttributeKey('RunState', 'KEYWORD'),
@@ -43,6 +44,7 @@ export class LiveRun {
       phases: [],
       openGates: [],
       commits: [],
+      kept: [],
       usage: noUsage(),
       budget: { microUsd: null, tokens: null },
       ignored: [],
@@ -163,6 +165,12 @@ export class LiveRun {
     return this.status.phases
       .slice(0, index)
       .flatMap(({ state, artifact }) => (state === 'completed' && artifact ? [artifact] : []));
+  }
+
+  /** Work of a phase that failed is kept under this ref. */
+  noteKept(phase: PhaseStatus, ref: string): void {
+    const others = this.status.kept.filter((kept) => kept.ref !== ref);
+    this.status.kept = [...others, { phase: phase.key, ref }].slice(-MAX_KEPT_SHOWN);
   }
 
   addUsage(phase: PhaseStatus, usage: Usage): void {

@@ -39,11 +39,12 @@ export function runFailure(error: unknown): RunFailure | 'cancelled' {
 
 /** The details of a failure. A person can fail an activity by hand, so they may be anything. */
 function detailsOf(code: FailureCode, told: unknown): FailureDetails {
-  const { phase, attempts, errors, usage } = isJsonObject(told) ? told : {};
+  const { phase, attempts, errors, usage, kept } = isJsonObject(told) ? told : {};
   return failureDetails(code, {
     phase: typeof phase === 'string' ? phase : null,
     attempts: typeof attempts === 'number' ? attempts : 0,
     errors: Array.isArray(errors) ? errors.map(String) : [],
     usage: isUsage(usage) ? usage : null,
+    kept: typeof kept === 'string' ? kept : undefined,
   });
 }

@@ -116,6 +116,7 @@ function look(
     ],
     openGates,
     commits: [],
+    kept: [],
     usage: noUsage(),
     budget: { microUsd: null, tokens: null },
     ignoredTotal: 0,

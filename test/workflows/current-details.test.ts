@@ -50,6 +50,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
     },
   ],
   commits: [],
+  kept: [],
   usage: noUsage(),
   budget: { tokens: null, microUsd: null },
   ignoredTotal: 0,

@@ -55,6 +55,8 @@ export function statusText(status: RunStatus): string {
       : []),
     ...ignored.map(({ name, reason, at }) => `not applied: ${printable(name, 60)} at ${at}: ${printable(reason, 300)}`),
   ];
+  for (const { phase, ref } of status.kept ?? [])
+    lines.push(`work of ${phase} that is not committed: git show ${printable(ref)}`);
   if (waitsFor)
     lines.push(
       `${waitsFor.kind}: ${waitsFor.code ? failureLines(waitsFor.code, waitsFor.message) : printable(waitsFor.message, 1_000)}`,

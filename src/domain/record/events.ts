@@ -27,6 +27,8 @@ export const EVENT_TYPES = [
   'prompt_repaired',
   'changes_committed',
   'files_not_committed',
+  // work of a phase that ended before its commit: the ref that keeps it
+  'work_kept',
   'approval_requested',
   'approval_resolved',
   'decision_ignored',

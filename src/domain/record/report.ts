@@ -55,7 +55,14 @@ export interface Totals extends Pick<
 }
 
 export interface Unresolved {
-  kind: 'open_gate' | 'invalid_artifact' | 'unpriced_calls' | 'uncommitted_changes' | 'not_committed' | 'not_seen';
+  kind:
+    | 'kept_work'
+    | 'open_gate'
+    | 'invalid_artifact'
+    | 'unpriced_calls'
+    | 'uncommitted_changes'
+    | 'not_committed'
+    | 'not_seen';
   phaseKey: string | null;
   text: string;
 }
@@ -71,6 +78,8 @@ export interface RepositoryFacts {
   /** How many files and folders of the worktree are ignored, so that no commit has them. */
   ignoredFiles?: number;
   ignored?: readonly FileLeft[];
+  /** Refs of the repository that keep work which no phase committed. */
+  kept?: readonly string[];
   /** What could not be looked at, in words. */
   unseen?: string[];
 }
@@ -198,9 +207,14 @@ function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unreso
       text: `${repository.ignoredFiles} files or folders of the run's worktree are in no commit${named(repository.ignored, repository.ignoredFiles)}`,
     });
   }
+  for (const ref of (repository.kept ?? []).slice(0, MOST_KEPT))
+    others.push({ kind: 'kept_work', phaseKey: null, text: `work that is not committed is kept: git show ${ref}` });
   for (const text of repository.unseen ?? []) others.push({ kind: 'not_seen', phaseKey: null, text });
   return [...gates, ...invalid, ...others];
 }
+
+/** More refs than this are in the repository alone. */
+const MOST_KEPT = 20;
 
 function named(files: readonly FileLeft[] = [], count: number): string {
   if (files.length === 0) return '';

@@ -21,6 +21,7 @@ export function failPhase(
   if (why !== 'cancelled') {
     status.attempts = Math.max(status.attempts, why.details.attempts);
     if (why.details.usage) live.addUsage(status, why.details.usage);
+    if (why.details.kept !== undefined) live.noteKept(status, why.details.kept);
   }
   const { attempts } = status;
   if (why === 'cancelled' || stop.requested) {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
+import { dropKeptWork } from '../changes/keep-work.js';
 import { tipOf } from '../git/branch-tip.js';
 import { readArtifactFile } from '../artifact-file.js';
 import { walkConfined } from '../confined/confined-listing.js';
@@ -90,6 +91,7 @@ async function removeAlone(
   await removeFolder(root, async () => {
     try {
       for (const { gitDir } of left) await rm(gitDir, { recursive: true, force: true });
+      if (only.kept === null) await dropKeptWork(place.commonDir, basename(root));
       if (only.kept === null && only.tip !== null)
         await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], {
           gitDir: place.commonDir,

@@ -115,6 +115,7 @@ export function statusWith(text: string): RunStatus {
       },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    kept: [{ phase: text, ref: text }],
     usage: noUsage(),
     budget: { tokens: null, microUsd: null },
     ignoredTotal: 0,
