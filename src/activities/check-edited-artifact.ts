@@ -23,16 +23,16 @@ export function createCheckEditedArtifact(deps: ActivityDeps): Activities['check
 
 async function check(
   { config, mirror }: ActivityDeps,
-  { run, artifact, requestId, schemas, sha256, by }: EditedLook,
+  { run, artifact, requestId, schemas, round, conditions, sha256, by }: EditedLook,
 ): Promise<EditedArtifact> {
   const { path, schemaId, phaseKey } = artifact;
   const judged = await judgeArtifact(
-    { path, schemaId, schemas },
+    { path, schemaId, schemas, conditions },
     runFolder(config.workspaceRoot, run.runId).root,
     config.maxArtifactBytes,
   );
   if (judged.file?.sha256 !== sha256) return { kind: 'stale' };
-  const { problem, content } = judged;
+  const { problem, content, matched } = judged;
   if (problem) {
     return {
       kind: 'invalid',
@@ -45,6 +45,7 @@ async function check(
   await mirror.recordArtifact(run, {
     phaseKey,
     occurrence: requestId,
+    round,
     attempt: 0,
     path,
     schemaId,
@@ -57,9 +58,9 @@ async function check(
     raw,
     ts,
   });
-  const payload = { by, sha256, previous: artifact.sha256 };
+  const payload = { by, sha256, previous: artifact.sha256, round };
   await mirror.appendEvents(run, [
     { type: 'artifact_edited', phaseKey, payload, idempotencyKey: editKey(requestId, sha256), ts },
   ]);
-  return { kind: 'valid', artifact: { ...artifact, sha256, bytes } };
+  return { kind: 'valid', artifact: { ...artifact, sha256, bytes }, matched };
 }

@@ -72,7 +72,7 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
       await openFolder(run, signal);
       await returnToHistory(run, signal);
     });
-    await checkEarlierArtifacts(mirror, task.run.runId, folder.root, task.earlier);
+    await checkEarlierArtifacts(mirror, task.run.runId, folder.root, [...task.earlier, ...task.copies]);
     return await attemptInTime(run, fence);
   } catch (error) {
     // whatever this attempt ended with: only what the newer attempt ends with counts

@@ -15,6 +15,11 @@ const ABOUT: Record<DecisionAction, string> = {
   requestChanges: 'let the phase work on its artifact again; needs --comment',
 };
 
+/** Only a request for changes may name an earlier phase. */
+const BACK = {
+  to: { type: 'string', value: 'P', about: 'send the work back to this earlier phase: it and all after it run again' },
+} as const;
+
 interface Answer {
   applied: boolean;
   message: string;
@@ -39,19 +44,20 @@ export function decide(action: DecisionAction): Command {
         value: 'HASH',
         about: 'sha256 of the artifact that you looked at: the decision is refused for another one',
       },
+      ...(action === 'requestChanges' ? BACK : {}),
       'budget-usd': { type: 'string', value: 'NUMBER', about: 'at the gate budget: a new limit for the whole run' },
       'budget-tokens': { type: 'string', value: 'NUMBER', about: 'the same in tokens' },
       signal: { type: 'boolean', about: 'send a signal: it waits until a worker runs; status shows its effect' },
     },
     run: async (
-      { phase, gate, by, comment, 'artifact-sha256': artifactSha256, signal, json, ...limits },
+      { phase, gate, by, comment, 'artifact-sha256': artifactSha256, to, signal, json, ...limits },
       [workflowId = ''],
     ) => {
       const budget = {
         budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'),
         budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens'),
       };
-      const payload = { phase, gate, by, comment, artifactSha256, ...budget };
+      const payload = { phase, gate, by, comment, artifactSha256, to, ...budget };
       const answer = signal
         ? await sendSignal(workflowId, action, payload)
         : await sendUpdate(workflowId, { action, ...payload });

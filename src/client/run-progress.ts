@@ -1,5 +1,6 @@
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
 import { formatCost } from '../domain/money/show.js';
+import { roundText } from '../domain/rounds/round-copy.js';
 import { sumUsage, type Usage } from '../domain/money/usage.js';
 
 /** A shorter checkout is not worth a line. */
@@ -46,9 +47,12 @@ export function progressLines(before: Look | null, now: Look): string[] {
 }
 
 function phaseLines(before: Look | null, now: Look, phase: PhaseStatus): string[] {
-  const was = before?.status.phases.find(({ key }) => key === phase.key)?.state ?? 'pending';
+  const old = before?.status.phases.find(({ key }) => key === phase.key);
+  const isNewRound = old !== undefined && old.round !== phase.round;
+  const was = isNewRound ? 'pending' : (old?.state ?? 'pending');
   const name = phase.key.padEnd(16);
   const lines = was === phase.state ? [] : [`${name} ${stateText(phase, now)}`];
+  if (isNewRound) lines.unshift(`${name} runs again${roundText(phase.round)}: the work was sent back`);
   if (phase.state !== 'running' || !now.live) return lines;
   const { attempt, repair, trouble, checkoutMs } = now.live;
   const told = was === 'running' ? before?.live : null;
@@ -78,9 +82,9 @@ function stateText(phase: PhaseStatus, now: Look): string {
   return `${phase.state.replaceAll('_', ' ')} · ${cost}`;
 }
 
-function gateLine({ phase, gate, artifact }: OpenGate): string {
+function gateLine({ phase, gate, artifact, note }: OpenGate): string {
   if (artifact === null) return `${phase.padEnd(16)} gate ${gate} is open: the budget is spent`;
-  return `${phase.padEnd(16)} gate ${gate} is open: ${artifact.path} (${artifact.bytes} bytes, sha256 ${artifact.sha256.slice(0, 12)}…)`;
+  return `${phase.padEnd(16)} gate ${gate} is open: ${artifact.path} (${artifact.bytes} bytes, sha256 ${artifact.sha256.slice(0, 12)}…)${note ? `: ${note}` : ''}`;
 }
 
 /** Calls, tokens and cost of the run so far, with those of the running phase. */

@@ -5,6 +5,7 @@ import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
 import type { ReconcileMark, ReconcilePage, ReconciledPage, ReopenedLook, ReopenedPage } from './record/reconcile.js';
 import type { JsonObject } from './text/json.js';
 import type { RunRef, RunEnding } from './run-state.js';
+import type { Conditions, Matched } from './rounds/when.js';
 import type { NotifyHook } from './template/template.js';
 import type { Usage } from './money/usage.js';
 
@@ -38,6 +39,10 @@ export interface EditedLook {
   /** The gate's request: it identifies the occurrence. */
   requestId: string;
   schemas: Record<string, JsonObject>;
+  /** The pass of the phase. */
+  round: number;
+  /** The conditions that the phase has for its artifact. */
+  conditions: Conditions;
   /** The bytes that the decision was made on. */
   sha256: string;
   by: string | null;
@@ -45,7 +50,7 @@ export interface EditedLook {
 
 /** What was found: other bytes than the decision names, bytes that are not a valid artifact, or a valid artifact. */
 export type EditedArtifact =
-  { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef };
+  { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef; matched: Matched };
 
 /** The activities that the workflow calls. The workflow knows these types, and nothing of the code behind them. */
 export interface Activities {

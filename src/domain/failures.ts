@@ -132,6 +132,13 @@ export const FAILURES = {
   budget_exceeded: human(
     'Raise `budgetUsd` or `budgetTokens`, choose cheaper personas, or give them a lower `maxOutputTokens`: each call reserves it.',
   ),
+  // verdicts
+  verdict_failed: human(
+    'Read the artifact: it has the verdict with which the template lets the run fail (`failWhen`). Start again when it is dealt with.',
+  ),
+  sent_back_too_often: human(
+    'Read the artifact that sent the work back; give the requirements more detail, or `sendBack` a higher `max`, or `onMax: gate`.',
+  ),
   // gates
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),

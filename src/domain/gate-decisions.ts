@@ -4,6 +4,7 @@ import { readMessage, type Malformed } from './message-payload.js';
 import type { JsonObject } from './text/json.js';
 import { BUDGET_GATE } from './names.js';
 import { isAmong, isSamePerson, namesSomebody } from './person.js';
+import { targetFault, type TargetPhase } from './rounds/send-back-target.js';
 import type { OpenGate } from './run-status.js';
 
 /** What a person can decide (S15). */
@@ -20,6 +21,8 @@ export interface Decision {
   by?: string;
   comment?: string;
   artifactSha256?: string;
+  /** For a request for changes: the earlier phase that runs again, with all after it. Default: the phase of the gate. */
+  to?: string;
   /** For an approval at the gate `budget`: the new limits of the run. */
   budgetUsd?: number;
   budgetTokens?: number;
@@ -46,6 +49,7 @@ export const IGNORE_REASONS = [
   'comment_needed',
   'nothing_to_change',
   'too_many_revisions',
+  'not_an_earlier_phase',
   'nothing_to_resume',
   'already_paused',
   'nothing_parked',
@@ -81,14 +85,16 @@ export interface GateSituation {
   oldDigests: ReadonlySet<string>;
   personas: ReadonlySet<string>;
   startedBy: string | null;
+  /** The phases of the plan, in order. */
+  phases: readonly TargetPhase[];
   /** How many more revisions the phase that waits may have. */
   revisionsLeft: number;
   ended: boolean;
 }
 
-const FIELDS = ['phase', 'gate', 'by', 'comment', 'artifactSha256'] as const;
+const FIELDS = ['phase', 'gate', 'by', 'comment', 'artifactSha256', 'to'] as const;
 const NUMBERS = ['budgetUsd', 'budgetTokens'] as const;
-const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha256: 64 } as const;
+const MAX_FIELD = { phase: 64, gate: 64, by: 200, comment: 10_000, artifactSha256: 64, to: 64 } as const;
 
 /**
  * Reads the payload of a decision. It never throws, whatever was sent.
@@ -135,6 +141,8 @@ function readDecision(action: DecisionAction, fields: JsonObject): Decision | Ma
     if (value.length > MAX_FIELD[field]) return { malformed: `${field} is longer than ${MAX_FIELD[field]} characters` };
     decision[field] = value;
   }
+  if (decision.to !== undefined && action !== 'requestChanges')
+    return { malformed: 'to belongs to requestChanges: it names the phase that runs again' };
   return decision;
 }
 
@@ -192,7 +200,7 @@ function newLimits({ action, budgetUsd, budgetTokens }: Decision, { gate }: Open
 function mayDecide(
   decision: Decision,
   gate: OpenGate,
-  { startedBy, revisionsLeft }: GateSituation,
+  { startedBy, revisionsLeft, phases }: GateSituation,
 ): Refusal | undefined {
   const { action, comment } = decision;
   const by = namesSomebody(decision.by) ? decision.by : undefined;
@@ -221,7 +229,8 @@ function mayDecide(
   if ((comment ?? '').trim() === '') return no('comment_needed', 'say in {"comment": "…"} what is to change');
   if (revisionsLeft <= 0)
     return no('too_many_revisions', `phase ${gate.phase} has had all its revisions: approve, reject or abort`);
-  return undefined;
+  const fault = decision.to === undefined ? null : targetFault(decision.to, gate.phase, phases);
+  return fault === null ? undefined : no('not_an_earlier_phase', fault);
 }
 
 function checkArtifact({ action, artifactSha256 }: Decision, gate: OpenGate, situation: GateSituation): Verdict {

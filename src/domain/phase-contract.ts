@@ -9,6 +9,10 @@ import type { ModelCall } from './record/model-call.js';
 import type { ModelPrice } from './template/backends.js';
 import type { Binding, PlannedPhase, RepositoryPlan } from './plan.js';
 import type { RunRef } from './run-state.js';
+import type { KeptComments } from './rounds/comments.js';
+import type { RoundCopy } from './rounds/round-copy.js';
+import type { SentBack } from './rounds/sent-back.js';
+import type { Matched } from './rounds/when.js';
 import type { Usage } from './money/usage.js';
 
 /** What the workflow hands to `executePhase`: everything that the phase needs. History keeps it as it is. */
@@ -34,8 +38,14 @@ export interface PhaseTask {
   earlier: ArtifactRef[];
   /** How the workspace is set up, and what the commands of the run may do. */
   commands: PlannedCommands;
-  /** The pass of the phase: 1, and one more each time that work is sent back to it or to a phase before it. */
+  /** The pass of the phase: 1, and one more each time that it runs again because work was sent back. */
   round: number;
+  /** Why it runs again; null in the first round. */
+  sentBack: SentBack | null;
+  /** The artifacts that phases left in their last rounds, for agents to read. */
+  copies: RoundCopy[];
+  /** What people said with their decisions so far. */
+  comments: KeptComments;
   /** Commit of the run's branch at which the phase begins, as history has it. */
   head: string;
   /**
@@ -57,6 +67,8 @@ export interface PhaseOutcome {
   changes?: Changes;
   /** The checks that ran on its tree, in their order. */
   checks: CheckSummary[];
+  /** Which of the phase's conditions the artifact meets. */
+  matched: Matched;
 }
 
 /**

@@ -1,6 +1,10 @@
 import type { ArtifactRef } from './artifact.js';
+import { framed } from './text/framed.js';
 import type { JsonObject } from './text/json.js';
 import type { PlannedPhase, RepositoryPlan } from './plan.js';
+import type { KeptComments } from './rounds/comments.js';
+import { commentsPrompt, roundPrompt } from './rounds/round-prompt.js';
+import type { SentBack } from './rounds/sent-back.js';
 import type { RunRef } from './run-state.js';
 
 /** The facts from which {@link phasePrompt} is made (S09). */
@@ -13,13 +17,18 @@ export interface PromptFacts {
   repository: Pick<RepositoryPlan, 'baseBranch' | 'branch'>;
   mayChangeRepository: boolean;
   attempt: number;
+  round: number;
+  /** Null in the first round. */
+  sentBack: SentBack | null;
+  /** What people said with their decisions so far. */
+  comments: KeptComments;
   /** Random, so that no text from outside can guess it and end a frame early. */
   nonce: string;
 }
 
 /** The first message of a phase's conversation. */
 export function phasePrompt(facts: PromptFacts): string {
-  const { run, phase, repository, nonce } = facts;
+  const { run, phase, repository, nonce, round, sentBack } = facts;
   const { path, schemaId } = phase.artifact;
   return [
     `PHASEGATE PROMPT BEGIN ${run.runId}/${phase.key} ${nonce}`,
@@ -40,12 +49,10 @@ export function phasePrompt(facts: PromptFacts): string {
     framed('INSTRUCTIONS', phase.instructions, nonce),
     framed('REQUIREMENTS', facts.requirements, nonce),
     earlierArtifacts(facts.earlier),
+    ...(sentBack === null ? [] : [roundPrompt(phase.key, round, sentBack, nonce)]),
+    ...(facts.comments.comments.length === 0 ? [] : [commentsPrompt(facts.comments, nonce)]),
     `PHASEGATE PROMPT END ${run.runId}/${phase.key} ${nonce}`,
   ].join('\n');
-}
-
-function framed(name: string, text: string, nonce: string): string {
-  return `${name} BEGIN ${nonce}\n${text.trim()}\n${name} END ${nonce}\n`;
 }
 
 function earlierArtifacts(earlier: readonly ArtifactRef[]): string {

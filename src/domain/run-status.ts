@@ -22,6 +22,8 @@ export interface OpenGate {
   separateStarter: boolean;
   /** The people who approved so far. */
   approvedBy: string[];
+  /** What people must know before they decide, beside the artifact; null for nothing. */
+  note: string | null;
 }
 
 export interface PhaseStatus {
@@ -36,7 +38,11 @@ export interface PhaseStatus {
   artifact: ArtifactRef | null;
   /** What its last execution changed in the repository: the first files, and how much in all. Null before it ended. */
   changes: Changes | null;
-  /** How often people asked for changes. */
+  /** The pass of the phase: 1, and one more each time that it runs again because work was sent back. */
+  round: number;
+  /** How often its artifact sent the work back. */
+  sentBack: number;
+  /** How often people asked for changes at its gates, in all rounds. */
   revisions: number;
   maxRevisions: number;
   maySkip: boolean;

@@ -8,6 +8,7 @@ import type {
   OpenApproval,
   PhaseFacts,
   ReportFacts,
+  RoundFacts,
 } from '../domain/record/report-facts.js';
 import type { JsonValue } from '../domain/text/json.js';
 import type { PrismaClient } from './database.js';
@@ -18,6 +19,8 @@ import { toSummary, type SummaryRow } from './runs.js';
 
 /** Most events in a report. */
 const LAST_EVENTS = 20;
+/** Most lines about rounds in a report. */
+const MOST_ROUNDS = 200;
 
 /** Rows of a run as PostgreSQL puts them into JSON. Texts are in their stored form, and times in PostgreSQL's. */
 interface FactsRow extends SummaryRow {
@@ -27,6 +30,7 @@ interface FactsRow extends SummaryRow {
   artifacts: ArtifactFacts[];
   events: EventFacts[];
   approvals: OpenApproval[];
+  rounds: RoundFacts[];
   ignoredMessages: number;
   bindings: BindingFacts[];
   usage: UsageRow;
@@ -44,10 +48,10 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       r.created_at AS "createdAt", r.started_at AS "startedAt", r.ended_at AS "endedAt",
       (SELECT i.objective FROM public.run_inputs i WHERE i.run_id = r.id) AS objective,
       (SELECT i.commands FROM public.run_inputs i WHERE i.run_id = r.id) AS commands,
-      (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'attempts', p.attempts,
+      (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'round', p.round, 'attempts', p.attempts,
           'startedAt', p.started_at, 'endedAt', p.ended_at, 'errorCode', p.error_code, 'reason', p.reason) ORDER BY p.index, p.phase_key), '[]')
         FROM public.run_phases p WHERE p.run_id = r.id) AS phases,
-      (SELECT coalesce(json_agg(json_build_object('phaseKey', a.phase_key, 'occurrence', a.occurrence, 'attempt', a.attempt, 'path', a.path,
+      (SELECT coalesce(json_agg(json_build_object('phaseKey', a.phase_key, 'occurrence', a.occurrence, 'round', a.round, 'attempt', a.attempt, 'path', a.path,
           'schemaId', a.schema_id, 'sha256', a.sha256, 'bytes', a.bytes, 'valid', a.valid, 'reason', a.reason, 'errors', a.errors,
           'createdAt', a.created_at) ORDER BY a.id), '[]')
         FROM public.artifacts a WHERE a.run_id = r.id) AS artifacts,
@@ -57,6 +61,10 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       (SELECT coalesce(json_agg(json_build_object('requestId', q.id, 'phaseKey', q.phase_key, 'gate', q.gate, 'artifactSha256', q.artifact_sha256,
           'requestedAt', q.requested_at) ORDER BY q.requested_at), '[]')
         FROM public.approval_requests q WHERE q.run_id = r.id AND q.state IN ('pending', 'superseded')) AS approvals,
+      (SELECT coalesce(json_agg(json_build_object('type', e.type, 'phaseKey', e.phase_key, 'to', e.payload->>'to', 'gate', e.payload->>'gate',
+          'round', CASE WHEN jsonb_typeof(e.payload->'round') = 'number' THEN e.payload->'round' END, 'why', e.payload->>'why',
+          'by', e.payload->>'by', 'ts', e.ts) ORDER BY e.seq), '[]')
+        FROM (SELECT * FROM public.run_events WHERE run_id = r.id AND type IN ('sent_back', 'approval_voided') ORDER BY seq LIMIT ${MOST_ROUNDS}) e) AS rounds,
       (SELECT coalesce(sum(CASE e.type WHEN 'decision_ignored' THEN 1 ELSE (e.payload->>'count')::int END), 0)::int
         FROM public.run_events e WHERE e.run_id = r.id AND e.type IN ('decision_ignored', 'ignored_counted')) AS "ignoredMessages",
       (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
@@ -86,6 +94,12 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       ...approval,
       gate: fromStored(approval.gate),
       requestedAt: isoTime(approval.requestedAt),
+    })),
+    rounds: row.rounds.map((round) => ({
+      ...round,
+      why: round.why === null ? null : fromStored(round.why),
+      by: round.by === null ? null : fromStored(round.by),
+      ts: isoTime(round.ts),
     })),
     ignoredMessages: row.ignoredMessages,
     usage: toUsage(row.usage),

@@ -12,7 +12,7 @@ const MAX_RAW_BYTES = 1024 * 1024;
 
 /** Keeps what an attempt left (S14): its bytes up to 1 MiB, and the document when it is valid. */
 export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact: ArtifactRecord): Promise<void> {
-  const { phaseKey, occurrence, attempt, schemaId, sha256, bytes, valid, reason, ts } = artifact;
+  const { phaseKey, occurrence, round, attempt, schemaId, sha256, bytes, valid, reason, ts } = artifact;
   const path = toStored(artifact.path);
   // as texts: Prisma takes documents apart value by value
   const errors = JSON.stringify(toStoredJson(artifact.errors));
@@ -22,8 +22,8 @@ export async function recordArtifact(prisma: PrismaClient, run: RunRef, artifact
     prisma,
     run,
     (db) => db.$executeRaw`
-    INSERT INTO public.artifacts (run_id, execution_run_id, phase_key, occurrence, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
-    VALUES (${run.runId}::uuid, ${run.executionRunId}::uuid, ${phaseKey}, ${occurrence}, ${attempt}, ${path}, ${schemaId}, ${sha256}, ${bytes}, ${valid}, ${reason},
+    INSERT INTO public.artifacts (run_id, execution_run_id, phase_key, occurrence, round, attempt, path, schema_id, sha256, bytes, valid, reason, errors, content, raw, created_at)
+    VALUES (${run.runId}::uuid, ${run.executionRunId}::uuid, ${phaseKey}, ${occurrence}, ${round}, ${attempt}, ${path}, ${schemaId}, ${sha256}, ${bytes}, ${valid}, ${reason},
       ${errors}::jsonb, ${content}::jsonb, ${raw}, ${ts}::timestamptz)
     ON CONFLICT DO NOTHING`,
   );

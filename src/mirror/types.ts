@@ -143,6 +143,8 @@ export interface ArtifactRecord {
   phaseKey: string;
   /** Identifies the execution of the phase. It is another one after a reset or a revision. */
   occurrence: string;
+  /** The pass of the phase, from 1. */
+  round: number;
   /** Counts from 1 within the occurrence. */
   attempt: number;
   path: string;

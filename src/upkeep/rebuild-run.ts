@@ -85,13 +85,14 @@ async function rebuildArtifacts(
 ): Promise<string[]> {
   if (!findings.some(({ kind }) => kind === 'artifact_missing' || kind === 'run_missing')) return [];
   const { root } = runFolder(workspaceRoot, run.runId);
-  const wanted: { artifact: ArtifactRef; occurrence: string; attempt: number; ts: string | null }[] = [
+  const wanted: { artifact: ArtifactRef; occurrence: string; round: number; attempt: number; ts: string | null }[] = [
     ...history.phases.flatMap(({ task, outcome, endedAt, executionRunId }) =>
       outcome
         ? [
             {
               artifact: outcome.artifact,
               occurrence: occurrenceIn(executionRunId, task.occurrence),
+              round: task.round,
               attempt: outcome.attempts,
               ts: endedAt,
             },
@@ -99,11 +100,11 @@ async function rebuildArtifacts(
         : [],
     ),
     ...history.edits.flatMap(({ look, artifact, endedAt }) =>
-      artifact ? [{ artifact, occurrence: look.requestId, attempt: 0, ts: endedAt }] : [],
+      artifact ? [{ artifact, occurrence: look.requestId, round: look.round, attempt: 0, ts: endedAt }] : [],
     ),
   ];
   const done: string[] = [];
-  for (const { artifact, occurrence, attempt, ts } of wanted) {
+  for (const { artifact, occurrence, round, attempt, ts } of wanted) {
     const raw = (await mirror.readArtifact(run.runId, artifact.sha256)) ?? (await findArtifact(root, artifact));
     const intake = raw && readArtifactJson(raw);
     if (!raw || !intake?.ok) {
@@ -114,6 +115,8 @@ async function rebuildArtifacts(
     await mirror.recordArtifact(run, {
       phaseKey,
       occurrence,
+      // a run that began before there were rounds has none in its history
+      round: round ?? 1,
       attempt,
       path,
       schemaId,

@@ -1,6 +1,7 @@
 import { changedFileText, changeText, type Changes } from '../domain/change/changes.js';
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
+import { roundText } from '../domain/rounds/round-copy.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
 import { formatCost, formatUsd } from '../domain/money/show.js';
 import { countedOf } from '../domain/money/usage.js';
@@ -79,7 +80,7 @@ function waitingText({ run, waitsFor, phases }: RunStatus): string {
 }
 
 function gateText(
-  { phase, gate, artifact, expiresAt, approvers, required, approvedBy }: OpenGate,
+  { phase, gate, artifact, expiresAt, approvers, required, approvedBy, note }: OpenGate,
   status: RunStatus,
 ): string {
   const { run, openGates } = status;
@@ -90,6 +91,7 @@ function gateText(
       ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`
       : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
     artifact ? changesAtGate(phase, status) : '',
+    note === null ? '' : `**${escapeMarkdown(cut(note, 500))}**`,
     [
       required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
       approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,
@@ -116,8 +118,8 @@ function phaseTable({ phases }: RunStatus): string {
   const rows = phases
     .slice(0, MAX_PHASES_SHOWN)
     .map(
-      ({ key, state, attempts, persona, artifact, changes }) =>
-        `| ${[escapeMarkdown(key), state, attempts || '', escapeMarkdown(persona), changedIn(changes)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
+      ({ key, state, attempts, persona, artifact, round, changes }) =>
+        `| ${[`${escapeMarkdown(key)}${roundText(round)}`, state, attempts || '', escapeMarkdown(persona), changedIn(changes)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
     );
   const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
   return `| ${['phase', 'state', 'attempts', 'persona', 'changed'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;

@@ -15,6 +15,7 @@ import {
 import type { JsonObject } from '../domain/text/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import { namesSomebody } from '../domain/person.js';
+import { readMatched } from '../domain/rounds/when.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
 import type { EventLog } from './event-log.js';
@@ -174,7 +175,7 @@ export class Decisions {
       if (found.kind === 'stale') return stale(gate);
       if (found.kind === 'invalid')
         return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
-      this.live.replaceArtifact(gate.phase, found.artifact);
+      this.live.replaceArtifact(gate.phase, found.artifact, readMatched(found.matched));
       return null;
     } finally {
       this.#checking = false;
@@ -188,7 +189,7 @@ export class Decisions {
   }
 
   #resolve(gate: OpenGate, decision: Decision, via: Via): void {
-    const { action, by = null, comment = null, budgetUsd, budgetTokens } = decision;
+    const { action, by = null, comment = null, budgetUsd, budgetTokens, to } = decision;
     const limits: JsonObject =
       gate.gate === BUDGET_GATE ? { budgetUsd: budgetUsd ?? null, budgetTokens: budgetTokens ?? null } : {};
     if (action === 'approve' && namesSomebody(by)) gate.approvedBy.push(by);
@@ -205,10 +206,12 @@ export class Decisions {
         via,
         artifactSha256: gate.artifact?.sha256 ?? null,
         complete,
+        ...(to === undefined ? {} : { to }),
         ...limits,
       },
       gate.phase,
     );
+    this.live.rounds.noteDecision(gate, decision);
     if (!complete) return;
     this.live.closeGate(gate);
     const kind = ROUND_END[action];

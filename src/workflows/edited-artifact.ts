@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import type { EditedArtifact } from '../domain/activity-contract.js';
 import { cut } from '../domain/failures.js';
 import { isJsonObject } from '../domain/text/json.js';
+import { conditionsOf, NO_CONDITIONS } from '../domain/rounds/when.js';
 import type { OpenGate } from '../domain/run-status.js';
 import { referencedSchemas } from '../domain/template/schema-refs.js';
 import { checkEditedArtifact } from './activities.js';
@@ -17,6 +18,8 @@ export type CheckEdited = (gate: OpenGate, sha256: string, by: string | null) =>
 export function editedArtifactCheck(live: LiveRun): CheckEdited {
   return async (gate, sha256, by) => {
     if (gate.artifact === null) return { kind: 'stale' };
+    const planned = live.plan?.phases.find(({ key }) => key === gate.phase);
+    const status = live.status.phases.find(({ key }) => key === gate.phase);
     const schemas = referencedSchemas(gate.artifact.schemaId, live.plan?.schemas ?? {});
     try {
       const found: unknown = await checkEditedArtifact({
@@ -24,6 +27,8 @@ export function editedArtifactCheck(live: LiveRun): CheckEdited {
         artifact: gate.artifact,
         requestId: gate.requestId,
         schemas,
+        round: status?.round ?? 1,
+        conditions: planned ? conditionsOf(planned) : NO_CONDITIONS,
         sha256,
         by,
       });

@@ -4,11 +4,14 @@ import type { Plan } from '../domain/plan.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { GateSituation } from '../domain/gate-decisions.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
+import type { TargetPhase } from '../domain/rounds/send-back-target.js';
+import type { Matched } from '../domain/rounds/when.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
 import { knownUsd } from '../domain/money/show.js';
 import { noUsage, sumUsage, type Usage } from '../domain/money/usage.js';
 import { renderDetails } from './current-details.js';
 import { onceAnActivation } from './once-an-activation.js';
+import { Rounds } from './rounds.js';
 
 const MAX_IGNORED_SHOWN = 10;
 const MAX_KEPT_SHOWN = 10;
@@ -24,12 +27,14 @@ const KEYS = {
 /** The run as this execution knows it: the query gives it, and Temporal Web shows it. */
 export class LiveRun {
   readonly status: RunStatus;
+  readonly rounds = new Rounds();
   /** Gates that are decided already, as `phase/gate`. */
   readonly #decided = new Set<string>();
   readonly #personas = new Set<string>();
   /** Digests of artifacts that were replaced by newer ones. */
   readonly #oldDigests = new Set<string>();
   #plan: Plan | null = null;
+  #targets: TargetPhase[] = [];
   #published = '';
   #schedulings = 0;
   #ignored: { name: string; at: string; reason: () => string }[] = [];
@@ -64,6 +69,7 @@ export class LiveRun {
     const personaOf = new Map(plan.bindings.map(({ role, persona }) => [role, persona.name]));
     for (const name of personaOf.values()) this.#personas.add(name);
     this.#plan = plan;
+    this.#targets = plan.phases.map(({ key, artifact }) => ({ key, hasArtifact: artifact !== null }));
     Object.assign(this.status, {
       template: `${plan.template.name}@${plan.template.version}`,
       branch: plan.repository.branch,
@@ -78,6 +84,8 @@ export class LiveRun {
         endedAt: null,
         artifact: null,
         changes: null,
+        round: 1,
+        sentBack: 0,
         revisions: 0,
         maxRevisions,
         maySkip,
@@ -97,6 +105,7 @@ export class LiveRun {
       oldDigests: this.#oldDigests,
       personas: this.#personas,
       startedBy: this.#plan?.startedBy ?? null,
+      phases: this.#targets,
       revisionsLeft: waiting ? waiting.maxRevisions - waiting.revisions : 0,
     };
   }
@@ -137,6 +146,7 @@ export class LiveRun {
     this.status.openGates.push(gate);
     // opened anew for a revision
     this.#decided.delete(`${gate.phase}/${gate.gate}`);
+    this.rounds.forgetApprovals(gate);
   }
 
   closeGate(gate: OpenGate): void {
@@ -149,8 +159,26 @@ export class LiveRun {
     this.status.openGates = [];
   }
 
+  /** These phases run again: nothing of what they did in this round counts any more. */
+  beginRound(phases: readonly PhaseStatus[]): void {
+    for (const phase of phases) {
+      if (phase.artifact) this.#oldDigests.add(phase.artifact.sha256);
+      for (const name of this.#decided) if (name.startsWith(`${phase.key}/`)) this.#decided.delete(name);
+      const anew = {
+        state: 'pending',
+        attempts: 0,
+        startedAt: null,
+        endedAt: null,
+        artifact: null,
+        changes: null,
+      } as const;
+      Object.assign(phase, anew, { round: phase.round + 1 });
+    }
+  }
+
   /** From now on this is the artifact of the phase; a decision on the one before is stale. */
-  replaceArtifact(phaseKey: string, artifact: ArtifactRef): void {
+  replaceArtifact(phaseKey: string, artifact: ArtifactRef, matched: Matched): void {
+    this.rounds.noteMatched(phaseKey, matched);
     for (const phase of this.status.phases) {
       if (phase.key !== phaseKey) continue;
       if (phase.artifact && phase.artifact.sha256 !== artifact.sha256) this.#oldDigests.add(phase.artifact.sha256);

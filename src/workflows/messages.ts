@@ -22,7 +22,7 @@ export const decisionSignals: Record<DecisionAction, Described> = {
   reject: signal('reject', `Reject the open gate: the run fails. ${PAYLOAD}`),
   requestChanges: signal(
     'requestChanges',
-    `Have the phase work on its artifact again, with your comment. ${PAYLOAD} comment is needed.`,
+    `Have the phase work on its artifact again, with your comment. ${PAYLOAD} comment is needed. {"to": "PHASE"} sends the work back to an earlier phase: it and all after it run again.`,
   ),
   abort: signal(
     'abort',
@@ -52,7 +52,7 @@ export interface Decided {
 
 export const decideUpdate = defineUpdate<Decided, [unknown]>('decide');
 export const DECIDE_DESCRIPTION =
-  'Decide an open gate, refused with the reason where it does not count: {"action": "approve" | "reject" | "requestChanges" | "abort", "phase", "gate", "by", "comment", "artifactSha256"}.';
+  'Decide an open gate, refused with the reason where it does not count: {"action": "approve" | "reject" | "requestChanges" | "abort", "phase", "gate", "by", "comment", "artifactSha256", "to"}; "to" is for requestChanges: the earlier phase that runs again.';
 
 export const statusQuery = defineQuery<RunStatus>('status');
 export const STATUS_DESCRIPTION = 'Where the run stands: phases, open gates, artifacts, tokens, cost';

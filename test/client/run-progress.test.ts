@@ -23,6 +23,7 @@ const gate: OpenGate = {
   required: 1,
   separateStarter: false,
   approvedBy: [],
+  note: null,
 };
 
 test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothing twice', () => {
@@ -107,6 +108,8 @@ function look(
         endedAt: null,
         artifact: null,
         changes: null,
+        round: 1,
+        sentBack: 0,
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,

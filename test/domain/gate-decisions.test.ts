@@ -21,6 +21,7 @@ const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate =>
   required: 1,
   separateStarter: false,
   approvedBy: [],
+  note: null,
 });
 
 const ruled = (more: Partial<OpenGate>) => situation([{ ...gate('design', 'lead'), ...more }], { startedBy: 'sam' });
@@ -29,6 +30,7 @@ const situation = (openGates: OpenGate[], more: Partial<GateSituation> = {}): Ga
   decided: new Set(),
   oldDigests: new Set(['b'.repeat(64)]),
   startedBy: null,
+  phases: [],
   revisionsLeft: 2,
   personas: new Set(['architect']),
   ended: false,

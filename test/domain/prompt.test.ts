@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { phasePrompt, type PromptFacts } from '../../src/domain/prompt.js';
-import { NO_CHECKS } from '../support/no-checks.js';
+import { FIRST_ROUND, NO_CHECKS } from '../support/no-checks.js';
 
 const facts = (more: Partial<PromptFacts> = {}): PromptFacts => ({
   run: {
@@ -31,6 +31,7 @@ const facts = (more: Partial<PromptFacts> = {}): PromptFacts => ({
   repository: { baseBranch: 'main', branch: 'phasegate/w' },
   mayChangeRepository: false,
   attempt: 1,
+  ...FIRST_ROUND,
   nonce: 'f00d',
   ...more,
 });

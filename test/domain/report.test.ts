@@ -38,6 +38,7 @@ const facts: ReportFacts = {
       role: 'architect',
       state: 'failed',
       attempts: 2,
+      round: 1,
       startedAt: '2026-11-25T10:00:01.000Z',
       endedAt: '2026-11-25T10:05:01.000Z',
       errorCode: 'artifact_invalid_after_repair',
@@ -49,6 +50,7 @@ const facts: ReportFacts = {
       role: 'planner',
       state: 'skipped',
       attempts: 0,
+      round: 1,
       startedAt: null,
       endedAt: null,
       errorCode: null,
@@ -59,6 +61,7 @@ const facts: ReportFacts = {
     {
       phaseKey: 'design',
       occurrence: 'o',
+      round: 1,
       attempt: 1,
       path: 'artifacts/design.json',
       schemaId: 'urn:x:design',
@@ -72,6 +75,7 @@ const facts: ReportFacts = {
   ],
   events: [{ seq: 1, type: 'run_created', phaseKey: null, payload: {}, ts: '2026-11-25T10:00:00.000Z' }],
   ignoredMessages: 0,
+  rounds: [],
   openApprovals: [
     { requestId: 'q', phaseKey: 'design', gate: 'lead', artifactSha256: null, requestedAt: '2026-11-25T10:02:00.000Z' },
   ],

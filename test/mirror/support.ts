@@ -160,6 +160,7 @@ export function artifact(more: Partial<ArtifactRecord> = {}): ArtifactRecord {
   return {
     phaseKey: 'design',
     occurrence: 'o',
+    round: 1,
     attempt: 1,
     path: 'artifacts/design.json',
     schemaId: 'urn:x:y',

@@ -10,7 +10,7 @@ import { phasePrompt } from '../../src/domain/prompt.js';
 import type { ModelServer } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message } from './support/chat.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
-import { NO_CHECKS } from '../support/no-checks.js';
+import { FIRST_ROUND, NO_CHECKS } from '../support/no-checks.js';
 
 const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
@@ -65,6 +65,7 @@ for (const id of artifacts) {
       earlier: [],
       nonce: 'n0nce',
       attempt: 1,
+      ...FIRST_ROUND,
       mayChangeRepository: false,
       phase: {
         key: 'a',

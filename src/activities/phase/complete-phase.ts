@@ -3,6 +3,7 @@ import type { CommitRef } from '../../domain/artifact.js';
 import { commitPayload } from '../../domain/record/events.js';
 import { NO_CHANGES, type Changes } from '../../domain/change/changes.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
+import { conditionsOf } from '../../domain/rounds/when.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { readChanges } from '../../workspace/changes/read-changes.js';
 import { commitPhase } from '../../workspace/worktree/commit.js';
@@ -33,7 +34,9 @@ export async function completePhase(
   const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(run));
   const notWritten = problemOf(outcome, isLeftOver, progress.failedCalls);
   if (notWritten) throw await failAttempt(run, notWritten, null);
-  const judged = await judgeArtifact({ ...task.phase.artifact, schemas: task.schemas }, folder.root, maxArtifactBytes);
+  const conditions = conditionsOf(task.phase);
+  const asked = { ...task.phase.artifact, schemas: task.schemas, conditions };
+  const judged = await judgeArtifact(asked, folder.root, maxArtifactBytes);
   if (judged.problem || !judged.file) {
     const problem = judged.problem ?? {
       reason: 'not_a_file' as const,
@@ -55,6 +58,7 @@ export async function completePhase(
     commit,
     changes,
     checks: [],
+    matched: judged.matched,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AttemptProblem } from '../../domain/attempt-problem.js';
+import { NOTHING_MATCHED } from '../../domain/rounds/when.js';
 import type { ArtifactTask, Judgement } from '../../offload/judge-bytes.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
@@ -7,6 +8,8 @@ import { readArtifactFile } from '../../workspace/artifact-file.js';
 export interface JudgedArtifact extends Judgement {
   file: { raw: Buffer | null; sha256: string; bytes: number } | null;
 }
+
+const NOTHING_READ = { content: null, normalised: [], summary: null, matched: NOTHING_MATCHED };
 
 /**
  * Reads and validates an artifact (S11, S14).
@@ -41,10 +44,10 @@ async function judgeInTime(task: ArtifactTask, bytes: Buffer): Promise<Judgement
   } catch (error) {
     if (!(error instanceof TookTooLong)) throw error;
     const message = `to check ${task.path} against the schema ${task.schemaId} ${error.message}: write a smaller or simpler artifact`;
-    return { content: null, normalised: [], summary: null, problem: { reason: 'takes_too_long', message, errors: [] } };
+    return { ...NOTHING_READ, problem: { reason: 'takes_too_long', message, errors: [] } };
   }
 }
 
 function bad(file: JudgedArtifact['file'], reason: AttemptProblem['reason'], message: string): JudgedArtifact {
-  return { file, content: null, normalised: [], summary: null, problem: { reason, message, errors: [] } };
+  return { file, ...NOTHING_READ, problem: { reason, message, errors: [] } };
 }

@@ -60,7 +60,7 @@ export async function openFolder(phaseRun: PhaseRun, signal: AbortSignal): Promi
 
   /** Whether no agent has seen the files yet, on this worker or another. Then nothing is lost. */
   async function isFirstUse(): Promise<boolean> {
-    if (task.earlier.length > 0 || head !== repository.baseCommit) return false;
+    if (task.round > 1 || task.earlier.length > 0 || head !== repository.baseCommit) return false;
     if (activityInfo().attempt === 1 && task.attemptOffset === 0) return true;
     return !(await mirror.hasConversation(run.runId, threadId));
   }

@@ -30,6 +30,7 @@ export async function recordAttempt(
     await mirror.recordArtifact(task.run, {
       phaseKey: task.phase.key,
       occurrence: occurrenceOf(task),
+      round: task.round,
       attempt,
       path,
       schemaId,
@@ -88,7 +89,7 @@ function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: st
   return {
     type,
     phaseKey: task.phase.key,
-    payload: { attempt, ...payload },
+    payload: { attempt, round: task.round, ...payload },
     idempotencyKey: phaseEventKey(occurrenceOf(task), type, attempt, n),
     ts,
   };

@@ -21,7 +21,7 @@ export class PhaseRun {
     readonly cancelled: AbortSignal,
   ) {
     this.folder = runFolder(deps.config.workspaceRoot, task.run.runId);
-    this.threadId = threadIdOf(task.run, task.phase.key);
+    this.threadId = threadIdOf(task.run, task.phase.key, task.round);
     this.clock = new AttemptClock(task.phase.timeoutMs, progress.usedMs);
   }
 

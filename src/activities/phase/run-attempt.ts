@@ -8,6 +8,7 @@ import { PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
 import { phasePrompt } from '../../domain/prompt.js';
+import { isRoundCopyPath } from '../../domain/rounds/round-copy.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { openConfinedFolder } from '../../workspace/confined/confined-folder.js';
 import type { RunFolder } from '../../workspace/run-folder.js';
@@ -86,6 +87,9 @@ async function promptFacts(run: PhaseRun): Promise<Parameters<typeof phasePrompt
     repository: task.repository,
     mayChangeRepository: run.mayChangeRepository,
     attempt: progress.attempt,
+    round: task.round,
+    sentBack: task.sentBack,
+    comments: task.comments,
     nonce: randomUUID(),
   };
 }
@@ -100,12 +104,13 @@ async function readRequirements({ requirements }: PhaseTask, folder: RunFolder):
 }
 
 function writePolicy({ task, mayChangeRepository }: PhaseRun, fence: AttemptFence): (path: string) => string | null {
-  const taken = new Map(task.earlier.map(({ path, phaseKey }) => [path.toLowerCase(), phaseKey]));
+  const taken = new Map([...task.earlier, ...task.copies].map(({ path, phaseKey }) => [path.toLowerCase(), phaseKey]));
   return (path) => {
     fence.check();
     if (path.startsWith('artifacts/')) {
       const owner = taken.get(path.toLowerCase());
-      return owner === undefined ? null : `${path} is the finished artifact of phase ${owner}`;
+      if (owner !== undefined) return `${path} is the finished artifact of phase ${owner}`;
+      return isRoundCopyPath(path) ? `${path} is a name for the artifact of an earlier round` : null;
     }
     return mayChangeRepository ? null : 'this persona may read the repository and not change it';
   };

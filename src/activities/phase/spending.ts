@@ -14,14 +14,15 @@ type Ledger = Pick<Mirror, 'hasReply' | 'recordModelCalls' | 'readSpent'>;
  * that the mirror could not take are recorded. After a reset it looks up what was paid for work that the reset undid.
  */
 export async function settleSpending(ledger: Ledger, task: PhaseTask, progress: PhaseProgress): Promise<void> {
-  const { run, phase, budget } = task;
+  const { run, phase, budget, round } = task;
   const { begun } = progress;
   if (begun && (await ledger.hasReply(run.runId, begun))) progress.replyFound();
   else if (begun) progress.callEnded(begun);
   await ledger.recordModelCalls(run, progress.unrecorded);
   progress.callsRecorded();
   if (run.executionRunId === run.runId) return;
-  const paid = await ledger.readSpent(run.runId, { phaseKey: phase.key, threadId: threadIdOf(run, phase.key) });
+  const threadId = threadIdOf(run, phase.key, round);
+  const paid = await ledger.readSpent(run.runId, { phaseKey: phase.key, threadId });
   progress.paidBeforeReset(paid, { run: budget.spent, phase: budget.own });
 }
 

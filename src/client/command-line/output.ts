@@ -1,6 +1,7 @@
 import { changeText } from '../../domain/change/changes.js';
 import { cut, FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
+import { roundText } from '../../domain/rounds/round-copy.js';
 import { formatCost } from '../../domain/money/show.js';
 
 /** Writes a result: as JSON for scripts, or as text for people. */
@@ -43,12 +44,12 @@ export function statusText(status: RunStatus): string {
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
     ...phases.map(
-      ({ key, state: phase, attempts, persona, changes }) =>
-        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
+      ({ key, state: phase, attempts, persona, round, changes }) =>
+        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
     ),
     ...openGates.map(
-      ({ phase, gate, artifact }) =>
-        `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}`,
+      ({ phase, gate, artifact, note }) =>
+        `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}${note ? `; ${printable(note, 500)}` : ''}`,
     ),
     ...(ignoredTotal > ignored.length
       ? [`${ignoredTotal} messages were not applied; the last ${ignored.length}:`]

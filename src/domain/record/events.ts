@@ -37,6 +37,10 @@ export const EVENT_TYPES = [
   'price_unknown',
   'artifact_edited',
   'revision_started',
+  // the phase `to` and those after it run again, up to the phase of the event
+  'sent_back',
+  // an approval of a round that is over
+  'approval_voided',
   'gate_reminded',
   'gate_expired',
   'gate_escalated',

@@ -38,7 +38,7 @@ function ownEvents(
       {
         type,
         phaseKey: task.phase.key,
-        payload: { attempt, ...payload, rebuilt: true },
+        payload: { attempt, round: task.round, ...payload, rebuilt: true },
         idempotencyKey: keyIn(executionRunId),
         ts: endedAt,
       },
@@ -53,6 +53,12 @@ function editEvents({ look, artifact, endedAt }: PastEdit, storedKeys: ReadonlyS
   if (!artifact || endedAt === null) return [];
   const idempotencyKey = editKey(look.requestId, artifact.sha256);
   if (storedKeys.has(idempotencyKey)) return [];
-  const payload = { by: look.by, sha256: artifact.sha256, previous: look.artifact.sha256, rebuilt: true };
+  const payload = {
+    by: look.by,
+    sha256: artifact.sha256,
+    previous: look.artifact.sha256,
+    round: look.round,
+    rebuilt: true,
+  };
   return [{ type: 'artifact_edited', phaseKey: artifact.phaseKey, payload, idempotencyKey, ts: endedAt }];
 }

@@ -38,6 +38,8 @@ export interface PhaseFacts {
   index: number | null;
   role: string | null;
   state: PhaseState;
+  /** The pass of the phase that began last. */
+  round: number;
   attempts: number;
   startedAt: string | null;
   endedAt: string | null;
@@ -49,6 +51,8 @@ export interface ArtifactFacts {
   phaseKey: string;
   /** Identifies the execution of the phase. After a reset or a revision it is another one. */
   occurrence: string;
+  /** The pass of the phase in which it was left. */
+  round: number;
   attempt: number;
   path: string;
   schemaId: string;
@@ -65,6 +69,21 @@ export interface EventFacts {
   type: EventType;
   phaseKey: string | null;
   payload: JsonObject;
+  ts: string;
+}
+
+/** That work was sent back, or that an approval counts no more because of it. */
+export interface RoundFacts {
+  type: 'sent_back' | 'approval_voided';
+  phaseKey: string | null;
+  /** For work that was sent back: the phase that runs again. */
+  to: string | null;
+  gate: string | null;
+  /** The round that begins; for an approval, the round that is over. */
+  round: number | null;
+  why: string | null;
+  /** The person who sent it back, or who had approved. */
+  by: string | null;
   ts: string;
 }
 
@@ -100,6 +119,8 @@ export interface ReportFacts {
   /** The last 20, oldest first. */
   events: EventFacts[];
   openApprovals: OpenApproval[];
+  /** In the order in which they happened. */
+  rounds: RoundFacts[];
   /** How many messages of people had no effect, those included that were only counted. */
   ignoredMessages: number;
   usage: Usage;

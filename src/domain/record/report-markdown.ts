@@ -2,6 +2,7 @@ import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import { commandsLines } from './report-commands.js';
+import { roundText } from '../rounds/round-copy.js';
 import type { Report, Totals } from './report.js';
 import { fromUsd } from '../money/amount.js';
 import { formatCost } from '../money/show.js';
@@ -17,6 +18,7 @@ export function reportMarkdown(report: Report): string {
     summary(report),
     section('Phases', phaseTable(report)),
     section('How it was checked', list(commandsLines(report.commands))),
+    section('Sent back', roundTable(report)),
     section('Commits', commitTable(report)),
     section('Changed files', changedFiles(report)),
     section('Artifacts', artifactTable(report)),
@@ -85,13 +87,27 @@ function summary({
 function phaseTable({ phases }: Report): string {
   return table(
     ['Phase', 'State', 'Attempts', 'Time', 'Persona', 'Reason'],
-    phases.map(({ key, state, attempts, durationMs, persona, reason }) => [
-      escapeMarkdown(key),
+    phases.map(({ key, state, round, attempts, durationMs, persona, reason }) => [
+      `${escapeMarkdown(key)}${roundText(round)}`,
       state,
       String(attempts),
       durationMs === null ? '' : formatDuration(durationMs),
       escapeMarkdown(persona ?? ''),
       escapeMarkdown(cut(reason ?? '', 300)),
+    ]),
+  );
+}
+
+function roundTable({ rounds }: Report): string {
+  return table(
+    ['From', 'What', 'Why', 'Who'],
+    rounds.map(({ type, phaseKey, to, gate, round, why, by }) => [
+      escapeMarkdown(phaseKey ?? ''),
+      type === 'sent_back'
+        ? `sent back to ${escapeMarkdown(to ?? '')}, round ${round ?? ''}`
+        : `the approval at gate ${escapeMarkdown(gate ?? '')} in round ${round ?? ''} counts no more`,
+      escapeMarkdown(cut(why ?? '', 300)),
+      escapeMarkdown(cut(by ?? '', 100)),
     ]),
   );
 }
@@ -127,9 +143,9 @@ function changedFiles({ changes }: Report): string {
 function artifactTable({ artifacts }: Report): string {
   return table(
     ['Artifact', 'Phase', 'Attempt', 'Valid', 'sha256', 'Bytes'],
-    artifacts.map(({ path, phaseKey, attempt, valid, reason, sha256, bytes }) => [
+    artifacts.map(({ path, phaseKey, round, attempt, valid, reason, sha256, bytes }) => [
       inlineCode(path),
-      escapeMarkdown(phaseKey),
+      `${escapeMarkdown(phaseKey)}${roundText(round)}`,
       String(attempt),
       valid ? 'yes' : `no (${escapeMarkdown(reason ?? '')})`,
       inlineCode(sha256.slice(0, 16)),

@@ -2,7 +2,7 @@ import type { RunEnding } from '../run-state.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
-import type { ArtifactFacts, PhaseFacts, ReportFacts } from './report-facts.js';
+import type { ArtifactFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
 import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
 import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
@@ -19,14 +19,16 @@ export interface Report {
   startedAt: string | null;
   endedAt: string;
   durationMs: number;
-  phases: (Pick<PhaseFacts, 'key' | 'state' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & {
+  phases: (Pick<PhaseFacts, 'key' | 'state' | 'round' | 'attempts' | 'startedAt' | 'endedAt' | 'reason'> & {
     durationMs: number | null;
     persona: string | null;
   })[];
   artifacts: Pick<
     ArtifactFacts,
-    'phaseKey' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'
+    'phaseKey' | 'round' | 'attempt' | 'path' | 'schemaId' | 'sha256' | 'bytes' | 'valid' | 'reason'
   >[];
+  /** Each time that work was sent back, and each approval that counts no more because of it. */
+  rounds: RoundFacts[];
   commits: CommitRef[];
   /** Where the commands of the run come from, and what they may do; null for a run without a plan. */
   commands: PlannedCommands | null;
@@ -117,18 +119,20 @@ export function buildReport(
     startedAt: run.startedAt ?? run.createdAt,
     endedAt,
     durationMs: between(run.startedAt ?? run.createdAt, endedAt) ?? 0,
-    phases: facts.phases.map(({ key, role, state, attempts, startedAt, endedAt: ended, reason }) => ({
+    phases: facts.phases.map(({ key, role, state, round, attempts, startedAt, endedAt: ended, reason }) => ({
       key,
       persona: role === null ? null : (personaOf.get(role) ?? null),
       state,
+      round,
       attempts,
       startedAt,
       endedAt: ended,
       durationMs: between(startedAt, ended),
       reason,
     })),
-    artifacts: facts.artifacts.map(({ phaseKey, attempt, path, schemaId, sha256, bytes, valid, reason }) => ({
+    artifacts: facts.artifacts.map(({ phaseKey, round, attempt, path, schemaId, sha256, bytes, valid, reason }) => ({
       phaseKey,
+      round,
       attempt,
       path,
       schemaId,
@@ -137,6 +141,7 @@ export function buildReport(
       valid,
       reason,
     })),
+    rounds: facts.rounds,
     commits: repository.commits,
     commands: facts.commands,
     changes: repository.changes === undefined ? NO_CHANGES : repository.changes,

@@ -4,7 +4,15 @@ import { storedText } from '../postgres-text.js';
 /** What an event changes in the rows of approvals, in the order in which the changes must be written. */
 export interface ApprovalChange {
   /** A row that is there already stays as it is. */
-  request?: { id: string; phaseKey: string; gate: string; artifactSha256: string | null; requestedAt: string };
+  request?: {
+    id: string;
+    phaseKey: string;
+    gate: string;
+    artifactSha256: string | null;
+    requestedAt: string;
+    /** The pass of the phase; null where the event doesn't tell it. */
+    round: number | null;
+  };
   resolution?: { id: string; state: string; resolvedAt: string };
   decision?: {
     id: string;
@@ -38,6 +46,8 @@ export function approvalChange(event: RunEvent): ApprovalChange {
     return { request: { ...requestOf(event), artifactSha256: storedText(payload.artifactSha256) } };
   }
   if (type === 'approval_resolved') return resolved(event);
+  // its round is over: the decision stays, and counts no more
+  if (type === 'approval_voided') return { resolution: resolutionOf(event, 'voided') };
   if (type === 'gate_expired' && payload.onTimeout === 'reject') return { resolution: resolutionOf(event, 'expired') };
   if (SUPERSEDING.has(type)) return { superseded: { at: ts, phaseKey: type === 'run_reset' ? null : phaseKey } };
   return {};
@@ -61,6 +71,7 @@ function requestOf({ phaseKey, payload, ts }: RunEvent) {
     phaseKey: phaseKey ?? '',
     gate: storedText(payload.gate) ?? '',
     requestedAt: ts,
+    round: Number.isSafeInteger(payload.round) ? (payload.round as number) : null,
   };
 }
 

@@ -13,7 +13,11 @@ export interface PhaseChange {
     attempts: number;
     errorCode: string | null;
     reason: string | null;
+    /** The pass of the phase that begins; null where it goes on. */
+    round: number | null;
   };
+  /** The phase `to` and those after it, up to `from`, run again. */
+  sentBack?: { from: string; to: string; at: string };
   /** The run has not done the phases after this one. */
   resetTo?: string;
   /** The run has ended, and with it every phase. */
@@ -24,6 +28,8 @@ export interface PhaseChange {
 export function phaseChange(event: RunEvent): PhaseChange {
   const { type, phaseKey, payload, ts } = event;
   if (RUN_ENDINGS.includes(type)) return { end: { at: ts, errorCode: storedText(payload.code) } };
+  if (type === 'sent_back')
+    return { sentBack: { from: storedText(payload.from) ?? '', to: storedText(payload.to) ?? '', at: ts } };
   const state = stateAfter(type);
   if (phaseKey === null || state === null) return {};
   return {
@@ -64,6 +70,7 @@ function detailsOf({ type, payload, ts }: RunEvent, state: PhaseState): Details 
   const failed = state === 'failed';
   const ended = state === 'completed' || failed || state === 'skipped';
   return {
+    round: begins && Number.isSafeInteger(payload.round) ? (payload.round as number) : null,
     startedAt: begins ? ts : null,
     endedAt: ended ? ts : null,
     attempts: attemptsIn(type, payload),

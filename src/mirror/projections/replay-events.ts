@@ -17,7 +17,7 @@ export async function replayEvents(db: Db, run: RunRef, events: readonly RunEven
   await db.approvalRequest.deleteMany({ where: { runId } });
   await db.runPhase.updateMany({
     where: { runId },
-    data: { state: 'pending', attempts: 0, errorCode: null, reason: null, startedAt: null, endedAt: null },
+    data: { state: 'pending', round: 1, attempts: 0, errorCode: null, reason: null, startedAt: null, endedAt: null },
   });
   await db.run.update({
     where: { id: runId },

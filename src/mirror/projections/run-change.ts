@@ -44,10 +44,11 @@ function stateChange({ type, payload, ts }: RunEvent): RunChange {
       return { run: { state: 'created' } };
     case 'run_started':
       return { run: { state: openState(payload), startedAt: ts, ...OPEN_AGAIN } };
-    // the last two may be the first event of a run that goes on after a reset
+    // the last three may be the first event of a run that goes on after a reset
     case 'run_resumed':
     case 'phase_started':
     case 'revision_started':
+    case 'sent_back':
       return { run: { state: openState(payload), ...OPEN_AGAIN } };
     // the phase's activity writes this as the phase begins: people may have paused the run since
     case 'run_reset':

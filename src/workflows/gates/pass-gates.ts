@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import type { PlannedGate } from '../../domain/plan.js';
+import { roundText } from '../../domain/rounds/round-copy.js';
 import type { OpenGate, PhaseStatus } from '../../domain/run-status.js';
 import { watchGate } from './gate-clock.js';
 import { GateRound, type RoundEnd } from './gate-round.js';
@@ -10,6 +11,7 @@ import type { RunParts } from '../run-parts.js';
  * Opens every gate of a phase. Waits until each gate has its own approvals (S15), or until one decision ends the
  * waiting.
  *
+ * @param note - what people must know before they decide, beside the artifact
  * @returns what ended the waiting; null for a phase without gates
  * @throws CancelledFailure when the run is to stop, before a gate is opened or while it waits
  */
@@ -18,6 +20,7 @@ export async function passGates(
   phase: PhaseStatus,
   gates: readonly PlannedGate[],
   artifact: ArtifactRef | null,
+  note: string | null = null,
 ): Promise<RoundEnd | null> {
   if (gates.length === 0) return null;
   const { live, log, decisions, stop } = parts;
@@ -25,7 +28,7 @@ export async function passGates(
   live.move(phase, 'awaiting_approval');
   const round = new GateRound();
   decisions.mayEnd(round);
-  for (const gate of gates) openGate(parts, round, phase, gate, artifact);
+  for (const gate of gates) openGate(parts, round, phase, gate, artifact, note);
   live.publish();
   log.flushSoon();
   await stop.until(() => round.ended !== null);
@@ -38,6 +41,7 @@ function openGate(
   phase: PhaseStatus,
   planned: PlannedGate,
   artifact: ArtifactRef | null,
+  note: string | null,
 ): void {
   const now = Date.now();
   const open: OpenGate = {
@@ -51,12 +55,19 @@ function openGate(
     required: planned.required,
     separateStarter: planned.separateStarter,
     approvedBy: [],
+    note,
   };
   parts.live.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
   const asked = { artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null };
-  parts.log.emit('approval_requested', { requestId, gate, ...asked, expiresAt, approvers, required }, phase.key);
-  const message = `gate ${gate} of phase ${phase.key} waits for a decision on ${artifact?.path ?? 'a spent budget'}`;
+  const { round: number } = phase;
+  parts.log.emit(
+    'approval_requested',
+    { requestId, gate, round: number, ...asked, expiresAt, approvers, required, note },
+    phase.key,
+  );
+  const about = `${artifact?.path ?? 'a spent budget'}${note === null ? '' : ` (${note})`}`;
+  const message = `gate ${gate} of phase ${phase.key}${roundText(number)} waits for a decision on ${about}`;
   parts.notices.tell({ kind: 'gate_opened', phase: phase.key, gate, message });
   if (planned.timeoutMs !== null) void watchGate(parts, round, open, planned);
 }

@@ -28,7 +28,7 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
     allowMore(parts, work, end.decision, 'as much again');
     await control.holdWhilePaused();
     live.move(status, 'running');
-    const again = { role: phase.role, persona: status.persona, index: phase.index, again: true };
+    const again = { role: phase.role, persona: status.persona, index: phase.index, round: status.round, again: true };
     log.emit('phase_started', again, phase.key);
     return retryPrompt(end.decision.comment ?? null, phase.artifact.path);
   } catch (error) {

@@ -19,6 +19,10 @@ export async function parkPhase(parts: RunParts, work: Work, why: RunFailure): P
   allowMore(parts, work, answer, 'no more');
   await control.holdWhilePaused();
   live.move(status, 'running');
-  log.emit('phase_started', { role: phase.role, persona: status.persona, index: phase.index, again: true }, phase.key);
+  log.emit(
+    'phase_started',
+    { role: phase.role, persona: status.persona, index: phase.index, round: status.round, again: true },
+    phase.key,
+  );
   return retryPrompt(answer.comment ?? null, phase.artifact.path);
 }

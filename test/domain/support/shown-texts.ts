@@ -21,6 +21,7 @@ export function reportWith(text: string): Report {
       {
         key: text,
         state: 'failed',
+        round: 2,
         attempts: 1,
         startedAt: AT,
         endedAt: AT,
@@ -32,6 +33,7 @@ export function reportWith(text: string): Report {
     artifacts: [
       {
         phaseKey: text,
+        round: 2,
         attempt: 1,
         path: text,
         schemaId: text,
@@ -40,6 +42,10 @@ export function reportWith(text: string): Report {
         valid: false,
         reason: text,
       },
+    ],
+    rounds: [
+      { type: 'sent_back', phaseKey: text, to: text, gate: text, round: 2, why: text, by: text, ts: AT },
+      { type: 'approval_voided', phaseKey: text, to: text, gate: text, round: 1, why: text, by: text, ts: AT },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
     commands: {
@@ -94,6 +100,8 @@ export function statusWith(text: string): RunStatus {
           files: [{ path: text, status: 'renamed', from: text, added: 3, removed: null }],
           total: { files: 1, added: 3, removed: 0 },
         },
+        round: 1,
+        sentBack: 0,
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,
@@ -112,6 +120,7 @@ export function statusWith(text: string): RunStatus {
         required: 2,
         separateStarter: false,
         approvedBy: [text],
+        note: text,
       },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],

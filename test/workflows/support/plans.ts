@@ -1,6 +1,7 @@
 import { money } from '../../../src/domain/money/amount.js';
 import { noUsage } from '../../../src/domain/money/usage.js';
 import type { PhaseOutcome } from '../../../src/domain/phase-contract.js';
+import { NOTHING_MATCHED } from '../../../src/domain/rounds/when.js';
 import type { Plan, PlannedGate, PlannedPhase } from '../../../src/domain/plan.js';
 import { planGate } from '../../../src/domain/template/plan-phases.js';
 import { NO_CHECKS, NO_COMMANDS } from '../../support/no-checks.js';
@@ -73,6 +74,7 @@ export function outcome(phaseKey: string, more: Partial<PhaseOutcome> = {}): Pha
     usage: { ...noUsage(), calls: 1, costMicroUsd: money(100) },
     commit: null,
     checks: [],
+    matched: NOTHING_MATCHED,
     ...more,
   };
 }
