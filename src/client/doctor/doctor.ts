@@ -5,6 +5,7 @@ import { print } from '../command-line/output.js';
 import type { CheckResult } from './check.js';
 import { checkMachine } from './machine.js';
 import { checkMirror } from './mirror.js';
+import { checkSandbox } from './sandbox.js';
 import { checkTemporal } from './temporal.js';
 
 /** `doctor`: looks at every part of the set-up, and says of each what is wrong and what to do. */
@@ -14,7 +15,9 @@ export const doctor = defineCommand({
   options: {},
   run: async ({ json }) => {
     const { taskQueue } = readConfig(process.env, ['taskQueue']);
-    const findings = (await Promise.all([checkTemporal(taskQueue), checkMirror(), checkMachine()])).flat();
+    const findings = (
+      await Promise.all([checkTemporal(taskQueue), checkMirror(), checkMachine(), checkSandbox()])
+    ).flat();
     print(json, findings, findings.map(lineOf).join('\n'));
     return findings.some(({ level }) => level === 'FAIL') ? EXIT.failed : EXIT.ok;
   },

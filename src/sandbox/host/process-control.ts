@@ -3,9 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { RefusedSandbox } from './refused.js';
 
-/** The worker goes first when there is little time or memory. */
-const NICENESS = 5;
+/**
+ * The first process of a command. It waits for the command, and when it ends in a sandbox, the kernel ends all the
+ * others before bubblewrap is told. The command has a lower rank than the worker, and than this process: to end
+ * thousands of processes, their first one must get its turn. A shell's own command of that name is not taken.
+ */
+export const FIRST_PROCESS = ['/bin/sh', '-c', '(exec nice -n 10 "$@"); exit $?', 'sh'] as const;
+const HIGHEST_RANK = -20;
+/** The system ends a command before the worker when memory is short. */
 const FIRST_TO_BE_KILLED = 500;
+
 /** Calls `kill` only while the process runs: its id may be somebody else's when the process has ended. */
 export function whileRunning(child: ChildProcess, kill: () => void): () => void {
   return () => {
@@ -23,6 +30,16 @@ export function killProcess(pid: number): void {
   }
 }
 
+/** Ends the first process of a sandbox, and so all of it. It gets its turn at once where we may say so (as root). */
+export function killFirst(pid: number): void {
+  try {
+    setPriority(pid, HIGHEST_RANK);
+  } catch {
+    // we are no root, or it has ended
+  }
+  killProcess(pid);
+}
+
 /** @throws RefusedSandbox when the program can't be started */
 export function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
@@ -31,11 +48,10 @@ export function exitOf(child: ChildProcess): Promise<{ code: number | null; sign
   });
 }
 
-/** Lowers the rank of a command's processes, where the system lets us. */
+/** Makes a command's processes the first that end when memory is short, where the system lets us. */
 export function yieldToWorker(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    setPriority(pid, NICENESS);
     writeFileSync(`/proc/${pid}/oom_score_adj`, String(FIRST_TO_BE_KILLED));
   } catch {
     // it has ended, or there is no such file

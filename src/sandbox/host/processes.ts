@@ -63,3 +63,12 @@ function ownMemory(pid: number): number | null {
     return null;
   }
 }
+
+/** The number of threads of the whole machine. */
+export function threadsOfMachine(): number {
+  try {
+    return Number(readFileSync('/proc/loadavg', 'latin1').split(/[ /]/)[4]);
+  } catch {
+    return 0;
+  }
+}

@@ -1,21 +1,18 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { bwrapArguments } from '../bwrap/arguments.js';
+import { syscallFilter } from '../bwrap/syscall-filter.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
-import { exitOf, killProcess, whileRunning, yieldToWorker } from './process-control.js';
+import { exitOf, FIRST_PROCESS, killFirst, killProcess, whileRunning, yieldToWorker } from './process-control.js';
 import type { StartPlace, Started } from './started.js';
 
 /** An ordinary user may have so many threads, all sandboxes together: the watcher is quicker, this stops bombs. */
-const THREADS_OF_USER = 8;
+const THREADS_OF_USER = 4;
 /** After so long bubblewrap itself is killed, too. */
 const KILL_ALL_MS = 3_000;
 
-/**
- * The first process in the sandbox. It waits for the command, and when it ends the kernel ends all the others before
- * bubblewrap is told. A shell builtin of the command's name is not taken.
- */
-const FIRST = ['/bin/sh', '-c', '(exec "$@"); exit $?', 'sh'];
+const FILTER = syscallFilter();
 
 /** Starts a command in bubblewrap. */
 export async function startIsolated(setup: SandboxSetup, command: CommandTask, place: StartPlace): Promise<Started> {
@@ -27,20 +24,23 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
       : [setup.prlimit, '--core=0', `--data=${limits.memoryBytes}`, `--fsize=${limits.diskBytes}`, ...nproc];
   const [file = '', ...args] = [
     ...limited,
-    ...[setup.bwrap, '--json-status-fd', '3', '--args', '4', '--', ...FIRST, ...place.argv],
+    ...[setup.bwrap, '--json-status-fd', '3', '--args', '4'],
+    ...(FILTER === null ? [] : ['--seccomp', '5']),
+    ...['--', ...FIRST_PROCESS, ...place.argv],
   ];
   const child = spawn(file, args, {
     env: {},
     cwd: '/',
     detached: true,
-    stdio: ['ignore', place.writer, place.writer, 'pipe', 'pipe'],
+    stdio: ['ignore', place.writer, place.writer, 'pipe', 'pipe', 'pipe'],
   });
-  const [status, input] = [child.stdio[3] as Readable, child.stdio[4] as Writable];
+  const [status, input, filter] = child.stdio.slice(3) as [Readable, Writable, Writable];
   let said = '';
   status.setEncoding('utf8').on('data', (text: string) => (said += text));
   const read = new Promise<void>((resolve) => status.once('close', () => resolve()));
   // arguments of a process can be read by everybody; these have values of the environment in them
-  input.on('error', () => undefined);
+  for (const stream of [input, filter]) stream.on('error', () => undefined);
+  filter.end(FILTER);
   input.end(bwrapArguments(setup, command, place).join('\0') + '\0');
   yieldToWorker(child.pid);
   const root = (): number | null => numberIn(said, 'child-pid');
@@ -56,7 +56,7 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
     const first = root();
     if (first === null) return killAll();
     // all the others end with it; bubblewrap then tells us when that is done
-    killProcess(first);
+    killFirst(first);
     setTimeout(killAll, KILL_ALL_MS).unref();
   });
   return { root, kill, ended };

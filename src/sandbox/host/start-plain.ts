@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { allProcesses, withDescendants } from './processes.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
-import { exitOf, killProcess, whileRunning, yieldToWorker } from './process-control.js';
+import { exitOf, FIRST_PROCESS, killProcess, whileRunning, yieldToWorker } from './process-control.js';
 import type { StartPlace, Started } from './started.js';
 
 /** It is in the environment of all that a command starts, so that it is found again. */
@@ -24,7 +24,7 @@ export async function startPlain(setup: SandboxSetup, command: CommandTask, plac
   const home =
     command.home?.access === 'throw_away' ? await copied(command.home.folder, place, 'home-copy') : undefined;
   const mark = randomUUID();
-  const [file = '', ...args] = ['/bin/sh', '-c', '(exec "$@"); exit $?', 'sh', ...place.argv];
+  const [file = '', ...args] = [...FIRST_PROCESS, ...place.argv];
   const child = spawn(file, args, {
     cwd: folder,
     env: {

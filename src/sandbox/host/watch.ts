@@ -1,11 +1,14 @@
-import { allProcesses, memoryOf, withDescendants } from './processes.js';
+import { allProcesses, memoryOf, threadsOfMachine, withDescendants } from './processes.js';
 import type { DiskUse } from './disk-use.js';
 import type { CommandEnd, SandboxLimits } from '../sandbox.js';
 
-/** How often processes are counted. A command can pass a limit for as long. */
-const LOOK_MS = 200;
-/** How often the disk is looked at, in looks. */
-const DISK_LOOKS = 3;
+/** How often the machine's number of threads is read. That costs nothing, and shows a fork bomb early. */
+const GLANCE_MS = 50;
+/** So many new threads within a glance are looked at now. */
+const SUDDEN = 50;
+/** How often processes and memory are looked at, and the disk, in glances. */
+const LOOK_GLANCES = 4;
+const DISK_GLANCES = 12;
 
 export interface Watched {
   /** The first process; null as long as it is not known. */
@@ -18,7 +21,8 @@ export interface Watched {
 
 const watched = new Set<Watched>();
 let timer: NodeJS.Timeout | null = null;
-let looks = 0;
+let glances = 0;
+let threadsBefore = 0;
 
 /**
  * Watches a command's memory, processes and disk. One look serves all commands.
@@ -27,7 +31,7 @@ let looks = 0;
  */
 export function watch(one: Watched): () => void {
   watched.add(one);
-  timer ??= setInterval(look, LOOK_MS);
+  timer ??= setInterval(glance, GLANCE_MS);
   return () => {
     watched.delete(one);
     if (watched.size > 0 || timer === null) return;
@@ -36,14 +40,22 @@ export function watch(one: Watched): () => void {
   };
 }
 
+function glance(): void {
+  glances++;
+  const threads = threadsOfMachine();
+  const isSudden = threads - threadsBefore > SUDDEN;
+  threadsBefore = threads;
+  if (isSudden || glances % LOOK_GLANCES === 0) look();
+  if (glances % DISK_GLANCES !== 0) return;
+  for (const one of watched)
+    void one.disk.isOver().then((isOver) => {
+      if (isOver) end(one, 'disk_full');
+    });
+}
+
 function look(): void {
-  looks++;
   const processes = process.platform === 'linux' ? allProcesses() : [];
   for (const one of [...watched]) {
-    if (looks % DISK_LOOKS === 0)
-      void one.disk.isOver().then((isOver) => {
-        if (isOver) end(one, 'disk_full');
-      });
     const root = one.root();
     if (root === null) continue;
     const family = withDescendants(root, processes);
