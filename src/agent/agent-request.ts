@@ -1,5 +1,6 @@
 import type { Limits, Reservation } from '../domain/money/budget.js';
 import type { ModelPrice } from '../domain/template/backends.js';
+import type { ModelDialect } from '../domain/template/dialect.js';
 import type { ConversationStore } from '../domain/record/conversation.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { ModelCall } from '../domain/record/model-call.js';
@@ -10,6 +11,14 @@ import type { ConfinedFolder } from '../workspace/confined/confined-folder.js';
 export interface ModelAccess {
   baseUrl: string;
   apiKey: string;
+  /** More headers of every request. Their values are secrets. */
+  headers?: Readonly<Record<string, string>>;
+  /** Whether the key goes in `Authorization`; default true. It is false where a header of `headers` has the key. */
+  sendsKey?: boolean;
+  /** What the backend and the persona say about its requests. */
+  dialect?: ModelDialect;
+  /** Whether replies are asked for as a stream. */
+  stream?: boolean;
   /** Name of the backend, for the ledger. */
   backend: string;
   name: string;
@@ -43,6 +52,11 @@ export interface AgentObserver {
    * @returns a function to call when the database has answered
    */
   atRecord?(): () => void;
+  /**
+   * A model wants other requests than its settings say, as this or another phase has learned from its refusals. It is
+   * told in each attempt that is affected.
+   */
+  learned?(lesson: { id: string; told: string }): void;
   /** A paid reply can't be kept now, for this reason, and waits. */
   waiting?(reason: string): void;
 }

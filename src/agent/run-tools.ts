@@ -6,7 +6,7 @@ import type { ToolCall } from '../domain/record/model-call.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
-import { wireOf } from './conversation/wire.js';
+import { sentOf } from './conversation/wire.js';
 import { recordId } from './model/record-id.js';
 import { auditedArguments } from './tools/tool-audit.js';
 import { boundedText } from './tools/bounded-text.js';
@@ -93,9 +93,9 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
   }
 }
 
-/** The arguments of a call in the provider's own text; null where it sent no text. */
+/** The arguments of a call in the provider's own text, mended where that was needed; null where it sent no text. */
 function givenText(reply: AIMessage | undefined, index: number): string | null {
-  const calls = reply && wireOf(reply).tool_calls;
+  const calls = reply && sentOf(reply).tool_calls;
   const call = Array.isArray(calls) ? calls[index] : undefined;
   const text = isJsonObject(call) && isJsonObject(call.function) ? call.function.arguments : undefined;
   return typeof text === 'string' && text !== '' ? text : null;

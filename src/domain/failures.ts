@@ -116,6 +116,9 @@ export const FAILURES = {
   // the model
   model_auth_failed: human('Check the key in the variable that the backend names, and its permissions.'),
   model_not_found: human('Correct `model` in the persona: the provider does not know it.'),
+  base_url_wrong: human(
+    'Correct `baseUrl` of the backend, or the variable in its `baseUrlEnv`: it must be the place below which /chat/completions is, and often ends in /v1.',
+  ),
   model_context_too_long: human('Use a model with a larger context, or split the phase.'),
   model_content_refused: human('The provider refused the content: change the requirements or the instructions.'),
   model_quota_exhausted: human('Raise the quota at the provider, or bind the role to another backend.'),

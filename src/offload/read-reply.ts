@@ -1,39 +1,44 @@
-import { cut } from '../domain/failures.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import { textsAt } from '../domain/text/rewrite-json.js';
 import { maskInJson } from '../domain/text/secrets.js';
 import { boundedArguments, MAX_KEPT_CALLS, MAX_PARTS } from './bounded-arguments.js';
+import { collectStream, isStream } from './reply/collect-stream.js';
+import { mendArguments } from './reply/mend-arguments.js';
+import { toldError, wordsOf, type ToldError } from './reply/told-error.js';
 
-/** Most characters of an error that are looked at. */
-const MAX_ERROR_CHARACTERS = 64 * 1024;
 /** Deepest nesting of a reply. Arguments in it are a text, and do not count. */
 const MAX_DEPTH = 500;
 
 /** NUL, half a surrogate pair, and what the mirror writes for them. Each of them is changed when it is stored. */
 const UNSTORABLE = /\\u0000|\\ud[89a-f]|⟦u/g;
+/** Finish reasons of a reply that the provider could not bring to its end. */
+const BROKEN_OFF = new Set(['error', 'abort', 'network_error', 'insufficient_system_resource']);
 
 /**
  * The meaning of a provider's answer of status 200: a completion, as JSON text; an error, with the status that it
  * should have had; or neither. `saysError`: the answer tells of an error, so it is not a completion that was cut or
  * spoilt.
  */
-export type ReadReply = { text: string } | { text: string; status: number } | { problem: string; saysError: boolean };
+export type ReadReply =
+  { text: string } | { error: ToldError; status: number; isPaid: boolean } | { problem: string; saysError: boolean };
 
 /**
- * Reads a provider's answer. Of a completion it keeps what people and programs use: the first choice, not too many
- * calls, and the arguments as the provider's own text. So it is small enough for the work that each part of it costs.
+ * Reads a provider's answer, also one that is a stream of events. Of a completion it keeps what people and programs use:
+ * the first choice, not too many calls, and the arguments as the provider's own text. So it is small enough for the
+ * work that each part of it costs.
  *
  * @param bytes - the body
- * @param apiKey - masked: a provider knows the key, and its answers are kept in conversations and files
+ * @param secrets - masked: a provider knows the key, and its answers are kept in conversations and files
  */
-export function readReply(bytes: Uint8Array, apiKey: string): ReadReply {
+export function readReply(bytes: Uint8Array, secrets: readonly string[]): ReadReply {
   const text = new TextDecoder().decode(bytes);
-  const reply = parsed(text);
-  if (typeof reply === 'string') return { problem: reply, saysError: false };
-  const choice = Array.isArray(reply.choices) ? reply.choices[0] : undefined;
-  if (isJsonObject(reply.error)) return readError(reply, choice, text);
-  if (choice === undefined && typeof reply.error === 'string')
-    return { problem: `an error instead of a reply: ${wordsOf(reply.error)}`, saysError: true };
+  const collected = isStream(text) ? collectStream(text) : parsed(text);
+  if ('problem' in collected) return collected;
+  const { reply } = collected;
+  const choice = Array.isArray(reply) || !Array.isArray(reply.choices) ? undefined : reply.choices[0];
+  const error = readError(reply, choice);
+  if (error !== null) return error;
+  if (!isJsonObject(reply)) return { problem: 'JSON that is not an object', saysError: false };
   if (!isJsonObject(choice) || !isJsonObject(choice.message))
     return { problem: 'a reply without a choice', saysError: false };
   const { message } = choice;
@@ -42,41 +47,41 @@ export function readReply(bytes: Uint8Array, apiKey: string): ReadReply {
   const kept = { id, object, created, model, usage, choices: [choice] } as JsonObject;
   const problem = sizeProblem(kept);
   if (problem !== null) return { problem, saysError: false };
-  const safe = maskInJson(kept, apiKey);
-  maskArguments(safe, apiKey);
-  const written = JSON.stringify(safe);
+  const written = JSON.stringify(secrets.reduce(masked, kept));
   if ((written.match(UNSTORABLE)?.length ?? 0) > MAX_PARTS)
     return { problem: `a reply of more than ${MAX_PARTS} characters that no text has`, saysError: false };
   return { text: written };
 }
 
-function parsed(text: string): JsonObject | string {
+function parsed(text: string): { reply: JsonObject | JsonValue[] } | { problem: string; saysError: boolean } {
+  const problem = (problem: string) => ({ problem, saysError: false });
   try {
     const value = JSON.parse(text) as JsonValue;
-    return isJsonObject(value) ? value : 'JSON that is not an object';
+    return isJsonObject(value) || Array.isArray(value) ? { reply: value } : problem('JSON that is not an object');
   } catch {
-    return text.trim() === '' ? 'an empty body' : `a body that is not JSON: ${text.trimStart().slice(0, 200)}`;
+    return problem(text.trim() === '' ? 'an empty body' : `a body that is not JSON: ${text.trimStart().slice(0, 200)}`);
   }
 }
 
-function readError({ error, usage }: JsonObject, choice: JsonValue | undefined, text: string): ReadReply {
-  const { code, message } = error as JsonObject;
+/** The error that a reply of status 200 tells of: in its place, beside it, or within its choice. */
+function readError(reply: JsonObject | JsonValue[], choice: JsonValue | undefined): ReadReply | null {
+  const within = isJsonObject(choice) && choice.error ? toldError({ error: choice.error }, true) : null;
+  const told = toldError(reply, false) ?? within;
+  const finish = isJsonObject(choice) ? choice.finish_reason : undefined;
+  const usage = isJsonObject(reply) ? reply.usage : undefined;
+  if (told === null)
+    return typeof finish === 'string' && BROKEN_OFF.has(finish)
+      ? { problem: `a reply that ended with ${finish}`, saysError: false }
+      : null;
   // a completion that broke off on its way has both, and it is paid
   const isNothingElse = choice === undefined && !isJsonObject(usage);
-  // routers answer 200 and put the real status into the body
-  const status = Number(code);
-  if (!isNothingElse || !Number.isInteger(status) || status < 400 || status > 599)
-    return { problem: `an error instead of a reply: ${wordsOf(message ?? error)}`, saysError: isNothingElse };
-  const short = text.length <= MAX_ERROR_CHARACTERS ? text : JSON.stringify({ error: { message: wordsOf(error) } });
-  return { text: short, status };
-}
-
-function wordsOf(value: JsonValue | undefined): string {
-  try {
-    return cut(JSON.stringify(value), MAX_ERROR_CHARACTERS);
-  } catch {
-    return 'words that are nested too deep';
-  }
+  const { status, message, code, type } = told;
+  // a status that passes would be waited for, and each time the provider may be paid
+  const isFinal = status !== undefined && status < 500 && ![408, 409, 425, 429].includes(status);
+  if (status !== undefined && (isNothingElse || isFinal)) return { error: told, status, isPaid: !isNothingElse };
+  const names = [code, type].filter((name) => name !== undefined && !message.includes(String(name)));
+  const more = names.length > 0 ? ` (${names.join(', ')})` : '';
+  return { problem: `an error instead of a reply: ${wordsOf(message)}${more}`, saysError: isNothingElse };
 }
 
 /**
@@ -90,7 +95,9 @@ function boundCalls(calls: JsonValue[], text: string): void {
   for (const [index, call] of calls.entries()) {
     if (!isJsonObject(call) || !isJsonObject(call.function)) continue;
     const { arguments: raw } = call.function;
-    const fits = boundedArguments(isContainer(raw) ? (given?.get(index) ?? null) : raw, left);
+    const sent = isContainer(raw) ? (given?.get(index) ?? JSON.stringify(raw)) : raw;
+    // mended before they are measured: what is encoded twice looks like one value
+    const fits = boundedArguments(typeof sent === 'string' ? mendArguments(sent) : sent, left);
     left = fits.left;
     call.function.arguments = fits.bounded ?? null;
   }
@@ -106,22 +113,29 @@ function argumentsOf(call: JsonValue | undefined): JsonValue | undefined {
 
 /**
  * Arguments that are not a text but JSON themselves, as they are in the reply. If they were parsed, their numbers would
- * lose digits.
+ * lose digits. In a stream they are nowhere as a whole.
  */
 function givenArguments(text: string): Map<unknown, string> {
+  if (isStream(text)) return new Map();
   const found = textsAt(text, ['choices', 0, 'message', 'tool_calls', null, 'function', 'arguments']);
   return new Map(found.map(({ at, text }) => [at[4], text]));
 }
 
+function masked(reply: JsonObject, secret: string): JsonObject {
+  const safe = maskInJson(reply, secret);
+  maskArguments(safe, secret);
+  return safe;
+}
+
 /** JSON within JSON can write the key in many ways. */
-function maskArguments(reply: JsonObject, apiKey: string): void {
+function maskArguments(reply: JsonObject, secret: string): void {
   const [choice] = reply.choices as [{ message: JsonObject }];
   for (const call of Array.isArray(choice.message.tool_calls) ? choice.message.tool_calls : []) {
     const text = argumentsOf(call);
     // without an escape there is only one way to write it, and that is masked already
     if (typeof text !== 'string' || !text.includes('\\')) continue;
     const value = valueOf(text);
-    const masked = JSON.stringify(maskInJson(value, apiKey));
+    const masked = JSON.stringify(maskInJson(value, secret));
     if (masked !== JSON.stringify(value)) ((call as JsonObject).function as JsonObject).arguments = masked;
   }
 }

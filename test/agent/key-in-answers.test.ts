@@ -53,7 +53,7 @@ const LEAKS: [name: string, answer: Answer][] = [
 ];
 for (const [name, answer] of LEAKS) {
   test(`an error that has our own key ${name} is told without it`, async (t) => {
-    const bench = await agentBench(t, answer);
+    const bench = await agentBench(t, answer, answer);
     const error = await bench.run().then(
       () => assert.fail(),
       (reason: unknown) => reason as Error,

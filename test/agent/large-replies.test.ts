@@ -8,7 +8,7 @@ import { readToolCalls } from '../../src/agent/model/tool-calls.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';
 import { changeJobTime } from '../support/job-time.js';
 import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
-import { BadReply } from '../../src/agent/model/provider-fetch.js';
+import { BadReply } from '../../src/agent/model/provider-errors.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
 import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
@@ -74,7 +74,7 @@ const REPLIES: [name: string, body: string, end: RegExp][] = [
     TAKEN,
   ],
   ['values beside the choices', message('"content":"x"').replace('"id"', `"x":${list(TOO_MANY, '[]')},"id"`), TAKEN],
-  ['an error of 4 MiB', `{"error":{"message":"${'a '.repeat(MOST_BYTES / 2)}"}}`, /an error instead of a reply: "a a/],
+  ['an error of 4 MiB', `{"error":{"message":"${'a '.repeat(MOST_BYTES / 2)}"}}`, /an error instead of a reply: a a/],
   ['an error of values', `{"error":{"code":500,"x":${list(TOO_MANY, '[]')}}}`, /provider_error/],
   ['4 MiB of no JSON', '<a> '.repeat(MOST_BYTES / 4), /not JSON: <a> <a>/],
 ];

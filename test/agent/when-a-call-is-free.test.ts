@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classifyModelError } from '../../src/agent/model/classify-model-error.js';
-import { BadReply, TransportFailure } from '../../src/agent/model/provider-fetch.js';
+import { BadReply, TransportFailure } from '../../src/agent/model/provider-errors.js';
 
-const SIGNALS = { deadlineExpired: false, apiKey: 'sk-secret', conversation: '' };
+const SIGNALS = { deadlineExpired: false, secrets: ['sk-secret'], conversation: '' };
 
 /** As `fetch` tells of an error of a socket. */
 function broken(code: string, syscall: string): Error {

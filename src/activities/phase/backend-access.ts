@@ -1,35 +1,70 @@
+import type { ModelAccess } from '../../agent/agent-request.js';
 import { loadCatalog } from '../../catalog/catalog.js';
 import type { BindingChoice } from '../../domain/template/binding.js';
 import type { Backend } from '../../domain/template/backends.js';
+import { combineDialects, type ModelDialect } from '../../domain/template/dialect.js';
 import { PhasegateError } from '../../domain/failures.js';
 import type { ActivityDeps } from '../deps.js';
 
-/** Whether a backend can be used: it exists, and its key is there. */
+/** Whether a backend can be used: it exists, and its key and all of its headers are there. */
 export function backendState(
   backend: Backend | undefined,
   env: NodeJS.ProcessEnv,
 ): ReturnType<BindingChoice['backendState']> {
   if (!backend) return 'unknown';
-  return env[backend.apiKeyEnv] ? 'available' : 'no_key';
+  return missing(backend, env) === undefined ? 'available' : 'no_key';
 }
 
+/** How a backend is reached and asked. It is looked up when it is used: none of it is in the plan, so not in history. */
+export type BackendAccess = Pick<ModelAccess, 'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'>;
+
 /**
- * The address of a backend and its key. Both are read when they are used: neither is in the plan, so neither is in
- * history.
+ * The access to a backend of the backends file, for the model of a persona.
  *
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */
 export async function resolveBackend(
   { config, env }: ActivityDeps,
   name: string,
-): Promise<{ baseUrl: string; apiKey: string }> {
-  const backend = await loadCatalog(config).backend(name);
-  const apiKey = env[backend.apiKeyEnv];
-  if (!apiKey)
+  persona: ModelDialect,
+): Promise<BackendAccess> {
+  return backendAccess(name, await loadCatalog(config).backend(name), persona, env);
+}
+
+/**
+ * The access to a backend.
+ *
+ * @param env - has the key and the headers
+ * @throws PhasegateError `backend_unavailable` when one of them is not there
+ */
+export function backendAccess(
+  name: string,
+  backend: Backend,
+  persona: ModelDialect,
+  env: NodeJS.ProcessEnv,
+): BackendAccess {
+  const lacks = missing(backend, env);
+  if (lacks !== undefined)
     throw new PhasegateError(
       'backend_unavailable',
-      `backend ${name} needs its key in ${backend.apiKeyEnv}, which is not set on this worker`,
+      `backend ${name} needs ${lacks === backend.apiKeyEnv ? 'its key' : 'a header'} in ${lacks}, which is not set on this worker`,
     );
+  const variables = Object.entries(backend.headersFromEnv ?? {});
   const override = backend.baseUrlEnv === undefined ? undefined : env[backend.baseUrlEnv];
-  return { baseUrl: override || backend.baseUrl, apiKey };
+  return {
+    baseUrl: override || backend.baseUrl,
+    apiKey: env[backend.apiKeyEnv] ?? '',
+    headers:
+      variables.length === 0
+        ? undefined
+        : Object.fromEntries(variables.map(([header, variable]) => [header.toLowerCase(), env[variable] ?? ''])),
+    sendsKey: !variables.some(([, variable]) => variable === backend.apiKeyEnv),
+    dialect: combineDialects(backend, persona),
+    stream: backend.stream,
+  };
+}
+
+/** A variable of a backend that is not set. */
+function missing({ apiKeyEnv, headersFromEnv = {} }: Backend, env: NodeJS.ProcessEnv): string | undefined {
+  return [apiKeyEnv, ...Object.values(headersFromEnv)].find((variable) => !env[variable]);
 }

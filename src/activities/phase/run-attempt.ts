@@ -29,7 +29,7 @@ export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: Abo
   const { persona } = task.binding;
   const request: AgentRequest = {
     model: {
-      ...(await resolveBackend(deps, persona.backend)),
+      ...(await resolveBackend(deps, persona.backend, persona)),
       backend: persona.backend,
       name: persona.model,
       temperature: persona.temperature,

@@ -4,6 +4,7 @@ import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 import { readReply } from '../read-reply.js';
 import { recordId } from '../model/record-id.js';
+import { toolsFor } from '../tools/tools-for.js';
 import { fromKept } from './wire.js';
 
 /** How an attempt begins: the graph's first state, and which part of it the engine says now. */
@@ -21,7 +22,8 @@ export interface NextTurn {
  */
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
   const finish = new Map(kept.modelCalls.map(({ id, finishReason }) => [id, finishReason]));
-  const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null));
+  const tools = toolsFor(request.tools, request.artifact).map(({ name }) => name);
+  const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null, tools));
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);
   const isNew = seen < request.attempt || !knowsRepair(messages, request);

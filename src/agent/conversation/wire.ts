@@ -1,6 +1,7 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import type { ConversationMessage } from '../../domain/record/conversation.js';
 import type { JsonObject } from '../../domain/text/json.js';
+import { sentReply } from '../model/dialect/sent-reply.js';
 import { readToolCalls } from '../model/tool-calls.js';
 
 /**
@@ -8,20 +9,23 @@ import { readToolCalls } from '../model/tool-calls.js';
  *
  * @param message - exactly as the provider gave it
  * @param id - the model call's
+ * @param tools - the names of the tools that there are
  */
 export function readReplyMessage(
   message: JsonObject,
   id: string | undefined,
   metadata: Record<string, unknown>,
+  tools: readonly string[],
 ): AIMessage {
-  const { calls, invalid } = readToolCalls(message.tool_calls);
+  const { calls, invalid } = readToolCalls(message.tool_calls, tools);
+  const unreadable = new Set(invalid.map((call) => String(call.id)));
   return new AIMessage({
     id,
     content: textOf(message.content),
     tool_calls: calls,
     invalid_tool_calls: invalid,
     additional_kwargs: message.refusal ? { refusal: message.refusal } : {},
-    response_metadata: { ...metadata, wire: message },
+    response_metadata: { ...metadata, wire: message, sent: sentReply(message, calls, unreadable) },
   });
 }
 
@@ -31,19 +35,30 @@ export function wireOf(reply: AIMessage): JsonObject {
   return wire ?? { role: 'assistant', content: reply.text };
 }
 
+/** A reply in the form in which it is sent with later requests. Only the ids of its calls are still to be set. */
+export function sentOf(reply: AIMessage): JsonObject {
+  const { sent } = reply.response_metadata as { sent?: JsonObject };
+  return sent ?? wireOf(reply);
+}
+
 /**
  * A kept message as the graph reads it.
  *
  * @param finishReason - the model call's, for a reply
+ * @param tools - the names of the tools that there are
  */
-export function fromKept({ id, role, message }: ConversationMessage, finishReason: string | null): BaseMessage {
+export function fromKept(
+  { id, role, message }: ConversationMessage,
+  finishReason: string | null,
+  tools: readonly string[],
+): BaseMessage {
   switch (role) {
     case 'user':
       return new HumanMessage({ id, content: textOf(message.content) });
     case 'tool':
       return new ToolMessage({ id, tool_call_id: textOf(message.tool_call_id), content: textOf(message.content) });
     case 'assistant':
-      return readReplyMessage(message, id, { finish_reason: finishReason });
+      return readReplyMessage(message, id, { finish_reason: finishReason }, tools);
   }
 }
 

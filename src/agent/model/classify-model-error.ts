@@ -1,5 +1,6 @@
-import { BadReply, TransportFailure } from './provider-fetch.js';
 import { ModelFailure, type ModelFailureCode } from './model-failure.js';
+import { BadReply, ErrorReply, TransportFailure } from './provider-errors.js';
+import { codeByWords, isElsewhere } from './provider-words.js';
 import { redact, type Unspeakable } from './redact.js';
 import { readRetryAfter } from './retry-after.js';
 
@@ -7,12 +8,11 @@ import { readRetryAfter } from './retry-after.js';
 export interface CallSignals extends Unspeakable {
   /** Whether our own deadline ended the call. */
   deadlineExpired: boolean;
+  baseUrl?: string;
+  /** Whether a completion has ever come from there. If so, the address is not wrong. */
+  hasAnswered?: boolean;
 }
 
-const QUOTA = /insufficient_quota|billing_hard_limit|billing_not_active|quota_exceeded|insufficient.balance/i;
-const CONTENT = /content_filter|content_policy|ResponsibleAIPolicy|content management policy/i;
-const CONTEXT =
-  /context_length_exceeded|exceed_context_size|maximum context length|context window|context size|input tokens exceed/i;
 /** A key that can't even be sent: it has a line end in it, or a letter of another alphabet. */
 const NO_HEADER = /is an invalid header value|to a ByteString/;
 const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
@@ -34,6 +34,7 @@ const NEVER_SENT = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'CERT_HAS_EXPIRED',
   'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_INVALID_URL',
 ]);
 
 const SUMMARY: Record<ModelFailureCode, string> = {
@@ -43,7 +44,8 @@ const SUMMARY: Record<ModelFailureCode, string> = {
   provider_timeout: 'the provider did not answer completely in time',
   provider_bad_reply: 'the provider answered with something that is not a chat completion',
   model_auth_failed: 'the provider refused the key, or it can not be sent',
-  model_not_found: 'the provider does not know the model, or the base URL is wrong',
+  model_not_found: 'the provider does not know the model',
+  base_url_wrong: 'the base URL does not lead to a chat API',
   model_context_too_long: "the conversation is longer than the model's context",
   model_content_refused: 'the provider refused the content',
   model_quota_exhausted: "the account's quota or balance is used up",
@@ -51,28 +53,52 @@ const SUMMARY: Record<ModelFailureCode, string> = {
 };
 
 /**
- * Makes one failure of any error of a model call, from our own signals, the HTTP status, the provider's code and the
+ * Makes one failure of any error of a model call, from our own signals, the HTTP status, the provider's words and the
  * chain of causes. It does not know cancellation: the caller asks its own signal first.
  *
- * @param error - as thrown by the model client
+ * @param error - as thrown by `askProvider`
  */
 export async function classifyModelError(error: unknown, signals: CallSignals): Promise<ModelFailure> {
   const chain = causes(error);
-  const answer = chain.find((link) => typeof link.status === 'number');
-  const code = signals.deadlineExpired ? 'provider_timeout' : answer ? byStatus(answer) : byCause(chain);
-  const words = await redact(signals.deadlineExpired ? '' : wordsOf(chain, answer), signals);
-  const status = answer?.status === undefined ? '' : ` (HTTP ${answer.status})`;
-  return new ModelFailure(code, `${SUMMARY[code]}${status}${words && `: ${words}`}`, {
+  const answer = chain.map((link) => link.error).find((link) => link instanceof ErrorReply);
+  const bad = chain.map((link) => link.error).find((link) => link instanceof BadReply);
+  const code = codeOf(chain, answer, bad, signals);
+  const told = answer?.message ?? bad?.message ?? chain.at(-1)?.message ?? '';
+  const words = await redact(signals.deadlineExpired ? '' : told, signals);
+  const status = answer === undefined ? '' : ` (HTTP ${answer.status})`;
+  const place = code === 'base_url_wrong' ? placeOf(signals.baseUrl) : '';
+  return new ModelFailure(code, `${SUMMARY[code]}${place}${status}${words && `: ${words}`}`, {
     status: answer?.status,
-    retryAfterMs: answer?.headers instanceof Headers ? readRetryAfter(answer.headers) : undefined,
-    requestId: typeof answer?.requestID === 'string' ? answer.requestID : undefined,
-    isFree: isErrorReply(chain, answer) || wasNeverSent(chain),
+    retryAfterMs: answer && (readRetryAfter(answer.headers) ?? answer.retryAfterMs),
+    requestId: answer?.requestID,
+    isFree: isErrorReply(answer, bad) || wasNeverSent(chain),
   });
 }
 
+function codeOf(
+  chain: Link[],
+  answer: ErrorReply | undefined,
+  bad: BadReply | undefined,
+  { deadlineExpired, hasAnswered = false }: CallSignals,
+): ModelFailureCode {
+  if (deadlineExpired) return 'provider_timeout';
+  if (!hasAnswered && (answer ?? bad) && isElsewhere(answer?.status, answer?.said ?? bad?.message ?? ''))
+    return 'base_url_wrong';
+  if (answer) return codeByWords(answer.status, answer.said) ?? byStatus(answer.status);
+  return byCause(chain);
+}
+
+/** The place that was asked. User, password and query may be secrets. */
+function placeOf(baseUrl = ''): string {
+  if (!URL.canParse(baseUrl)) return '';
+  const { origin, pathname } = new URL(baseUrl);
+  const advice = /\/v\d/.test(pathname) ? '' : ', and has no /v1';
+  return ` (it is ${origin}${pathname}${advice})`;
+}
+
 /** Whether the provider answered with an error. Then it has made no completion, and bills none. */
-function isErrorReply(chain: Link[], answer: Link | undefined): boolean {
-  return (answer?.status ?? 0) >= 400 || chain.some(({ error }) => error instanceof BadReply && error.saysError);
+function isErrorReply(answer: ErrorReply | undefined, bad: BadReply | undefined): boolean {
+  return answer ? answer.status >= 400 && !answer.isPaid : (bad?.saysError ?? false);
 }
 
 /**
@@ -94,67 +120,38 @@ function isBadHeader(chain: Link[]): boolean {
   return chain.some(({ error, message }) => !(error instanceof BadReply) && NO_HEADER.test(message));
 }
 
-/** The fields in which the errors of the client, of undici and of Node say what they are. */
+/** The fields in which the errors of undici and of Node say what they are. */
 interface Link {
   error: unknown;
   message: string;
   name?: unknown;
-  status?: number;
   code?: unknown;
-  type?: unknown;
-  headers?: unknown;
-  requestID?: unknown;
 }
 
 function causes(error: unknown): Link[] {
   const chain: Link[] = [];
   let next = error;
   while (typeof next === 'object' && next !== null && chain.length < 10) {
-    const fields = next as Partial<Link> & { cause?: unknown; errors?: unknown };
-    chain.push({ ...pick(fields), error: next });
-    next = fields.cause ?? (Array.isArray(fields.errors) ? (fields.errors as unknown[])[0] : undefined);
+    const { message, name, code, cause, errors } = next as Partial<Link> & { cause?: unknown; errors?: unknown };
+    chain.push({ error: next, message: String(message ?? ''), name, code });
+    next = cause ?? (Array.isArray(errors) ? (errors as unknown[])[0] : undefined);
   }
   return chain;
 }
 
-function pick({ message, name, status, code, type, headers, requestID }: Partial<Link>): Omit<Link, 'error'> {
-  return {
-    message: String(message ?? ''),
-    name,
-    status: typeof status === 'number' ? status : undefined,
-    code,
-    type,
-    headers,
-    requestID,
-  };
-}
-
-function byStatus(answer: Link): ModelFailureCode {
-  const { status = 0 } = answer;
-  const said = `${String(answer.code)} ${String(answer.type)} ${answer.message}`;
-  if (status === 402 || (status === 429 && QUOTA.test(said))) return 'model_quota_exhausted';
+function byStatus(status: number): ModelFailureCode {
   if (status === 429) return 'provider_rate_limited';
   if (status === 408) return 'provider_timeout';
-  if (status >= 500 || status === 409 || status === 425) return 'provider_error';
+  if (status >= 500 || [409, 425, 498].includes(status)) return 'provider_error';
   if (status < 400) return 'provider_bad_reply';
-  if (status === 401) return 'model_auth_failed';
-  if ([400, 403, 422].includes(status) && CONTENT.test(said)) return 'model_content_refused';
-  if (status === 403) return 'model_auth_failed';
-  if (status === 404) return 'model_not_found';
-  return CONTEXT.test(said) ? 'model_context_too_long' : 'model_request_rejected';
+  if (status === 401 || status === 403) return 'model_auth_failed';
+  return status === 404 ? 'model_not_found' : 'model_request_rejected';
 }
 
 function byCause(chain: Link[]): ModelFailureCode {
   const timedOut = chain.some((link) => TIMED_OUT.has(String(link.code)) || link.name === 'TimeoutError');
   if (timedOut) return 'provider_timeout';
+  if (chain.some(({ code }) => code === 'ERR_INVALID_URL')) return 'base_url_wrong';
   if (isBadHeader(chain)) return 'model_auth_failed';
   return chain.some((link) => link.error instanceof TransportFailure) ? 'provider_unreachable' : 'provider_bad_reply';
-}
-
-/** The provider's words where it sent any, else the innermost reason: "connect ECONNREFUSED 127.0.0.1:1". */
-function wordsOf(chain: Link[], answer: Link | undefined): string {
-  const bad = chain.find((link) => link.error instanceof BadReply);
-  const speaker = answer ?? bad ?? chain.at(-1);
-  // LangChain adds advice about its own settings
-  return speaker?.message.replace(/^\d{3} /, '').replace(/\s*Troubleshooting URL: \S+\s*$/, '') ?? '';
 }

@@ -7,6 +7,7 @@ const MODEL_FAILURE_CODES = {
   provider_bad_reply: true,
   model_auth_failed: false,
   model_not_found: false,
+  base_url_wrong: false,
   model_context_too_long: false,
   model_content_refused: false,
   model_quota_exhausted: false,

@@ -5,7 +5,8 @@ import { withoutEcho } from '../../offload/without-echo.js';
 
 /** The texts that must not be repeated in a message for people. */
 export interface Unspeakable {
-  apiKey?: string;
+  /** The key, and other values that only the worker may know. */
+  secrets?: readonly string[];
   /** The conversation that was sent. */
   conversation?: string;
 }
@@ -22,8 +23,8 @@ const SHORT_CONVERSATION = 16 * 1024;
  * @param length - in UTF-16 units
  */
 export async function redact(words: string, unspeakable: Unspeakable, length = 300): Promise<string> {
-  const { apiKey, conversation } = unspeakable;
-  let text = maskCredentials(maskValues(words, [apiKey]));
+  const { secrets = [], conversation } = unspeakable;
+  let text = maskCredentials(maskValues(words, secrets));
   text = text
     .replace(KEY_SHAPED, '***')
     .replace(/[\s\p{Cc}]+/gu, ' ')

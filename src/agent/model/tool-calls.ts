@@ -1,5 +1,6 @@
 import type { InvalidToolCall, ToolCall } from '@langchain/core/messages/tool';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
+import { meantName } from './dialect/meant-name.js';
 import { adviceOn } from '../../offload/bounded-arguments.js';
 
 /**
@@ -16,14 +17,15 @@ export interface ReadToolCalls {
  * whole thread.
  *
  * @param raw - `message.tool_calls`, in which `readReply` has made all arguments texts
+ * @param tools - the names of the tools that there are
  */
-export function readToolCalls(raw: unknown): ReadToolCalls {
+export function readToolCalls(raw: unknown, tools: readonly string[] = []): ReadToolCalls {
   const read: ReadToolCalls = { calls: [], invalid: [] };
   const taken = new Set<string>();
   for (const [index, item] of (Array.isArray(raw) ? (raw as unknown[]) : []).entries()) {
     const fields = isJsonObject(item) ? item : {};
     const called = isJsonObject(fields.function) ? fields.function : {};
-    const name = typeof called.name === 'string' ? called.name : '';
+    const name = meantName(typeof called.name === 'string' ? called.name : '', tools);
     const id = uniqueId(fields.id, index, taken);
     taken.add(id);
     const args = readArguments(called.arguments);
@@ -43,7 +45,7 @@ function uniqueId(given: unknown, index: number, taken: ReadonlySet<string>): st
 
 /** The arguments, or what is wrong with them. */
 function readArguments(raw: unknown): JsonObject | string {
-  if (raw === undefined || raw === null || raw === '') return {};
+  if (raw === undefined || raw === null || (typeof raw === 'string' && raw.trim() === '')) return {};
   if (typeof raw !== 'string') return 'the arguments are not a JSON object';
   const advice = adviceOn(raw);
   if (advice !== undefined) return advice;

@@ -1,4 +1,4 @@
-import { AIMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import {
   addReservations,
   DEFAULT_OUTPUT_CEILING,
@@ -10,24 +10,23 @@ import type { ModelCall } from '../../domain/record/model-call.js';
 import { countedOfCall } from '../../domain/money/usage.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
-import { wireOf } from '../conversation/wire.js';
+import { sentOf } from '../conversation/wire.js';
 import { ModelFailure } from './model-failure.js';
 
 /**
  * The worst case of the next call. For what the provider counted in the call before, its own figures are used. Only
  * what has been added since is estimated.
  *
- * @param conversation - the whole prompt
  * @param definitions - the tools', as they are sent
  */
 export function worstCase(
-  conversation: readonly BaseMessage[],
+  { model, systemPrompt }: AgentRequest,
   definitions: string,
   state: AgentStateValues,
-  { model }: AgentRequest,
 ): Reservation {
   const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
-  return reserve(promptTokens(conversation, definitions, state.calls.at(-1)), ceiling, model.price);
+  const prompt = [new HumanMessage(systemPrompt), ...state.messages];
+  return reserve(promptTokens(prompt, definitions, state.calls.at(-1)), ceiling, model.price);
 }
 
 /** The sum that calls count for: the provider's own figures, or their worst case where it gave none. */
@@ -51,18 +50,13 @@ const MAX_CHARACTERS = 8 * 1024 * 1024;
  * @throws ModelFailure `model_context_too_long`, as a provider would
  */
 export function refuseEndless(conversation: readonly BaseMessage[]): void {
-  const characters = conversation.reduce((sum, message) => sum + message.text.length + argumentsLength(message), 0);
-  if (characters <= MAX_CHARACTERS) return;
-  const words = `the conversation has ${characters} characters, the limit is ${MAX_CHARACTERS}`;
-  throw new ModelFailure('model_context_too_long', words, { isFree: true });
-}
-
-function argumentsLength(message: BaseMessage): number {
-  const calls = AIMessage.isInstance(message) ? wireOf(message).tool_calls : [];
-  return (Array.isArray(calls) ? calls : []).reduce((sum: number, call) => {
-    const { arguments: text } = (call as { function?: { arguments?: unknown } } | null)?.function ?? {};
-    return sum + (typeof text === 'string' ? text.length : 0);
-  }, 0);
+  let characters = 0;
+  for (const message of conversation) {
+    characters += textOf(message).length;
+    if (characters <= MAX_CHARACTERS) continue;
+    const words = `the conversation has at least ${characters} characters, the limit is ${MAX_CHARACTERS}`;
+    throw new ModelFailure('model_context_too_long', words, { isFree: true });
+  }
 }
 
 /** The tokens that a provider adds around a message. */
@@ -72,7 +66,17 @@ function textTokens(messages: readonly BaseMessage[]): number {
   return messages.reduce((sum, message) => sum + MESSAGE_TOKENS + estimateTokens(textOf(message)), 0);
 }
 
+/** All that is sent of a message. Thoughts and signatures go back with a reply, so they count. */
 function textOf(message: BaseMessage): string {
-  const content = typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
-  return AIMessage.isInstance(message) ? `${content}${JSON.stringify(message.tool_calls ?? [])}` : content;
+  if (AIMessage.isInstance(message)) return writtenReply(message);
+  return typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
+}
+
+/** Each call asks for it again. */
+const written = new WeakMap<AIMessage, string>();
+
+function writtenReply(reply: AIMessage): string {
+  const known = written.get(reply) ?? JSON.stringify(sentOf(reply));
+  written.set(reply, known);
+  return known;
 }

@@ -1,3 +1,5 @@
+import type { ModelDialect } from './dialect.js';
+
 /** Price of a model in US dollars per 1,000 tokens (S25). */
 export interface ModelPrice {
   inputPer1k: number;
@@ -7,12 +9,20 @@ export interface ModelPrice {
 }
 
 /** A place that serves models over the OpenAI chat API. */
-export interface Backend {
+export interface Backend extends ModelDialect {
+  /** Where `/chat/completions` is. It may have a query, which goes with every request. */
   baseUrl: string;
   /** Name of the environment variable whose value replaces `baseUrl` when it is set. */
   baseUrlEnv?: string;
   /** Name of the environment variable that holds the key. Only the name is ever stored. */
   apiKeyEnv: string;
+  /**
+   * Names of environment variables by the header that gets their value. A header with the variable of the key is sent
+   * instead of `Authorization`.
+   */
+  headersFromEnv?: Record<string, string>;
+  /** Whether replies are asked for as a stream, for servers that can't do otherwise. They are read whole all the same. */
+  stream?: boolean;
   prices: Record<string, ModelPrice>;
 }
 

@@ -1,7 +1,8 @@
 import type { FileToolName } from '../names.js';
+import type { ModelDialect } from './dialect.js';
 
 /** A model with a prompt and tools, as people write it in `personas/*.yaml` (S04). */
-export interface Persona {
+export interface Persona extends ModelDialect {
   name: string;
   version: string;
   description?: string;
