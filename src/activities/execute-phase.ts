@@ -8,6 +8,8 @@ import type { PhaseOutcome, PhaseSnapshot, PhaseTask } from '../domain/phase-con
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
 import { createRunFolder } from '../workspace/run-folder.js';
+import type { CommandPlace } from './checks/command-place.js';
+import { prepareCommands } from './checks/prepare-commands.js';
 import { inCheckoutTime } from './phase/checkout-time.js';
 import { checkEarlierArtifacts } from './phase/earlier-artifacts.js';
 import type { ActivityDeps } from './deps.js';
@@ -73,7 +75,9 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
       await returnToHistory(run, signal);
     });
     await checkEarlierArtifacts(mirror, task.run.runId, folder.root, [...task.earlier, ...task.copies]);
-    return await attemptInTime(run, fence);
+    // before a model is paid
+    const commands = await prepareCommands(run, fence);
+    return await attemptInTime(run, fence, commands);
   } catch (error) {
     // whatever this attempt ended with: only what the newer attempt ends with counts
     fence.check();
@@ -89,14 +93,14 @@ function rankOf({ scheduling }: PhaseTask): AttemptRank {
   return { execution: String(workflowExecution?.runId), scheduling, attempt, scheduledAt };
 }
 
-async function attemptInTime(run: PhaseRun, fence: AttemptFence): Promise<PhaseOutcome> {
+async function attemptInTime(run: PhaseRun, fence: AttemptFence, commands: CommandPlace | null): Promise<PhaseOutcome> {
   const { clock, cancelled } = run;
   try {
     clock.start();
     const result = await runAttempt(run, fence, AbortSignal.any([cancelled, clock.signal, fence.signal]));
     clock.stop();
     fence.check();
-    return await completePhase(run, fence, result);
+    return await completePhase(run, fence, result, commands);
   } catch (error) {
     fence.check();
     if (isLoss(error)) throw failureFrom(error, run.facts, SOON_MS);

@@ -5,6 +5,9 @@ import { failureDetails, type FailureFacts } from '../domain/failure-details.js'
 import { cut, MAX_FAILURE_MESSAGE, PhasegateError, type FailureCode } from '../domain/failures.js';
 import { OlderAttempt } from '../domain/older-attempt.js';
 
+/** The retry policy's pause is for providers. An agent that is told its mistake can go on at once. */
+export const AT_ONCE_MS = 1;
+
 /** After this many failures one is final. A code that is not in the list is final at once. */
 const TRIES: Partial<Record<FailureCode, number>> = {
   // these end when PostgreSQL or Temporal is well again
@@ -14,6 +17,8 @@ const TRIES: Partial<Record<FailureCode, number>> = {
   workspace_failed: 5,
   // a table or function is being replaced: some minutes
   mirror_not_migrated: 10,
+  // another worker may have the sandbox: some minutes
+  sandbox_unavailable: 10,
   // a passing fault heals; a bug must not run for ever
   internal_error: 10,
 };

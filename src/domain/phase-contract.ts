@@ -46,6 +46,8 @@ export interface PhaseTask {
   copies: RoundCopy[];
   /** What people said with their decisions so far. */
   comments: KeptComments;
+  /** The commits of the run so far, oldest first. */
+  commits: Pick<CommitRef, 'phaseKey' | 'sha'>[];
   /** Commit of the run's branch at which the phase begins, as history has it. */
   head: string;
   /**
@@ -69,6 +71,8 @@ export interface PhaseOutcome {
   checks: CheckSummary[];
   /** Which of the phase's conditions the artifact meets. */
   matched: Matched;
+  /** Files that the repository protects and that the phase was allowed to change; the first 50. */
+  protectedChanged: string[];
 }
 
 /**
@@ -78,6 +82,8 @@ export interface PhaseOutcome {
 export interface PhaseSnapshot {
   /** Attempt at the artifact that is under way; counts from 1. */
   attempt: number;
+  /** How many of the attempts before it were valid, but a check was red. */
+  repairs: number;
   /** What was wrong with the attempt before. */
   repair: string | null;
   /** Fingerprints of the problems so far, oldest first. */

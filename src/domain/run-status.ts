@@ -1,5 +1,6 @@
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { Changes } from './change/changes.js';
+import type { PhaseProof } from './check/phase-proof.js';
 import type { PhaseState, RunRef, RunState } from './run-state.js';
 import type { Limits } from './money/budget.js';
 import type { Usage } from './money/usage.js';
@@ -38,6 +39,8 @@ export interface PhaseStatus {
   artifact: ArtifactRef | null;
   /** What its last execution changed in the repository: the first files, and how much in all. Null before it ended. */
   changes: Changes | null;
+  /** What the engine found out about the work of its last execution. Null before it ended. */
+  proof: PhaseProof | null;
   /** The pass of the phase: 1, and one more each time that it runs again because work was sent back. */
   round: number;
   /** How often its artifact sent the work back. */

@@ -1,3 +1,4 @@
+import type { CheckOutcome } from '../domain/check/check-run.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
@@ -15,6 +16,7 @@ export async function readMirroredRun(prisma: PrismaClient, runId: string): Prom
     hasReport: row.report !== null,
     events: await readEvents(prisma, runId),
     artifacts: await listArtifacts(prisma, runId),
+    checks: await readChecks(prisma, runId),
     calls: await readCalls(prisma, runId),
   };
 }
@@ -31,6 +33,14 @@ export function listArtifacts(prisma: PrismaClient, runId: string): Promise<Mirr
   return prisma.$queryRaw<MirroredRun['artifacts'][number][]>`
     SELECT phase_key AS "phaseKey", sha256, valid, CASE WHEN raw IS NULL THEN NULL ELSE encode(sha256(raw), 'hex') = sha256 END AS intact
     FROM public.artifacts WHERE run_id = ${runId}::uuid ORDER BY id`;
+}
+
+async function readChecks(prisma: PrismaClient, runId: string): Promise<MirroredRun['checks']> {
+  const rows = await prisma.checkRun.findMany({
+    where: { runId, kind: 'check' },
+    select: { phaseKey: true, attempt: true, name: true, outcome: true },
+  });
+  return rows.map((row) => ({ ...row, name: fromStored(row.name), outcome: row.outcome as CheckOutcome }));
 }
 
 async function readCalls(prisma: PrismaClient, runId: string): Promise<MirroredRun['calls']> {

@@ -9,6 +9,7 @@ export const JOBS = {
   readReply: async () => (await import('./read-reply.js')).readReply,
   judgeBytes: async () => (await import('./judge-bytes.js')).judgeBytes,
   searchTexts: async () => (await import('./search-texts.js')).searchTexts,
+  artifactCheck: async () => (await import('./artifact-check.js')).artifactCheck,
   matchPaths: async () => (await import('./match-paths.js')).matchPaths,
   idlePatterns: async () => (await import('./match-patterns.js')).idlePatterns,
   matchPatterns: async () => (await import('./match-patterns.js')).matchPatterns,

@@ -22,6 +22,7 @@ export const LIMIT_MS: Record<JobName, number> = {
   readReply: 5_000,
   judgeBytes: 10_000,
   searchTexts: 2_000,
+  artifactCheck: 5_000,
   matchPaths: 2_000,
   // planning has 3 s
   idlePatterns: 1_000,

@@ -37,6 +37,9 @@ export async function rebuildRun(
     ...(before.findings.some(({ kind }) => kind === 'calls_missing')
       ? ['model calls are recorded in the mirror only: those that are lost cannot be written again']
       : []),
+    ...(before.findings.some(({ kind }) => kind === 'checks_missing')
+      ? ['runs of checks are recorded in the mirror only: those that are lost cannot be written again']
+      : []),
     ...(await rebuildAllEvents(mirror, before)),
   ];
   return { done, after: await compareRun(client, mirror, before.run.runId) };

@@ -10,7 +10,8 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../domain/activity-contract.js';
 import { shortQueueOf } from '../domain/names.js';
-import type { PlannedPhase } from '../domain/plan.js';
+import { commandsMs } from '../domain/check/commands-time.js';
+import type { Plan, PlannedPhase } from '../domain/plan.js';
 
 // No maximumAttempts: every retryable failure here comes from outside (a database, a disk), and a run outlives it.
 const untilItWorks = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
@@ -131,10 +132,14 @@ const SLACK_MS = 120_000;
  * activity itself counts attempts, patience and budget from its heartbeat details. `maximumAttempts` is only a last
  * limit, since a worker's shutdown uses one up.
  */
-export function executePhaseOf(phase: PlannedPhase, checkoutMs: number, summary: string): Activities['executePhase'] {
+export function executePhaseOf(
+  phase: PlannedPhase,
+  { repository, commands }: Plan,
+  summary: string,
+): Activities['executePhase'] {
   return proxyActivities<Activities>({
-    // a last limit: the activity itself ends an attempt, and a checkout, in their time
-    startToCloseTimeout: phase.timeoutMs + checkoutMs + SLACK_MS,
+    // a last limit: the activity itself ends an attempt, a checkout, and each command, in their time
+    startToCloseTimeout: phase.timeoutMs + repository.checkoutMs + SLACK_MS + commandsMs(phase, commands),
     heartbeatTimeout,
     // without this a cancelled run closes while its agent still works
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

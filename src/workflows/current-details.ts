@@ -1,4 +1,5 @@
 import { changedFileText, changeText, type Changes } from '../domain/change/changes.js';
+import { checkList, checksAtGate, protectedAtGate } from './checks-shown.js';
 import { cut } from '../domain/failures.js';
 import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
 import { roundText } from '../domain/rounds/round-copy.js';
@@ -24,6 +25,7 @@ export function renderDetails(status: RunStatus): string {
     waitingText(status),
     ...status.openGates.map((gate) => gateText(gate, status)),
     phaseTable(status),
+    checkList(status),
     commitList(status),
     keptList(status),
     ignoredList(status),
@@ -90,8 +92,10 @@ function gateText(
     artifact
       ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`
       : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
+    artifact ? protectedAtGate(phase, status) : '',
     artifact ? changesAtGate(phase, status) : '',
     note === null ? '' : `**${escapeMarkdown(cut(note, 500))}**`,
+    artifact ? checksAtGate(phase, status) : '',
     [
       required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
       approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,

@@ -86,6 +86,7 @@ export class LiveRun {
         changes: null,
         round: 1,
         sentBack: 0,
+        proof: null,
         revisions: 0,
         maxRevisions,
         maySkip,

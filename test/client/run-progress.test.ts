@@ -110,6 +110,7 @@ function look(
         changes: null,
         round: 1,
         sentBack: 0,
+        proof: null,
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,

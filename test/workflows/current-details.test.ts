@@ -28,6 +28,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
       startedAt: null,
       endedAt: null,
       artifact,
+      proof: null,
       changes: null,
       round: 1,
       sentBack: 0,

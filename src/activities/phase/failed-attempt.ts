@@ -9,7 +9,7 @@ import {
 } from '../../domain/attempt-problem.js';
 import { formatError } from '../../domain/artifact-validation.js';
 import { isFailureCode, PhasegateError, type FailureCode } from '../../domain/failures.js';
-import { failureFrom } from '../temporal-failure.js';
+import { AT_ONCE_MS, failureFrom } from '../temporal-failure.js';
 import type { JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
@@ -21,8 +21,6 @@ import type { PhaseRun } from './phase-run.js';
 const MAX_BAD_REPLIES = 5;
 /** Temporal does not try again after a pause of 0, and a shorter pause than this would flood the provider. */
 const SHORTEST_PAUSE_MS = 1_000;
-/** The retry policy's pause is for providers. An agent that is told its mistake can go on at once. */
-const AT_ONCE_MS = 1;
 
 /**
  * Records a failed attempt at the artifact and gives the failure to throw. The failure is retryable while attempts are
@@ -35,7 +33,7 @@ export async function failAttempt(
 ): Promise<ApplicationFailure> {
   const { progress, facts } = run;
   const { phase } = run.task;
-  const { attempt } = progress;
+  const attempt = progress.artifactAttempt;
   const end = endingCode(run, problem);
   const errors = problem.errors.map(formatError);
   const payload = { reason: problem.reason, message: problem.message, errors };
@@ -55,7 +53,7 @@ export async function failAttempt(
 
 /** The code with which this problem ends the phase; null when another attempt follows. */
 function endingCode({ progress, task }: PhaseRun, problem: AttemptProblem): FailureCode | null {
-  if (progress.attempt >= task.phase.attempts) return exhaustedCode(problem);
+  if (progress.artifactAttempt >= task.phase.attempts) return exhaustedCode(problem);
   return progress.isStalledBy(fingerprint(problem)) ? 'stalled' : null;
 }
 

@@ -8,6 +8,7 @@ const STALL_AFTER = 3;
 
 const FRESH: PhaseSnapshot = {
   attempt: 1,
+  repairs: 0,
   repair: null,
   fingerprints: [],
   usedMs: 0,
@@ -46,6 +47,16 @@ export class PhaseProgress {
   /** Number of the attempt at the artifact that is under way, from 1. */
   get attempt(): number {
     return this.#now.attempt;
+  }
+
+  /** The same without the attempts that followed on a red check: the phase's `attempts` limit these. */
+  get artifactAttempt(): number {
+    return this.#now.attempt - this.#now.repairs;
+  }
+
+  /** How often the agent was to mend work that a check found red. */
+  get repairs(): number {
+    return this.#now.repairs;
   }
 
   /** What the agent is told about the attempt before. */
@@ -169,6 +180,12 @@ export class PhaseProgress {
       usedMs: 0,
       unexplained: 0,
     });
+  }
+
+  /** The artifact was valid and the work is red. The next attempt mends it. @param repair - what its agent is told */
+  workRed(fingerprint: string, repair: string): void {
+    this.attemptFailed(fingerprint, repair);
+    this.#change({ repairs: this.#now.repairs + 1 });
   }
 
   /**

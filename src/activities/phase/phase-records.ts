@@ -72,6 +72,15 @@ export async function recordPhaseEvent(
   await mirror.appendEvents(task.run, [toEvent(task, draft, new Date().toISOString(), n)]);
 }
 
+/** Records something that may happen again in the same attempt: each time is an event of its own. */
+export async function recordNextEvent(run: PhaseRun, draft: EventDraft): Promise<void> {
+  const { deps, task } = run;
+  const keyOf = (n: number): string => phaseEventKey(occurrenceOf(task), draft.type, draft.attempt, n);
+  let n = 1;
+  while (await deps.mirror.hasEvent(task.run.runId, keyOf(n))) n++;
+  await recordPhaseEvent(run, draft, n);
+}
+
 /** Records once in a run that a model has no price (S25). */
 export async function recordPriceUnknown(
   mirror: Mirror,
@@ -95,7 +104,8 @@ function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: st
   };
 }
 
-function occurrenceOf({ occurrence }: PhaseTask): string {
+/** Names this execution of the phase, in this execution of the run. */
+export function occurrenceOf({ occurrence }: PhaseTask): string {
   const { runId } = Context.current().info.workflowExecution ?? {};
   return occurrenceIn(String(runId), occurrence);
 }

@@ -112,6 +112,7 @@ function writePolicy({ task, mayChangeRepository }: PhaseRun, fence: AttemptFenc
       if (owner !== undefined) return `${path} is the finished artifact of phase ${owner}`;
       return isRoundCopyPath(path) ? `${path} is a name for the artifact of an earlier round` : null;
     }
+    if (path.startsWith('checks/')) return 'checks/ has what the checks wrote: it can be read, and not written';
     return mayChangeRepository ? null : 'this persona may read the repository and not change it';
   };
 }

@@ -1,4 +1,5 @@
 import { changeText } from '../../domain/change/changes.js';
+import { proofText, type PhaseProof } from '../../domain/check/phase-proof.js';
 import { cut, FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
@@ -35,6 +36,18 @@ export function failureLines(code: string, message: string): string {
   return isFailureCode(code) ? `${code}: ${message}\n${FAILURES[code].todo}` : `${code}: ${message}`;
 }
 
+/** What is known of the work of a phase, below its line. */
+function proofLines(proof: PhaseProof | null): string[] {
+  const text = proofText(proof);
+  const protectedFiles = proof?.protectedChanged ?? [];
+  return [
+    ...(protectedFiles.length > 0
+      ? [`    protected files were changed: ${printable(protectedFiles.join(', '), 500)}`]
+      : []),
+    ...(text === null ? [] : [`    checks: ${printable(text, 1_000)}`]),
+  ];
+}
+
 /** A run's status for people. */
 export function statusText(status: RunStatus): string {
   const { run, state, template, branch, phases, openGates, usage, ignored, ignoredTotal, failure, waitsFor } = status;
@@ -43,10 +56,10 @@ export function statusText(status: RunStatus): string {
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
-    ...phases.map(
-      ({ key, state: phase, attempts, persona, round, changes }) =>
-        `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
-    ),
+    ...phases.flatMap(({ key, state: phase, attempts, persona, round, changes, proof }) => [
+      `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
+      ...proofLines(proof ?? null),
+    ]),
     ...openGates.map(
       ({ phase, gate, artifact, note }) =>
         `waits at gate ${phase}/${gate}: ${artifact ? `${artifact.path} (sha256 ${artifact.sha256})` : 'the budget is spent; --budget-usd or --budget-tokens give a new limit'}${note ? `; ${printable(note, 500)}` : ''}`,

@@ -58,7 +58,7 @@ export function summaryText({ name, outcome, expect, end, exitCode, durationMs }
 }
 
 /** The words where a phase may change the repository and no check ran. */
-const NOTHING_RAN = 'nothing was run';
+export const NOTHING_RAN = 'nothing was run';
 
 /** All checks of a phase in one line. */
 export function checksText(checks: readonly CheckSummary[]): string {

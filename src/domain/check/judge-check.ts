@@ -22,7 +22,7 @@ export function isAsExpected(expect: PlannedCheck['expect'], { end, exitCode, si
 }
 
 /** Whether the command could not even be started. */
-function isUnstartable({ end }: Ended): boolean {
+export function isUnstartable({ end }: Ended): boolean {
   return end === 'not_found' || end === 'not_executable';
 }
 
@@ -41,7 +41,7 @@ export function isComparedWithBase({ expect, run, required }: PlannedCheck, last
 }
 
 /** Whether the command of a check comes from an artifact. */
-function hasArtifactCommand(run: PlannedCheck['run']): run is Extract<PlannedCheck['run'], { pointer: string }> {
+export function hasArtifactCommand(run: PlannedCheck['run']): run is Extract<PlannedCheck['run'], { pointer: string }> {
   return typeof run === 'object' && !Array.isArray(run);
 }
 

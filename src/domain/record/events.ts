@@ -1,5 +1,6 @@
 import type { CommitRef } from '../artifact.js';
 import type { Changes } from '../change/changes.js';
+import type { CheckSummary } from '../check/check-run.js';
 import type { Money } from '../money/amount.js';
 import type { Limits } from '../money/budget.js';
 import type { JsonObject } from '../text/json.js';
@@ -25,6 +26,12 @@ export const EVENT_TYPES = [
   'artifact_timeout',
   'artifact_normalised',
   'prompt_repaired',
+  'setup_completed',
+  // the work is not proven, and the agent goes on
+  'checks_failed',
+  'checks_passed',
+  // files that the repository protects, where the template allows to change them
+  'protected_changed',
   'changes_committed',
   'files_not_committed',
   // work of a phase that ended before its commit: the ref that keeps it
@@ -62,6 +69,11 @@ export function budgetPayload({ microUsd, tokens }: Limits): {
 /** What `changes_committed` tells: the commit, and what changed since the phase began. */
 export function commitPayload({ sha, filesChanged, insertions, deletions }: CommitRef, changes?: Changes): JsonObject {
   return { sha, filesChanged, insertions, deletions, ...(changes && { changes: changes as unknown as JsonObject }) };
+}
+
+/** The checks of a phase as an event tells them. @param tree - on which they ran */
+export function checksPayload(tree: string | null, checks: readonly CheckSummary[]): JsonObject {
+  return { tree, checks: checks.map((check) => ({ ...check })) };
 }
 
 /** What ends a run. */

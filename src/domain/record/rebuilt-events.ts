@@ -1,5 +1,5 @@
 import { editKey, occurrenceIn, phaseEventKey } from './event-keys.js';
-import { commitPayload, type RunEvent } from './events.js';
+import { checksPayload, commitPayload, type RunEvent } from './events.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { JsonObject } from '../text/json.js';
 
@@ -45,8 +45,14 @@ function ownEvents(
     ];
   };
   const validated = make('artifact_validated', { sha256: artifact.sha256, bytes: artifact.bytes });
-  if (!commit) return validated;
-  return [...validated, ...make('changes_committed', commitPayload(commit, changes))];
+  const checks = outcome.checks ?? [];
+  const protectedFiles = outcome.protectedChanged ?? [];
+  const proof = [
+    ...(checks.length > 0 ? make('checks_passed', checksPayload(null, checks)) : []),
+    ...(protectedFiles.length > 0 ? make('protected_changed', { files: protectedFiles, more: 0 }) : []),
+  ];
+  if (!commit) return [...validated, ...proof];
+  return [...validated, ...make('changes_committed', commitPayload(commit, changes)), ...proof];
 }
 
 function editEvents({ look, artifact, endedAt }: PastEdit, storedKeys: ReadonlySet<string>): RunEvent[] {

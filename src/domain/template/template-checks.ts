@@ -37,7 +37,7 @@ type MakeIssue = (field: string, message: string) => TemplateIssue;
  * @param known - the phases up to the check's own, which is the last
  */
 function ownIssues(check: TemplateCheck, known: readonly TemplatePhase[], issue: MakeIssue): TemplateIssue[] {
-  const { name, run, fromArtifact, timeout, unchanged } = check;
+  const { name, run, fromArtifact, timeout } = check;
   const problems: [field: string, problem: string | undefined][] = [
     ['/name', checkNameProblem(name)],
     ['/run', run === undefined ? undefined : commandProblem(run)],
@@ -50,8 +50,6 @@ function ownIssues(check: TemplateCheck, known: readonly TemplatePhase[], issue:
       if (check[field] !== undefined) problems.push([`/${field}`, 'counts only beside fromArtifact']);
   } else {
     problems.push(['/of', ofProblem(check, known)]);
-    if (unchanged !== undefined && (check.of ?? known.at(-1)?.key) === known.at(-1)?.key)
-      problems.push(['/unchanged', 'needs the artifact of an earlier phase: of names it']);
   }
   return problems.flatMap(([field, problem]) => (problem === undefined ? [] : [issue(field, problem)]));
 }

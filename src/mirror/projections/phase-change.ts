@@ -48,6 +48,7 @@ function stateAfter(type: RunEvent['type']): PhaseState | null {
     case 'artifact_validated':
     case 'artifact_invalid':
     case 'artifact_timeout':
+    case 'checks_failed':
       return 'validating';
     case 'approval_requested':
       return 'awaiting_approval';
@@ -79,8 +80,16 @@ function detailsOf({ type, payload, ts }: RunEvent, state: PhaseState): Details 
   };
 }
 
+/** The events that say which attempt it was. */
+const COUNTED: ReadonlySet<RunEvent['type']> = new Set([
+  'artifact_validated',
+  'artifact_invalid',
+  'artifact_timeout',
+  'checks_failed',
+]);
+
 function attemptsIn(type: RunEvent['type'], payload: RunEvent['payload']): number {
-  const counts = type === 'artifact_validated' || type === 'artifact_invalid' || type === 'artifact_timeout';
+  const counts = COUNTED.has(type);
   // the provider may make a phase fail within an attempt
   const said = counts ? payload.attempt : type === 'phase_failed' ? payload.attempts : 0;
   return typeof said === 'number' ? said : 0;

@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import { isPhaseOutcome } from '../../domain/activity-results.js';
 import { firstOf, isChanges } from '../../domain/change/changes.js';
+import { readProof } from '../../domain/check/phase-proof.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import type { ArtifactRef, CommitRef } from '../../domain/artifact.js';
 import type { Plan } from '../../domain/plan.js';
@@ -113,6 +114,7 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   parts.live.publish();
   const outcome = await execute(parts, plan, work, feedback);
   take(parts, plan, status, outcome);
+  status.proof = readProof(outcome, work.binding.persona.repoAccess === 'write');
   // a red verdict goes back at once: it needs no person
   const verdict = verdictOf(work, parts.live.rounds.matchedOf(phase.key));
   if (verdict.back) return goBack(parts, status, verdict.back);
@@ -161,7 +163,7 @@ async function execute(
   const events = log.oldest();
   const name = `${phase.key}${roundText(status.round)}`;
   const summary = `${name}: ${persona.name} (${persona.model}) → ${phase.artifact.path}${again}`;
-  const executePhase = executePhaseOf(phase, plan.repository.checkoutMs, summary);
+  const executePhase = executePhaseOf(phase, plan, summary);
   const outcome: unknown = await executePhase({
     run: live.status.run,
     occurrence: uuid4(),
@@ -176,6 +178,7 @@ async function execute(
     requirements: plan.requirements,
     earlier: live.artifactsBefore(phase.index),
     commands: plan.commands,
+    commits: live.status.commits.map(({ phaseKey, sha }) => ({ phaseKey, sha })),
     round: status.round,
     sentBack: live.rounds.sentBackOf(phase.key),
     copies: live.rounds.copies,

@@ -96,6 +96,11 @@ export function statusWith(text: string): RunStatus {
         startedAt: null,
         endedAt: null,
         artifact,
+        proof: {
+          checks: [{ name: text, outcome: 'failed', expect: 'pass', end: 'exited', exitCode: 1, durationMs: 1 }],
+          protectedChanged: [text],
+          mayChange: true,
+        },
         changes: {
           files: [{ path: text, status: 'renamed', from: text, added: 3, removed: null }],
           total: { files: 1, added: 3, removed: 0 },

@@ -75,6 +75,7 @@ export function outcome(phaseKey: string, more: Partial<PhaseOutcome> = {}): Pha
     commit: null,
     checks: [],
     matched: NOTHING_MATCHED,
+    protectedChanged: [],
     ...more,
   };
 }

@@ -1,0 +1,28 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskFailure } from '../../workspace/disk-failure.js';
+import type { RunFolder } from '../../workspace/run-folder.js';
+import { writeFileAtomically } from '../../workspace/write-atomically.js';
+
+const MAX_NAME = 80;
+
+/**
+ * Keeps what a check wrote where the agent can read it, and can't write.
+ *
+ * @returns the path as the agent's tools take it
+ */
+export async function keepOutput(
+  { checks }: RunFolder,
+  { name, place, attempt }: { name: string; place: number; attempt: number },
+  output: string,
+): Promise<string> {
+  // the place tells names apart that look the same here
+  const file = `${name.replace(/[^\w.-]+/g, '_').slice(0, MAX_NAME)}-${place + 1}-${attempt}.txt`;
+  try {
+    await mkdir(checks, { recursive: true, mode: 0o700 });
+    await writeFileAtomically(join(checks, file), output, { mayBeLost: true });
+  } catch (error) {
+    throw diskFailure(error, `${join(checks, file)} cannot be written`);
+  }
+  return `checks/${file}`;
+}

@@ -1,0 +1,73 @@
+import type { CheckSummary } from '../../domain/check/check-run.js';
+import { summaryText } from '../../domain/check/check-text.js';
+import type { RedCheck, RedWork } from '../../domain/check/red-prompt.js';
+import type { AttemptFence } from '../../workspace/attempt-fence.js';
+import { treeToCommit } from '../../workspace/worktree/stage-tree.js';
+import type { PhaseRun } from '../phase/phase-run.js';
+import type { CommandPlace } from './command-place.js';
+import { commandOf } from './named-command.js';
+import { keepOutput } from './output-file.js';
+import { protectedPaths } from './protected-paths.js';
+import { runCheck } from './run-check.js';
+
+/** What the engine found out about the work of a phase. */
+export interface Proof {
+  /** The tree that was checked, and that must be the one that is committed; null when nothing was looked at. */
+  tree: string | null;
+  /** The checks that have run, in their order. */
+  checks: CheckSummary[];
+  /** Protected files that the phase changed. */
+  protectedPaths: string[];
+  /** What the agent must mend; null when nothing is. */
+  red: RedWork | null;
+}
+
+const NOT_LOOKED_AT: Proof = { tree: null, checks: [], protectedPaths: [], red: null };
+
+/**
+ * Proves the work of a phase once its artifact is valid: first what the repository protects, then every check, on exactly
+ * the tree that will be committed. Checks don't run on work that changed what is protected, because it may have changed
+ * what they do.
+ *
+ * @param place - null where nothing of the repository is to run
+ * @param artifact - the bytes of the valid artifact
+ */
+export async function proveWork(
+  run: PhaseRun,
+  fence: AttemptFence,
+  place: CommandPlace | null,
+  artifact: Uint8Array,
+): Promise<Proof> {
+  const { task, folder, cancelled, mayChangeRepository } = run;
+  const { phase, commands } = task;
+  const checks = place === null ? [] : phase.checks;
+  if (checks.length === 0 && (commands.protect.length === 0 || !mayChangeRepository)) return NOT_LOOKED_AT;
+  const signal = AbortSignal.any([cancelled, fence.signal]);
+  fence.check();
+  const { worktree, tree } = await treeToCommit(folder, signal);
+  const changed = mayChangeRepository ? await protectedPaths(run, worktree, tree, signal) : [];
+  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: changed };
+  if (changed.length > 0 && !phase.mayChangeProtected)
+    return { ...proof, red: { protectedPaths: changed, red: [], others: [] } };
+  if (place === null) return proof;
+  const summaries: CheckSummary[] = [];
+  const red: RedCheck[] = [];
+  const others: string[] = [];
+  for (const [index, check] of checks.entries()) {
+    const { name, expect } = check;
+    const named = await commandOf(run, check, { worktree, tree, artifact }, signal);
+    if ('why' in named) {
+      red.push({ name, expect, why: named.why, ran: null });
+      continue;
+    }
+    const { summary, command, last } = await runCheck(place, check, named.command, { worktree, tree, artifact });
+    summaries.push(summary);
+    if (summary.outcome !== 'failed') {
+      others.push(summaryText(summary));
+      continue;
+    }
+    const outputFile = await keepOutput(folder, { name, place: index, attempt: run.attempt }, last.output);
+    red.push({ name, expect, why: null, ran: { ...last, command, outputFile } });
+  }
+  return { ...proof, checks: summaries, red: red.length === 0 ? null : { protectedPaths: [], red, others } };
+}
