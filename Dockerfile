@@ -1,5 +1,6 @@
 # The image of a phasegate worker; the migration and the client run from it as well.
-ARG NODE_IMAGE=node:22.23.3-bookworm-slim
+# Debian 13 has a bubblewrap with overlays; Debian 12 has an older one
+ARG NODE_IMAGE=node:22.23.3-trixie-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -18,7 +19,7 @@ RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 !
 
 FROM ${NODE_IMAGE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git tini \
+ && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git tini util-linux \
  && rm -rf /var/lib/apt/lists/*
 
 # the owner of the mounted repositories: agents' branches are written into them

@@ -176,6 +176,24 @@ test('without a value in .env, compose gives a setting the value that the worker
     if (fallback !== undefined && name in environment) assert.equal(String(environment[name]), fallback, name);
 });
 
+test('the worker may make a sandbox: namespaces and mounts, and nothing else that administrators do', () => {
+  const options = worker.security_opt ?? [];
+  for (const needed of ['no-new-privileges:true', 'apparmor:unconfined', 'systempaths=unconfined'])
+    assert.ok(options.includes(needed), needed);
+  const file = options.find((option) => option.startsWith('seccomp:'))?.slice('seccomp:'.length) ?? '';
+  const profile = JSON.parse(read(file.replace('./', ''))) as {
+    defaultAction: string;
+    syscalls: { names: string[] }[];
+  };
+  const refused = new Set(profile.syscalls.flatMap(({ names }) => names));
+  assert.equal(profile.defaultAction, 'SCMP_ACT_ALLOW');
+  for (const call of ['bpf', 'keyctl', 'kexec_load', 'init_module', 'open_by_handle_at'])
+    assert.ok(refused.has(call), call);
+  for (const call of ['clone', 'clone3', 'unshare', 'mount', 'umount2', 'pivot_root', 'sethostname'])
+    assert.ok(!refused.has(call), call);
+  assert.match(read('Dockerfile'), /apt-get install [^\n]*\bbubblewrap\b/);
+});
+
 test('the variables of every backend reach the worker', () => {
   const { backends } = parse(read('backends.yaml')) as {
     backends: Record<string, { apiKeyEnv: string; baseUrlEnv?: string }>;

@@ -15,6 +15,7 @@ export interface Service {
   ports?: string[];
   depends_on?: Record<string, { condition: string }>;
   stop_grace_period?: string;
+  security_opt?: string[];
 }
 
 export interface Compose {
