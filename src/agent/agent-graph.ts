@@ -12,7 +12,7 @@ import { toolsFor } from './tools/tools-for.js';
 
 /** The agent's graph. It begins where the conversation stopped. */
 export function buildAgentGraph(request: AgentRequest, conversation: Conversation, steps: RunningSteps) {
-  const tools = toolsFor(request.tools, request.artifact);
+  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null);
   return new StateGraph(AgentState)
     .addNode('callModel', steps.track(callModelNode(request, tools, conversation)))
     .addNode('readReply', readReplyNode)

@@ -1,10 +1,11 @@
+import type { CommandEnd } from '../domain/check/check-run.js';
 import type { Limits, Reservation } from '../domain/money/budget.js';
 import type { ModelPrice } from '../domain/template/backends.js';
 import type { ModelDialect } from '../domain/template/dialect.js';
 import type { ConversationStore } from '../domain/record/conversation.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { ModelCall } from '../domain/record/model-call.js';
-import type { FileToolName } from '../domain/names.js';
+import type { ToolName } from '../domain/names.js';
 import type { ConfinedFolder } from '../workspace/confined/confined-folder.js';
 
 /** The address of the model, and how it is asked. */
@@ -35,6 +36,26 @@ export interface ArtifactGoal {
   schema: JsonObject | null;
   /** Every schema that `schema` may refer to, by `$id`. */
   schemas: Record<string, JsonObject>;
+}
+
+/** A command of an agent that has ended. */
+export interface AgentCommandResult {
+  end: CommandEnd;
+  exitCode: number | null;
+  signal: string | null;
+  durationMs: number;
+  /** What it wrote, at most 1 MiB. */
+  output: string;
+  /** The file with the same text, relative to the run's folder. */
+  outputFile: string;
+}
+
+/** Runs the commands of an agent in a sandbox, in the folder of the repository. */
+export interface AgentCommands {
+  /** Whether changes of files stay, or are thrown away when the command has ended. */
+  keepsChanges: boolean;
+  /** @param run - a line for the shell @param signal - ends the command, and all that it began */
+  run(run: string, timeoutMs: number, signal: AbortSignal): Promise<AgentCommandResult>;
 }
 
 /** It is told what happens while it happens. It must not fail. */
@@ -75,7 +96,9 @@ export interface AgentRequest {
   /** Attempt at the artifact, from 1. The conversation remembers the highest that it has seen. */
   attempt: number;
   /** The tools that the persona names. `write_artifact` is added by itself where the schema allows it. */
-  tools: readonly FileToolName[];
+  tools: readonly ToolName[];
+  /** What runs the agent's commands; null where nothing does. */
+  commands?: AgentCommands | null;
   folder: ConfinedFolder;
   artifact: ArtifactGoal;
   threadId: string;

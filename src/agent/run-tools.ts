@@ -16,6 +16,13 @@ import { withoutUntaken } from './untaken-artifact.js';
 /** Most calls of one reply that are run; the rest are answered with an error. */
 const MAX_CALLS_PER_REPLY = 32;
 
+/** What a tool tells beside its answer. */
+interface Told {
+  wrote: string[];
+  /** Of the command that it ran. */
+  exitCode: number | null;
+}
+
 /**
  * The node `runTools`: runs the calls of the last reply one after another, and answers each of them. A mistake of the
  * model (an unknown tool, bad arguments, a path outside) gets an answer. A disk that fails is an error.
@@ -28,7 +35,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
         request.signal.throwIfAborted();
         const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
-        const run = (wrote: (path: string) => void) => runOne(call, index, invalid, givenText(reply, index), wrote);
+        const run = (told: Told) => runOne(call, index, invalid, givenText(reply, index), told);
         answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
       }
     } catch (error) {
@@ -47,7 +54,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     index: number,
     invalid: InvalidToolCall | undefined,
     given: string | null,
-    wrote: (path: string) => void,
+    told: Told,
   ): Promise<string> {
     if (index >= MAX_CALLS_PER_REPLY)
       throw new ToolRefusal(`not run: only ${MAX_CALLS_PER_REPLY} calls of one reply are run`);
@@ -57,15 +64,21 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
         `there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`,
       );
     if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
-    return tool.run(call.args, { folder: request.folder, signal: request.signal, wrote, given });
+    return tool.run(call.args, {
+      folder: request.folder,
+      signal: request.signal,
+      wrote: (path) => told.wrote.push(path),
+      exited: (code) => (told.exitCode = code),
+      given,
+    });
   }
 
-  type Run = (wrote: (path: string) => void) => Promise<string>;
+  type Run = (told: Told) => Promise<string>;
 
   async function runAudited(id: string, call: RequestedCall, attempt: number, run: Run): Promise<Answered> {
     const startedAt = new Date();
     const clock = performance.now();
-    const wrote: string[] = [];
+    const told: Told = { wrote: [], exitCode: null };
     const audited = (outcome: ToolCall['outcome'], message: string | null): ToolCall => ({
       id,
       phaseKey: request.phaseKey,
@@ -75,18 +88,23 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       args: auditedArguments(call.args),
       outcome,
       message: message === null ? null : cut(message, 500),
+      exitCode: told.exitCode,
       durationMs: Math.round(performance.now() - clock),
       ts: startedAt.toISOString(),
     });
     const answered = (status: 'success' | 'error', content: string) =>
       new ToolMessage({ id, tool_call_id: call.id ?? '', status, content: boundedText(content) });
     try {
-      const content = await run((path) => wrote.push(path));
-      return { audit: audited('ok', null), answer: answered('success', content), wrote };
+      const content = await run(told);
+      return { audit: audited('ok', null), answer: answered('success', content), wrote: told.wrote };
     } catch (error) {
       const refusal = request.signal.aborted ? null : refusalOf(error);
       if (refusal !== null)
-        return { audit: audited('refused', refusal), answer: answered('error', `Error: ${refusal}`), wrote };
+        return {
+          audit: audited('refused', refusal),
+          answer: answered('error', `Error: ${refusal}`),
+          wrote: told.wrote,
+        };
       conversation.note({ toolCalls: [audited('error', String(error))] });
       throw error;
     }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DEMO_SUBJECT } from '../model-server/demo/demo-move.js';
 
 interface DemoCommit {
   subject: string;
@@ -48,6 +49,13 @@ if (command === 'add') {
   {
     subject: 'Test the store',
     files: {
+      '.phasegate.yaml': `# How phasegate checks the work on this repository.
+checks:
+  - name: test
+    run: node --test
+    timeout: 2m
+protect: [.phasegate.yaml, package.json]
+`,
       'test/store.test.js': `import assert from 'node:assert/strict';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,7 +73,7 @@ test('what was saved is loaded again', async () => {
   },
 ];
 
-export const DEMO_REQUIREMENTS = `# Mark items as read
+export const DEMO_REQUIREMENTS = `# ${DEMO_SUBJECT}
 
 \`node src/cli.js done "A title"\` marks an item as read, with the time.
 \`list\` shows only what is still to be read; \`list --all\` shows everything and marks what is read.

@@ -111,10 +111,10 @@ export async function recountCost(db: Db, runId: string): Promise<void> {
 export function addedToolCalls(runId: string, calls: readonly ToolCall[]): Prisma.Sql {
   const rows = JSON.stringify(toStoredJson(calls));
   return Prisma.sql`added_tool_calls AS (
-      INSERT INTO public.tool_calls (run_id, call_id, phase_key, attempt, thread_id, tool, args, outcome, message, duration_ms, ts)
-      SELECT ${runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.tool, COALESCE(c.args, 'null'::jsonb), c.outcome, c.message, c."durationMs", c.ts
+      INSERT INTO public.tool_calls (run_id, call_id, phase_key, attempt, thread_id, tool, args, outcome, message, exit_code, duration_ms, ts)
+      SELECT ${runId}::uuid, c.id, c."phaseKey", c.attempt, c."threadId", c.tool, COALESCE(c.args, 'null'::jsonb), c.outcome, c.message, c."exitCode", c."durationMs", c.ts
       FROM jsonb_to_recordset(${rows}::jsonb)
-        AS c (id text, "phaseKey" text, attempt int, "threadId" text, tool text, args jsonb, outcome text, message text,
+        AS c (id text, "phaseKey" text, attempt int, "threadId" text, tool text, args jsonb, outcome text, message text, "exitCode" int,
           "durationMs" bigint, ts timestamptz)
       ON CONFLICT DO NOTHING
     )`;

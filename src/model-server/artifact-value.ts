@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
+import { notePath } from './note-path.js';
 import { exampleJson, validator } from './example-json.js';
 
 interface Known {
@@ -53,8 +54,17 @@ function lookUp(schema: JsonObject): Known {
 function label(value: JsonValue, subject: string): JsonValue {
   if (!isJsonObject(value)) return value;
   if (typeof value.summary === 'string')
-    return { ...value, summary: `[scripted model, asked for: ${subject}] ${value.summary}` };
+    return {
+      ...value,
+      summary: `[scripted model, asked for: ${subject}] ${value.summary}`,
+      ...(isJsonObject(value.check) ? { check: noteCheck(subject) } : {}),
+    };
   const [only, ...others] = Object.entries(value);
   // write_artifact may wrap the artifact in one argument
   return only && others.length === 0 ? { [only[0]]: label(only[1], subject) } : value;
+}
+
+/** A command that fails until the scripted model has made its change. */
+function noteCheck(subject: string): JsonObject {
+  return { run: `test -f ${notePath(subject)}`, files: [] };
 }

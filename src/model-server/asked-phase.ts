@@ -9,6 +9,10 @@ export interface AskedPhase {
   artifactSchema: JsonObject | null;
   /** First line of the requirements. */
   subject: string;
+  /** Whether the prompt says that checks will run. */
+  hasChecks: boolean;
+  /** Whether one of them must fail. */
+  mustFail: boolean;
   /** Tool calls of the whole conversation, with their answers. */
   history: PastCall[];
   /** Those after the last message of the user, because a repair or a revision asks anew. */
@@ -32,6 +36,8 @@ export function askedPhase({ messages, tools }: ChatRequest): AskedPhase {
     artifactPath: /artifacts\/[\w.\-/]+?\.json/.exec(prompt)?.[0] ?? 'artifacts/artifact.json',
     artifactSchema: schemaIn(prompt) ?? tools.get('write_artifact') ?? null,
     subject: subjectOf(prompt),
+    mustFail: /^- .*\(it must fail\)$/m.test(prompt),
+    hasChecks: /^Checks that run when you leave the artifact/m.test(prompt),
     history: pastCalls(messages),
     sinceAsked: pastCalls(messages.slice(asked + 1)),
   };

@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/js
 import { artifactFor } from './artifact-value.js';
 import type { ChatRequest } from './chat-request.js';
 import { askedPhase, type AskedPhase } from './asked-phase.js';
+import { DEMO_ARTIFACTS } from './demo/demo-artifacts.js';
+import { DEMO_SUBJECT, demoMove, isDemoWork } from './demo/demo-move.js';
+import { notePath } from './note-path.js';
 import { calls, says, type Reply } from './reply.js';
 
 /**
@@ -20,16 +23,27 @@ export function nextMove(request: ChatRequest): Reply {
 export function leaveArtifact(request: ChatRequest, facts: AskedPhase = askedPhase(request)): Reply {
   const parameters = request.tools.get('write_artifact');
   if (parameters) {
-    const args = artifactFor(parameters, facts.subject, facts.artifactSchema);
+    const args = artifactFor(parameters, facts.subject, withDemoExample(facts));
     if (isJsonObject(args)) return calls({ name: 'write_artifact', args });
   }
   return calls({ name: 'write_file', args: { path: facts.artifactPath, content: artifactText(facts) } });
 }
 
 /** The artifact as the text of a file. */
-export function artifactText({ artifactSchema, subject }: AskedPhase): string {
-  const value: JsonValue = artifactSchema ? artifactFor(artifactSchema, subject) : { summary: subject };
+export function artifactText(facts: AskedPhase): string {
+  const { artifactSchema, subject } = facts;
+  const value: JsonValue = artifactSchema
+    ? artifactFor(artifactSchema, subject, withDemoExample(facts))
+    : { summary: subject };
   return JSON.stringify(value, null, 2);
+}
+
+/** The schema with its examples. In the demo they begin with one that is about the demo. */
+function withDemoExample({ artifactSchema, artifactPath, subject }: AskedPhase): JsonObject | null {
+  const own = subject === DEMO_SUBJECT ? DEMO_ARTIFACTS[artifactPath] : undefined;
+  if (own === undefined || artifactSchema === null) return artifactSchema;
+  const others = Array.isArray(artifactSchema.examples) ? artifactSchema.examples : [];
+  return { ...artifactSchema, examples: [own, ...others] };
 }
 
 function isWritten({ sinceAsked, artifactPath }: AskedPhase): boolean {
@@ -54,8 +68,15 @@ function read({ tools }: ChatRequest, { history }: AskedPhase): Reply | undefine
     : calls({ name: 'read_file', args: { path: file.startsWith('repo/') ? file : `repo/${file}` } });
 }
 
-function change({ tools }: ChatRequest, { history, subject }: AskedPhase): Reply | undefined {
-  if (!tools.has('edit_file') || !tools.has('write_file')) return undefined;
+function change(request: ChatRequest, facts: AskedPhase): Reply | undefined {
+  if (!isDemoWork(request, facts)) return writeNote(request, facts);
+  const step = demoMove(request, facts);
+  return step && calls(step);
+}
+
+function writeNote({ tools }: ChatRequest, { history, subject, mustFail }: AskedPhase): Reply | undefined {
+  // where a check must fail, the change comes in a later phase
+  if (mustFail || !tools.has('edit_file') || !tools.has('write_file')) return undefined;
   const changed = history.some(
     ({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'),
   );
@@ -66,13 +87,6 @@ function change({ tools }: ChatRequest, { history, subject }: AskedPhase): Reply
 
 function note(subject: string, readArgs: JsonObject | undefined): JsonObject {
   const read = readArgs?.path;
-  const slug = subject
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-    .replace(/-$/, '');
   const lines = [
     `# ${subject}`,
     '',
@@ -80,5 +94,5 @@ function note(subject: string, readArgs: JsonObject | undefined): JsonObject {
     ...(typeof read === 'string' ? ['', `Read before: \`${read}\`.`] : []),
     '',
   ];
-  return { path: `repo/docs/${slug || 'change'}.md`, content: lines.join('\n') };
+  return { path: `repo/${notePath(subject)}`, content: lines.join('\n') };
 }

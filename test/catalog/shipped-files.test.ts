@@ -10,7 +10,7 @@ import { compileValidator } from '../../src/domain/artifact-validation.js';
 import { metaSchemaErrors } from '../../src/domain/template/meta-schema.js';
 import { bindPersonas } from '../../src/domain/template/binding.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/text/json.js';
-import { FILE_TOOLS } from '../../src/domain/names.js';
+import { TOOLS } from '../../src/domain/names.js';
 import { PHASE_DEFAULTS } from '../../src/domain/template/template.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 
@@ -118,5 +118,5 @@ test('the schemas say the defaults and the tools that the code has', async () =>
     ],
   );
   const persona = (await readSchema('persona')) as unknown as { properties: { tools: { items: { enum: string[] } } } };
-  assert.deepEqual(persona.properties.tools.items.enum, [...FILE_TOOLS]);
+  assert.deepEqual(persona.properties.tools.items.enum, [...TOOLS]);
 });

@@ -150,6 +150,7 @@ export function toolCall(id: string, more: Partial<ToolCall> = {}): ToolCall {
     args: { path: '.' },
     outcome: 'ok',
     message: null,
+    exitCode: null,
     durationMs: 1,
     ts: '2026-11-25T10:00:00.000Z',
     ...more,

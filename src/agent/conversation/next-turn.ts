@@ -22,7 +22,7 @@ export interface NextTurn {
  */
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
   const finish = new Map(kept.modelCalls.map(({ id, finishReason }) => [id, finishReason]));
-  const tools = toolsFor(request.tools, request.artifact).map(({ name }) => name);
+  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
   const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null, tools));
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);

@@ -8,6 +8,8 @@ export interface ToolContext {
   signal: AbortSignal;
   /** It is told of every file that now has the content that the model asked for. */
   wrote: (path: string) => void;
+  /** It is told the exit code of a command that the tool ran; null for one that did not exit by itself. */
+  exited?: (code: number | null) => void;
   /** The arguments as the provider sent them, as valid JSON. Parsed values would have lost digits and repeated keys. */
   given?: string | null;
 }

@@ -1,15 +1,16 @@
-import type { FileToolName } from '../../domain/names.js';
-import type { ArtifactGoal } from '../agent-request.js';
+import type { ToolName } from '../../domain/names.js';
+import type { AgentCommands, ArtifactGoal } from '../agent-request.js';
 import type { AgentTool } from './agent-tool.js';
 import { editFile } from './edit-file.js';
 import { glob } from './glob.js';
 import { grep } from './grep.js';
 import { ls } from './ls.js';
 import { readFile } from './read-file.js';
+import { runCommand } from './run-command.js';
 import { writeArtifact } from './write-artifact.js';
 import { writeFile } from './write-file.js';
 
-const FILE_TOOLS: Record<FileToolName, AgentTool> = {
+const OF_FILES: Record<Exclude<ToolName, 'run_command'>, AgentTool> = {
   ls,
   read_file: readFile,
   write_file: writeFile,
@@ -19,11 +20,20 @@ const FILE_TOOLS: Record<FileToolName, AgentTool> = {
 };
 
 /**
- * The tools of an agent: those that its persona names, and `write_artifact` where the schema allows it.
+ * The tools of an agent: those that its persona names, and `write_artifact` where the schema allows it. `run_command` is
+ * left out where no commands can be run.
  *
  * @param names - as the persona has them
+ * @param commands - what runs the agent's commands; null: nothing does
  */
-export function toolsFor(names: readonly FileToolName[], artifact: ArtifactGoal): AgentTool[] {
-  const ofArtifact = writeArtifact(artifact);
-  return [...new Set(names)].map((name) => FILE_TOOLS[name]).concat(ofArtifact ?? []);
+export function toolsFor(
+  names: readonly ToolName[],
+  artifact: ArtifactGoal,
+  commands: AgentCommands | null,
+): AgentTool[] {
+  const named = [...new Set(names)].flatMap((name): AgentTool[] => {
+    if (name !== 'run_command') return [OF_FILES[name]];
+    return commands === null ? [] : [runCommand(commands)];
+  });
+  return named.concat(writeArtifact(artifact) ?? []);
 }

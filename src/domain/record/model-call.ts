@@ -49,6 +49,8 @@ export interface ToolCall {
   outcome: 'ok' | 'refused' | 'error';
   /** First 500 characters of a refusal or error; null when there was none. */
   message: string | null;
+  /** Of a command that the tool ran; null for other tools, and for a command that did not exit by itself. */
+  exitCode: number | null;
   durationMs: number;
   ts: string;
 }

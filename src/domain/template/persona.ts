@@ -1,4 +1,4 @@
-import type { FileToolName } from '../names.js';
+import type { ToolName } from '../names.js';
 import type { ModelDialect } from './dialect.js';
 
 /** A model with a prompt and tools, as people write it in `personas/*.yaml` (S04). */
@@ -15,7 +15,7 @@ export interface Persona extends ModelDialect {
   temperature?: number;
   /** Most tokens of one reply. */
   maxOutputTokens?: number;
-  tools: FileToolName[];
+  tools: ToolName[];
   /** Whether the agent may change files below `repo/`; default `read`. */
   repoAccess?: 'read' | 'write';
   /** Whether a person must consent to exactly this content before it may run (S05). */

@@ -1,0 +1,11 @@
+/** The file of the repository into which the scripted model writes its change, from the repository's root. */
+export function notePath(subject: string): string {
+  const slug = subject
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+    .replace(/-$/, '');
+  return `docs/${slug || 'change'}.md`;
+}
