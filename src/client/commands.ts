@@ -25,5 +25,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.js')).verify,
   rebuild: async () => (await import('./rebuild.js')).rebuild,
   prune: async () => (await import('./prune.js')).prune,
+  init: async () => (await import('./init.js')).init,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
 };

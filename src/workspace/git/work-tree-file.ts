@@ -8,11 +8,18 @@ import path from 'node:path';
  * @param commonDir - real path of the repository's git directory
  */
 export async function workTreeHas(repoPath: string, commonDir: string, name: string): Promise<boolean> {
-  const root = await workTreeRoot(await realpath(repoPath), commonDir);
+  const root = await workTreeRoot(repoPath, commonDir);
   return root !== null && (await exists(path.join(root, name)));
 }
 
-async function workTreeRoot(folder: string, commonDir: string): Promise<string | null> {
+/**
+ * The root of the work tree that somebody points at; null for a bare repository.
+ *
+ * @param repoPath - as for {@link workTreeHas}
+ * @param commonDir - real path of the repository's git directory
+ */
+export async function workTreeRoot(repoPath: string, commonDir: string): Promise<string | null> {
+  const folder = await realpath(repoPath);
   if (folder === commonDir || folder.startsWith(`${commonDir}${path.sep}`))
     return path.basename(commonDir) === '.git' ? path.dirname(commonDir) : null;
   for (let at = folder; ; at = path.dirname(at)) {
