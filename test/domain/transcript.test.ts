@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ConversationMessage } from '../../src/domain/record/conversation.js';
+import type { JsonValue } from '../../src/domain/text/json.js';
 import { transcriptText } from '../../src/domain/record/transcript.js';
 import { modelCall } from '../mirror/support.js';
 
@@ -53,4 +54,20 @@ test('a whole transcript cuts nothing', () => {
   const text = transcriptText(KEPT, true);
   assert.ok(text.includes('x'.repeat(300)));
   assert.ok(text.includes(`two ${'y'.repeat(400)}`));
+});
+
+test('thoughts and signatures of a provider are shown when everything is asked for, and only then', () => {
+  const parts: JsonValue[] = [
+    { type: 'thinking', x: 'musing' },
+    { type: 'text', text: 'Done.' },
+  ];
+  const message = { role: 'assistant', content: parts, reasoning_content: 'hm\u001b', refusal: null };
+  const kept = { ...KEPT, messages: [row(1, 'assistant', message, 'reply')] };
+  const folded = transcriptText(kept, false);
+  assert.match(folded, /Done\./);
+  assert.doesNotMatch(folded, /musing|hm|thinking/);
+  const whole = transcriptText(kept, true);
+  assert.match(whole, /~ reasoning_content: hm·\n/);
+  assert.match(whole, /musing/);
+  assert.doesNotMatch(whole, /refusal/);
 });

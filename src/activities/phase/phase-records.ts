@@ -1,5 +1,5 @@
-import { Context } from '@temporalio/activity';
-import { occurrenceIn, phaseEventKey, priceUnknownKey } from '../../domain/record/event-keys.js';
+import { Context, log } from '@temporalio/activity';
+import { occurrenceIn, phaseEventKey, priceUnknownKey, requestAdaptedKey } from '../../domain/record/event-keys.js';
 import type { EventType, RunEvent } from '../../domain/record/events.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
@@ -92,6 +92,28 @@ export async function recordPriceUnknown(
   await mirror.appendEvents(run, [
     { type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() },
   ]);
+}
+
+/**
+ * Records once in a run what was learned about how a model must be asked. It never fails: it tells of something that
+ * works.
+ */
+export async function recordLessons(
+  { deps: { mirror }, task }: PhaseRun,
+  lessons: readonly { id: string; told: string }[],
+): Promise<void> {
+  if (lessons.length === 0) return;
+  const { backend, model } = task.binding.persona;
+  const ts = new Date().toISOString();
+  const events = lessons.map(({ id, told }): RunEvent => {
+    const idempotencyKey = requestAdaptedKey(backend, model, id);
+    return { type: 'request_adapted', phaseKey: null, payload: { backend, model, told }, idempotencyKey, ts };
+  });
+  try {
+    await mirror.appendEvents(task.run, events);
+  } catch (error) {
+    log.warn('what was learned about a model is not in the record', { backend, model, error: String(error) });
+  }
 }
 
 function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string, n?: number): RunEvent {

@@ -15,6 +15,7 @@ import type { RunFolder } from '../../workspace/run-folder.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { resolveBackend } from './backend-access.js';
 import { rebuiltNote } from './open-folder.js';
+import { recordLessons } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
 import { limitsOfThread } from './spending.js';
 
@@ -27,6 +28,7 @@ import { limitsOfThread } from './spending.js';
 export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: AbortSignal): Promise<AgentResult> {
   const { deps, task, progress, folder, threadId, clock } = run;
   const { persona } = task.binding;
+  const lessons: { id: string; told: string }[] = [];
   const request: AgentRequest = {
     model: {
       ...(await resolveBackend(deps, persona.backend, persona)),
@@ -68,12 +70,17 @@ export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: Abo
           output: call.outputTokens,
         });
       },
+      learned: (lesson) => void lessons.push(lesson),
       atRecord: () => clock.hold(),
       waiting: (reason) =>
         void log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason }),
     },
   };
-  return runAgent(request);
+  try {
+    return await runAgent(request);
+  } finally {
+    if (!signal.aborted) await recordLessons(run, lessons);
+  }
 }
 
 async function promptFacts(run: PhaseRun): Promise<Parameters<typeof phasePrompt>[0]> {

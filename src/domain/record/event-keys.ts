@@ -28,6 +28,11 @@ export function priceUnknownKey(backend: string, model: string): string {
   return `price_unknown:${backend}/${model}`;
 }
 
+/** Key of `request_adapted`: once in a run for each thing that was learned about a model. */
+export function requestAdaptedKey(backend: string, model: string, lesson: string): string {
+  return `request_adapted:${backend}/${model}:${lesson}`;
+}
+
 /** Key of `run_reset`: once for each execution. */
 export function resetKey(executionRunId: string): string {
   return `run_reset:${executionRunId}`;

@@ -42,6 +42,8 @@ export const EVENT_TYPES = [
   // messages that are only counted: see IgnoredCount
   'ignored_counted',
   'price_unknown',
+  // a provider refused a request, and was asked in another way from then on
+  'request_adapted',
   'artifact_edited',
   'revision_started',
   // the phase `to` and those after it run again, up to the phase of the event

@@ -256,7 +256,12 @@ function checkUnaccounted({ sent, phases, edits, executionRunIds }: HistoryFacts
           text: `event ${seq}: a key was used for two events: ${cut(JSON.stringify(payload), 300)}`,
         },
       ];
-    if (known.has(idempotencyKey) || type === 'price_unknown' || isActivityKey(idempotencyKey, executions, occurrences))
+    if (
+      known.has(idempotencyKey) ||
+      type === 'price_unknown' ||
+      type === 'request_adapted' ||
+      isActivityKey(idempotencyKey, executions, occurrences)
+    )
       return [];
     return [
       {
