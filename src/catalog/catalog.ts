@@ -39,7 +39,7 @@ export function loadCatalog({ templates, personas, schemas, backends }: CatalogP
   const readSchemas = (): Promise<SourceDocument[]> =>
     readFolder(schemas, 'schema_not_found', 'schemas (PHASEGATE_SCHEMAS)');
   return {
-    template: (name) => findTemplate(templates, name),
+    template: (name) => findTemplate(templates, name, readSchemas),
     personas: (use) => findPersonas(personas, use),
     schema: async (id) => schemaFile(id, await readSchemas(), schemas).schema,
     schemaClosure: async (...ids) => {

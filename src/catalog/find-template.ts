@@ -1,11 +1,16 @@
 import path from 'node:path';
 import { PhasegateError } from '../domain/failures.js';
 import type { Template } from '../domain/template/template.js';
+import { verdictIssues } from '../domain/template/verdict-rules.js';
+import { isJsonObject, type JsonObject } from '../domain/text/json.js';
 import { templateIssues } from '../domain/template/template-rules.js';
 import { readFolder } from './catalog-folder.js';
 import { checkedContent, fileError, peek } from './checked-document.js';
 import { notFound } from './not-found.js';
 import type { SourceDocument } from './source-document.js';
+
+/** Reads all files of a folder of schemas. */
+type ReadSchemas = () => Promise<readonly SourceDocument[]>;
 
 /** A file of a template, as far as its name can be found. */
 interface Candidate {
@@ -19,9 +24,14 @@ interface Candidate {
  *
  * @param wanted - `NAME` for its highest version, or `NAME@VERSION`; compared with what the files say, never used as a
  *   path
+ * @param readSchemas - reads all files of schemas, by which conditions of phases are checked; none are checked without
  * @throws PhasegateError `template_not_found`; `template_invalid` with file, line and column
  */
-export async function findTemplate(folder: string, wanted: string): Promise<Template> {
+export async function findTemplate(
+  folder: string,
+  wanted: string,
+  readSchemas: ReadSchemas = () => Promise.resolve([]),
+): Promise<Template> {
   const documents = await readTemplates(folder);
   const candidates = documents.map(toCandidate);
   const [, name = wanted, version] = /^(.*)@([^@]*)$/.exec(wanted) ?? [];
@@ -30,7 +40,7 @@ export async function findTemplate(folder: string, wanted: string): Promise<Temp
   const chosen = matching.sort((a, b) => compareVersions(b.version, a.version))[0];
   if (!chosen) throw notFound('template', wanted, named.length > 0 ? named.map(label) : candidates.map(label), folder);
   refuseTwins(chosen, matching);
-  return checkTemplate(chosen.document);
+  return checkTemplate(chosen.document, readSchemas);
 }
 
 /**
@@ -56,11 +66,23 @@ function readTemplates(folder: string): Promise<SourceDocument[]> {
   return readFolder(folder, 'template_not_found', 'templates (PHASEGATE_TEMPLATES)', 'template');
 }
 
-async function checkTemplate(document: SourceDocument): Promise<Template> {
+async function checkTemplate(document: SourceDocument, readSchemas: ReadSchemas): Promise<Template> {
   const template = checkedContent(document, 'template_invalid') as unknown as Template;
   const issues = templateIssues(template);
+  if (issues.length === 0) issues.push(...verdictIssues(template, await knownSchemas(readSchemas)));
   if (issues.length > 0) throw await fileError(document, 'template_invalid', issues);
   return template;
+}
+
+/** A schema that is missing or broken is told when the run is planned: here it only can't be compared. */
+async function knownSchemas(readSchemas: ReadSchemas): Promise<Record<string, JsonObject>> {
+  const documents = await readSchemas().catch(() => []);
+  return Object.fromEntries(
+    documents.flatMap((document): [string, JsonObject][] => {
+      const id = peek(document, '$id');
+      return id !== undefined && isJsonObject(document.value) ? [[id, document.value]] : [];
+    }),
+  );
 }
 
 /** When a file is too broken to tell its name, its file name is taken for it. */

@@ -25,6 +25,7 @@ const FAULTS = [
   'truncated_tool_call',
   'invalid_json_artifact',
   'invalid_artifact',
+  'red_verdict',
   'wrong_path',
   'huge_output',
 ] as const;

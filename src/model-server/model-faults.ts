@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
 import type { Fault } from './behaviour.js';
 import type { ChatRequest } from './chat-request.js';
 import { artifactText, leaveArtifact } from './default-agent.js';
@@ -23,6 +24,14 @@ export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
     const { artifactSchema } = askedPhase(request);
     return writesText(request, JSON.stringify(artifactSchema ? brokenArtifactFor(artifactSchema) : {}, null, 2));
   },
+  // the last verdict that the schema allows: ours list the good ones first
+  red_verdict: (request) => {
+    const facts = askedPhase(request);
+    const verdict = isJsonObject(facts.artifactSchema) ? lastVerdict(facts.artifactSchema) : undefined;
+    const artifact = JSON.parse(artifactText(facts)) as JsonValue;
+    const red = isJsonObject(artifact) && verdict !== undefined ? { ...artifact, verdict } : artifact;
+    return writesText(request, JSON.stringify(red, null, 2));
+  },
   wrong_path: (request) => {
     const facts = askedPhase(request);
     const path = facts.artifactPath.replace(/[^/]+$/, 'somewhere-else.json');
@@ -30,6 +39,11 @@ export const MODEL_FAULTS: Readonly<Partial<Record<Fault, Misbehaviour>>> = {
   },
   huge_output: (request) => writesText(request, JSON.stringify({ summary: 'x'.repeat(HUGE_CHARACTERS) })),
 };
+
+function lastVerdict({ properties }: JsonObject): JsonValue | undefined {
+  const verdict = isJsonObject(properties) ? properties.verdict : undefined;
+  return isJsonObject(verdict) && Array.isArray(verdict.enum) ? verdict.enum.at(-1) : undefined;
+}
 
 function writesText(request: ChatRequest, content: string): Reply {
   return calls({ name: 'write_file', args: { path: askedPhase(request).artifactPath, content } });

@@ -35,7 +35,7 @@ export function matchedOf({ sendBack, failWhen }: Conditions, value: JsonValue):
 }
 
 /** The JSON pointer of a field in a condition: a name stands for a field of the whole document. */
-function whenPointer(field: string): string {
+export function whenPointer(field: string): string {
   return field.startsWith('/') ? field : `/${pointerToken(field)}`;
 }
 

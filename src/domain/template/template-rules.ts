@@ -2,6 +2,7 @@ import { parseDuration } from '../text/duration.js';
 import { gateIssues } from '../gate-rules.js';
 import { nearestName } from '../text/nearest-name.js';
 import { checkIssues } from './template-checks.js';
+import { sendBackIssues } from './send-back-rules.js';
 import type { Template, TemplateIssue, TemplatePhase } from './template.js';
 
 /** A phase's key is part of file names, branch names and thread names. */
@@ -34,6 +35,7 @@ export function templateIssues(template: Template): TemplateIssue[] {
     ),
     ...checkIssues(template.phases),
     ...unusedRoles(template),
+    ...sendBackIssues(template),
   ];
 }
 
