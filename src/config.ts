@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { PhasegateError } from './domain/failures.js';
 import { DEFAULT_MAX_ARTIFACT_BYTES } from './domain/artifact-intake.js';
@@ -113,6 +114,14 @@ export const SETTINGS = {
   ),
   checkoutTimeoutMs: duration('PHASEGATE_CHECKOUT_TIMEOUT', 'Time for one checkout, beside that of the phase', '15m'),
   concurrentPhases: count('PHASEGATE_CONCURRENT_PHASES', 'Phases that one worker executes at once', '20'),
+  commandsAtOnce: {
+    name: 'PHASEGATE_COMMANDS_AT_ONCE',
+    about: 'Set-ups and checks that one worker runs at once: a number, or `cores`',
+    fallback: 'cores',
+    read: (value: string) =>
+      value === 'cores' ? availableParallelism() : /^[1-9]\d{0,3}$/.test(value) ? Number(value) : undefined,
+    expected: '`cores`, or a whole number from 1',
+  } as Setting<number>,
   sandbox: choice(
     'PHASEGATE_SANDBOX',
     'What commands run in: `bwrap` (bubblewrap), `none` (no isolation), `off` (nothing is run)',

@@ -3,6 +3,7 @@ import type { PlannedCommands } from '../domain/check/planned-check.js';
 import { PhasegateError } from '../domain/failures.js';
 import type {
   ArtifactFacts,
+  CheckFacts,
   BindingFacts,
   EventFacts,
   OpenApproval,
@@ -19,6 +20,8 @@ import { toSummary, type SummaryRow } from './runs.js';
 
 /** Most events in a report. */
 const LAST_EVENTS = 20;
+/** Most runs of commands in a report. */
+const LAST_CHECKS = 200;
 /** Most lines about rounds in a report. */
 const MOST_ROUNDS = 200;
 
@@ -26,6 +29,7 @@ const MOST_ROUNDS = 200;
 interface FactsRow extends SummaryRow {
   objective: string | null;
   commands: JsonValue;
+  checks: CheckFacts[];
   phases: PhaseFacts[];
   artifacts: ArtifactFacts[];
   events: EventFacts[];
@@ -47,6 +51,10 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       r.cost_micro_usd AS "costMicroUsd", r.error_code AS "errorCode", r.error_message AS "errorMessage", r.event_seq AS "eventSeq",
       r.created_at AS "createdAt", r.started_at AS "startedAt", r.ended_at AS "endedAt",
       (SELECT i.objective FROM public.run_inputs i WHERE i.run_id = r.id) AS objective,
+      (SELECT coalesce(json_agg(json_build_object('phaseKey', c.phase_key, 'round', c.round, 'attempt', c.attempt, 'kind', c.kind, 'name', c.name,
+          'expect', c.expected, 'outcome', c.outcome, 'end', c.command_end, 'exitCode', c.exit_code, 'durationMs', c.duration_ms,
+          'outputSha256', c.output_sha256, 'sandbox', c.sandbox) ORDER BY c.ts, c.id), '[]')
+        FROM (SELECT k.* FROM public.check_runs k WHERE k.run_id = r.id ORDER BY k.ts DESC, k.id DESC LIMIT ${LAST_CHECKS}) c) AS checks,
       (SELECT i.commands FROM public.run_inputs i WHERE i.run_id = r.id) AS commands,
       (SELECT coalesce(json_agg(json_build_object('key', p.phase_key, 'index', p.index, 'role', p.role, 'state', p.state, 'round', p.round, 'attempts', p.attempts,
           'startedAt', p.started_at, 'endedAt', p.ended_at, 'errorCode', p.error_code, 'reason', p.reason) ORDER BY p.index, p.phase_key), '[]')
@@ -76,6 +84,7 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
   return {
     run: toSummary(row),
     objective: row.objective === null ? null : fromStored(row.objective),
+    checks: row.checks.map((check) => ({ ...check, name: fromStored(check.name) })),
     commands: fromStoredJson(row.commands) as unknown as PlannedCommands | null,
     phases: row.phases.map((phase) => ({
       ...phase,

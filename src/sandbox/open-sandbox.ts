@@ -15,6 +15,7 @@ import { sandboxUnavailable } from './why-unavailable.js';
 export const SANDBOX_SETTINGS = [
   'sandbox',
   'bwrap',
+  'commandsAtOnce',
   'workspaceRoot',
   'sandboxMemory',
   'sandboxProcesses',

@@ -1,4 +1,5 @@
 import type { SandboxKind } from '../domain/check/command.js';
+import { limitedSandbox } from './at-once.js';
 import { openSandbox, type SandboxConfig } from './open-sandbox.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -22,7 +23,7 @@ export interface WorkerSandbox {
 export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): WorkerSandbox {
   let opening: Promise<Sandbox | null> | undefined;
   const open = async (): Promise<Sandbox | null> => {
-    opening ??= openSandbox(config, env);
+    opening ??= openSandbox(config, env).then((sandbox) => sandbox && limitedSandbox(sandbox, config.commandsAtOnce));
     try {
       return await opening;
     } catch (error) {

@@ -31,6 +31,7 @@ const facts: ReportFacts = {
   },
   objective: null,
   commands: null,
+  checks: [],
   phases: [
     {
       key: 'design',

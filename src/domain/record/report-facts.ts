@@ -1,4 +1,5 @@
 import type { ArtifactError } from '../artifact.js';
+import type { CheckRun } from '../check/check-run.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { EventType } from './events.js';
 import type { JsonObject } from '../text/json.js';
@@ -106,12 +107,31 @@ export interface BindingFacts {
   bindingHash: string;
 }
 
+/** A run of a command, without its output. */
+export type CheckFacts = Pick<
+  CheckRun,
+  | 'phaseKey'
+  | 'round'
+  | 'attempt'
+  | 'kind'
+  | 'name'
+  | 'expect'
+  | 'outcome'
+  | 'end'
+  | 'exitCode'
+  | 'durationMs'
+  | 'outputSha256'
+  | 'sandbox'
+>;
+
 /** All that a report says of a run, read in one snapshot. */
 export interface ReportFacts {
   run: RunSummary;
   objective: string | null;
   /** Null where no plan was recorded, or one of a time without commands. */
   commands: PlannedCommands | null;
+  /** The last runs of commands, oldest first, at most 200. */
+  checks: CheckFacts[];
   /** In the plan's order. */
   phases: PhaseFacts[];
   /** In the order in which they were found. */

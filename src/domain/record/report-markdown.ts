@@ -2,6 +2,7 @@ import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import { commandsLines } from './report-commands.js';
+import { checkTable } from './report-checks.js';
 import { roundText } from '../rounds/round-copy.js';
 import type { Report, Totals } from './report.js';
 import { fromUsd } from '../money/amount.js';
@@ -18,6 +19,7 @@ export function reportMarkdown(report: Report): string {
     summary(report),
     section('Phases', phaseTable(report)),
     section('How it was checked', list(commandsLines(report.commands))),
+    section('Checks', checkTable(report)),
     section('Sent back', roundTable(report)),
     section('Commits', commitTable(report)),
     section('Changed files', changedFiles(report)),

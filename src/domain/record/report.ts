@@ -2,7 +2,7 @@ import type { RunEnding } from '../run-state.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
-import type { ArtifactFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
+import type { ArtifactFacts, CheckFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
 import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
 import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
@@ -32,6 +32,8 @@ export interface Report {
   commits: CommitRef[];
   /** Where the commands of the run come from, and what they may do; null for a run without a plan. */
   commands: PlannedCommands | null;
+  /** The last runs of set-up and checks, oldest first. */
+  checks: CheckFacts[];
   /** What the run changed since its base commit, as git has it. Null where that could not be seen. */
   changes: Changes | null;
   totals: Totals;
@@ -144,6 +146,7 @@ export function buildReport(
     rounds: facts.rounds,
     commits: repository.commits,
     commands: facts.commands,
+    checks: facts.checks,
     changes: repository.changes === undefined ? NO_CHANGES : repository.changes,
     totals: totalsOf(facts),
     ignoredMessages: facts.ignoredMessages,

@@ -48,6 +48,12 @@ export function reportWith(text: string): Report {
       { type: 'approval_voided', phaseKey: text, to: text, gate: text, round: 1, why: text, by: text, ts: AT },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
+    checks: [
+      {
+        ...{ phaseKey: text, round: 1, attempt: 1, kind: 'check', name: text, expect: 'fail', outcome: 'failed' },
+        ...{ end: 'exited', exitCode: 1, durationMs: 1, outputSha256: 'a', sandbox: 'none' },
+      },
+    ],
     commands: {
       source: { kind: 'none', note: text },
       sandbox: 'bwrap',

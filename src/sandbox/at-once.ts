@@ -1,0 +1,49 @@
+import type { Sandbox, SandboxCommand } from './sandbox.js';
+
+/**
+ * A sandbox that runs only some commands at once. The others wait for their turn, in order. A command that waits can be
+ * aborted, and its own time has not begun.
+ *
+ * @param most - how many run at once
+ */
+export function limitedSandbox(sandbox: Sandbox, most: number): Sandbox {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const turn = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
+    if (running < most) {
+      running += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = (): void => {
+        waiting.splice(waiting.indexOf(begin), 1);
+        reject(signal.reason);
+      };
+      waiting.push(begin);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  };
+  const end = (): void => {
+    const next = waiting.shift();
+    // the place goes to the next one as it is
+    if (next) next();
+    else running -= 1;
+  };
+  return {
+    kind: sandbox.kind,
+    about: sandbox.about,
+    run: async (command: SandboxCommand) => {
+      await turn(command.signal);
+      try {
+        return await sandbox.run(command);
+      } finally {
+        end();
+      }
+    },
+  };
+}
