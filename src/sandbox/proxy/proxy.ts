@@ -11,6 +11,8 @@ export interface Proxy {
 
 const MOST_CONNECTIONS = 256;
 const CONNECT_MS = 30_000;
+/** The words beside the status, which are all that some tools show. */
+const REFUSED = 'The sandbox lets this command reach its named hosts only';
 /** Headers that are between a client and its proxy only. */
 const HOP_BY_HOP = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
@@ -77,7 +79,7 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, r
     server.write(head);
     pipeline(server, client, server, () => undefined);
   } catch (error) {
-    client.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${wordsOf(error)}\n`);
+    client.end(`HTTP/1.1 403 ${REFUSED}\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${wordsOf(error)}\n`);
   }
 }
 
@@ -111,7 +113,9 @@ function* pairs(raw: readonly string[]): Generator<[string, string]> {
 
 function refuse(response: ServerResponse, status: number, error: unknown): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(`${wordsOf(error)}\n`);
+  response
+    .writeHead(status, status === 403 ? REFUSED : undefined, { 'Content-Type': 'text/plain' })
+    .end(`${wordsOf(error)}\n`);
 }
 
 async function connected(socket: Socket): Promise<Socket> {
