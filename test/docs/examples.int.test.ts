@@ -7,6 +7,8 @@ import pg from 'pg';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { createTestDatabase } from '../support/database.js';
+import { checkRepositoryFile } from '../../src/catalog/find-repository-file.js';
+import { checkRunInput } from '../../src/catalog/check-run-input.js';
 import { writeCatalog } from './yaml-blocks.js';
 import { blocks, pages } from './pages.js';
 
@@ -39,4 +41,15 @@ test('every template, persona and backends file of the documentation is a valid 
   for (const name of names) assert.equal((await catalog.template(name)).name, name);
   assert.ok((await catalog.personas()).length > 0);
   assert.ok(Object.keys(await catalog.backends()).length > 0);
+});
+
+test('every repository file and every input of the documentation is a valid one', async () => {
+  const labelled = (label: string) =>
+    pages()
+      .flatMap(blocks)
+      .filter((block) => block.label === label);
+  assert.ok(labelled('repository').length > 0 && labelled('input').length > 0);
+  for (const { page, text } of labelled('repository'))
+    await assert.doesNotReject(checkRepositoryFile(page, Buffer.from(text), []), page);
+  for (const { page, text } of labelled('input')) assert.doesNotThrow(() => checkRunInput(JSON.parse(text)), page);
 });
