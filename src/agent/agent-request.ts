@@ -82,6 +82,16 @@ export interface AgentObserver {
   waiting?(reason: string): void;
 }
 
+/** What the agent's git tools look at. */
+export interface AgentRepository {
+  /** The run's folder. */
+  root: string;
+  /** The commit at which the phase began. */
+  begin: string;
+  /** The commit at which the run began. */
+  base: string;
+}
+
 export interface AgentRequest {
   model: ModelAccess;
   systemPrompt: string;
@@ -100,6 +110,8 @@ export interface AgentRequest {
   /** What runs the agent's commands; null where nothing does. */
   commands?: AgentCommands | null;
   folder: ConfinedFolder;
+  /** Null or missing: the git tools have nothing to look at. */
+  repository?: AgentRepository | null;
   artifact: ArtifactGoal;
   threadId: string;
   /** The store that has the conversation of the thread. */

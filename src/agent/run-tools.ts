@@ -66,6 +66,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
     return tool.run(call.args, {
       folder: request.folder,
+      repository: request.repository,
       signal: request.signal,
       wrote: (path) => told.wrote.push(path),
       exited: (code) => (told.exitCode = code),

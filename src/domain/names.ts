@@ -35,6 +35,18 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTE_TYPES;
 export const SANDBOX_FOLDER = '.sandbox';
 
 /** The tools that a persona may be given. `write_artifact` is added in every phase that has an artifact. */
-export const TOOLS = ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep', 'run_command'] as const;
+export const TOOLS = [
+  'ls',
+  'read_file',
+  'write_file',
+  'edit_file',
+  'glob',
+  'grep',
+  'git_diff',
+  'git_log',
+  'git_show',
+  'git_blame',
+  'run_command',
+] as const;
 
 export type ToolName = (typeof TOOLS)[number];

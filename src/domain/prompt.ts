@@ -1,3 +1,4 @@
+import { changedFileText, changeText, type Changes } from './change/changes.js';
 import type { ArtifactRef } from './artifact.js';
 import { framed } from './text/framed.js';
 import { commandText } from './check/check-text.js';
@@ -18,6 +19,8 @@ export interface PromptFacts {
   earlier: readonly ArtifactRef[];
   repository: Pick<RepositoryPlan, 'baseBranch' | 'branch'>;
   mayChangeRepository: boolean;
+  /** What the run has changed before this phase, where the agent has `git_diff` to look at it. */
+  changes?: Changes | null;
   attempt: number;
   round: number;
   /** Null in the first round. */
@@ -51,6 +54,7 @@ export function phasePrompt(facts: PromptFacts): string {
     '',
     framed('INSTRUCTIONS', phase.instructions, nonce),
     framed('REQUIREMENTS', facts.requirements, nonce),
+    changedFiles(facts),
     earlierArtifacts(facts.earlier),
     ...(sentBack === null ? [] : [roundPrompt(phase.key, round, sentBack, nonce)]),
     ...(facts.comments.comments.length === 0 ? [] : [commentsPrompt(facts.comments, nonce)]),
@@ -72,6 +76,17 @@ function checkLines(checks: PlannedPhase['checks']): string[] {
     ...lines,
     '',
   ];
+}
+
+const MOST_CHANGED = 100;
+
+/** Names of files are texts of agents and repositories, so they stand in a frame. */
+function changedFiles({ changes, nonce }: PromptFacts): string {
+  if (!changes || changes.total.files === 0) return '';
+  const lines = changes.files.slice(0, MOST_CHANGED).map((file) => `- ${changedFileText(file)}`);
+  const more = changes.total.files > lines.length ? [`- and ${changes.total.files - lines.length} more`] : [];
+  const title = `What this run has changed so far, as git has it (${changeText(changes.total)} since the base commit); see the patch with \`git_diff\` and against: "base", file by file with its path:`;
+  return [title, framed('CHANGED FILES', [...lines, ...more].join('\n'), nonce)].join('\n');
 }
 
 function earlierArtifacts(earlier: readonly ArtifactRef[]): string {

@@ -27,6 +27,7 @@ export const LIMIT_MS: Record<JobName, number> = {
   // planning has 3 s
   idlePatterns: 1_000,
   matchPatterns: 5_000,
+  pageLines: 5_000,
   readLines: 5_000,
   withoutEcho: 10_000,
   editText: 5_000,

@@ -51,10 +51,10 @@ export function gitRepository(t: TestContext, options?: RepositoryOptions): Test
 }
 
 /** Makes a folder a repository on `main`, without a commit, of somebody who may commit there. */
-export function newRepositoryAt(path: string): TestRepository {
+export function newRepositoryAt(path: string, ids: 'sha1' | 'sha256' = 'sha1'): TestRepository {
   mkdirSync(path, { recursive: true });
   const repository = repositoryAt(path);
-  repository.git('init', '--quiet', '--initial-branch=main');
+  repository.git('init', '--quiet', '--initial-branch=main', `--object-format=${ids}`);
   repository.git('config', 'user.name', 'A Person');
   repository.git('config', 'user.email', 'person@example.com');
   return repository;

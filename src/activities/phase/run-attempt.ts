@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentRequest, AgentResult } from '../../agent/agent-request.js';
 import { runAgent } from '../../agent/run-agent.js';
+import type { Changes } from '../../domain/change/changes.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited } from '../../domain/money/budget.js';
 import { PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
@@ -10,8 +11,10 @@ import type { PhaseTask } from '../../domain/phase-contract.js';
 import { phasePrompt } from '../../domain/prompt.js';
 import { isRoundCopyPath } from '../../domain/rounds/round-copy.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
+import { readChanges } from '../../workspace/changes/read-changes.js';
 import { openConfinedFolder } from '../../workspace/confined/confined-folder.js';
 import type { RunFolder } from '../../workspace/run-folder.js';
+import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { resolveBackend } from './backend-access.js';
 import { rebuiltNote } from './open-folder.js';
@@ -45,6 +48,7 @@ export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: Abo
     attempt: run.attempt,
     tools: persona.tools,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(run, fence), outlook: writeOutlook(folder) }),
+    repository: { root: folder.root, begin: task.head, base: task.repository.baseCommit },
     artifact: {
       path: task.phase.artifact.path,
       schema: task.schemas[task.phase.artifact.schemaId] ?? null,
@@ -93,12 +97,21 @@ async function promptFacts(run: PhaseRun): Promise<Parameters<typeof phasePrompt
     earlier: task.earlier,
     repository: task.repository,
     mayChangeRepository: run.mayChangeRepository,
+    changes: await changesToReview(run),
     attempt: progress.attempt,
     round: task.round,
     sentBack: task.sentBack,
     comments: task.comments,
     nonce: randomUUID(),
   };
+}
+
+/** What the run has changed so far, for an agent that can look at it. */
+async function changesToReview({ task, folder, cancelled }: PhaseRun): Promise<Changes | null> {
+  const { baseCommit } = task.repository;
+  if (task.head === baseCommit || !task.binding.persona.tools.includes('git_diff')) return null;
+  const { gitDir } = await openWorktree(folder);
+  return readChanges({ gitDir }, baseCommit, task.head, cancelled);
 }
 
 async function readRequirements({ requirements }: PhaseTask, folder: RunFolder): Promise<string> {

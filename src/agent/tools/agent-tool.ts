@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
+import type { AgentRepository } from '../agent-request.js';
 import { PathRefused, type ConfinedFolder } from '../../workspace/confined/confined-folder.js';
 
 /** The things that a tool may use. */
 export interface ToolContext {
   folder: ConfinedFolder;
   signal: AbortSignal;
+  /** The repository that its git tools look at. */
+  repository?: AgentRepository | null;
   /** It is told of every file that now has the content that the model asked for. */
   wrote: (path: string) => void;
   /** It is told the exit code of a command that the tool ran; null for one that did not exit by itself. */

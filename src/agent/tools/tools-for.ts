@@ -2,6 +2,10 @@ import type { ToolName } from '../../domain/names.js';
 import type { AgentCommands, ArtifactGoal } from '../agent-request.js';
 import type { AgentTool } from './agent-tool.js';
 import { editFile } from './edit-file.js';
+import { gitBlame } from './git/git-blame.js';
+import { gitDiff } from './git/git-diff.js';
+import { gitLog } from './git/git-log.js';
+import { gitShow } from './git/git-show.js';
 import { glob } from './glob.js';
 import { grep } from './grep.js';
 import { ls } from './ls.js';
@@ -17,6 +21,10 @@ const OF_FILES: Record<Exclude<ToolName, 'run_command'>, AgentTool> = {
   edit_file: editFile,
   glob,
   grep,
+  git_diff: gitDiff,
+  git_log: gitLog,
+  git_show: gitShow,
+  git_blame: gitBlame,
 };
 
 /**

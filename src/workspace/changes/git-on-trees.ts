@@ -5,6 +5,8 @@ import { git, type GitOptions, type GitResult } from '../git/git.js';
 export interface TreePlace {
   /** The git directory of a repository, or of a worktree. */
   gitDir: string;
+  /** Where `gitDir` is one of our own making, without settings: the directory that knows branches and tags. */
+  refsDir?: string;
   /** A folder for objects that are not kept, and the folder with those of the repository. */
   scratch?: { objects: string; alternate: string };
 }
@@ -36,7 +38,7 @@ export const TREE_DIFF = {
  * @throws PhasegateError as `git` does
  */
 export function gitOnTrees(
-  { gitDir, scratch }: TreePlace,
+  { gitDir, refsDir, scratch }: TreePlace,
   args: readonly string[],
   options: Omit<GitOptions, 'gitDir' | 'workTree'> = {},
 ): Promise<GitResult> {
@@ -47,9 +49,7 @@ export function gitOnTrees(
     workTree: gitDir,
     indexFile: join(gitDir, 'phasegate-no-index'),
     ...(scratch && { objects: scratch }),
-    extra: [
-      ['core.bigFileThreshold', String(MOST_TEXT_BYTES)],
-      ['blame.ignoreRevsFile', ''],
-    ],
+    ...(refsDir !== undefined && { settings: [] }),
+    extra: [['core.bigFileThreshold', String(MOST_TEXT_BYTES)]],
   });
 }

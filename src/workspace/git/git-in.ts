@@ -4,6 +4,8 @@ import { git, isContentBlind, settingNames, type GitOptions, type GitResult } fr
 interface Place {
   repo: string;
   gitDir: string;
+  /** Another index than its own, and a folder for new objects. */
+  scratch?: Pick<GitOptions, 'indexFile' | 'objects' | 'extra'>;
 }
 
 const known = new WeakMap<Place, Promise<readonly string[]>>();
@@ -14,7 +16,7 @@ const known = new WeakMap<Place, Promise<readonly string[]>>();
  * kept afterwards.
  */
 export async function gitIn(place: Place, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  const all = { ...options, gitDir: place.gitDir, workTree: place.repo };
+  const all = { ...options, ...place.scratch, gitDir: place.gitDir, workTree: place.repo };
   return git(place.repo, args, isContentBlind(args) ? all : { ...all, settings: await settingsOf(place, all) });
 }
 

@@ -23,6 +23,11 @@ const MAX_NESTING = 20;
  */
 export async function stageEverything(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
   await setEmbeddedRepositoriesAside(worktree, signal);
+  await stageFiles(worktree, parent, signal);
+}
+
+/** The same, but a repository that an agent made inside is left as it is, and left out. */
+export async function stageFiles(worktree: Worktree, parent: string, signal?: AbortSignal): Promise<void> {
   try {
     // a file that may not be read (exit code 1) is left out, and the others are staged
     await gitIn(worktree, ['add', '--all', '--ignore-errors'], { signal, okCodes: [0, 1] });

@@ -2,6 +2,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
+import type { GitOptions } from '../git/git.js';
 import { realRoot } from '../confined/held-folder.js';
 import { moveAside } from '../move-aside.js';
 import type { RunFolder } from '../run-folder.js';
@@ -20,6 +21,8 @@ export interface Worktree {
   tip: string;
   /** The commit on which the files are based. It is not `tip` when another worker has gone on with the run. */
   filesTip: string | undefined;
+  /** Another index than its own, and a folder for new objects: see `withWorkTree`. */
+  scratch?: Pick<GitOptions, 'indexFile' | 'objects' | 'extra'>;
 }
 
 /**
