@@ -213,3 +213,31 @@ test('events that come before their plan make the rows, and the plan fills them'
   );
   assert.equal(facts.run.templateName, 't');
 });
+
+test('work that is sent back: its phases are pending again, what was asked or approved in them is void, the rest stays', async (t) => {
+  const { append, look, states, mirror, run } = await planned(t);
+  await append(event('phase_started', { ...design, payload: { round: 1 } }), requested('lead'), requested('docs'));
+  await append(resolved('lead', 'approve', { by: 'ann', complete: true }));
+  await append(
+    event('phase_completed', design),
+    event('phase_started', { phaseKey: 'plan', payload: { round: 1 } }),
+    event('sent_back', { phaseKey: 'plan', payload: { from: 'plan', to: 'design', round: 2, why: 'w' } }),
+  );
+  assert.deepEqual(await states(), { lead: 'approved', docs: 'voided' });
+  const between = (await look()).phases;
+  assert.deepEqual(
+    [between.design?.state, between.plan?.state, between.design?.startedAt],
+    ['pending', 'pending', null],
+  );
+  await append(
+    event('approval_voided', {
+      ...design,
+      payload: { gate: 'lead', requestId: requested('lead').payload.requestId ?? '', round: 1 },
+    }),
+    event('phase_started', { ...design, payload: { round: 2 } }),
+  );
+  assert.deepEqual(await states(), { lead: 'voided', docs: 'voided' });
+  const { design: again } = (await look()).phases;
+  assert.deepEqual([again?.state, again?.round, again?.attempts], ['running', 2, 0]);
+  assert.deepEqual(await mirror.differingTables(run.runId), []);
+});
