@@ -8,6 +8,7 @@ import type { PhaseOutcome, PhaseSnapshot, PhaseTask } from '../domain/phase-con
 import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
 import { createRunFolder } from '../workspace/run-folder.js';
+import { agentCommands } from './checks/agent-commands.js';
 import type { CommandPlace } from './checks/command-place.js';
 import { prepareCommands } from './checks/prepare-commands.js';
 import { inCheckoutTime } from './phase/checkout-time.js';
@@ -96,8 +97,9 @@ function rankOf({ scheduling }: PhaseTask): AttemptRank {
 async function attemptInTime(run: PhaseRun, fence: AttemptFence, commands: CommandPlace | null): Promise<PhaseOutcome> {
   const { clock, cancelled } = run;
   try {
+    const forAgent = await agentCommands(run, fence, commands);
     clock.start();
-    const result = await runAttempt(run, fence, AbortSignal.any([cancelled, clock.signal, fence.signal]));
+    const result = await runAttempt(run, fence, forAgent, AbortSignal.any([cancelled, clock.signal, fence.signal]));
     clock.stop();
     fence.check();
     return await completePhase(run, fence, result, commands);

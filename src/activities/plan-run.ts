@@ -6,6 +6,7 @@ import type { Activities } from '../domain/activity-contract.js';
 import { limitsOf } from '../domain/money/budget.js';
 import { bindPersonas } from '../domain/template/binding.js';
 import { PhasegateError } from '../domain/failures.js';
+import { COMMAND_TOOL } from '../domain/names.js';
 import { neverApproved } from '../domain/gate-rules.js';
 import { contentHash, sha256 } from '../domain/text/hash.js';
 import type { JsonObject } from '../domain/text/json.js';
@@ -159,8 +160,9 @@ function checkPrices({ budget, phases, bindings, prices }: Settled, { allowUnkno
   }
 }
 
-function hasCommands({ commands, phases }: Settled): boolean {
-  return commands.setup.length > 0 || phases.some(({ checks }) => checks.length > 0);
+function hasCommands({ commands, phases, bindings }: Settled): boolean {
+  const agents = bindings.some(({ persona }) => persona.tools.includes(COMMAND_TOOL));
+  return agents || commands.setup.length > 0 || phases.some(({ checks }) => checks.length > 0);
 }
 
 function checkSize(settled: Settled): void {

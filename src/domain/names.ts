@@ -49,4 +49,7 @@ export const TOOLS = [
   'run_command',
 ] as const;
 
+/** The tool by which agents run commands. */
+export const COMMAND_TOOL: ToolName = 'run_command';
+
 export type ToolName = (typeof TOOLS)[number];

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { settingsAsVariables } from '../config.js';
-import { findBubblewrap } from './bubblewrap.js';
 import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { applyMigrations } from '../mirror/migrate.js';
@@ -13,6 +12,7 @@ import { makePassableFolder } from './postgres/postgres-place.js';
 import { startPostgres, type Postgres } from './postgres/postgres.js';
 import { lastLines, type Service } from './processes/processes.js';
 import type { Reaper } from './processes/reaper.js';
+import { chooseSandbox } from './sandbox-choice.js';
 import { announce, claim, noteReaper, release, type StackHolder } from './stack-holder.js';
 import { findTemporalCli } from './temporal/temporal-cli.js';
 import { NAMESPACE, startTemporalServer, type TemporalServer } from './temporal/temporal-server.js';
@@ -92,17 +92,14 @@ async function bringUp(options: StackOptions): Promise<Stack> {
     bringUpPostgres(options),
     bringUpTemporal(options),
     chooseModel(process.env),
-    findBubblewrap({ root, env: process.env, say: options.say }),
+    chooseSandbox({ root, env: { ...process.env, PHASEGATE_WORKSPACE_ROOT: workspaceRoot(dir) }, say: options.say }),
   ]);
   const failed = started.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  const [postgres, temporal, model, bwrap] = started.map(
+  const [postgres, temporal, model, sandbox] = started.map(
     (result) => (result as PromiseFulfilledResult<unknown>).value,
-  ) as [Postgres, TemporalWithCli, ModelChoice, string | null];
-  const env = {
-    ...environment(root, dir, postgres, temporal, model),
-    ...(bwrap !== null && { PHASEGATE_BWRAP: bwrap }),
-  };
+  ) as [Postgres, TemporalWithCli, ModelChoice, Record<string, string>];
+  const env = { ...environment(root, dir, postgres, temporal, model), ...sandbox };
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
   const [temporalAddress, taskQueue, log] = [temporal.address, env.PHASEGATE_TASK_QUEUE, join(logs, 'worker.log')];
   const startAgain = () => startWorker({ root, env, temporalAddress, taskQueue, log, reaper });
@@ -158,10 +155,14 @@ function environment(root: string, dir: string, postgres: Postgres, temporal: Te
     TEMPORAL_CONFIG_FILE: join(dir, 'temporal.toml'),
     TEMPORAL_CLI: temporal.cli,
     TEMPORAL_UI_URL: temporal.uiUrl,
-    PHASEGATE_WORKSPACE_ROOT: resolve(process.env.PHASEGATE_WORKSPACE_ROOT || join(dir, 'workspaces')),
+    PHASEGATE_WORKSPACE_ROOT: workspaceRoot(dir),
     PHASEGATE_TASK_QUEUE: process.env.PHASEGATE_TASK_QUEUE || DEFAULT_TASK_QUEUE,
     ...model.env,
   };
+}
+
+function workspaceRoot(dir: string): string {
+  return resolve(process.env.PHASEGATE_WORKSPACE_ROOT || join(dir, 'workspaces'));
 }
 
 /** The CLI under its usual name, so that commands from documentation work. */

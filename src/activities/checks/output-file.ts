@@ -12,15 +12,24 @@ const MAX_NAME = 80;
  * @returns the path as the agent's tools take it
  */
 export async function keepOutput(
-  { checks }: RunFolder,
+  folder: RunFolder,
   { name, place, attempt }: { name: string; place: number; attempt: number },
   output: string,
 ): Promise<string> {
   // the place tells names apart that look the same here
-  const file = `${name.replace(/[^\w.-]+/g, '_').slice(0, MAX_NAME)}-${place + 1}-${attempt}.txt`;
+  return keepText(folder, `${name.replace(/[^\w.-]+/g, '_').slice(0, MAX_NAME)}-${place + 1}-${attempt}.txt`, output);
+}
+
+/**
+ * Keeps a text where the agent can read it, and can't write.
+ *
+ * @param file - a plain file name
+ * @returns the path as the agent's tools take it
+ */
+export async function keepText({ checks }: RunFolder, file: string, text: string): Promise<string> {
   try {
     await mkdir(checks, { recursive: true, mode: 0o700 });
-    await writeFileAtomically(join(checks, file), output, { mayBeLost: true });
+    await writeFileAtomically(join(checks, file), text, { mayBeLost: true });
   } catch (error) {
     throw diskFailure(error, `${join(checks, file)} cannot be written`);
   }

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import { PhasegateError } from '../../domain/failures.js';
+import { COMMAND_TOOL } from '../../domain/names.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { openChecked } from '../../workspace/checked/open-checked.js';
@@ -10,9 +11,6 @@ import { inCheckoutTime } from '../phase/checkout-time.js';
 import type { PhaseRun } from '../phase/phase-run.js';
 import type { CommandPlace } from './command-place.js';
 import { setUp, setUpHash } from './set-up.js';
-
-/** The name of the tool by which agents run commands. */
-const COMMAND_TOOL: string = 'run_command';
 
 /**
  * Makes ready what the commands of a phase need: the sandbox, the worktree of the checks, and the set-up in it. It comes
@@ -37,13 +35,12 @@ export async function prepareCommands(run: PhaseRun, fence: AttemptFence): Promi
   });
   const place = { run, fence, sandbox, checked, signal: AbortSignal.any([run.cancelled, fence.signal]) };
   const ready = checked.setUp === null ? { ...place, checked: await setUp(place, tree, hash) } : place;
-  const tools: readonly string[] = binding.persona.tools;
-  if (tools.includes(COMMAND_TOOL)) await shareSetUp(ready.checked, run.folder, ready.signal);
+  if (binding.persona.tools.includes(COMMAND_TOOL)) await shareSetUp(ready.checked, run.folder, ready.signal);
   return ready;
 }
 
 /** A worker without isolation must not run what was planned for a sandbox. The opposite does no harm. */
-async function sandboxOf({ deps, task }: PhaseRun): Promise<Sandbox> {
+export async function sandboxOf({ deps, task }: PhaseRun): Promise<Sandbox> {
   const planned = task.commands.sandbox;
   const sandbox = await deps.sandbox.open();
   if (sandbox === null || (planned === 'bwrap' && sandbox.kind === 'none'))

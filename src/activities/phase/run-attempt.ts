@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
-import type { AgentRequest, AgentResult } from '../../agent/agent-request.js';
+import type { AgentCommands, AgentRequest, AgentResult } from '../../agent/agent-request.js';
 import { runAgent } from '../../agent/run-agent.js';
 import type { Changes } from '../../domain/change/changes.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited } from '../../domain/money/budget.js';
@@ -26,9 +26,15 @@ import { limitsOfThread } from './spending.js';
  * Lets the agent work on the current attempt until it has written the artifact, has given up, or has no time left.
  *
  * @param fence - tells before each write whether this is the newest attempt
+ * @param commands - what runs the agent's commands; null where nothing does
  * @param signal - fires when the attempt must stop: cancelled, out of time, or no longer the newest
  */
-export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: AbortSignal): Promise<AgentResult> {
+export async function runAttempt(
+  run: PhaseRun,
+  fence: AttemptFence,
+  commands: AgentCommands | null,
+  signal: AbortSignal,
+): Promise<AgentResult> {
   const { deps, task, progress, folder, threadId, clock } = run;
   const { persona } = task.binding;
   const lessons: { id: string; told: string }[] = [];
@@ -47,6 +53,7 @@ export async function runAttempt(run: PhaseRun, fence: AttemptFence, signal: Abo
     note: rebuiltNote(run),
     attempt: run.attempt,
     tools: persona.tools,
+    commands,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(run, fence), outlook: writeOutlook(folder) }),
     repository: { root: folder.root, begin: task.head, base: task.repository.baseCommit },
     artifact: {

@@ -1,0 +1,60 @@
+import type { AgentCommands } from '../../agent/agent-request.js';
+import { COMMAND_TOOL } from '../../domain/names.js';
+import { sha256 } from '../../domain/text/hash.js';
+import type { AttemptFence } from '../../workspace/attempt-fence.js';
+import { homeOf } from '../../workspace/checked/open-checked.js';
+import { openWorktree } from '../../workspace/worktree/worktree.js';
+import type { PhaseRun } from '../phase/phase-run.js';
+import { commandEnv } from './command-env.js';
+import type { CommandPlace } from './command-place.js';
+import { keepText } from './output-file.js';
+import { sandboxOf } from './prepare-commands.js';
+
+/**
+ * What runs the commands of a phase's agent: the sandbox, without network, in the agent's own worktree. A persona that
+ * may only read the repository has its changes thrown away.
+ *
+ * @param place - where the checks run; null for a phase that has none and a repository without set-up
+ * @returns null when the persona has no such tool, or the run has no commands
+ * @throws PhasegateError `sandbox_unavailable`, which another worker may be able to mend
+ */
+export async function agentCommands(
+  run: PhaseRun,
+  fence: AttemptFence,
+  place: CommandPlace | null,
+): Promise<AgentCommands | null> {
+  const { task, folder } = run;
+  if (task.commands.sandbox === 'off' || !task.binding.persona.tools.includes(COMMAND_TOOL)) return null;
+  const sandbox = place?.sandbox ?? (await sandboxOf(run));
+  const { repo, commonDir } = await openWorktree(folder);
+  const { env, secrets } = commandEnv(task.commands.env, run.deps.env);
+  const keepsChanges = run.mayChangeRepository;
+  return {
+    keepsChanges,
+    run: async (command, timeoutMs, signal) => {
+      fence.check();
+      const {
+        end,
+        exitCode,
+        signal: killedBy,
+        durationMs,
+        output,
+      } = await sandbox.run({
+        run: command,
+        folder: repo,
+        access: keepsChanges ? 'write' : 'throw_away',
+        // what set-up downloaded is there, and stays as it is
+        home: place === null ? undefined : { folder: homeOf(place.checked), access: 'throw_away' },
+        readOnly: [commonDir],
+        network: 'none',
+        env,
+        secrets,
+        timeoutMs,
+        signal,
+      });
+      fence.check();
+      const outputFile = await keepText(folder, `command-${sha256(output.text).slice(0, 12)}.txt`, output.text);
+      return { end, exitCode, signal: killedBy, durationMs, output: output.text, outputFile };
+    },
+  };
+}
