@@ -12,6 +12,11 @@ export interface Reading {
   text: string;
 }
 
+/** OpenAI, Anthropic, Gemini, Mistral. */
+const CUT = /^(length|max_tokens|max_output_tokens|model_length|model_context_window_exceeded)$/;
+/** OpenAI, Gemini (whose words come with a prefix, too), Zhipu. */
+const FILTERED = /^(content_filter(:.*)?|safety|prohibited_content|blocklist|recitation|spii|sensitive)$/;
+
 /**
  * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. The tool calls of a
  * cut reply are never run, not even the readable ones: some servers close the JSON that they cut.
@@ -21,11 +26,15 @@ export function readReply(reply: AIMessage): Reading {
   const text = typeof refusal === 'string' && refusal !== '' ? refusal : reply.text;
   const hasCalls = (reply.tool_calls ?? []).length > 0;
   const end = (ending: NoArtifactReason): Reading => ({ keep: !hasCalls && reply.text.trim() !== '', ending, text });
-  const finish = finishReason(reply);
-  if (finish === 'length' || finish === 'max_tokens') return end('output_truncated');
-  if (finish === 'content_filter') return end('content_filtered');
+  if (isCutOff(reply)) return end('output_truncated');
+  if (FILTERED.test(finishReason(reply)?.toLowerCase() ?? '')) return end('content_filtered');
   if (hasCalls) return { keep: true, ending: null, text };
   return end(refusal === undefined ? 'ended_without_writing' : 'refused');
+}
+
+/** Whether the provider says that the reply was cut at its output limit. */
+export function isCutOff(reply: AIMessage): boolean {
+  return CUT.test(finishReason(reply)?.toLowerCase() ?? '');
 }
 
 /** The provider's finish reason, or null. */

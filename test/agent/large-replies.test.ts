@@ -33,6 +33,7 @@ const inFile = (content: string): string =>
   call('write_file', JSON.stringify(`{"path":"repo/x","content":${content}}`));
 const inArtifact = (steps: string): string => call('write_artifact', JSON.stringify(`{"title":"x","steps":${steps}}`));
 
+const END = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 const TAKEN = /^call_limit|artifact_written|no_artifact/;
 const REFUSED = /provider_bad_reply.*more than 50000 JSON values/;
 const LEFT_OUT = /may have 50000 keys and values/;
@@ -74,6 +75,20 @@ const REPLIES: [name: string, body: string, end: RegExp][] = [
     TAKEN,
   ],
   ['values beside the choices', message('"content":"x"').replace('"id"', `"x":${list(TOO_MANY, '[]')},"id"`), TAKEN],
+  ['a stream of one word each', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'.repeat(80_000) + END, TAKEN],
+  [
+    'a stream of far too many calls',
+    Array.from(
+      { length: 30_000 },
+      (_, n) => `data: {"choices":[{"delta":{"tool_calls":[{"index":${n},"function":{"name":"ls"}}]}}]}\n\n`,
+    ).join('') + END,
+    TAKEN,
+  ],
+  [
+    'a stream of far too many fields',
+    Array.from({ length: 60_000 }, (_, n) => `data: {"choices":[{"delta":{"k${n}":1}}]}\n\n`).join('') + END,
+    /provider_bad_reply/,
+  ],
   ['an error of 4 MiB', `{"error":{"message":"${'a '.repeat(MOST_BYTES / 2)}"}}`, /an error instead of a reply: a a/],
   ['an error of values', `{"error":{"code":500,"x":${list(TOO_MANY, '[]')}}}`, /provider_error/],
   ['4 MiB of no JSON', '<a> '.repeat(MOST_BYTES / 4), /not JSON: <a> <a>/],

@@ -6,7 +6,7 @@ import { NO_MONEY } from '../../domain/money/amount.js';
 import { costOf, type TokenCounts } from '../../domain/money/pricing.js';
 import type { AgentRequest } from '../agent-request.js';
 import { wireOf } from '../conversation/wire.js';
-import { finishReason } from '../read-reply.js';
+import { finishReason, isCutOff } from '../read-reply.js';
 import { recordId } from './record-id.js';
 
 /** When a call was sent and how long it took. */
@@ -127,7 +127,7 @@ function tokensOf(reply: AIMessage): TokenCounts | null {
 function saysSomething(reply: AIMessage): boolean {
   const { text, tool_calls: calls = [], invalid_tool_calls: invalid = [], additional_kwargs } = reply;
   const { reasoning, reasoning_content: thought } = wireOf(reply);
-  const isCut = ['length', 'max_tokens'].includes(finishReason(reply) ?? '');
+  const isCut = isCutOff(reply);
   return (
     text !== '' ||
     calls.length + invalid.length > 0 ||

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/domain/text/json.js';
 import {
   openAiError,
@@ -167,6 +168,41 @@ export const VERBATIM: Row[] = [
     },
     spell: (completion) => withMessage(completion, () => ({ provider_specific_fields: { a: 1 } })),
     learned: [/provider_specific_fields/],
+  },
+  {
+    name: 'Ollama of old: a content that is null is refused',
+    refuse: (body) =>
+      repliesIn(body).every(({ content }) => typeof content === 'string')
+        ? undefined
+        : {
+            status: 400,
+            body: { error: { message: 'invalid message content type: <nil>', type: 'invalid_request_error' } },
+          },
+    learned: [/a text in every message/],
+  },
+  {
+    name: "Gemini: the answer of a tool needs the tool's name",
+    refuse: (body) =>
+      body.messages.every(({ role, name }) => role !== 'tool' || typeof name === 'string')
+        ? undefined
+        : {
+            status: 400,
+            body: [
+              {
+                error: {
+                  code: 400,
+                  message: 'GenerateContentRequest.contents[2].parts[0].function_response.name: Name cannot be empty.',
+                  status: 'INVALID_ARGUMENT',
+                },
+              },
+            ],
+          },
+    learned: [/tool's name/],
+    check: ({ sent }) =>
+      assert.deepEqual(
+        sent.at(-1)?.messages.flatMap(({ role, name }) => (role === 'tool' ? [name] : [])),
+        ['read_file', 'ls', 'grep'],
+      ),
   },
   {
     name: 'OpenAI: nulls and empty lists of a reply are refused in a request',
