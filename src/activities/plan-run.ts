@@ -23,7 +23,7 @@ import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { backendState } from './phase/backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { readRepositoryCommands, settleCommands } from './plan-commands.js';
-import { asApplicationFailure } from './temporal-failure.js';
+import { asApplicationFailure, failureFrom } from './temporal-failure.js';
 
 /**
  * Largest plan that goes into history. Temporal's blob limit is 2 MiB, and each phase gets its part of the plan again.
@@ -44,7 +44,9 @@ export function createPlanRun(deps: ActivityDeps): Activities['planRun'] {
     try {
       return (await findEarlierPlan(Context.current().client, run)) ?? (await planRun(deps, run, checkRunInput(value)));
     } catch (error) {
-      throw asApplicationFailure(error);
+      // told at once: in a phase it waits for another worker, and nobody would see a run that was never planned
+      const isFinal = error instanceof PhasegateError && error.code === 'sandbox_unavailable';
+      throw isFinal ? failureFrom(error, {}, 'never') : asApplicationFailure(error);
     }
   };
 }
