@@ -105,10 +105,12 @@ test('where nothing is to run, people are told so', async (t) => {
 
 proven('set-up, red, the agent mends it in the same conversation, green: all of it is in the record', async (t) => {
   const repo = repository(t);
+  const readOutput = { name: 'read_file', args: { path: 'checks/test-1-1.txt' } };
+  const forge = { name: 'write_file', args: { path: 'checks/test-1-1.txt', content: 'all green' } };
   const work = [
     { tools: [write('src/a.txt', 'wrong\n')] },
     done(),
-    { tools: [write('src/a.txt', 'all right\n')] },
+    { tools: [forge, readOutput, write('src/a.txt', 'all right\n')] },
     done(),
   ];
   const end = await run('one', repo, work);
@@ -120,6 +122,9 @@ proven('set-up, red, the agent mends it in the same conversation, green: all of 
   const told = lastMessage();
   for (const part of ['"test": exit 1', 'Command: sh test.sh', 'src: wrong', 'checks/test-1-1.txt', 'repair 1 of 5'])
     assert.ok(told.includes(part), `${part} in: ${told}`);
+  const answers = JSON.stringify(stack.model.requests.at(-1)?.body);
+  assert.match(answers, /checks\/ has what the checks wrote/);
+  assert.match(answers, /"content":"lib\\nsrc: wrong\\n"/);
   const recorded = (await rows(end)).map(({ kind, attempt, outcome, exit_code }) => [
     kind,
     attempt,

@@ -7,6 +7,7 @@ import { changedFiles, otherFiles, putTree, writeAnew } from '../../src/workspac
 import { shareSetUp } from '../../src/workspace/checked/share-set-up.js';
 import { commitPhase } from '../../src/workspace/worktree/commit.js';
 import { treeOf, treeToCommit } from '../../src/workspace/worktree/stage-tree.js';
+import { listUncommitted } from '../../src/workspace/worktree/uncommitted.js';
 import { openWorktree } from '../../src/workspace/worktree/worktree.js';
 import { removeWorkspace } from '../../src/workspace/worktree/remove-workspace.js';
 import { gitRepository, writeFiles } from '../support/git-repository.js';
@@ -145,7 +146,12 @@ test('the set-up is shared with an agent that runs commands, and nothing leads o
 
 test('with the folder of a run goes all that git knows of it', async (t) => {
   const workspace = await workspaceOf(t);
-  await setUp(workspace, { 'node_modules/x/index.js': 'x' });
+  const checked = await setUp(workspace, { 'node_modules/x/index.js': 'x', 'built.txt': 'x' });
+  await shareSetUp(checked, workspace.folder);
+  assert.deepEqual(await listUncommitted(await openWorktree(workspace.folder), { ignored: true }), {
+    changed: [],
+    ignored: [],
+  });
   const request = {
     folder: workspace.folder,
     isRecorded: () => true,

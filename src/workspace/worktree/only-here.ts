@@ -2,6 +2,8 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listChanges } from './uncommitted.js';
+import { readMade } from '../checked/checked-record.js';
+import { inPlaces } from '../checked/in-places.js';
 import { nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import type { Worktree } from './worktree.js';
@@ -32,7 +34,12 @@ export async function onlyHere(worktree: Worktree, ignoredToo: boolean): Promise
     return `git is told not to look at repo/${hidden} (git update-index --no-assume-unchanged, --no-skip-worktree)`;
   const found = await lookThrough(worktree.repo, names);
   if (found.repository !== null) return `a git repository of its own lies in repo/${found.repository}`;
-  return reasonOf(worktree, found.untracked, ignoredToo);
+  const isMade = inPlaces(await readMade(worktree.root));
+  return reasonOf(
+    worktree,
+    found.untracked.filter((path) => !isMade(path)),
+    ignoredToo,
+  );
 }
 
 async function reasonOf(worktree: Worktree, untracked: readonly string[], ignoredToo: boolean): Promise<string | null> {

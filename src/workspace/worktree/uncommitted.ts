@@ -1,3 +1,5 @@
+import { readMade } from '../checked/checked-record.js';
+import { inPlaces } from '../checked/in-places.js';
 import { gitIn } from '../git/git-in.js';
 import type { Worktree } from './worktree.js';
 
@@ -31,8 +33,17 @@ export async function listUncommitted(
     ...(look.ignored ? ['--ignored=matching'] : []),
   ];
   const { text } = await gitIn(worktree, args, { signal: look.signal });
+  const isMade = inPlaces(await readMade(worktree.root));
   const entries = text.split('\0').filter((entry) => entry !== '');
   const paths = (isIgnored: boolean): string[] =>
-    entries.filter((entry) => entry.startsWith('!!') === isIgnored).map((entry) => entry.slice('XY '.length));
+    entries
+      .filter((entry) => entry.startsWith('!!') === isIgnored)
+      // what the set-up made is nobody's work, and can be made again
+      .filter((entry) => !isNew(entry) || !isMade(entry.slice('XY '.length)))
+      .map((entry) => entry.slice('XY '.length));
   return { changed: paths(false), ignored: paths(true) };
+}
+
+function isNew(entry: string): boolean {
+  return entry.startsWith('??') || entry.startsWith('!!');
 }
