@@ -112,15 +112,15 @@ function checkEvents(run: ActivatedRun): void {
   const asked = new Map<string, string[]>();
   for (const { type, phaseKey, payload } of run.events) {
     const phase = phaseKey ?? '';
-    const id = String(payload.requestId);
+    const id = payload.requestId as string;
     if (type === 'phase_started') {
       assert.equal(payload.round, (rounds.get(phase) ?? 0) + 1, 'rounds are numbered without a gap');
-      rounds.set(phase, payload.round as number);
+      rounds.set(phase, payload.round);
       asked.set(phase, []);
     }
     if (type === 'approval_requested') {
       assert.equal(payload.round, rounds.get(phase));
-      requests.set(id, { phase, round: payload.round as number, gate: String(payload.gate) });
+      requests.set(id, { phase, round: payload.round as number, gate: payload.gate as string });
       asked.set(phase, [...(asked.get(phase) ?? []).filter((other) => requests.get(other)?.gate !== payload.gate), id]);
     }
     if (type === 'approval_resolved' && payload.action === 'approve') approved.set(id, requests.get(id)?.round ?? 0);
@@ -130,6 +130,6 @@ function checkEvents(run: ActivatedRun): void {
     }
     if (type === 'phase_completed')
       for (const request of asked.get(phase) ?? []) assert.equal(approved.get(request), rounds.get(phase));
-    if (type === 'sent_back') assert.equal(payload.round, (rounds.get(String(payload.to)) ?? 0) + 1);
+    if (type === 'sent_back') assert.equal(payload.round, (rounds.get(payload.to as string) ?? 0) + 1);
   }
 }
