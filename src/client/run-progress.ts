@@ -1,6 +1,7 @@
 import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
 import { formatCost } from '../domain/money/show.js';
 import { roundText } from '../domain/rounds/round-copy.js';
+import { proofText } from '../domain/check/phase-proof.js';
 import { sumUsage, type Usage } from '../domain/money/usage.js';
 
 /** A shorter checkout is not worth a line. */
@@ -77,8 +78,15 @@ export function checkoutText(checkoutMs: number | null): string {
 function stateText(phase: PhaseStatus, now: Look): string {
   const cost = costText(now);
   if (phase.state === 'running') return `running, attempt 1 (${phase.role}: ${phase.persona})`;
-  if (phase.state === 'completed')
-    return `completed after ${phase.attempts} ${phase.attempts === 1 ? 'attempt' : 'attempts'}${phase.artifact ? `: ${phase.artifact.path}` : ''} · ${cost}`;
+  if (phase.state === 'completed') {
+    const proof = proofText(phase.proof);
+    const attempts = `${phase.attempts} ${phase.attempts === 1 ? 'attempt' : 'attempts'}`;
+    return [
+      `completed after ${attempts}${phase.artifact ? `: ${phase.artifact.path}` : ''}`,
+      ...(proof ? [proof] : []),
+      cost,
+    ].join(' · ');
+  }
   return `${phase.state.replaceAll('_', ' ')} · ${cost}`;
 }
 

@@ -58,6 +58,26 @@ test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothi
   for (const now of looks) assert.deepEqual(progressLines(now, now), []);
 });
 
+test('a completed phase tells what its checks found, and that nothing was run where nothing was', () => {
+  const check = {
+    name: 'test',
+    outcome: 'passed',
+    expect: 'pass',
+    end: 'exited',
+    exitCode: 0,
+    durationMs: 400,
+  } as const;
+  const line = (proof: PhaseStatus['proof']) =>
+    progressLines(look('running'), look('completed', { attempts: 1, artifact, proof }))
+      .join()
+      .replace(/ +/g, ' ');
+  const said = (words: string) =>
+    `design completed after 1 attempt: artifacts/design.json · ${words}0 model calls, 0 tokens, cost $0.0000 so far`;
+  assert.equal(line({ checks: [check], protectedChanged: [], mayChange: true }), said('test ✓ 0.4 s · '));
+  assert.equal(line({ checks: [], protectedChanged: [], mayChange: true }), said('nothing was run · '));
+  assert.equal(line({ checks: [], protectedChanged: [], mayChange: false }), said(''));
+});
+
 test('a decision that was not applied is told with its reason, once', () => {
   const before = look('awaiting_approval', { openGates: [gate] });
   const now = look('awaiting_approval', { openGates: [gate] });

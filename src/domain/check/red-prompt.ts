@@ -58,9 +58,10 @@ export function redPrompt(work: RedWork, path: string, repair: { n: number; of: 
   const share = Math.floor(MAX_OUTPUT_BYTES / Math.max(1, red.filter(({ ran }) => ran !== null).length));
   return [
     ...(protectedPaths.length > 0 ? protectedText(protectedPaths) : []),
+    // people see the first line, too
     ...(red.length > 0
       ? [
-          `The engine ran the checks of the repository on your work. ${red.length} of ${red.length + others.length} are red.`,
+          `Checks are red: ${red.map(({ name }) => cut(name, 60)).join(', ')} (${red.length} of ${red.length + others.length}). The engine ran them on your work.`,
         ]
       : []),
     ...red.flatMap((check) => checkText(check, share, nonce)),
