@@ -3,6 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { CATALOG_SETTINGS, loadCatalog } from '../../catalog/catalog.js';
 import { readConfig } from '../../config.js';
+import type { Backend } from '../../domain/template/backends.js';
 import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const GB = 1024 ** 3;
@@ -26,9 +27,15 @@ async function checkCatalog(): Promise<CheckResult[]> {
     const used = [...new Set(pool.map(({ backend }) => backend))];
     return [
       ok(`${pool.length} personas in ${config.personas}`),
-      ...used.map((name) => keyOf(name, known[name]?.apiKeyEnv)),
+      ...used.flatMap((name) => variablesOf(known[name]).map((variable) => keyOf(name, variable))),
     ];
   });
+}
+
+/** The variables without which a backend is not available; one that is not known when there is no such backend. */
+function variablesOf(backend: Backend | undefined): (string | undefined)[] {
+  if (!backend) return [undefined];
+  return [...new Set([backend.apiKeyEnv, ...Object.values(backend.headersFromEnv ?? {})])];
 }
 
 function keyOf(backend: string, variable: string | undefined): CheckResult {

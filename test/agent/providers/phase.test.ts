@@ -9,7 +9,7 @@ import { ModelFailure } from '../../../src/agent/model/model-failure.js';
 import { openConfinedFolder } from '../../../src/workspace/confined/confined-folder.js';
 import { ARTIFACT, benchRequest } from '../support/agent-bench.js';
 import { MemoryConversations } from '../support/memory-conversations.js';
-import { startProvider } from './provider-server.js';
+import { startProvider, type ProviderServer } from './provider-server.js';
 import { recipeAccess } from './recipes.js';
 import type { Row } from './row.js';
 import { REPLIES } from './rows-replies.js';
@@ -31,6 +31,7 @@ for (const row of [...VERBATIM, ...REPLIES, ...REQUESTS]) {
     assert.equal(learned.length, row.learned?.length ?? 0, learned.join('; '));
     for (const [n, words] of (row.learned ?? []).entries()) assert.match(learned[n] ?? '', words);
     row.check?.(server);
+    if (!row.learned) assertSameBeginnings(server);
   });
 
   test(`the same after a crash in its middle, from what was kept: ${row.name}`, async (t) => {
@@ -48,6 +49,15 @@ for (const row of [...VERBATIM, ...REPLIES, ...REQUESTS]) {
     assert.deepEqual(await artifact(), { title: 'a', steps: ['é', '1'] });
     assert.deepEqual(server.faults, []);
   });
+}
+
+/** Providers cache the beginning of a request: each request begins with the whole of the one before. */
+function assertSameBeginnings({ sent }: ProviderServer): void {
+  for (const [n, body] of sent.slice(1).entries()) {
+    const before = JSON.stringify(sent[n]?.messages).slice(0, -1);
+    assert.ok(JSON.stringify(body.messages).startsWith(before));
+    assert.deepEqual(body.tools, sent[n]?.tools);
+  }
 }
 
 async function phase(t: TestContext, row: Row) {

@@ -9,7 +9,7 @@ import { findBackends } from '../../../src/catalog/find-backends.js';
 import { findPersonas } from '../../../src/catalog/find-personas.js';
 import { combineDialects, OUR_FIELDS } from '../../../src/domain/template/dialect.js';
 import { agentBench } from '../support/agent-bench.js';
-import { callTool, say, startHttpStub, status } from '../support/http-stub.js';
+import { callTool, completion, say, startHttpStub, status } from '../support/http-stub.js';
 
 const BACKEND = { baseUrl: 'http://x/v1', apiKeyEnv: 'KEY', prices: {} };
 
@@ -120,4 +120,20 @@ test('finish reasons of other providers: a cut and a filter are told apart from 
     const { outcome } = await bench.run();
     assert.ok(outcome.kind === 'no_artifact' && outcome.reason === reason, finish_reason);
   }
+});
+
+test('thoughts that go back with a reply count in the worst case of the next call', async (t) => {
+  const reserved: number[] = [];
+  for (const reasoning_content of ['hm', 'hm '.repeat(40_000)]) {
+    const call = { id: 'a', type: 'function', function: { name: 'ls', arguments: '{}' } };
+    const bench = await agentBench(
+      t,
+      completion({ tool_calls: [call], reasoning_content }, {}, { usage: undefined }),
+      say('done'),
+    );
+    await bench.run();
+    reserved.push(bench.seen.begun[1]?.reservedTokens ?? 0);
+  }
+  const [few = 0, many = 0] = reserved;
+  assert.ok(many - few > 20_000, `${few} and ${many} tokens`);
 });
