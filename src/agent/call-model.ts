@@ -4,7 +4,8 @@ import type { ModelCall } from '../domain/record/model-call.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { AgentOutcome, AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
-import { askProvider, secretsOf } from './model/ask-provider.js';
+import { secretsOf } from './model/ask-provider.js';
+import { ChatModel } from './model/chat-model.js';
 import { classifyModelError } from './model/classify-model-error.js';
 import { startDeadline } from './model/deadline.js';
 import { offeredTools, requestBody } from './model/dialect/request-body.js';
@@ -12,7 +13,6 @@ import { TaughtModel } from './model/dialect/taught-model.js';
 import type { ModelFailure } from './model/model-failure.js';
 import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model/model-ledger.js';
 import { BadReply, ErrorReply } from './model/provider-errors.js';
-import { readCompletion } from './model/read-completion.js';
 import { refuseEndless, usedBy, worstCase } from './model/worst-case.js';
 import type { Conversation } from './conversation/conversation.js';
 import { readReply } from './read-reply.js';
@@ -63,9 +63,10 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
     const elapsed = (): number => performance.now() - clock;
     const deadline = startDeadline(request.signal, request.callTimeoutMs);
     try {
-      const completion = await askProvider(request.model, body, deadline.signal);
+      const chat = new ChatModel(request.model, body, names);
+      const reply = await chat.invoke([...said], { signal: deadline.signal });
       model.answered();
-      return { reply: readCompletion(completion, names), latencyMs: elapsed() };
+      return { reply, latencyMs: elapsed() };
     } catch (error) {
       const aborted = request.signal.aborted;
       const failure = await failureOf(error, deadline.expired(), said);
