@@ -38,7 +38,7 @@ export function listArtifacts(prisma: PrismaClient, runId: string): Promise<Mirr
 async function readChecks(prisma: PrismaClient, runId: string): Promise<MirroredRun['checks']> {
   const rows = await prisma.checkRun.findMany({
     where: { runId, kind: 'check' },
-    select: { phaseKey: true, attempt: true, name: true, outcome: true },
+    select: { phaseKey: true, round: true, attempt: true, name: true, outcome: true },
   });
   return rows.map((row) => ({ ...row, name: fromStored(row.name), outcome: row.outcome as CheckOutcome }));
 }

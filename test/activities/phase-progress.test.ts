@@ -136,3 +136,15 @@ test('S24: after a reset, the cost in history and the cost that the reset undid 
     }),
   );
 });
+
+test('repairs of red work have a count of their own, apart from attempts at a valid artifact', () => {
+  const progress = new PhaseProgress();
+  progress.workRed('a', 'test is red');
+  progress.attemptFailed('b', 'not valid');
+  progress.workRed('c', 'test is red again');
+  assert.deepEqual([progress.attempt, progress.repairs, progress.artifactAttempt], [4, 2, 2]);
+  assert.equal(progress.repair, 'test is red again');
+  // an attempt that was begun by a build without checks
+  const older = new PhaseProgress({ attempt: 2 });
+  assert.deepEqual([older.repairs, older.artifactAttempt], [0, 2]);
+});

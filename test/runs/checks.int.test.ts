@@ -105,8 +105,8 @@ test('where nothing is to run, people are told so', async (t) => {
 
 proven('set-up, red, the agent mends it in the same conversation, green: all of it is in the record', async (t) => {
   const repo = repository(t);
-  const readOutput = { name: 'read_file', args: { path: 'checks/test-1-1.txt' } };
-  const forge = { name: 'write_file', args: { path: 'checks/test-1-1.txt', content: 'all green' } };
+  const readOutput = { name: 'read_file', args: { path: 'checks/code-test-1.txt' } };
+  const forge = { name: 'write_file', args: { path: 'checks/code-test-1.txt', content: 'all green' } };
   const work = [
     { tools: [write('src/a.txt', 'wrong\n')] },
     done(),
@@ -120,7 +120,7 @@ proven('set-up, red, the agent mends it in the same conversation, green: all of 
     ['setup_completed', 'checks_failed', 'prompt_repaired', 'artifact_validated', 'changes_committed', 'checks_passed'],
   );
   const told = lastMessage();
-  for (const part of ['"test": exit 1', 'Command: sh test.sh', 'src: wrong', 'checks/test-1-1.txt', 'repair 1 of 5'])
+  for (const part of ['"test": exit 1', 'Command: sh test.sh', 'src: wrong', 'checks/code-test-1.txt', 'repair 1 of 5'])
     assert.ok(told.includes(part), `${part} in: ${told}`);
   const answers = JSON.stringify(stack.model.requests.at(-1)?.body);
   assert.match(answers, /checks\/ has what the checks wrote/);
@@ -138,7 +138,7 @@ proven('set-up, red, the agent mends it in the same conversation, green: all of 
     ['check', 2, 'passed', 0],
   ]);
   const { runId } = end.report;
-  assert.match(readFileSync(join(stack.config.workspaceRoot, runId, 'checks/test-1-1.txt'), 'utf8'), /src: wrong/);
+  assert.match(readFileSync(join(stack.config.workspaceRoot, runId, 'checks/code-test-1.txt'), 'utf8'), /src: wrong/);
   const { tree } = eventOf(end, 'checks_passed') as { tree: string };
   const [commit] = end.report.commits;
   assert.equal(repo.git('rev-parse', `${commit?.sha}^{tree}`), tree);

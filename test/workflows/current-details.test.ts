@@ -117,3 +117,25 @@ test('whatever people and agents write, the details stay below 20 kB and nothing
     { numRuns: 50 },
   );
 });
+
+test('at a gate stand the checks, before them what is protected, and otherwise that nothing was run', () => {
+  const [phase] = status().phases;
+  const check = { name: 'test', expect: 'pass', end: 'exited', exitCode: 0, durationMs: 12_300 } as const;
+  const checks = [
+    { ...check, outcome: 'passed' as const },
+    { ...check, name: 'types', outcome: 'already_failing' as const, exitCode: 2 },
+  ];
+  const proof = { checks, protectedChanged: ['package.json'], mayChange: true };
+  const text = renderDetails(status({ phases: [{ ...phase!, proof }] }));
+  assert.match(
+    text,
+    /\*\*Protected files were changed\*\*: `package\.json`\n(?:[^]*\n)?Checks: test ✓ 12\.3 s · types ✗ exit 2 \\\(already failing\\\)\n/,
+  );
+  const nothing = { checks: [], protectedChanged: [], mayChange: true };
+  assert.match(
+    renderDetails(status({ phases: [{ ...phase!, proof: nothing }] })),
+    /\nChecks: \*\*nothing was run\*\*\n/,
+  );
+  const reader = { ...nothing, mayChange: false };
+  assert.doesNotMatch(renderDetails(status({ phases: [{ ...phase!, proof: reader }] })), /Checks/);
+});

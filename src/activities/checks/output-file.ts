@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { diskFailure } from '../../workspace/disk-failure.js';
 import type { RunFolder } from '../../workspace/run-folder.js';
 import { writeFileAtomically } from '../../workspace/write-atomically.js';
+import type { PhaseRun } from '../phase/phase-run.js';
 
 const MAX_NAME = 80;
 
@@ -12,12 +13,15 @@ const MAX_NAME = 80;
  * @returns the path as the agent's tools take it
  */
 export async function keepOutput(
-  folder: RunFolder,
-  { name, place, attempt }: { name: string; place: number; attempt: number },
+  { task: { phase, round }, folder, attempt }: PhaseRun,
+  { name, place }: { name: string; place: number },
   output: string,
 ): Promise<string> {
+  const own = round > 1 ? `${phase.key}-round-${round}` : phase.key;
+  const plain = name.replace(/[^\w.-]+/g, '_').slice(0, MAX_NAME);
   // the place tells names apart that look the same here
-  return keepText(folder, `${name.replace(/[^\w.-]+/g, '_').slice(0, MAX_NAME)}-${place + 1}-${attempt}.txt`, output);
+  const unique = plain === name ? name : `${plain}-${place + 1}`;
+  return keepText(folder, `${own}-${unique}-${attempt}.txt`, output);
 }
 
 /**

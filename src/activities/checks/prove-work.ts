@@ -66,7 +66,7 @@ export async function proveWork(
       others.push(summaryText(summary));
       continue;
     }
-    const outputFile = await keepOutput(folder, { name, place: index, attempt: run.attempt }, last.output);
+    const outputFile = await keepOutput(run, { name, place: index }, last.output);
     red.push({ name, expect, why: null, ran: { ...last, command, outputFile } });
   }
   return { ...proof, checks: summaries, red: red.length === 0 ? null : { protectedPaths: [], red, others } };

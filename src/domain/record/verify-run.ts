@@ -37,7 +37,7 @@ export interface MirroredRun {
   /** `intact`: the bytes that are kept have this sha256; null where no bytes are kept. */
   artifacts: readonly { phaseKey: string; sha256: string; valid: boolean; intact: boolean | null }[];
   /** Every run of a check on a tree that was to be committed. */
-  checks: readonly Pick<CheckRun, 'phaseKey' | 'attempt' | 'name' | 'outcome'>[];
+  checks: readonly Pick<CheckRun, 'phaseKey' | 'round' | 'attempt' | 'name' | 'outcome'>[];
   /** How many model calls of each attempt were recorded. */
   calls: readonly { phaseKey: string; attempt: number; calls: number }[];
 }
@@ -186,7 +186,11 @@ function checkChecks({ task, outcome }: PastPhase, { checks }: MirroredRun): Fin
   return checksOf(outcome).flatMap(({ name, outcome: said }): Finding[] => {
     const has = checks.some(
       (run) =>
-        run.phaseKey === phaseKey && run.attempt === outcome.attempts && run.name === name && run.outcome === said,
+        run.phaseKey === phaseKey &&
+        run.round === task.round &&
+        run.attempt === outcome.attempts &&
+        run.name === name &&
+        run.outcome === said,
     );
     const text = `the run of check ${name} of phase ${phaseKey}, attempt ${outcome.attempts}, ${said}, is not in the mirror`;
     return has ? [] : [{ kind: 'checks_missing', text }];
