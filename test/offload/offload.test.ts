@@ -10,7 +10,8 @@ const task = (schema: object) => ({
 });
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-test('a job gives what its function gives', async () => {
+test('a job gives what its function gives', async (t) => {
+  t.after(changeJobTime(10));
   const good = await offload(
     'judgeBytes',
     task({ type: 'object' }),
@@ -31,7 +32,8 @@ test('a job gives what its function gives', async () => {
   assert.deepEqual(await offload('matchPaths', /b$/, ['ab', 'ba', 'b']), [0, 2]);
 });
 
-test('a job that throws fails alone, with its reason', async () => {
+test('a job that throws fails alone, with its reason', async (t) => {
+  t.after(changeJobTime(10));
   await assert.rejects(offload('judgeBytes', task({ $ref: 'urn:t:none' }), bytes({})), /urn:t:none/);
   assert.deepEqual(await offload('matchPaths', /a/, ['a']), [0]);
 });
