@@ -1,6 +1,6 @@
 // Lets one process at a time do something. It is plain Node without packages, because it runs before there are any.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LONGEST_WAIT_MS = 10 * 60_000;
@@ -23,6 +23,7 @@ export async function withLock(folder, doing, work) {
       );
     await sleep(100);
   }
+  putAwayRest(folder);
   try {
     await work();
   } finally {
@@ -61,6 +62,12 @@ function pidIn(folder) {
   } catch {
     return 0;
   }
+}
+
+/** What a process left that was killed while it took a lock over. Only the owner of the lock does this. */
+function putAwayRest(folder) {
+  for (const name of readdirSync(dirname(folder)))
+    if (name.startsWith(`${basename(folder)}.`)) rmSync(join(dirname(folder), name), { recursive: true, force: true });
 }
 
 /** Removes a lock in one step: when several processes wait, only one of them can do so. */

@@ -44,7 +44,7 @@ const LOOKED_AT = 10;
  * They are about programs, which are processes of their own. Besides, a file that says so in its first lines changes its
  * process in a way that others would notice.
  */
-const PROGRAMS = /^test\/(local|deploy|browser|faults|floods)\//;
+const PROGRAMS = /^test\/(local|deploy|browser|faults|floods|sandbox)\//;
 const ALONE = /^\/\/ Alone in its process: /m;
 const NEEDS_SERVERS = /\.(int|long)\.test\.ts$/;
 

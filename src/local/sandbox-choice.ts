@@ -1,5 +1,6 @@
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
+import { CommandHost } from '../sandbox/host-client.js';
 import { openSandbox, SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
 import { findBubblewrap, type BubblewrapOptions } from './bubblewrap.js';
 
@@ -24,5 +25,7 @@ export async function chooseSandbox(options: BubblewrapOptions): Promise<Record<
     if (!(error instanceof PhasegateError) || error.code !== 'sandbox_unavailable') throw error;
     say(`${error.message}\nThe runs of this stack run no commands, so nothing of their work is checked.`);
     return { ...found, PHASEGATE_SANDBOX: 'off' };
+  } finally {
+    await CommandHost.end();
   }
 }

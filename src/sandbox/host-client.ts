@@ -1,10 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PhasegateError } from '../domain/failures.js';
 import type { HostReply, HostRequest, SandboxSetup } from './host/messages.js';
 import type { CommandResult, SandboxCommand } from './sandbox.js';
 
 const HOST = fileURLToPath(new URL('host/host-entry.mjs', import.meta.url));
+
+/** A host that takes longer to clean up is left to itself. */
+const LONGEST_END_MS = 20_000;
 
 interface Waiting {
   resolve: (result: CommandResult) => void;
@@ -17,6 +22,18 @@ export class CommandHost {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #requests = 0;
+
+  /** Ends this process's host, where there is one, with all commands and what they left on disk. */
+  static async end(): Promise<void> {
+    if (CommandHost.#current === null) return;
+    const host = CommandHost.#current.#process;
+    if (host.exitCode !== null || host.signalCode !== null) return;
+    const ended = once(host, 'exit');
+    host.ref();
+    host.disconnect();
+    await Promise.race([ended, sleep(LONGEST_END_MS, undefined, { ref: false })]);
+    host.unref();
+  }
 
   /** This process's host. It begins with the first command, and anew when it was killed. */
   static running(): CommandHost {

@@ -1,5 +1,6 @@
 import type { SandboxKind } from '../domain/check/command.js';
 import { limitedSandbox } from './at-once.js';
+import { CommandHost } from './host-client.js';
 import { openSandbox, type SandboxConfig } from './open-sandbox.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -13,6 +14,8 @@ export interface WorkerSandbox {
    * @throws PhasegateError `sandbox_unavailable`; the next call tries again
    */
   open(): Promise<Sandbox | null>;
+  /** Ends the process that runs commands, and what they left. Call it when nothing runs any more. */
+  close(): Promise<void>;
 }
 
 /**
@@ -32,5 +35,5 @@ export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): Wo
       throw error;
     }
   };
-  return { kind: config.sandbox, open };
+  return { kind: config.sandbox, open, close: () => CommandHost.end() };
 }

@@ -55,19 +55,16 @@ async function work(): Promise<void> {
   const { namespace, address } = temporalSettings();
   // the database's packages are loaded while Temporal answers
   const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
+  const sandbox = workerSandbox(config, process.env);
   try {
-    const activities = createActivities({
-      config,
-      mirror,
-      sandbox: workerSandbox(config, process.env),
-      env: process.env,
-    });
+    const activities = createActivities({ config, mirror, sandbox, env: process.env });
     const worker = await createWorker({ connection, namespace, activities, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);
   } finally {
     await connection.close();
     await mirror.close();
+    await sandbox.close();
   }
 }
 

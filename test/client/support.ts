@@ -26,6 +26,9 @@ export function clientEnv({ config }: TestStack): NodeJS.ProcessEnv {
     PHASEGATE_PERSONAS: config.personas,
     PHASEGATE_SCHEMAS: config.schemas,
     PHASEGATE_BACKENDS: config.backends,
+    // a machine without bubblewrap runs the tests, too
+    PHASEGATE_SANDBOX: process.env.PHASEGATE_TEST_BWRAP ? config.sandbox : 'off',
+    PHASEGATE_BWRAP: process.env.PHASEGATE_TEST_BWRAP,
     TEST_KEY: 'k3y',
   };
 }

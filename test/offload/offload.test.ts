@@ -22,6 +22,7 @@ test('a job gives what its function gives', async (t) => {
     normalised: [],
     summary: null,
     problem: null,
+    matched: { sendBack: false, failWhen: false },
   });
   const bad = await offload('judgeBytes', task({ type: 'array' }), bytes({}));
   assert.deepEqual(bad.problem, {

@@ -215,7 +215,7 @@ test('a person edits the artifact before approving it: the very bytes count, val
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   const edited = end.events.find(({ type }) => type === 'artifact_edited');
-  assert.deepEqual(edited?.payload, { by: 'ann', sha256: valid, previous: before_ });
+  assert.deepEqual(edited?.payload, { by: 'ann', sha256: valid, round: 1, previous: before_ });
   assert.equal(await readFile(file, 'utf8'), '{"title": "by ann"}');
 });
 

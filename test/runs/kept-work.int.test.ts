@@ -30,7 +30,12 @@ test('a phase that fails for good keeps its work: in the repository, the failure
   const kept = events.filter(({ type }) => type === 'work_kept');
   assert.deepEqual(
     kept.map(({ phaseKey, payload }) => [phaseKey, payload]),
-    [['code', { attempt: 2, ref, commit: git('rev-parse', ref), changed: { files: 1, added: 1, removed: 0 } }]],
+    [
+      [
+        'code',
+        { attempt: 2, round: 1, ref, commit: git('rev-parse', ref), changed: { files: 1, added: 1, removed: 0 } },
+      ],
+    ],
   );
   assert.deepEqual(
     report.unresolved.filter(({ kind }) => kind === 'kept_work').map(({ text }) => text),

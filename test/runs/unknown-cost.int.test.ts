@@ -106,7 +106,7 @@ describe('S24: a call whose cost nobody knows counts with its worst case', { con
     test(`${what}: the budget holds, and what is shown is true`, { timeout: 120_000 }, async () => {
       const met = await meet([behaviour]);
       const { totals, unresolved } = met.report;
-      assert.equal(met.code, 'budget_exceeded', met.message);
+      assert.equal(met.code, behaviour.fault === 'html' ? 'base_url_wrong' : 'budget_exceeded', met.message);
       assert.ok(met.requests >= 2 && met.requests <= MOST_CALLS, `${met.requests} calls`);
       assert.equal(totals.calls, met.requests, 'every call is in the ledger');
       assert.equal(totals.unpricedCalls, met.requests, 'as one of unknown cost');
@@ -142,8 +142,13 @@ describe('S24: a call whose cost nobody knows counts with its worst case', { con
     ],
     [
       'an error with status 200 and no code',
-      { reply: { error: 'Unexpected endpoint or method' }, times: 'always' },
+      { reply: { error: 'the engine is not loaded' }, times: 'always' },
       'provider_unavailable',
+    ],
+    [
+      'the words of a wrong address with status 200',
+      { reply: { error: 'Unexpected endpoint or method' }, times: 'always' },
+      'base_url_wrong',
     ],
   ] satisfies [string, Behaviour, string][]) {
     test(`an error reply (${what}) counts nothing`, { timeout: 120_000 }, async () => {
