@@ -22,7 +22,8 @@ export function limitedSandbox(sandbox: Sandbox, most: number): Sandbox {
       };
       const leave = (): void => {
         waiting.splice(waiting.indexOf(begin), 1);
-        reject(signal.reason);
+        // what a signal was aborted with is given on as it is
+        reject(signal.reason as Error);
       };
       waiting.push(begin);
       signal.addEventListener('abort', leave, { once: true });

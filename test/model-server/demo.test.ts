@@ -31,7 +31,7 @@ class Play {
 
   /** Says something and gives the calls until the artifact is written. */
   ask(text: string): string[] {
-    this.messages.push({ role: 'user', text, toolCalls: [] } as unknown as ChatMessage);
+    this.messages.push({ role: 'user', text, toolCalls: [] });
     const made: string[] = [];
     for (let turn = 0; turn < 12; turn++) {
       const request = { messages: this.messages, tools: new Map(this.tools.map((name) => [name, {}])) };
@@ -39,7 +39,7 @@ class Play {
       assert.ok(call, 'the agent calls a tool until the artifact is written');
       const args = call.args as Record<string, string>;
       this.messages.push({ role: 'assistant', text: '', toolCalls: [call] } as unknown as ChatMessage);
-      this.messages.push({ role: 'tool', text: this.#run(call.name, args), toolCalls: [] } as unknown as ChatMessage);
+      this.messages.push({ role: 'tool', text: this.#run(call.name, args), toolCalls: [] });
       made.push(`${call.name} ${args.path ?? args.command}`);
       if (args.path === 'artifacts/implementation.json') return made;
     }

@@ -19,7 +19,7 @@ const TAIL_BYTES = 900;
 
 /** Identifies a set-up: its steps, and the tree on which they ran. */
 export function setUpHash({ setup }: PlannedCommands, baseCommit: string, kind: Sandbox['kind']): string {
-  return sha256(canonicalJson([setup, baseCommit, kind] as unknown as JsonObject[]));
+  return sha256(canonicalJson([setup, baseCommit, kind] as unknown));
 }
 
 /**

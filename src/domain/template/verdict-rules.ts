@@ -36,7 +36,7 @@ function whenIssues(
       return [
         {
           pointer,
-          message: `the schema ${String(schema.$id)} has no field ${JSON.stringify(field)}${meant(field, schema)}`,
+          message: `the schema ${idOf(schema)} has no field ${JSON.stringify(field)}${meant(field, schema)}`,
         },
       ];
     if (mayBe(schemas, schema, tokens, constant)) return [];
@@ -45,10 +45,15 @@ function whenIssues(
     return [
       {
         pointer,
-        message: `${field} can never be ${JSON.stringify(constant)} by the schema ${String(schema.$id)}${may}`,
+        message: `${field} can never be ${JSON.stringify(constant)} by the schema ${idOf(schema)}${may}`,
       },
     ];
   });
+}
+
+/** A schema of the catalog has an id. */
+function idOf({ $id }: JsonObject): string {
+  return typeof $id === 'string' ? $id : 'of the artifact';
 }
 
 function meant(field: string, { properties }: JsonObject): string {
@@ -65,6 +70,6 @@ function idleVerdict(
   const values = verdictValues(schemas, schema);
   if (!values || values.length < 2) return [];
   const example = values.at(-1);
-  const message = `the artifact of phase ${key} has a verdict, and nothing acts on it: give the phase a gate, sendBack or failWhen, such as failWhen: { verdict: ${String(example)} }`;
+  const message = `the artifact of phase ${key} has a verdict, and nothing acts on it: give the phase a gate, sendBack or failWhen, such as failWhen: { verdict: ${JSON.stringify(example)} }`;
   return [{ pointer: 'artifact/schema', message }];
 }

@@ -10,7 +10,7 @@ const EMPTY_TREE = {
 } as const;
 
 /** Whether a text may be the name of a revision. No option of git has such a form, and no range or search. */
-export function isPossibleRevision(text: string): boolean {
+function isPossibleRevision(text: string): boolean {
   return /^[\w@][\w./@^~+-]{0,199}$/.test(text) && !text.includes('..');
 }
 

@@ -27,7 +27,7 @@ export const REVISION = z
 export interface Look extends WorkTree {
   signal: AbortSignal;
   /** @throws ToolRefusal where there is no such revision */
-  revision(name: string): Promise<string>;
+  revision: (name: string) => Promise<string>;
 }
 
 /**
