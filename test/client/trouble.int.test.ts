@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
@@ -103,6 +104,7 @@ test('doctor says that all is in order, or what is missing and what to do, and n
     PHASEGATE_WORKSPACE_ROOT: '/no/such/folder',
   })('doctor');
   assert.equal(bad.code, 1);
+  assert.ok(!existsSync('/no/such'), 'doctor makes no workspace');
   for (const words of [
     /FAIL +task queue test-.*: 1 open runs, and no worker polls it\n +→ start a worker/,
     /FAIL +PostgreSQL/,

@@ -45,6 +45,14 @@ test('npm start: a run of `feature` on a real repository to its report, exit 0, 
     assert.match(env, new RegExp(`export ${name}=`));
 });
 
+test('npm start where no sandbox can be had: it says so, completes, and says that nothing was run', async () => {
+  const { code, output } = await clone.run(['env', 'PHASEGATE_BWRAP=/nowhere/bwrap', 'npm', 'start']);
+  assert.equal(code, 0, output);
+  assert.match(output, /No sandbox can be started here: [^]*so nothing of their work is checked/);
+  assert.match(output, /implementation +completed after 1 attempt: \S+ · nothing was run · /);
+  assert.deepEqual(clone.leftBehind(), []);
+});
+
 test("npm start -- --repo …: on the person's own repository, and a failed run is an exit code", async () => {
   const repository = createGitRepository({ name: 'mein Projekt ü' });
   try {

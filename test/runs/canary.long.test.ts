@@ -144,7 +144,8 @@ test('a run that completes, with an agent that looks for secrets, notices that f
 
 const FAILURES: [name: string, script: Behaviour[], code: string][] = [
   ['401 with the key in its body', [{ status: 401, body: FAILED, times: 'always' }], 'model_auth_failed'],
-  ['400 with the header in its body', [{ status: 400, body: FAILED, times: 'always' }], 'model_request_rejected'],
+  // some providers answer a wrong key with 400; the words tell it
+  ['400 with the header in its body', [{ status: 400, body: FAILED, times: 'always' }], 'model_auth_failed'],
   [
     'an error that came with status 200 and has the key',
     [{ reply: { error: { message: `bad ${KEY}` } }, times: 'always' }],

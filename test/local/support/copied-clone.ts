@@ -79,7 +79,13 @@ function pidsIn(folder: string): number[] {
 }
 
 function processesIn(folder: string): string[] {
-  return pidsIn(folder).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+  return pidsIn(folder).flatMap((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
 }
 
 function kill(pid: number): void {
