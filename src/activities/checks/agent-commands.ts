@@ -11,8 +11,8 @@ import { keepText } from './output-file.js';
 import { sandboxOf } from './prepare-commands.js';
 
 /**
- * What runs the commands of a phase's agent: the sandbox, without network, in the agent's own worktree. A persona that
- * may only read the repository has its changes thrown away.
+ * What runs the commands of a phase's agent: the sandbox, without network and without the variables of `env`, in the
+ * agent's own worktree. A persona that may only read the repository has its changes thrown away.
  *
  * @param place - where the checks run; null for a phase that has none and a repository without set-up
  * @returns null when the persona has no such tool, or the run has no commands
@@ -27,7 +27,8 @@ export async function agentCommands(
   if (task.commands.sandbox === 'off' || !task.binding.persona.tools.includes(COMMAND_TOOL)) return null;
   const sandbox = place?.sandbox ?? (await sandboxOf(run));
   const { repo, commonDir } = await openWorktree(folder);
-  const { env, secrets } = commandEnv(task.commands.env, run.deps.env);
+  // masked all the same: the set-up may have written one into a file
+  const { secrets } = commandEnv(task.commands.env, run.deps.env);
   const keepsChanges = run.mayChangeRepository;
   return {
     keepsChanges,
@@ -47,7 +48,8 @@ export async function agentCommands(
         home: place === null ? undefined : { folder: homeOf(place.checked), access: 'throw_away' },
         readOnly: [commonDir],
         network: 'none',
-        env,
+        // what a command can print, its agent can show a model and commit
+        env: {},
         secrets,
         timeoutMs,
         signal,
