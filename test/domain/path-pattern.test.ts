@@ -11,7 +11,9 @@ test('a pattern means files as .gitignore does', () => {
     ['/package.json', ['package.json'], ['packages/a/package.json']],
     ['.github/**', ['.github/workflows/ci.yml', '.github/a'], ['x/.github/a', '.githubx/a']],
     ['.github', ['.github/workflows/ci.yml', 'x/.github/a'], ['.githubx']],
-    ['docs/', ['docs/a.md', 'x/docs/a.md'], ['docs', 'x/docs']],
+    // a file or a link named docs would take the folder's place
+    ['docs/', ['docs/a.md', 'x/docs/a.md', 'docs', 'x/docs'], ['docsx', 'xdocs/a']],
+    ['/ci/', ['ci', 'ci/a'], ['x/ci', 'x/ci/a']],
     ['jest.config.*', ['jest.config.js', 'a/jest.config.ts', 'jest.config.'], ['jest.config', 'jestxconfig.js']],
     ['src/*.ts', ['src/a.ts', 'src/.ts'], ['src/a/b.ts', 'a/src/b.ts', 'src/a.tsx']],
     ['src/**/*.ts', ['src/a.ts', 'src/a/b/c.ts'], ['a/src/b.ts', 'src/a.js']],

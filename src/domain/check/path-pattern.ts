@@ -8,15 +8,14 @@ export interface PathPattern {
 interface Alternative {
   /** Patterns of names; null stands for any number of folders. */
   names: (string | null)[];
-  /** Whether it means only what is below a folder. */
-  below: boolean;
 }
 
 /**
  * Takes a pattern apart. `*` is any part of a name, `?` one character, `**` any number of folders, and `{a,b}` either; no
  * other character has a meaning. As in `.gitignore`, a pattern without a slash counts in every folder, one that begins
- * with a slash only at the root, and a folder stands for all that is in it. No pattern and no path make it slow: it takes
- * no step back.
+ * with a slash only at the root, and a folder stands for all that is in it. One that ends with a slash means the path of
+ * the folder, too: a file or a symbolic link there would take the folder's place. No pattern and no path make it slow: it
+ * takes no step back.
  *
  * @param pattern - one without a {@link patternProblem}
  */
@@ -59,13 +58,13 @@ function toAlternative(path: string): Alternative {
   const inner = path.replace(/^\//, '').replace(/\/$/, '');
   const names = inner.split('/').map((name) => (name === '**' ? null : name));
   const anywhere = !path.startsWith('/') && names.length === 1;
-  return { names: anywhere ? [null, ...names] : names, below: path.endsWith('/') };
+  return { names: anywhere ? [null, ...names] : names };
 }
 
-function matchesAlternative({ names, below }: Alternative, path: readonly string[]): boolean {
+function matchesAlternative({ names }: Alternative, path: readonly string[]): boolean {
   // the places in the pattern at which one can be once the names so far are read
   let places = skipFolders(new Set([0]), names);
-  return path.some((name, index) => {
+  return path.some((name) => {
     const next = new Set<number>();
     for (const place of places) {
       const wanted = names[place];
@@ -73,7 +72,7 @@ function matchesAlternative({ names, below }: Alternative, path: readonly string
       else if (wanted !== undefined && matchesName(wanted, name)) next.add(place + 1);
     }
     places = skipFolders(next, names);
-    return places.has(names.length) && (!below || index < path.length - 1);
+    return places.has(names.length);
   });
 }
 
