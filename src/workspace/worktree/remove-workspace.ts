@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PhasegateError } from '../../domain/failures.js';
+import { promisify } from 'node:util';
+import { cut, PhasegateError } from '../../domain/failures.js';
 import { dropKeptWork } from '../changes/keep-work.js';
 import { tipOf } from '../git/branch-tip.js';
 import { readArtifactFile } from '../artifact-file.js';
@@ -40,6 +42,8 @@ export interface RemoveWorkspace {
 }
 
 const MOST_FILES = 10_000;
+/** What `rm` may say of files that it can't delete. */
+const MOST_SAID_BYTES = 16 * 1024 * 1024;
 const LOCK_PATIENCE_MS = 25_000;
 
 /**
@@ -198,12 +202,20 @@ async function removeFolder(root: string, between: () => Promise<void> = async (
 
 /** Deletes the rest of a folder that was about to be deleted. @throws PhasegateError `workspace_failed` */
 export async function finishRemoval(going: string): Promise<void> {
-  await rm(going, { recursive: true, force: true }).catch((error: unknown) => {
+  const removed = rm(going, { recursive: true, force: true }).catch((error: unknown) =>
+    errnoOf(error) === 'ENAMETOOLONG' ? removeDeep(going) : Promise.reject(error),
+  );
+  await removed.catch((error: unknown) => {
     const hint =
       errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM' ? ' (delete the rest by hand, or as root)' : '';
     throw new PhasegateError(
       'workspace_failed',
-      `${going} could not be deleted whole: ${error instanceof Error ? error.message : String(error)}${hint}`,
+      `${going} could not be deleted whole: ${cut(error instanceof Error ? error.message : String(error), 500)}${hint}`,
     );
   });
+}
+
+/** Node.js names every file by its whole path, which can be longer than a system call takes. `rm` goes from folder to folder. */
+async function removeDeep(going: string): Promise<void> {
+  await promisify(execFile)('rm', ['-rf', '--', going], { maxBuffer: MOST_SAID_BYTES });
 }

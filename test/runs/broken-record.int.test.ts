@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
+import type { ToolName } from '../../src/domain/names.js';
+import type { TemplatePhase } from '../../src/domain/template/template.js';
+import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
+import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
+import { finishRemoval } from '../../src/workspace/worktree/remove-workspace.js';
+import { SKIP } from '../sandbox/support/sandboxes.js';
+import { ended, type Ended } from '../support/ended.js';
+import { gitRepository, type TestRepository } from '../support/git-repository.js';
+import { startTestStack, type TestStack } from '../support/stack.js';
+
+const SECRET = 'npm_s3cretTokenValue42';
+let stack: TestStack;
+before(async () => {
+  stack = await startTestStack(
+    { sandbox: 'bwrap', bwrap: process.env.PHASEGATE_TEST_BWRAP ?? 'bwrap' },
+    { env: { SHOP_TOKEN: SECRET } },
+  );
+  await stack.template('one', [CODE]);
+});
+after(() => stack.stop());
+
+const CODE: Partial<TemplatePhase> = { key: 'code', checks: 'all' };
+const FILES = { 'src/a.txt': 'right\n', 'test.sh': 'grep -q right src/a.txt\n' };
+const SETTINGS: RepositoryFile = {
+  setup: [{ run: 'true' }],
+  checks: [{ name: 'test', run: 'sh test.sh' }],
+  protect: ['test.sh', '.phasegate.yaml'],
+};
+const TOOLS: ToolName[] = ['ls', 'read_file', 'write_file', 'edit_file', 'run_command'];
+const MAY_CHANGE = { repoAccess: 'write', tools: TOOLS } as const;
+
+function repository(t: TestContext, settings: RepositoryFile = SETTINGS, files: Record<string, string> = {}) {
+  const repo = gitRepository(t, { files: { ...FILES, ...files } });
+  repo.commit({ '.phasegate.yaml': JSON.stringify(settings) });
+  return repo;
+}
+const write = (path: string, content: string): ScriptedToolCall => ({
+  name: 'write_file',
+  args: { path: `repo/${path}`, content },
+});
+const command = (line: string): ScriptedToolCall => ({ name: 'run_command', args: { command: line } });
+const done = (title = 'done'): Behaviour => ({ tools: [{ name: 'write_artifact', args: { title } }] });
+async function run(template: string, repo: TestRepository, work: Behaviour[]): Promise<Ended> {
+  return ended(stack, await stack.start(template, work, { repoPath: repo.path }, MAY_CHANGE));
+}
+const proven = (name: string, body: (t: TestContext) => Promise<void>): void => void test(name, { skip: SKIP }, body);
+
+proven("set-up and checks get the variables that the repository names, and an agent's commands don't", async (t) => {
+  const needsToken = 'test "$SHOP_TOKEN" = npm_s3cretTokenValue"$((40 + 2))"';
+  const settings = { ...SETTINGS, env: ['SHOP_TOKEN'], setup: [{ run: needsToken }] };
+  const repo = repository(t, { ...settings, checks: [{ name: 'test', run: needsToken }] });
+  const end = await run('one', repo, [
+    {
+      tools: [
+        command('printenv SHOP_TOKEN > note.txt; echo "it is (${SHOP_TOKEN-not set})" >> note.txt'),
+        { name: 'read_file', args: { path: 'repo/note.txt' } },
+      ],
+    },
+    done(),
+  ]);
+  assert.equal(end.temporal, 'COMPLETED', end.message ?? '');
+  const asked = JSON.stringify(stack.model.requests.at(-1)?.body);
+  assert.ok(asked.includes('it is (not set)'), 'the agent reads what its command wrote');
+  assert.ok(!asked.includes(SECRET), 'the provider got it');
+  const { branch } = end.report.repository ?? assert.fail('the report names the repository');
+  assert.equal(repo.git('show', `${branch}:note.txt`), 'it is (not set)');
+});
+
+proven('a folder that is protected and is not there yet is not made as a link', async (t) => {
+  const repo = repository(t, { ...SETTINGS, protect: ['/ci/'] }, { 'mine/t.sh': 'true\n' });
+  const end = await run('one', repo, [{ tools: [command('ln -s mine ci')] }, ...[1, 2, 3, 4].map(() => done())]);
+  assert.equal(end.temporal, 'FAILED');
+  assert.deepEqual(end.events.find(({ type }) => type === 'checks_failed')?.payload.protected, ['ci']);
+});
+
+proven('rebuild brings back the artifacts of earlier rounds, whose copies lie in the run folder', async (t) => {
+  await stack.template('loop', [
+    { key: 'build', checks: 'all' },
+    { key: 'review', sendBack: { to: 'build', when: { title: 'bad' }, max: 1, onMax: 'fail' } },
+  ]);
+  const work = [done(), done('bad'), { tools: [write('src/b.txt', 'all right\n')] }, done('two'), done('good')];
+  const { runId } = (await run('loop', repository(t), work)).report;
+  const names = readdirSync(join(stack.config.workspaceRoot, runId, 'artifacts'));
+  await stack.mirror.pool.query(`DELETE FROM artifacts WHERE run_id = '${runId}'`);
+  const { done: did, after: left } = await rebuildRun(stack.client, stack.mirror, runId, stack.config.workspaceRoot);
+  assert.deepEqual(left.findings, [], JSON.stringify({ names, did }));
+});
+
+test('what an agent left in a very deep folder is deleted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phasegate-deep-'));
+  try {
+    const deep = 'for i in $(seq 1 380); do mkdir dddddddddd && cd -P ./dddddddddd || exit 1; done';
+    const { status, stderr } = spawnSync('bash', ['-c', deep], { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    await finishRemoval(folder);
+    assert.equal(existsSync(folder), false);
+  } finally {
+    spawnSync('rm', ['-rf', folder]);
+  }
+});
