@@ -67,10 +67,21 @@ test('passed, failed, flaky, already failing', () => {
   assert.equal(judgeCheck(check(), [red, green], null), 'flaky');
   assert.equal(judgeCheck(check(), [red, red], null), 'failed');
   assert.equal(judgeCheck(check(), [red], red), 'already_failing');
-  assert.equal(judgeCheck(check(), [red], exited(null, 'SIGKILL')), 'already_failing');
   assert.equal(judgeCheck(check(), [red], green), 'failed');
   assert.equal(judgeCheck(check({ required: true }), [red], red), 'failed');
   assert.equal(judgeCheck(check({ expect: 'fail' }), [green], null), 'failed');
+});
+
+test('a run at the base commit that did not end by itself excuses nothing', () => {
+  const ends: Ended[] = [
+    exited(null, 'SIGKILL'),
+    exited(137),
+    { ...exited(null), end: 'timed_out' },
+    { ...exited(null), end: 'out_of_memory' },
+    { ...exited(127), end: 'not_found' },
+    { ...exited(126), end: 'not_executable' },
+  ];
+  for (const base of ends) assert.equal(judgeCheck(check(), [red], base), 'failed', JSON.stringify(base));
 });
 
 test('what must be red, what an artifact names and what is required is not excused by the base commit', () => {
@@ -91,6 +102,13 @@ const summary = (more: Partial<CheckSummary> = {}): CheckSummary => ({
   exitCode: 0,
   durationMs: 12_345,
   ...more,
+});
+
+test('a path in the place of what the set-up made is told before any check', () => {
+  const work = redWork({ takenPlaces: ['deps'], red: [], others: [] });
+  assert.deepEqual(redLines(work), ['repo/deps is in the place of what the set-up made: remove it']);
+  assert.match(redPrompt(work, 'artifacts/a.json', { n: 1, of: 5 }, 'nonce'), /^repo\/deps is in the place of/);
+  assert.match(redLines(redWork({ takenPlaces: ['a', 'b'] }))[0] ?? '', /^repo\/a, repo\/b are in the place/);
 });
 
 test('people see each check in a few words, and see that nothing was run', () => {
@@ -116,6 +134,7 @@ const ran = (output: string) => ({
 });
 const redWork = (more: Partial<RedWork> = {}): RedWork => ({
   protectedPaths: [],
+  takenPlaces: [],
   red: [{ name: 'test', expect: 'pass', why: null, ran: ran('1 failing\n') }],
   others: ['types ✓ 2.0 s'],
   ...more,

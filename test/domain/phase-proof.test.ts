@@ -39,7 +39,7 @@ const check = { timeoutMs: 1_000, retries: 2 } as PlannedCheck;
 test('an activity has time for its set-up, and for each check with its repetitions and its run at the base commit', () => {
   const setup = [{ run: 'a', network: 'none' as const, timeoutMs: 500 }];
   const waiting = 6 * 3_600_000;
-  assert.equal(commandsMs({ checks: [check, check] }, { sandbox: 'bwrap', setup }), 500 + 2 * 4_000 + waiting);
+  assert.equal(commandsMs({ checks: [check, check] }, { sandbox: 'bwrap', setup }), 500 + 2 * 6_000 + waiting);
   assert.equal(commandsMs({ checks: [check] }, { sandbox: 'off', setup }), 0);
   assert.equal(commandsMs({}, { sandbox: 'bwrap', setup: [] }), 0);
   assert.equal(commandsMs({}, undefined), 0);

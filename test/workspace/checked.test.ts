@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { proveMade } from '../../src/workspace/checked/made-places.js';
 import { openChecked, noteSetUp, homeOf, type Checked } from '../../src/workspace/checked/open-checked.js';
 import { changedFiles, otherFiles, putTree, writeAnew } from '../../src/workspace/checked/put-tree.js';
 import { shareSetUp } from '../../src/workspace/checked/share-set-up.js';
@@ -107,6 +108,18 @@ test('what a check left behind is removed, and what the set-up made stays', asyn
   assert.deepEqual(await otherFiles(checked), ['lib/made.txt', 'node_modules/']);
   assert.equal(read(checked, 'src/a.txt'), 'one\n');
   assert.equal(read(checked, '.git'), `gitdir: ${checked.gitDir}\n`);
+});
+
+test('where something that the set-up made is gone, the set-up is done again', async (t) => {
+  const workspace = await workspaceOf(t);
+  const checked = await setUp(workspace, { 'node_modules/x/index.js': 'right', 'lib/made.txt': 'by the set-up' });
+  await proveMade(checked);
+  rmSync(join(checked.repo, 'node_modules'), { recursive: true });
+  writeFileSync(join(checked.repo, 'node_modules'), 'a file');
+  await assert.rejects(proveMade(checked), { code: 'workspace_failed', message: /"node_modules\/".*done again/ });
+  const again = await opened(workspace);
+  assert.equal(again.setUp, null);
+  assert.ok(!existsSync(join(again.repo, 'node_modules')));
 });
 
 test('a folder that is damaged, half set up, or set up otherwise is made anew', async (t) => {

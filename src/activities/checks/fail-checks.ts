@@ -45,12 +45,14 @@ export async function failChecks(
 }
 
 /** Equal for the same red checks on the same tree: an agent that changes something is not stalled. */
-function fingerprintOf({ protectedPaths, red }: RedWork, checks: readonly CheckSummary[], tree: string | null): string {
+function fingerprintOf(
+  { protectedPaths, takenPlaces, red }: RedWork,
+  checks: readonly CheckSummary[],
+  tree: string | null,
+): string {
   const ends = checks.map(({ name, outcome, end, exitCode }) => [name, outcome, end, exitCode]);
-  return JSON.stringify(['checks', tree, protectedPaths.length, red.map(({ name, why }) => [name, why]), ends]).slice(
-    0,
-    2_000,
-  );
+  const before = [protectedPaths.length, takenPlaces.length];
+  return JSON.stringify(['checks', tree, before, red.map(({ name, why }) => [name, why]), ends]).slice(0, 2_000);
 }
 
 function endingCode({ progress, task }: PhaseRun, fingerprint: string): FailureCode | null {

@@ -9,6 +9,7 @@ import { commandOf } from './named-command.js';
 import { keepOutput } from './output-file.js';
 import { protectedPaths } from './protected-paths.js';
 import { runCheck } from './run-check.js';
+import { takenPlaces } from './taken-places.js';
 
 /** What the engine found out about the work of a phase. */
 export interface Proof {
@@ -25,9 +26,9 @@ export interface Proof {
 const NOT_LOOKED_AT: Proof = { tree: null, checks: [], protectedPaths: [], red: null };
 
 /**
- * Proves the work of a phase once its artifact is valid: first what the repository protects, then every check, on exactly
- * the tree that will be committed. Checks don't run on work that changed what is protected, because it may have changed
- * what they do.
+ * Proves the work of a phase once its artifact is valid: first what the repository protects, then the places of what the
+ * set-up made, then every check, on exactly the tree that will be committed. Checks don't run on work that changed what
+ * is protected or lies where the set-up made something, because it may have changed what they do.
  *
  * @param place - null where nothing of the repository is to run
  * @param artifact - the bytes of the valid artifact
@@ -39,16 +40,20 @@ export async function proveWork(
   artifact: Uint8Array,
 ): Promise<Proof> {
   const { task, folder, cancelled, mayChangeRepository } = run;
-  const { phase, commands } = task;
+  const { phase, commands, repository } = task;
   const checks = place === null ? [] : phase.checks;
-  if (checks.length === 0 && (commands.protect.length === 0 || !mayChangeRepository)) return NOT_LOOKED_AT;
+  const made = place?.checked.setUp?.made ?? [];
+  if (checks.length === 0 && ((commands.protect.length === 0 && made.length === 0) || !mayChangeRepository))
+    return NOT_LOOKED_AT;
   const signal = AbortSignal.any([cancelled, fence.signal]);
   fence.check();
   const { worktree, tree } = await treeToCommit(folder, signal);
   const changed = mayChangeRepository ? await protectedPaths(run, worktree, tree, signal) : [];
   const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: changed };
   if (changed.length > 0 && !phase.mayChangeProtected)
-    return { ...proof, red: { protectedPaths: changed, red: [], others: [] } };
+    return { ...proof, red: { protectedPaths: changed, takenPlaces: [], red: [], others: [] } };
+  const taken = await takenPlaces(made, worktree, repository.baseCommit, tree, signal);
+  if (taken.length > 0) return { ...proof, red: { protectedPaths: [], takenPlaces: taken, red: [], others: [] } };
   if (place === null) return proof;
   const summaries: CheckSummary[] = [];
   const red: RedCheck[] = [];
@@ -69,5 +74,9 @@ export async function proveWork(
     const outputFile = await keepOutput(run, { name, place: index }, last.output);
     red.push({ name, expect, why: null, ran: { ...last, command, outputFile } });
   }
-  return { ...proof, checks: summaries, red: red.length === 0 ? null : { protectedPaths: [], red, others } };
+  return {
+    ...proof,
+    checks: summaries,
+    red: red.length === 0 ? null : { protectedPaths: [], takenPlaces: [], red, others },
+  };
 }

@@ -6,6 +6,7 @@ import {
   hasArtifactCommand,
   isAsExpected,
   isComparedWithBase,
+  isRed,
   isUnstartable,
   judgeCheck,
   mayRepeat,
@@ -13,6 +14,7 @@ import {
 import type { PlannedCheck } from '../../domain/check/planned-check.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
+import { proveMade } from '../../workspace/checked/made-places.js';
 import { putTree } from '../../workspace/checked/put-tree.js';
 import { treeOf } from '../../workspace/worktree/stage-tree.js';
 import { occurrenceOf } from '../phase/phase-records.js';
@@ -45,8 +47,8 @@ export async function runCheck(
   const runs: Ran[] = [await runOnce(place, check, command, work.tree)];
   for (let n = 0; n < check.retries && !isAsExpected(check.expect, lastOf(runs)) && mayRepeat(check, lastOf(runs)); n++)
     runs.push(await runOnce(place, check, command, work.tree));
-  const isRed = !isAsExpected(check.expect, lastOf(runs));
-  const base = isRed && isComparedWithBase(check, lastOf(runs)) ? await runAtBase(place, check, command, work) : null;
+  const failed = !isAsExpected(check.expect, lastOf(runs));
+  const base = failed && isComparedWithBase(check, lastOf(runs)) ? await runAtBase(place, check, command, work) : null;
   if (base && isUnstartable(base) && isUnstartable(lastOf(runs))) throw notRunnable(check, command, base);
   const outcome = judgeCheck(check, runs, base);
   for (const [n, ran] of runs.entries()) {
@@ -108,13 +110,18 @@ async function runOnce(place: CommandPlace, check: PlannedCheck, command: Comman
   const { run, checked, sandbox, signal } = place;
   const { head, phase } = run.task;
   await putTree(checked, { tree, head, distrusts: sandbox.kind === 'none' }, signal);
+  await proveMade(checked);
   const ran = await runIn(place, { command, access: 'throw_away', network: 'none', timeoutMs: check.timeoutMs });
   const facts = { phase: phase.key, check: check.name, end: endText(ran), ms: ran.durationMs };
   log.info('a check has run', { ...facts, tree });
   return ran;
 }
 
-/** Once in a run for each command: the base commit stays the same. */
+/**
+ * Once in a run for each command: the base commit stays the same. Red there, it is repeated like the check on the work.
+ *
+ * @returns its last run
+ */
 async function runAtBase(
   place: CommandPlace,
   check: PlannedCheck,
@@ -124,14 +131,28 @@ async function runAtBase(
   const { task, deps } = place.run;
   const { baseCommit } = task.repository;
   const what = sha256(JSON.stringify([command, baseCommit])).slice(0, 16);
-  const id = `${task.run.runId}:base:${check.name}:${what}`;
-  const [known] = await deps.mirror.readCheckRuns(task.run.runId, [id]);
-  if (known) return known;
+  const first = `${task.run.runId}:base:${check.name}:${what}`;
+  const ids = Array.from({ length: check.retries + 1 }, (_, n) => (n === 0 ? first : `${first}:${n}`));
+  const known = await deps.mirror.readCheckRuns(task.run.runId, ids);
   const tree = await treeOf(worktree, baseCommit, place.signal);
+  let last: Ran | null = null;
+  for (const id of ids) {
+    last = known.find((row) => row.id === id) ?? (await runAndRecord(place, check, command, { id, tree }));
+    if (!isRed(last)) break;
+  }
+  return last!;
+}
+
+async function runAndRecord(
+  place: CommandPlace,
+  check: PlannedCheck,
+  command: CommandLine,
+  { id, tree }: { id: string; tree: string },
+): Promise<Ran> {
   const ran = await runOnce(place, check, command, tree);
   const outcome = isAsExpected('pass', ran) ? 'passed' : 'failed';
   const row = { id, kind: 'base' as const, name: check.name, expect: 'pass' as const, tree, outcome, command } as const;
-  await deps.mirror.recordCheckRun(task.run, toRow(place, row, ran));
+  await place.run.deps.mirror.recordCheckRun(place.run.task.run, toRow(place, row, ran));
   return ran;
 }
 

@@ -21,6 +21,11 @@ export function isAsExpected(expect: PlannedCheck['expect'], { end, exitCode, si
   return expect === 'pass' ? exitCode === 0 : exitCode !== 0 && signal === null && !isKilled(exitCode);
 }
 
+/** Whether a command is red by an exit code of its own. */
+export function isRed(ended: Ended): boolean {
+  return isAsExpected('fail', ended);
+}
+
 /** Whether the command could not even be started. */
 export function isUnstartable({ end }: Ended): boolean {
   return end === 'not_found' || end === 'not_executable';
@@ -49,7 +54,8 @@ export function hasArtifactCommand(run: PlannedCheck['run']): run is Extract<Pla
  * What a check says of the work.
  *
  * @param runs - its runs on the tree that is to be committed: one, and its repetitions
- * @param base - its run at the base commit; null where there was none
+ * @param base - its last run at the base commit; null where there was none. One that a limit or a signal ended there
+ *   says nothing of the base commit, and so it excuses nothing
  */
 export function judgeCheck(
   { expect, required }: Pick<PlannedCheck, 'expect' | 'required'>,
@@ -58,5 +64,5 @@ export function judgeCheck(
 ): CheckOutcome {
   const last = runs.at(-1);
   if (last && isAsExpected(expect, last)) return runs.length === 1 ? 'passed' : 'flaky';
-  return base && !required && !isAsExpected(expect, base) ? 'already_failing' : 'failed';
+  return base && !required && isRed(base) ? 'already_failing' : 'failed';
 }

@@ -18,6 +18,8 @@ export interface RedCheck {
 export interface RedWork {
   /** Paths that the repository protects and that the phase changed. Checks did not run then. */
   protectedPaths: readonly string[];
+  /** Paths of the phase's work at, above or below what the set-up made. Checks did not run then, either. */
+  takenPlaces: readonly string[];
   red: readonly RedCheck[];
   /** The checks that are not red, one sentence each. */
   others: readonly string[];
@@ -26,13 +28,15 @@ export interface RedWork {
 /** All output together that a message has. */
 const MAX_OUTPUT_BYTES = 14_000;
 const MOST_PATHS = 50;
+const MOST_TAKEN = 10;
 
 /** One line for each thing that is wrong: for the failure, and for the record. */
-export function redLines({ protectedPaths, red }: RedWork): string[] {
+export function redLines({ protectedPaths, takenPlaces, red }: RedWork): string[] {
   const shown = protectedPaths.slice(0, MOST_PATHS).join(', ');
   const more = protectedPaths.length > MOST_PATHS ? ` and ${protectedPaths.length - MOST_PATHS} more` : '';
   return [
     ...(protectedPaths.length > 0 ? [`protected files were changed: ${shown}${more}`] : []),
+    ...(takenPlaces.length > 0 ? [takenText(takenPlaces)] : []),
     ...red.map((check) => `${cut(check.name, 100)}: ${whatIsWrong(check)}`),
   ];
 }
@@ -54,10 +58,11 @@ function whatIsWrong({ expect, why, ran }: RedCheck): string {
  * @param nonce - random, and made after the commands ran, so that no output can end its frame
  */
 export function redPrompt(work: RedWork, path: string, repair: { n: number; of: number }, nonce: string): string {
-  const { protectedPaths, red, others } = work;
+  const { protectedPaths, takenPlaces, red, others } = work;
   const share = Math.floor(MAX_OUTPUT_BYTES / Math.max(1, red.filter(({ ran }) => ran !== null).length));
   return [
     ...(protectedPaths.length > 0 ? protectedText(protectedPaths) : []),
+    ...(takenPlaces.length > 0 ? [`${takenText(takenPlaces)}. The checks run after that.`] : []),
     // people see the first line, too
     ...(red.length > 0
       ? [
@@ -80,6 +85,14 @@ function protectedText(paths: readonly string[]): string[] {
     ...paths.slice(0, MOST_PATHS).map((path) => `- ${JSON.stringify(path)}`),
     ...more,
   ];
+}
+
+function takenText(paths: readonly string[]): string {
+  const shown = paths.slice(0, MOST_TAKEN).map((path) => cut(`repo/${path}`, 300));
+  const more = paths.length > MOST_TAKEN ? ` and ${paths.length - MOST_TAKEN} more` : '';
+  return paths.length === 1
+    ? `${shown.join()} is in the place of what the set-up made: remove it`
+    : `${shown.join(', ')}${more} are in the place of what the set-up made: remove them`;
 }
 
 function checkText(check: RedCheck, bytes: number, nonce: string): string[] {

@@ -69,6 +69,11 @@ export async function noteSetUp(checked: Checked, setUp: SetUpDone): Promise<Che
   return { ...checked, setUp };
 }
 
+/** The next time that it is opened, it is made anew, and the set-up is done again. */
+export async function forgetSetUp({ root, gitDir, commonDir }: Checked): Promise<void> {
+  await writeChecked(root, { gitDir, commonDir, setUp: null });
+}
+
 async function isWhole(repo: string, gitDir: string): Promise<boolean> {
   const stats = await lstat(repo).catch(nullIfMissing);
   const pointer = await readFile(join(gitDir, 'gitdir'), 'utf8').catch(nullIfMissing);
