@@ -71,7 +71,7 @@ export interface PhaseOutcome {
   checks: CheckSummary[];
   /** Which of the phase's conditions the artifact meets. */
   matched: Matched;
-  /** Files that the repository protects and that the phase was allowed to change; the first 50. */
+  /** Files that the repository protects and that the run has changed since its base commit; the first 50. */
   protectedChanged: string[];
 }
 

@@ -11,7 +11,7 @@ import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behavio
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
 import { finishRemoval } from '../../src/workspace/worktree/remove-workspace.js';
 import { SKIP } from '../sandbox/support/sandboxes.js';
-import { ended, type Ended } from '../support/ended.js';
+import { ended, untilGate, untilStatus, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 
@@ -78,6 +78,64 @@ proven('a folder that is protected and is not there yet is not made as a link', 
   const end = await run('one', repo, [{ tools: [command('ln -s mine ci')] }, ...[1, 2, 3, 4].map(() => done())]);
   assert.equal(end.temporal, 'FAILED');
   assert.deepEqual(end.events.find(({ type }) => type === 'checks_failed')?.payload.protected, ['ci']);
+});
+
+proven('a gate shows a protected file also after a revision that changed something else', async (t) => {
+  await stack.template('may', [{ ...CODE, mayChangeProtected: true, gates: ['lead'] }]);
+  const work = [
+    { tools: [write('test.sh', 'exit 0\n')] },
+    done('one'),
+    { tools: [write('src/b.txt', 'x\n')] },
+    done('two'),
+  ];
+  const handle = await stack.start('may', work, { repoPath: repository(t).path }, MAY_CHANGE);
+  const first = await untilGate(stack, handle);
+  assert.deepEqual(first.phases[0]?.proof?.protectedChanged, ['test.sh']);
+  await handle.signal('requestChanges', { comment: 'please add b.txt, too' });
+  const revised = await untilStatus(
+    stack,
+    handle,
+    ({ openGates, phases }) => openGates.length > 0 && phases[0]?.revisions === 1,
+  );
+  assert.deepEqual(revised.phases[0]?.proof?.protectedChanged, ['test.sh']);
+  await handle.signal('approve');
+  assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
+});
+
+proven('a gate of the next round and of a later phase shows it, too, and no phase is blamed for another', async (t) => {
+  await stack.template('may-loop', [
+    { ...CODE, key: 'build', mayChangeProtected: true, gates: ['lead'] },
+    { key: 'review', sendBack: { to: 'build', when: { title: 'bad' }, max: 1, onMax: 'fail' } },
+    { key: 'polish', gates: ['lead'] },
+  ]);
+  const work = [
+    { tools: [write('test.sh', 'exit 0\n')] },
+    done('one'),
+    done('bad'),
+    { tools: [write('src/b.txt', 'x\n')] },
+    done('two'),
+    done('good'),
+    { tools: [write('src/c.txt', 'x\n')] },
+    done('three'),
+  ];
+  const handle = await stack.start('may-loop', work, { repoPath: repository(t).path }, MAY_CHANGE);
+  await untilGate(stack, handle);
+  await handle.signal('approve');
+  const second = await untilStatus(
+    stack,
+    handle,
+    ({ openGates, phases }) => openGates.length > 0 && phases[0]?.round === 2,
+  );
+  assert.deepEqual(second.phases[0]?.proof?.protectedChanged, ['test.sh']);
+  await handle.signal('approve');
+  const third = await untilStatus(
+    stack,
+    handle,
+    ({ openGates, phases }) => openGates.length > 0 && phases[2]?.proof !== null,
+  );
+  assert.deepEqual(third.phases[2]?.proof?.protectedChanged, ['test.sh']);
+  await handle.signal('approve');
+  assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
 });
 
 proven('rebuild brings back the artifacts of earlier rounds, whose copies lie in the run folder', async (t) => {

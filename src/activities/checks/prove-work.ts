@@ -7,7 +7,7 @@ import type { PhaseRun } from '../phase/phase-run.js';
 import type { CommandPlace } from './command-place.js';
 import { commandOf } from './named-command.js';
 import { keepOutput } from './output-file.js';
-import { protectedPaths } from './protected-paths.js';
+import { protectedPaths, type ProtectedPaths } from './protected-paths.js';
 import { runCheck } from './run-check.js';
 import { takenPlaces } from './taken-places.js';
 
@@ -17,13 +17,14 @@ export interface Proof {
   tree: string | null;
   /** The checks that have run, in their order. */
   checks: CheckSummary[];
-  /** Protected files that the phase changed. */
+  /** Protected files that the run has changed so far, whichever phase, round or revision it was. */
   protectedPaths: string[];
   /** What the agent must mend; null when nothing is. */
   red: RedWork | null;
 }
 
 const NOT_LOOKED_AT: Proof = { tree: null, checks: [], protectedPaths: [], red: null };
+const UNCHANGED: ProtectedPaths = { byPhase: [], byRun: [] };
 
 /**
  * Proves the work of a phase once its artifact is valid: first what the repository protects, then the places of what the
@@ -48,10 +49,10 @@ export async function proveWork(
   const signal = AbortSignal.any([cancelled, fence.signal]);
   fence.check();
   const { worktree, tree } = await treeToCommit(folder, signal);
-  const changed = mayChangeRepository ? await protectedPaths(run, worktree, tree, signal) : [];
-  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: changed };
-  if (changed.length > 0 && !phase.mayChangeProtected)
-    return { ...proof, red: { protectedPaths: changed, takenPlaces: [], red: [], others: [] } };
+  const { byPhase, byRun } = mayChangeRepository ? await protectedPaths(run, worktree, tree, signal) : UNCHANGED;
+  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: byRun };
+  if (byPhase.length > 0 && !phase.mayChangeProtected)
+    return { ...proof, red: { protectedPaths: byPhase, takenPlaces: [], red: [], others: [] } };
   const taken = await takenPlaces(made, worktree, repository.baseCommit, tree, signal);
   if (taken.length > 0) return { ...proof, red: { protectedPaths: [], takenPlaces: taken, red: [], others: [] } };
   if (place === null) return proof;

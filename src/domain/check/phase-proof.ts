@@ -7,7 +7,7 @@ import { checksText, NOTHING_RAN } from './check-text.js';
 export interface PhaseProof {
   /** In their order; empty when none ran. */
   checks: CheckSummary[];
-  /** Files that the repository protects and that the phase was allowed to change; the first of them. */
+  /** Files that the repository protects and that the run had changed by then; the first of them. */
   protectedChanged: string[];
   /** Whether its agent may change the repository. */
   mayChange: boolean;

@@ -30,7 +30,7 @@ export const EVENT_TYPES = [
   // the work is not proven, and the agent goes on
   'checks_failed',
   'checks_passed',
-  // files that the repository protects, where the template allows to change them
+  // files that the repository protects and that the run has changed so far, where the template allows it
   'protected_changed',
   'changes_committed',
   'files_not_committed',
