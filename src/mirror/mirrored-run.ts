@@ -1,5 +1,5 @@
-import type { CheckOutcome } from '../domain/check/check-run.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
+import { sha256 } from '../domain/text/hash.js';
 import type { PrismaClient } from './database.js';
 import { toEventFacts } from './list-events.js';
 import { fromStored } from './postgres-text.js';
@@ -36,11 +36,26 @@ export function listArtifacts(prisma: PrismaClient, runId: string): Promise<Mirr
 }
 
 async function readChecks(prisma: PrismaClient, runId: string): Promise<MirroredRun['checks']> {
-  const rows = await prisma.checkRun.findMany({
-    where: { runId, kind: 'check' },
-    select: { phaseKey: true, round: true, attempt: true, name: true, outcome: true },
+  const rows = await prisma.$queryRaw<MirroredRun['checks'][number][]>`
+    SELECT id, phase_key AS "phaseKey", round, attempt, kind, name, command, command_end AS "end", exit_code AS "exitCode",
+      duration_ms::double precision AS "durationMs", tree, commit, sandbox, outcome,
+      encode(sha256(convert_to(output, 'UTF8')), 'hex') = output_sha256 AS intact
+    FROM public.check_runs WHERE run_id = ${runId}::uuid ORDER BY ts, id`;
+  const checks: MirroredRun['checks'][number][] = [];
+  for (const row of rows) {
+    const [id, name, command] = [row.id, row.name, row.command].map(fromStored) as [string, string, string];
+    checks.push({ ...row, id, name, command, intact: row.intact || (await isIntact(prisma, runId, row.id)) });
+  }
+  return checks;
+}
+
+/** An output with characters that PostgreSQL can't hold has another digest there. */
+async function isIntact(prisma: PrismaClient, runId: string, id: string): Promise<boolean> {
+  const row = await prisma.checkRun.findUnique({
+    where: { runId_id: { runId, id } },
+    select: { output: true, outputSha256: true },
   });
-  return rows.map((row) => ({ ...row, name: fromStored(row.name), outcome: row.outcome as CheckOutcome }));
+  return row !== null && sha256(fromStored(row.output)) === row.outputSha256;
 }
 
 async function readCalls(prisma: PrismaClient, runId: string): Promise<MirroredRun['calls']> {

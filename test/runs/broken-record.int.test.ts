@@ -8,6 +8,7 @@ import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
 import type { ToolName } from '../../src/domain/names.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
 import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
+import { compareRun } from '../../src/upkeep/compare-run.js';
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
 import { finishRemoval } from '../../src/workspace/worktree/remove-workspace.js';
 import { SKIP } from '../sandbox/support/sandboxes.js';
@@ -136,6 +137,57 @@ proven('a gate of the next round and of a later phase shows it, too, and no phas
   assert.deepEqual(third.phases[2]?.proof?.protectedChanged, ['test.sh']);
   await handle.signal('approve');
   assert.equal((await ended(stack, handle)).temporal, 'COMPLETED');
+});
+
+proven('verify names what was changed in the rows of commands', async (t) => {
+  const zeros = "repeat('0', 40)";
+  const end = await run('one', repository(t), [
+    { tools: [write('src/a.txt', 'wrong\n')] },
+    done(),
+    { tools: [write('src/a.txt', 'all right\n')] },
+    done(),
+  ]);
+  assert.equal(end.temporal, 'COMPLETED');
+  const { runId } = end.report;
+  const { pool } = stack.mirror;
+  const findings = async () => (await compareRun(stack.client, stack.mirror, runId)).findings;
+  assert.deepEqual(await findings(), []);
+  await pool.query(`CREATE TABLE kept_rows AS SELECT * FROM check_runs WHERE run_id = '${runId}'`);
+  const lies = [
+    'UPDATE check_runs SET exit_code = 0 WHERE exit_code <> 0',
+    "UPDATE check_runs SET outcome = 'passed' WHERE outcome = 'failed'",
+    `UPDATE check_runs SET tree = ${zeros} WHERE kind = 'check'`,
+    `UPDATE check_runs SET commit = ${zeros} WHERE kind = 'check'`,
+    "UPDATE check_runs SET output = 'all green' WHERE kind = 'check'",
+    "UPDATE check_runs SET command = 'true' WHERE kind = 'check'",
+    "UPDATE check_runs SET command = 'false' WHERE kind = 'setup'",
+    "UPDATE check_runs SET sandbox = 'none' WHERE kind = 'setup'",
+    "UPDATE check_runs SET command_end = 'timed_out' WHERE kind = 'check'",
+    "UPDATE check_runs SET duration_ms = duration_ms + 1 WHERE kind = 'check'",
+    ...["kind = 'base'", "kind = 'setup'", "kind = 'check' AND outcome = 'failed'", "kind = 'check'"].map(
+      (which) => `DELETE FROM check_runs WHERE ${which}`,
+    ),
+  ];
+  for (const lie of lies) {
+    const { rowCount } = await pool.query(`${lie} AND run_id = '${runId}'`);
+    assert.ok((rowCount ?? 0) > 0, lie);
+    const found = await findings();
+    assert.ok(
+      found.length > 0 && found.every(({ kind }) => kind === 'checks_missing'),
+      `${lie}: ${JSON.stringify(found)}`,
+    );
+    await pool.query(`DELETE FROM check_runs WHERE run_id = '${runId}'`);
+    await pool.query('INSERT INTO check_runs SELECT * FROM kept_rows');
+  }
+  await pool.query('DROP TABLE kept_rows');
+  assert.deepEqual(await findings(), []);
+});
+
+proven('an output with characters that the database can not hold is no difference', async (t) => {
+  const settings = { ...SETTINGS, checks: [{ name: 'test', run: "printf 'a\\000b ⟦u0041⟧'" }] };
+  const end = await run('one', repository(t, settings), [done()]);
+  assert.equal(end.temporal, 'COMPLETED');
+  assert.deepEqual((await compareRun(stack.client, stack.mirror, end.report.runId)).findings, []);
 });
 
 proven('rebuild brings back the artifacts of earlier rounds, whose copies lie in the run folder', async (t) => {

@@ -1,12 +1,11 @@
-import type { CheckRun, CheckSummary } from '../check/check-run.js';
 import { editKey, isActivityKey, occurrenceIn, phaseEventKey } from './event-keys.js';
 import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
 import { canonicalJson } from '../text/hash.js';
 import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
 import type { EventType, RunEvent } from './events.js';
-import type { PhaseOutcome } from '../phase-contract.js';
 import type { RunState } from '../run-state.js';
+import { differingChecks, type MirroredCheck } from './verify-checks.js';
 
 /** Something in the mirror that differs from history. */
 export interface Finding {
@@ -36,8 +35,8 @@ export interface MirroredRun {
   events: readonly (RunEvent & { seq: number })[];
   /** `intact`: the bytes that are kept have this sha256; null where no bytes are kept. */
   artifacts: readonly { phaseKey: string; sha256: string; valid: boolean; intact: boolean | null }[];
-  /** Every run of a check on a tree that was to be committed. */
-  checks: readonly Pick<CheckRun, 'phaseKey' | 'round' | 'attempt' | 'name' | 'outcome'>[];
+  /** Every run of a command of the repository. */
+  checks: readonly MirroredCheck[];
   /** How many model calls of each attempt were recorded. */
   calls: readonly { phaseKey: string; attempt: number; calls: number }[];
 }
@@ -64,8 +63,11 @@ export function verifyRun(history: HistoryFacts, mirror: MirroredRun, differingT
       ...checkPhase(phase, history, mirror),
       ...checkArtifact(phase, mirror),
       ...checkCalls(phase, mirror),
-      ...checkChecks(phase, mirror),
     ]),
+    ...differingChecks(history, mirror.events, mirror.checks).map((text): Finding => ({
+      kind: 'checks_missing',
+      text,
+    })),
     ...history.edits.flatMap((edit) => checkEdit(edit, mirror)),
     ...checkUnaccounted(history, mirror),
     ...checkNumbers(mirror),
@@ -133,7 +135,8 @@ function checkPhase(
   if (outcome && !has('artifact_validated', attempts)) findings.push(missing('artifact_validated', attempts));
   if (outcome?.commit && !has('changes_committed', attempts)) findings.push(missing('changes_committed', attempts));
   findings.push(...checkChanges({ task, outcome }, executionRunIds, events));
-  if (outcome && checksOf(outcome).length > 0 && !has('checks_passed', attempts))
+  // outcomes of older builds say nothing of checks
+  if (outcome && (outcome.checks ?? []).length > 0 && !has('checks_passed', attempts))
     findings.push(missing('checks_passed', attempts));
   const lastBad = outcome ? attempts - 1 : failed && ATTEMPT_CODES.has(failed.code) ? failed.attempts : 0;
   for (let attempt = task.attemptOffset + 1; attempt <= lastBad; attempt++) {
@@ -174,28 +177,6 @@ const ATTEMPT_CODES = new Set([
 ]);
 /** What an attempt ends with that another one follows. */
 const BAD = ['artifact_invalid', 'artifact_timeout', 'checks_failed'] as const;
-
-/** Outcomes of older builds say nothing of checks. */
-function checksOf({ checks }: PhaseOutcome): readonly CheckSummary[] {
-  return checks ?? [];
-}
-
-function checkChecks({ task, outcome }: PastPhase, { checks }: MirroredRun): Finding[] {
-  if (!outcome) return [];
-  const phaseKey = task.phase.key;
-  return checksOf(outcome).flatMap(({ name, outcome: said }): Finding[] => {
-    const has = checks.some(
-      (run) =>
-        run.phaseKey === phaseKey &&
-        run.round === task.round &&
-        run.attempt === outcome.attempts &&
-        run.name === name &&
-        run.outcome === said,
-    );
-    const text = `the run of check ${name} of phase ${phaseKey}, attempt ${outcome.attempts}, ${said}, is not in the mirror`;
-    return has ? [] : [{ kind: 'checks_missing', text }];
-  });
-}
 
 function checkArtifact({ outcome }: PastPhase, { artifacts }: MirroredRun): Finding[] {
   if (!outcome) return [];
