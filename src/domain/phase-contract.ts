@@ -35,7 +35,7 @@ export interface PhaseTask {
   price: ModelPrice | null;
   repository: RepositoryPlan;
   requirements: { sha256: string; bytes: number };
-  earlier: ArtifactRef[];
+  earlier: EarlierArtifact[];
   /** How the workspace is set up, and what the commands of the run may do. */
   commands: PlannedCommands;
   /** The pass of the phase: 1, and one more each time that it runs again because work was sent back. */
@@ -57,6 +57,12 @@ export interface PhaseTask {
   budget: { limits: Limits; spent: Reservation; own: Reservation };
   /** The workflow's own events since the last write. They are recorded before anything else. */
   events: RunEvent[];
+}
+
+/** The artifact of a phase that is completed. */
+export interface EarlierArtifact extends ArtifactRef {
+  /** Commit of the run's branch at which that phase ended, whether it is its own or not. Older tasks have none. */
+  endedAt?: string;
 }
 
 /** What a completed phase gives back. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/text/json.js';
-import { notePath } from './note-path.js';
+import { checkPath } from './note-path.js';
 import { exampleJson, validator } from './example-json.js';
 
 interface Known {
@@ -64,7 +64,7 @@ function label(value: JsonValue, subject: string): JsonValue {
   return only && others.length === 0 ? { [only[0]]: label(only[1], subject) } : value;
 }
 
-/** A command that fails until the scripted model has made its change. */
+/** A command that fails until the scripted model has made its change; the script is written before. */
 function noteCheck(subject: string): JsonObject {
-  return { run: `test -f ${notePath(subject)}`, files: [] };
+  return { run: `sh ${checkPath(subject)}`, files: [checkPath(subject)] };
 }

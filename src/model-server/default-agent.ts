@@ -4,7 +4,7 @@ import type { ChatRequest } from './chat-request.js';
 import { askedPhase, type AskedPhase } from './asked-phase.js';
 import { DEMO_ARTIFACTS } from './demo/demo-artifacts.js';
 import { DEMO_SUBJECT, demoMove, isDemoWork } from './demo/demo-move.js';
-import { notePath } from './note-path.js';
+import { checkPath, notePath } from './note-path.js';
 import { calls, says, type Reply } from './reply.js';
 
 /**
@@ -75,14 +75,20 @@ function change(request: ChatRequest, facts: AskedPhase): Reply | undefined {
 }
 
 function writeNote({ tools }: ChatRequest, { history, subject, mustFail }: AskedPhase): Reply | undefined {
-  // where a check must fail, the change comes in a later phase
-  if (mustFail || !tools.has('edit_file') || !tools.has('write_file')) return undefined;
+  if (!tools.has('edit_file') || !tools.has('write_file')) return undefined;
   const changed = history.some(
     ({ name, args }) => name === 'write_file' && typeof args.path === 'string' && args.path.startsWith('repo/'),
   );
-  return changed
-    ? undefined
+  if (changed) return undefined;
+  // where a check must fail, the change comes in a later phase: here comes the script that waits for it
+  return mustFail
+    ? calls({ name: 'write_file', args: script(subject) })
     : calls({ name: 'write_file', args: note(subject, history.find((call) => call.name === 'read_file')?.args) });
+}
+
+function script(subject: string): JsonObject {
+  const content = `# Written by the scripted model server. It fails until the change is there.\ntest -f ${notePath(subject)}\n`;
+  return { path: `repo/${checkPath(subject)}`, content };
 }
 
 function note(subject: string, readArgs: JsonObject | undefined): JsonObject {

@@ -55,6 +55,12 @@ export class Rounds {
     this.#ended.set(phaseKey, commit);
   }
 
+  /** The commit at which the last execution of a phase ended. */
+  endOf(phaseKey: string): { endedAt?: string } {
+    const endedAt = this.#ended.get(phaseKey);
+    return endedAt === undefined ? {} : { endedAt };
+  }
+
   /** A decision counts: its words are for later phases, and an approval counts until its round is over. */
   noteDecision({ requestId, phase, gate, artifact }: OpenGate, { action, by, comment }: Decision): void {
     if (comment !== undefined)

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
+import type { Persona } from '../../src/domain/template/persona.js';
 import type { ToolName } from '../../src/domain/names.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
 import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
+import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { SKIP } from '../sandbox/support/sandboxes.js';
-import { ended, type Ended } from '../support/ended.js';
+import { ended, untilGate, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 
@@ -13,10 +17,34 @@ let stack: TestStack;
 before(async () => {
   stack = await startTestStack({ sandbox: 'bwrap', bwrap: process.env.PHASEGATE_TEST_BWRAP ?? 'bwrap' });
   await stack.template('one', [CODE]);
+  await writeFile(join(stack.config.schemas, 'check.schema.json'), JSON.stringify(CHECK_SCHEMA));
+  const artifact = { path: 'artifacts/reproduce.json', schema: 'urn:test:check' };
+  const reproduction = { name: 'reproduction', fromArtifact: '/check' };
+  // as in templates/bugfix.yaml
+  const fix: Partial<TemplatePhase> = {
+    key: 'fix',
+    checks: ['all', { ...reproduction, of: 'reproduce', unchanged: '/check/files' }],
+  };
+  const reproduce: Partial<TemplatePhase> = {
+    key: 'reproduce',
+    artifact,
+    checks: [{ ...reproduction, expect: 'fail', unchanged: '/check/files' }],
+  };
+  await stack.template('bugfix-as-shipped', [reproduce, fix]);
+  await stack.template('between', [reproduce, { key: 'between' }, fix]);
 });
 after(() => stack.stop());
 
 const CODE: Partial<TemplatePhase> = { key: 'code', checks: 'all' };
+const CHECK_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:test:check',
+  type: 'object',
+  required: ['check'],
+  // as in schemas/artifacts/reproduction.schema.json
+  properties: { check: { type: 'object', properties: { files: { type: 'array', minItems: 1 } } } },
+  examples: [{ check: { run: 'true', files: ['a.sh'] } }],
+};
 const FILES = {
   'src/a.txt': 'right\n',
   'test.sh': 'cat deps/lib.txt && echo "src: $(cat src/a.txt)" && grep -q right src/a.txt\n',
@@ -40,12 +68,15 @@ const write = (path: string, content: string): ScriptedToolCall => ({
 });
 const command = (line: string): ScriptedToolCall => ({ name: 'run_command', args: { command: line } });
 const done = (title = 'done'): Behaviour => ({ tools: [{ name: 'write_artifact', args: { title } }] });
+const check = (run: string, files: string[]): Behaviour => ({
+  tools: [{ name: 'write_artifact', args: { check: { run, files } } }],
+});
 async function run(template: string, repo: TestRepository, work: Behaviour[]): Promise<Ended> {
   const handle = await stack.start(template, work, { repoPath: repo.path }, { repoAccess: 'write', tools: TOOLS });
   return ended(stack, handle);
 }
 const proven = (name: string, body: (t: TestContext) => Promise<void>): void => void test(name, { skip: SKIP }, body);
-async function rows({ report }: Ended): Promise<unknown[]> {
+async function rows({ report }: Ended): Promise<Record<string, unknown>[]> {
   const text =
     'SELECT kind, name, attempt, outcome, exit_code, output FROM check_runs WHERE run_id = $1::uuid ORDER BY ts, id';
   return (await stack.mirror.pool.query<Record<string, unknown>>(text, [report.runId])).rows;
@@ -101,3 +132,106 @@ proven('a red base that is flaky, or ran out of time, does not hide what the age
   t.diagnostic(JSON.stringify(await rows(end)));
   assert.notEqual(end.temporal, 'COMPLETED');
 });
+
+proven('a reproduction that is red only because its phase broke the source is no proof', async (t) => {
+  const repo = repository(t);
+  const before = repo.git('rev-parse', 'HEAD:src/a.txt');
+  const end = await run('bugfix-as-shipped', repo, [
+    { tools: [write('src/a.txt', 'right but broken\n'), write('bug.sh', '! grep -q broken src/a.txt\n')] },
+    check('sh bug.sh', ['bug.sh']),
+    { tools: [write('src/a.txt', 'right\n')] },
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+  ]);
+  const branch = end.report.repository?.branch ?? 'HEAD';
+  assert.ok(
+    end.temporal !== 'COMPLETED' || repo.git('rev-parse', `${branch}:src/a.txt`) !== before,
+    'completed, and the source is what it was',
+  );
+  const base = (await rows(end)).find(({ kind, name }) => kind === 'base' && name === 'reproduction');
+  assert.deepEqual([base?.outcome, base?.exit_code], ['failed', 0]);
+  const told = end.events.find(({ type }) => type === 'checks_failed')?.payload.errors;
+  assert.match(String(told), /green and must be red; that is at the base commit/);
+});
+
+proven('a reproduction whose file is in no commit (ignored) is no proof', async (t) => {
+  const end = await run('bugfix-as-shipped', repository(t), [
+    { tools: [write('bug.log', 'exit 0\n')] },
+    check('cat bug.log >/dev/null && sh bug.log', ['bug.log']),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+  ]);
+  const failed = end.events.filter(({ type }) => type === 'checks_failed').map(({ phaseKey }) => phaseKey);
+  assert.equal(failed[0], 'reproduce', JSON.stringify({ failed, code: end.code, m: end.message }));
+});
+
+proven('the command of a reproduction names files, and a fix that rewrites the script it runs is caught', async (t) => {
+  const end = await run('bugfix-as-shipped', repository(t), [
+    { tools: [write('bug.sh', 'grep -q fixed src/a.txt\n')] },
+    check('sh bug.sh', []),
+    { tools: [write('bug.sh', 'exit 0\n')] },
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+  ]);
+  assert.notEqual(end.temporal, 'COMPLETED');
+});
+
+proven('files of a proof are those of its phase, although a phase in between changed them', async (t) => {
+  const repo = repository(t, SETTINGS, { 'bug.sh': 'grep -q fixed src/a.txt\n' });
+  const end = await run('between', repo, [
+    check('sh bug.sh', ['bug.sh']),
+    { tools: [write('bug.sh', 'exit 0\n')] },
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+    done(),
+  ]);
+  assert.notEqual(end.temporal, 'COMPLETED');
+});
+
+proven(
+  'the shipped bugfix completes with the scripted model, whose reproduction holds at the base commit',
+  async (t) => {
+    await cp(join(PACKAGE_ROOT, 'templates', 'bugfix.yaml'), join(stack.config.templates, 'bugfix.yaml'));
+    await cp(join(PACKAGE_ROOT, 'schemas', 'artifacts'), stack.config.schemas, { recursive: true });
+    const able: Partial<Persona> = { repoAccess: 'write', tools: TOOLS, roles: ['tester', 'implementer'] };
+    const writer = await stack.persona([], able);
+    const reader = await stack.persona([], { roles: ['investigator', 'reviewer'] });
+    const overrides = {
+      tester: writer.name,
+      implementer: writer.name,
+      investigator: reader.name,
+      reviewer: reader.name,
+    };
+    const input = { template: 'bugfix', repoPath: repository(t).path, requirements: 'Greet in Welsh', overrides };
+    const handle = await stack.startRaw([input]);
+    await untilGate(stack, handle);
+    await handle.signal('approve');
+    const end = await ended(stack, handle);
+    assert.equal(end.temporal, 'COMPLETED', end.message);
+    const found = (await rows(end)).filter(({ name }) => name === 'reproduction');
+    assert.deepEqual(
+      found.map(({ kind, outcome, exit_code }) => [kind, outcome, exit_code]),
+      [
+        ['base', 'passed', 1],
+        ['check', 'passed', 1],
+        ['check', 'passed', 0],
+      ],
+    );
+  },
+);

@@ -17,8 +17,11 @@ export interface CheckedWork {
   artifact: Uint8Array;
 }
 
-/** The command of a check, or why it has none that may run. */
-export type NamedCommand = { command: CommandLine } | { why: string };
+/**
+ * The command of a check, or why it has none that may run. `proof`: the files with which alone it must be red at the base
+ * commit; null for a check of which that is not asked.
+ */
+export type NamedCommand = { command: CommandLine; proof: readonly string[] | null } | { why: string };
 
 const MOST_NAMED = 10;
 
@@ -30,11 +33,11 @@ const MOST_NAMED = 10;
  */
 export async function commandOf(
   run: PhaseRun,
-  { name, run: planned, unchanged }: PlannedCheck,
+  { name, run: planned, unchanged, expect }: PlannedCheck,
   work: CheckedWork,
   signal: AbortSignal,
 ): Promise<NamedCommand> {
-  if (!hasArtifactCommand(planned)) return { command: planned };
+  if (!hasArtifactCommand(planned)) return { command: planned, proof: null };
   const { artifactOf, pointer } = planned;
   const isOwn = artifactOf === run.task.phase.key;
   const bytes = isOwn ? work.artifact : await earlierArtifact(run, artifactOf, name);
@@ -46,7 +49,8 @@ export async function commandOf(
   }
   const files = found.files ?? [];
   const why = isOwn ? await missing(work, files, signal) : await changed(run, artifactOf, work, files, signal);
-  return why === null ? { command: found.command } : { why };
+  if (why !== null) return { why };
+  return { command: found.command, proof: isOwn && expect === 'fail' ? found.files : null };
 }
 
 async function readInTime(bytes: Uint8Array, pointer: string, unchanged: string | null) {
@@ -88,8 +92,11 @@ async function changed(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (files.length === 0) return null;
-  // a phase that changed nothing left the files as they were when this one began
-  const before = task.commits.findLast((commit) => commit.phaseKey === phaseKey)?.sha ?? task.head;
+  // tasks of older workers do not say where the phase ended: then its own commit counts, if it has one
+  const before =
+    task.earlier.findLast((one) => one.phaseKey === phaseKey)?.endedAt ??
+    task.commits.findLast((commit) => commit.phaseKey === phaseKey)?.sha ??
+    task.head;
   const paths = await changedPaths({ gitDir }, before, tree, signal);
   const touched = files.filter((file) => paths.some((path) => path === file || path.startsWith(`${file}/`)));
   return touched.length === 0

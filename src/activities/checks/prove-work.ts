@@ -66,14 +66,14 @@ export async function proveWork(
       red.push({ name, expect, why: named.why, ran: null });
       continue;
     }
-    const { summary, command, last } = await runCheck(place, check, named.command, { worktree, tree, artifact });
+    const { summary, command, last, why } = await runCheck(place, check, named, { worktree, tree, artifact });
     summaries.push(summary);
     if (summary.outcome !== 'failed') {
       others.push(summaryText(summary));
       continue;
     }
     const outputFile = await keepOutput(run, { name, place: index }, last.output);
-    red.push({ name, expect, why: null, ran: { ...last, command, outputFile } });
+    red.push({ name, expect, why, ran: { ...last, command, outputFile } });
   }
   return {
     ...proof,

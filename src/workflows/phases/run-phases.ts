@@ -176,7 +176,9 @@ async function execute(
     price: plan.prices[`${persona.backend}/${persona.model}`] ?? null,
     repository: plan.repository,
     requirements: plan.requirements,
-    earlier: live.artifactsBefore(phase.index),
+    earlier: live
+      .artifactsBefore(phase.index)
+      .map((artifact) => ({ ...artifact, ...live.rounds.endOf(artifact.phaseKey) })),
     commands: plan.commands,
     commits: live.status.commits.map(({ phaseKey, sha }) => ({ phaseKey, sha })),
     round: status.round,

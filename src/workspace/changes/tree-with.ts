@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inPlaces } from '../checked/in-places.js';
+import { gitIn } from '../git/git-in.js';
+import { OWN_NAMES } from '../run-folder.js';
+import { joinNul, splitNul } from '../worktree/index-lines.js';
+import type { Worktree } from '../worktree/worktree.js';
+import { gitOnTrees, TREE_DIFF } from './git-on-trees.js';
+
+/** Enough for a list of all files of a very large repository. */
+const MOST_LIST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Makes the tree of a commit with some files of another tree, and nothing else of that one. No worktree is changed.
+ *
+ * @param base - a commit
+ * @param tree - from which the files are taken; one that it does not have is taken away
+ * @param files - files or folders, as paths from the repository's folder
+ * @throws PhasegateError as git's failures
+ */
+export async function treeWith(
+  worktree: Worktree,
+  base: string,
+  tree: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const lines = await differing(worktree, base, tree, files, signal);
+  const temporary = join(worktree.root, OWN_NAMES.temporary);
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(temporary, 'tree-'));
+  try {
+    const view = { ...worktree, scratch: { indexFile: join(folder, 'index') } };
+    await gitIn(view, ['read-tree', base], { signal });
+    const put = ['update-index', '--replace', '-z', '--index-info'];
+    if (lines.length > 0) await gitIn(view, put, { signal, input: joinNul(lines) });
+    return (await gitIn(view, ['write-tree'], { signal })).text;
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Lines for `update-index --index-info`. The names of files are bytes, because not every name is text. */
+async function differing(
+  { gitDir }: Worktree,
+  base: string,
+  tree: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Buffer[]> {
+  const isTaken = inPlaces([...files, ...files.map((file) => `${file}/`)]);
+  const args = ['diff-tree', '-r', '--no-renames', ...TREE_DIFF.safe, '--raw', '--no-abbrev', '-z', base, tree, '--'];
+  const { stdout } = await gitOnTrees({ gitDir }, args, { signal, maxOutputBytes: MOST_LIST_BYTES });
+  const parts = splitNul(stdout);
+  const lines: Buffer[] = [];
+  for (let n = 0; n + 1 < parts.length; n += 2) {
+    const [facts, path] = [parts[n]!, parts[n + 1]!];
+    if (!isTaken(String(path))) continue;
+    const [, mode = '', , id = ''] = String(facts).split(' ');
+    lines.push(Buffer.concat([Buffer.from(`${mode} ${id}\t`), path]));
+  }
+  return lines;
+}
