@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { SETTINGS } from '../../src/config.js';
+import { TOOLS } from '../../src/domain/names.js';
 import { EVENT_TYPES } from '../../src/domain/record/events.js';
 import { FAILURES } from '../../src/domain/failures.js';
 import { IGNORE_REASONS } from '../../src/domain/gate-decisions.js';
@@ -61,7 +62,7 @@ for (const page of pages()) {
     const variables = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
     for (const [name] of text.matchAll(/PHASEGATE_[A-Z_]+[A-Z]/g))
       assert.ok(variables.has(name) || OTHER_VARIABLES.has(name), name);
-    const words = new Set<string>([...Object.keys(FAILURES), ...EVENT_TYPES, ...IGNORE_REASONS]);
+    const words = new Set<string>([...Object.keys(FAILURES), ...EVENT_TYPES, ...IGNORE_REASONS, ...TOOLS]);
     for (const [, name = ''] of text.matchAll(
       /`((?:artifact|run|gate|approval|model|phase|decision|budget|price|template|persona|repo|schema|worker|temporal|mirror)_[a-z_]+)`/g,
     )) {
