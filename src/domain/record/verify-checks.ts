@@ -79,7 +79,7 @@ function wantedByEvent({ type, phaseKey, payload }: RunEvent, planned: readonly 
   return checks.filter(isJsonObject).flatMap((each) => {
     const check = each as unknown as CheckSummary;
     // a rebuilt event does not know the tree
-    const own = { ...where, ...fromSummary(check), ...(typeof tree === 'string' && { tree }) };
+    const own = { ...where, ...fromSummary(check), ...(typeof tree === 'string' && !mayBeAtBase(check) && { tree }) };
     return [own, ...wantedAtBase(check, planned)];
   });
 }
@@ -95,8 +95,15 @@ function wantedAtBase({ name, outcome, end, exitCode }: CheckSummary, planned: r
   return outcome === 'failed' && isCompared ? [{ kind: 'base', name }] : [];
 }
 
-function fromSummary({ name, outcome, end, exitCode, durationMs }: CheckSummary): Wanted {
-  return { kind: 'check', name, outcome, end, exitCode, durationMs: Math.round(durationMs) };
+function fromSummary(check: CheckSummary): Wanted {
+  const { name, outcome, end, exitCode, durationMs } = check;
+  const facts: Wanted = { name, outcome, end, exitCode, durationMs: Math.round(durationMs) };
+  return mayBeAtBase(check) ? facts : { kind: 'check', ...facts };
+}
+
+/** A check that must be red may have failed on the phase's own tree, or on the base commit with its own files. */
+function mayBeAtBase({ expect, outcome }: CheckSummary): boolean {
+  return expect === 'fail' && outcome === 'failed';
 }
 
 /** Rows of a phase whose commit or command is not the one that history gave the phase. */
