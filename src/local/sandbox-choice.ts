@@ -1,6 +1,6 @@
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
-import { CommandHost } from '../sandbox/host-client.js';
+import { endHost } from '../sandbox/host-client.js';
 import { openSandbox, SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
 import { findBubblewrap, type BubblewrapOptions } from './bubblewrap.js';
 
@@ -26,6 +26,6 @@ export async function chooseSandbox(options: BubblewrapOptions): Promise<Record<
     say(`${error.message}\nThe runs of this stack run no commands, so nothing of their work is checked.`);
     return { ...found, PHASEGATE_SANDBOX: 'off' };
   } finally {
-    await CommandHost.end();
+    await endHost();
   }
 }

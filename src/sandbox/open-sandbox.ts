@@ -6,7 +6,7 @@ import { SANDBOX_FOLDER } from '../domain/names.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { findBwrap, findProgram } from './bwrap/find-bwrap.js';
 import { languageFiles } from './bwrap/language-files.js';
-import { CommandHost } from './host-client.js';
+import { runInHost } from './host-client.js';
 import type { SandboxSetup } from './host/messages.js';
 import type { CommandResult, Sandbox, SandboxCommand, SandboxLimits } from './sandbox.js';
 import { sandboxUnavailable } from './why-unavailable.js';
@@ -69,7 +69,7 @@ async function openIsolated(base: SandboxSetup, wanted: string, env: NodeJS.Proc
       ],
       lacks: [...lacks, ...NOT_EXACT],
     },
-    run: (command) => CommandHost.running().run(onDisk, command),
+    run: (command) => runInHost(onDisk, command),
   };
 }
 
@@ -86,7 +86,7 @@ function openPlain(setup: SandboxSetup, env: NodeJS.ProcessEnv): Sandbox {
         ...(process.platform === 'linux' ? NOT_EXACT : ['memory, processes, disk']),
       ],
     },
-    run: (command) => CommandHost.running().run({ ...setup, path }, command),
+    run: (command) => runInHost({ ...setup, path }, command),
   };
 }
 
@@ -130,7 +130,7 @@ async function probe(setup: SandboxSetup): Promise<string | null> {
     signal: new AbortController().signal,
   };
   try {
-    const { exitCode, end, output }: CommandResult = await CommandHost.running().run(setup, command);
+    const { exitCode, end, output }: CommandResult = await runInHost(setup, command);
     return exitCode === 0 ? null : `\`true\` in a sandbox ended otherwise (${end}, ${exitCode}): ${output.text}`;
   } catch (error) {
     if (error instanceof PhasegateError && error.code === 'sandbox_unavailable') return error.message;

@@ -1,3 +1,5 @@
+import type { CommandEnd } from '../domain/check/check-run.js';
+
 /** What a command is given: its folder, its network, its environment and its time. */
 export interface SandboxCommand {
   /** A string is given to `/bin/sh -c`; a list is executed as it is. */
@@ -23,10 +25,6 @@ export interface SandboxCommand {
   /** Ends everything that the command started. */
   signal: AbortSignal;
 }
-
-/** How a command ended. `not_found` and `not_executable` are a shell's exit codes 127 and 126. */
-export type CommandEnd =
-  'exited' | 'timed_out' | 'out_of_memory' | 'too_many_processes' | 'disk_full' | 'not_found' | 'not_executable';
 
 export interface CommandOutput {
   /**

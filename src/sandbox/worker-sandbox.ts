@@ -1,6 +1,6 @@
 import type { SandboxKind } from '../domain/check/command.js';
 import { limitedSandbox } from './at-once.js';
-import { CommandHost } from './host-client.js';
+import { endHost } from './host-client.js';
 import { openSandbox, type SandboxConfig } from './open-sandbox.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -35,5 +35,5 @@ export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): Wo
       throw error;
     }
   };
-  return { kind: config.sandbox, open, close: () => CommandHost.end() };
+  return { kind: config.sandbox, open, close: endHost };
 }

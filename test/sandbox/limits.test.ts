@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeEnd } from '../../src/sandbox/describe-end.js';
-import type { CommandEnd } from '../../src/sandbox/sandbox.js';
+import type { CommandEnd } from '../../src/domain/check/check-run.js';
 import { isolated, openTestSandbox, SKIP } from './support/sandboxes.js';
 
 const LIMITS = {

@@ -28,13 +28,12 @@ export async function prepareCommands(run: PhaseRun, fence: AttemptFence): Promi
   const { checked, tree } = await inCheckoutTime(run, [fence.signal], async (signal) => {
     const worktree = await openWorktree(run.folder);
     const base = repository.baseCommit;
-    return {
-      checked: await openChecked(worktree, runId, base, hash, signal),
-      tree: await treeOf(worktree, base, signal),
-    };
+    const checked = await openChecked(worktree, runId, base, hash, signal);
+    // only a set-up that is still to be done needs the tree
+    return { checked, tree: checked.setUp === null ? await treeOf(worktree, base, signal) : null };
   });
   const place = { run, fence, sandbox, checked, signal: AbortSignal.any([run.cancelled, fence.signal]) };
-  const ready = checked.setUp === null ? { ...place, checked: await setUp(place, tree, hash) } : place;
+  const ready = tree !== null ? { ...place, checked: await setUp(place, tree, hash) } : place;
   if (binding.persona.tools.includes(COMMAND_TOOL)) await shareSetUp(ready.checked, run.folder, ready.signal);
   return ready;
 }

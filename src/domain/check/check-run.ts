@@ -1,10 +1,19 @@
 import type { SandboxKind } from './command.js';
 
 /**
- * How a command ended: it exited; a limit ended it; or it could not be started.
+ * How a command ended: it exited; a limit ended it; or it could not be started. `not_found` and `not_executable` are a
+ * shell's exit codes 127 and 126.
  */
-export type CommandEnd =
-  'exited' | 'timed_out' | 'out_of_memory' | 'too_many_processes' | 'disk_full' | 'not_found' | 'not_executable';
+export const COMMAND_ENDS = [
+  'exited',
+  'timed_out',
+  'out_of_memory',
+  'too_many_processes',
+  'disk_full',
+  'not_found',
+  'not_executable',
+] as const;
+export type CommandEnd = (typeof COMMAND_ENDS)[number];
 
 /**
  * What a check says of the work.
@@ -13,7 +22,8 @@ export type CommandEnd =
  * - `flaky`: it failed, and then passed on the same tree.
  * - `already_failing`: it fails at the base commit, too, and so it blocks nothing.
  */
-export type CheckOutcome = 'passed' | 'failed' | 'flaky' | 'already_failing';
+export const CHECK_OUTCOMES = ['passed', 'failed', 'flaky', 'already_failing'] as const;
+export type CheckOutcome = (typeof CHECK_OUTCOMES)[number];
 
 /** One check of a phase, as people see it at the gate. */
 export interface CheckSummary {

@@ -1,6 +1,6 @@
 import { cut } from '../failures.js';
 import { isJsonObject } from '../text/json.js';
-import type { CheckOutcome, CheckSummary, CommandEnd } from './check-run.js';
+import { CHECK_OUTCOMES, COMMAND_ENDS, type CheckSummary } from './check-run.js';
 import { checksText, NOTHING_RAN } from './check-text.js';
 
 /** What the engine found out about the work of a phase, as people see it. */
@@ -16,16 +16,6 @@ export interface PhaseProof {
 const MOST_CHECKS = 50;
 const MOST_FILES = 20;
 const MAX_PATH = 300;
-const OUTCOMES: readonly CheckOutcome[] = ['passed', 'failed', 'flaky', 'already_failing'];
-const ENDS: readonly CommandEnd[] = [
-  'exited',
-  'timed_out',
-  'out_of_memory',
-  'too_many_processes',
-  'disk_full',
-  'not_found',
-  'not_executable',
-];
 
 /**
  * The proof in a result of `executePhase`. A person can complete an activity by hand, with any result, and older ones
@@ -48,9 +38,9 @@ function isSummary(value: unknown): value is CheckSummary {
   const { name, outcome, expect, end, exitCode, durationMs } = value;
   return (
     typeof name === 'string' &&
-    OUTCOMES.some((known) => known === outcome) &&
+    CHECK_OUTCOMES.some((known) => known === outcome) &&
     (expect === 'pass' || expect === 'fail') &&
-    ENDS.some((known) => known === end) &&
+    COMMAND_ENDS.some((known) => known === end) &&
     (exitCode === null || typeof exitCode === 'number') &&
     typeof durationMs === 'number'
   );

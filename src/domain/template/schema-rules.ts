@@ -2,7 +2,7 @@ import { KNOWN_FORMATS } from './formats.js';
 import { isJsonObject, type JsonObject } from '../text/json.js';
 import { pointerToken } from '../text/json-pointer.js';
 import { linearPattern, PatternProblem } from '../text/linear-pattern.js';
-import { nearestName } from '../text/nearest-name.js';
+import { didYouMean } from '../text/nearest-name.js';
 import { subschemas, type Subschema } from './subschemas.js';
 
 /** A mistake in a schema that its meta-schema allows and phasegate does not. */
@@ -106,11 +106,7 @@ export function schemaSlips(schema: JsonObject): SchemaIssue[] {
 function unknownKeywords({ schema, pointer }: Subschema): SchemaIssue[] {
   const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.has(keyword) && !keyword.startsWith('x-'));
   return unknown.map((keyword) => {
-    const nearest = nearestName(keyword, KEYWORDS);
-    const meant =
-      nearest === undefined
-        ? '; a note for other programs begins with x-'
-        : `, did you mean ${JSON.stringify(nearest)}?`;
+    const meant = didYouMean(keyword, KEYWORDS) || '; a note for other programs begins with x-';
     return {
       pointer: `${pointer}/${pointerToken(keyword)}`,
       message: `unknown keyword ${JSON.stringify(keyword.slice(0, 80))}${meant}`,
@@ -121,8 +117,7 @@ function unknownKeywords({ schema, pointer }: Subschema): SchemaIssue[] {
 
 function unknownFormat({ schema: { format }, pointer }: Subschema): SchemaIssue[] {
   if (typeof format !== 'string' || KNOWN_FORMATS.has(format)) return [];
-  const nearest = nearestName(format, KNOWN_FORMATS);
-  const meant = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`;
+  const meant = didYouMean(format, KNOWN_FORMATS);
   return [{ pointer: `${pointer}/format`, message: `unknown format ${JSON.stringify(format.slice(0, 80))}${meant}` }];
 }
 

@@ -1,5 +1,5 @@
 import { isRoundCopyPath } from '../rounds/round-copy.js';
-import { nearestName } from '../text/nearest-name.js';
+import { didYouMean } from '../text/nearest-name.js';
 import type { Template, TemplateIssue, TemplatePhase } from './template.js';
 
 const MOST_TIMES = 20;
@@ -51,7 +51,6 @@ function targetIssues(
   if (earlier.some((phase) => phase.key === sendBack.to)) return [];
   const at = phases.findIndex((phase) => phase.key === sendBack.to);
   const names = earlier.map((phase) => phase.key);
-  const nearest = nearestName(sendBack.to, names);
   const what =
     sendBack.to === key
       ? `phase ${key} can't send work back to itself: checks and gates make it work again`
@@ -59,7 +58,7 @@ function targetIssues(
         ? `phase ${sendBack.to} comes later: work goes back only`
         : at >= 0
           ? `phase ${sendBack.to} has no artifact, so that no agent works in it`
-          : `there is no phase ${JSON.stringify(sendBack.to)}${nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`}`;
+          : `there is no phase ${JSON.stringify(sendBack.to)}${didYouMean(sendBack.to, names)}`;
   const may = names.length === 0 ? 'there is no phase before it' : `it can go to: ${names.join(', ')}`;
   return [{ pointer: 'sendBack/to', message: `${what}; ${may}` }];
 }

@@ -1,5 +1,5 @@
 import { checkNameProblem, commandProblem, foldName, timeoutProblem } from '../check/command-rules.js';
-import { nearestName } from '../text/nearest-name.js';
+import { didYouMean } from '../text/nearest-name.js';
 import type { TemplateCheck, TemplateIssue, TemplatePhase } from './template.js';
 
 /**
@@ -59,7 +59,5 @@ function ofProblem({ of }: TemplateCheck, known: readonly TemplatePhase[]): stri
   const phase = known.find(({ key }) => key === of);
   if (phase) return phase.artifact ? undefined : `the phase ${of} leaves no artifact`;
   const keys = known.map(({ key }) => key);
-  const nearest = nearestName(of, keys);
-  const meant = nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`;
-  return `no phase ${JSON.stringify(of)} up to this one${meant} (there are: ${keys.join(', ')})`;
+  return `no phase ${JSON.stringify(of)} up to this one${didYouMean(of, keys)} (there are: ${keys.join(', ')})`;
 }

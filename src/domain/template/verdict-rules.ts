@@ -1,7 +1,7 @@
 import { whenPointer } from '../rounds/when.js';
 import { isJsonObject, type JsonObject } from '../text/json.js';
 import { pointerToken, pointerTokens } from '../text/json-pointer.js';
-import { nearestName } from '../text/nearest-name.js';
+import { didYouMean } from '../text/nearest-name.js';
 import { hasField, mayBe, verdictValues } from './possible-values.js';
 import type { Template, TemplateIssue, TemplatePhase, When } from './template.js';
 
@@ -57,8 +57,7 @@ function idOf({ $id }: JsonObject): string {
 }
 
 function meant(field: string, { properties }: JsonObject): string {
-  const nearest = isJsonObject(properties) ? nearestName(field, Object.keys(properties)) : undefined;
-  return nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`;
+  return isJsonObject(properties) ? didYouMean(field, Object.keys(properties)) : '';
 }
 
 function idleVerdict(

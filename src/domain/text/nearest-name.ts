@@ -19,6 +19,12 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best?.name;
 }
 
+/** `, did you mean "tests"?` for the end of an error; empty when no known name is near. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : `, did you mean ${JSON.stringify(nearest)}?`;
+}
+
 /** A small number for names that are alike; undefined for names that differ too much for a typing mistake. */
 function farness(written: string, candidate: string): number | undefined {
   const whole = editDistance(fold(written), fold(candidate));

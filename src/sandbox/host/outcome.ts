@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import type { CommandEnd, CommandResult } from '../sandbox.js';
+import type { CommandEnd } from '../../domain/check/check-run.js';
+import type { CommandResult } from '../sandbox.js';
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;

@@ -1,6 +1,7 @@
 import { allProcesses, memoryOf, threadsOfMachine, withDescendants } from './processes.js';
 import type { DiskUse } from './disk-use.js';
-import type { CommandEnd, SandboxLimits } from '../sandbox.js';
+import type { CommandEnd } from '../../domain/check/check-run.js';
+import type { SandboxLimits } from '../sandbox.js';
 
 /** How often the machine's number of threads is read. That costs nothing, and shows a fork bomb early. */
 const GLANCE_MS = 50;

@@ -2,7 +2,7 @@ import { splitNul } from '../worktree/index-lines.js';
 import { gitOnTrees, TREE_DIFF, type TreePlace } from './git-on-trees.js';
 
 /** Enough for a list of all files of a very large repository. */
-const MOST_LIST_BYTES = 256 * 1024 * 1024;
+export const MOST_LIST_BYTES = 256 * 1024 * 1024;
 const LIST_MS = 10 * 60_000;
 
 /**

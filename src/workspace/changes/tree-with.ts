@@ -1,14 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inPlaces } from '../checked/in-places.js';
 import { gitIn } from '../git/git-in.js';
-import { OWN_NAMES } from '../run-folder.js';
+import { inTemporaryFolder } from '../in-temporary-folder.js';
 import { joinNul, splitNul } from '../worktree/index-lines.js';
 import type { Worktree } from '../worktree/worktree.js';
+import { MOST_LIST_BYTES } from './changed-paths.js';
 import { gitOnTrees, TREE_DIFF } from './git-on-trees.js';
-
-/** Enough for a list of all files of a very large repository. */
-const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
 /**
  * Makes the tree of a commit with some files of another tree, and nothing else of that one. No worktree is changed.
@@ -26,18 +23,13 @@ export async function treeWith(
   signal: AbortSignal,
 ): Promise<string> {
   const lines = await differing(worktree, base, tree, files, signal);
-  const temporary = join(worktree.root, OWN_NAMES.temporary);
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(temporary, 'tree-'));
-  try {
+  return inTemporaryFolder(worktree.root, 'tree-', async (folder) => {
     const view = { ...worktree, scratch: { indexFile: join(folder, 'index') } };
     await gitIn(view, ['read-tree', base], { signal });
     const put = ['update-index', '--replace', '-z', '--index-info'];
     if (lines.length > 0) await gitIn(view, put, { signal, input: joinNul(lines) });
     return (await gitIn(view, ['write-tree'], { signal })).text;
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
 }
 
 /** Lines for `update-index --index-info`. The names of files are bytes, because not every name is text. */

@@ -1,11 +1,12 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inPlaces } from '../checked/in-places.js';
 import { readMade } from '../checked/checked-record.js';
 import { nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
-import { OWN_NAMES } from '../run-folder.js';
+import { inTemporaryFolder } from '../in-temporary-folder.js';
 import { leaveOutAdded, stageFiles } from '../worktree/stage-changes.js';
+import { treeOf } from '../worktree/stage-tree.js';
 import { openWorktree } from '../worktree/worktree.js';
 import type { TreePlace } from './git-on-trees.js';
 
@@ -40,10 +41,7 @@ export async function withWorkTree<T>(
   const worktree = await openWorktree({ root });
   const { gitDir, commonDir } = worktree;
   const tip = worktree.filesTip ?? worktree.tip;
-  const temporary = join(worktree.root, OWN_NAMES.temporary);
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(temporary, 'look-'));
-  try {
+  return inTemporaryFolder(worktree.root, 'look-', async (folder) => {
     const [indexFile, objects] = [join(folder, 'index'), join(folder, 'objects')];
     await mkdir(objects);
     // with it git need not read the files that have not changed
@@ -54,14 +52,12 @@ export async function withWorkTree<T>(
     const made = await readMade(worktree.root);
     if (made.length > 0) await leaveOutAdded(view, tip, inPlaces(made), signal);
     const { text: tree } = await gitIn(view, ['write-tree'], { signal });
-    const { text: before } = await gitIn(view, ['rev-parse', `${tip}^{tree}`], { signal });
+    const before = await treeOf(view, tip, signal);
     const make = ['commit-tree', tree, '-p', tip, '-F', '-'];
     const commit = tree === before ? tip : (await gitIn(view, make, { input: 'not committed\n', signal })).text;
     const own = await ownGitDir(folder, commonDir, tip.length === 64 ? 'sha256' : 'sha1');
     return await look({ place: { gitDir: own, refsDir: gitDir, scratch }, commit, tip });
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
 }
 
 /** A git directory without any setting or attribute of the repository: some of them can't be overruled. */
