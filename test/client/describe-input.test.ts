@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { describeInput } from '../../src/client/describe-input.js';
+import { describeInput } from '../../src/client/run/describe-input.js';
 import { anyText } from '../support/any-text.js';
 
 test('a start says in Temporal Web what was asked for, without the requirements', () => {

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
 import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
-import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/run-progress.js';
+import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/look/run-progress.js';
 
 const artifact = {
   phaseKey: 'design',

@@ -2,7 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { PhasegateError } from '../../domain/failures.js';
 import { connectClient } from '../../temporal/connection.js';
 import { asTemporalFailure, isNoAnswer } from '../../temporal/grpc-errors.js';
-import { explainRun } from '../explain-run.js';
+import { explainRun } from './explain-run.js';
 
 /**
  * How long a run may take to answer. Without a worker it never answers. Together with what is asked afterwards it stays

@@ -1,14 +1,14 @@
 import { lstat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileText, proposeFile, withoutReasons } from '../domain/check/propose/propose-file.js';
-import { PhasegateError } from '../domain/failures.js';
-import { REPOSITORY_FILE } from '../domain/names.js';
-import { findWorkTree } from '../upkeep/find-work-tree.js';
-import { lookAtRoot } from '../upkeep/look-at-root.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print, printable } from './command-line/output.js';
-import { tryCommands, type Trial, type Tried } from './init/try-commands.js';
+import { fileText, proposeFile, withoutReasons } from '../../domain/check/propose/propose-file.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { REPOSITORY_FILE } from '../../domain/names.js';
+import { findWorkTree } from '../../upkeep/find-work-tree.js';
+import { lookAtRoot } from '../../upkeep/look-at-root.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print, printable } from '../command-line/output.js';
+import { tryCommands, type Trial, type Tried } from './try-commands.js';
 
 /** `init`: proposes how a repository is built and checked, and tries it. */
 export const init = defineCommand({

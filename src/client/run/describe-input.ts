@@ -1,6 +1,6 @@
-import { cut } from '../domain/failures.js';
-import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
-import type { RunInput } from '../domain/run-input.js';
+import { cut } from '../../domain/failures.js';
+import { escapeMarkdown, inlineCode } from '../../domain/text/markdown.js';
+import type { RunInput } from '../../domain/run-input.js';
 
 /** Temporal refuses to start a workflow with a longer summary. */
 const MAX_SUMMARY_BYTES = 400;

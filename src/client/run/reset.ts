@@ -1,8 +1,8 @@
-import { resetBeforePhase } from '../temporal/reset-run.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
+import { resetBeforePhase } from '../../temporal/reset-run.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { HISTORY_TIMEOUT_MS, withClient } from '../command-line/with-client.js';
 
 /** `reset W --phase P`: the phase and all later ones are done again, on the repository as it was then. */
 export const reset = defineCommand({

@@ -1,7 +1,7 @@
-import { connectClient } from '../temporal/connection.js';
-import { EXIT } from './command-line/exit-codes.js';
+import { connectClient } from '../../temporal/connection.js';
+import { EXIT } from '../command-line/exit-codes.js';
 import { followRun } from './follow-run.js';
-import { failureLines } from './command-line/output.js';
+import { failureLines } from '../command-line/output.js';
 import { checkoutText, costText, type Look } from './run-progress.js';
 
 const CLEAR_LINE = '\r\u001B[2K';

@@ -1,14 +1,14 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { WORKFLOW_TYPE } from '../domain/names.js';
-import { fromUsd } from '../domain/money/amount.js';
-import { formatUsd } from '../domain/money/show.js';
-import { formatDuration } from '../domain/record/report-markdown.js';
-import { IS_OPEN } from '../temporal/execution-state.js';
-import { readCount } from './command-line/arguments.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print, printable } from './command-line/output.js';
-import { withClient } from './command-line/with-client.js';
+import { WORKFLOW_TYPE } from '../../domain/names.js';
+import { fromUsd } from '../../domain/money/amount.js';
+import { formatUsd } from '../../domain/money/show.js';
+import { formatDuration } from '../../domain/record/report-markdown.js';
+import { IS_OPEN } from '../../temporal/execution-state.js';
+import { readCount } from '../command-line/arguments.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print, printable } from '../command-line/output.js';
+import { withClient } from '../command-line/with-client.js';
 
 interface Row {
   workflowId: string;

@@ -1,9 +1,9 @@
-import { PhasegateError } from '../domain/failures.js';
-import { reportMarkdown } from '../domain/record/report-markdown.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { reportMarkdown } from '../../domain/record/report-markdown.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 /** `report W`: the report of a run that has ended, from the mirror. It needs no access to the worker's disk (S27). */
 export const report = defineCommand({

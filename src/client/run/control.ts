@@ -1,9 +1,9 @@
-import type { ControlAction } from '../domain/control-signals.js';
-import { readNumber } from './command-line/arguments.js';
-import { defineCommand, type Command } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withRun } from './command-line/with-client.js';
+import type { ControlAction } from '../../domain/control-signals.js';
+import { readNumber } from '../command-line/arguments.js';
+import { defineCommand, type Command } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withRun } from '../command-line/with-client.js';
 
 const ABOUT: Record<ControlAction, string> = {
   pause: 'hold before the next phase',

@@ -1,12 +1,12 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { DecisionAction } from '../domain/gate-decisions.js';
-import { PhasegateError } from '../domain/failures.js';
-import { beginsLater } from '../temporal/execution-state.js';
-import { readNumber } from './command-line/arguments.js';
-import { defineCommand, type Command } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withRun } from './command-line/with-client.js';
+import type { DecisionAction } from '../../domain/gate-decisions.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { beginsLater } from '../../temporal/execution-state.js';
+import { readNumber } from '../command-line/arguments.js';
+import { defineCommand, type Command } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withRun } from '../command-line/with-client.js';
 
 const ABOUT: Record<DecisionAction, string> = {
   approve: 'approve the open gate',

@@ -1,9 +1,9 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import type { PhaseSnapshot } from '../domain/phase-contract.js';
-import type { OpenGate, RunStatus } from '../domain/run-status.js';
-import { isUsage } from '../domain/money/usage.js';
-import { beginsLater, heldBy, isOpen } from '../temporal/execution-state.js';
-import { pendingPhase } from '../temporal/pending-phase.js';
+import type { PhaseSnapshot } from '../../domain/phase-contract.js';
+import type { OpenGate, RunStatus } from '../../domain/run-status.js';
+import { isUsage } from '../../domain/money/usage.js';
+import { beginsLater, heldBy, isOpen } from '../../temporal/execution-state.js';
+import { pendingPhase } from '../../temporal/pending-phase.js';
 import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
 
 export interface Follower {

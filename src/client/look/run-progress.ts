@@ -1,8 +1,8 @@
-import type { OpenGate, PhaseStatus, RunStatus } from '../domain/run-status.js';
-import { formatCost } from '../domain/money/show.js';
-import { roundText } from '../domain/rounds/round-copy.js';
-import { proofText } from '../domain/check/phase-proof.js';
-import { sumUsage, type Usage } from '../domain/money/usage.js';
+import type { OpenGate, PhaseStatus, RunStatus } from '../../domain/run-status.js';
+import { formatCost } from '../../domain/money/show.js';
+import { roundText } from '../../domain/rounds/round-copy.js';
+import { proofText } from '../../domain/check/phase-proof.js';
+import { sumUsage, type Usage } from '../../domain/money/usage.js';
 
 /** A shorter checkout is not worth a line. */
 const LONG_CHECKOUT_MS = 5_000;

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { readConfig } from '../config.js';
-import { PhasegateError } from '../domain/failures.js';
-import { RECONCILE_WORKFLOW_TYPE } from '../domain/names.js';
-import { SETTLE_MS, type ReconcileResult } from '../domain/record/reconcile.js';
-import { connectClient } from '../temporal/connection.js';
-import { removeSchedule, setSchedule } from '../temporal/reconcile-schedule.js';
-import { readDuration } from './command-line/arguments.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { pollText } from './explain-run.js';
-import { withClient } from './command-line/with-client.js';
+import { readConfig } from '../../config.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { RECONCILE_WORKFLOW_TYPE } from '../../domain/names.js';
+import { SETTLE_MS, type ReconcileResult } from '../../domain/record/reconcile.js';
+import { connectClient } from '../../temporal/connection.js';
+import { removeSchedule, setSchedule } from '../../temporal/reconcile-schedule.js';
+import { readDuration } from '../command-line/arguments.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { pollText } from '../command-line/explain-run.js';
+import { withClient } from '../command-line/with-client.js';
 
 /** How long a worker may take to begin. */
 const BEGIN_MS = 6_000;

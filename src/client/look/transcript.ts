@@ -1,9 +1,9 @@
-import { PhasegateError } from '../domain/failures.js';
-import { transcriptText } from '../domain/record/transcript.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { transcriptText } from '../../domain/record/transcript.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 /** `transcript W [PHASE]`: what the model and the tools said in a run's phases. */
 export const transcript = defineCommand({

@@ -1,10 +1,10 @@
-import { readConfig } from '../config.js';
-import { rebuildRun } from '../upkeep/rebuild-run.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { readConfig } from '../../config.js';
+import { rebuildRun } from '../../upkeep/rebuild-run.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { HISTORY_TIMEOUT_MS, withClient } from '../command-line/with-client.js';
+import { withMirror } from '../command-line/with-mirror.js';
 import { verifyText } from './verify.js';
 
 /** `rebuild W`: makes a run's rows again where they are lost or damaged, and says which could not be made. */

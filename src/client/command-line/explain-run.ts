@@ -5,11 +5,11 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { PhasegateError } from '../domain/failures.js';
-import { WORKFLOW_TYPE } from '../domain/names.js';
-import { beginsLater, heldBy } from '../temporal/execution-state.js';
-import { GRPC, grpcStatusOf, isNoAnswer } from '../temporal/grpc-errors.js';
-import { lastPoll } from '../temporal/pollers.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { WORKFLOW_TYPE } from '../../domain/names.js';
+import { beginsLater, heldBy } from '../../temporal/execution-state.js';
+import { GRPC, grpcStatusOf, isNoAnswer } from '../../temporal/grpc-errors.js';
+import { lastPoll } from '../../temporal/pollers.js';
 
 /**
  * Why a run did not do what it was asked to do. What Temporal knows of it shows the reason.

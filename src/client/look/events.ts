@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PhasegateError } from '../domain/failures.js';
-import type { EventFacts } from '../domain/record/report-facts.js';
-import { isTerminal } from '../domain/run-state.js';
-import type { Mirror } from '../mirror/types.js';
-import { readCount } from './command-line/arguments.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { printable } from './command-line/output.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { PhasegateError } from '../../domain/failures.js';
+import type { EventFacts } from '../../domain/record/report-facts.js';
+import { isTerminal } from '../../domain/run-state.js';
+import type { Mirror } from '../../mirror/types.js';
+import { readCount } from '../command-line/arguments.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { printable } from '../command-line/output.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 const PAGE = 500;
 const POLL_MS = 500;

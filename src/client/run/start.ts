@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { readConfig } from '../config.js';
-import { PhasegateError } from '../domain/failures.js';
-import { WORKFLOW_TYPE } from '../domain/names.js';
-import type { RunInput } from '../domain/run-input.js';
+import { readConfig } from '../../config.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { WORKFLOW_TYPE } from '../../domain/names.js';
+import type { RunInput } from '../../domain/run-input.js';
 import { describeInput } from './describe-input.js';
-import { readNumber } from './command-line/arguments.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { watch } from './watch.js';
-import { withClient } from './command-line/with-client.js';
+import { readNumber } from '../command-line/arguments.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { watch } from '../look/watch.js';
+import { withClient } from '../command-line/with-client.js';
 
 /**
  * `start`: starts a run and gives its ids (S01). The run itself checks its input, in its first activity.

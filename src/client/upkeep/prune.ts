@@ -1,10 +1,10 @@
-import { readConfig } from '../config.js';
-import { pruneWorkspaces, type Pruned } from '../upkeep/prune-workspaces.js';
-import { readDuration } from './command-line/arguments.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { readConfig } from '../../config.js';
+import { pruneWorkspaces, type Pruned } from '../../upkeep/prune-workspaces.js';
+import { readDuration } from '../command-line/arguments.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 

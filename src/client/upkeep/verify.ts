@@ -1,11 +1,11 @@
-import type { RunRef } from '../domain/run-state.js';
-import type { Finding } from '../domain/record/verify-run.js';
-import { compareRun } from '../upkeep/compare-run.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { HISTORY_TIMEOUT_MS, withClient } from './command-line/with-client.js';
-import { withMirror } from './command-line/with-mirror.js';
+import type { RunRef } from '../../domain/run-state.js';
+import type { Finding } from '../../domain/record/verify-run.js';
+import { compareRun } from '../../upkeep/compare-run.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { HISTORY_TIMEOUT_MS, withClient } from '../command-line/with-client.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 /** `verify W`: whether the mirror has the same about a run as Temporal's history, event by event. */
 export const verify = defineCommand({

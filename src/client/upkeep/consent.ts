@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
-import { CATALOG_SETTINGS, loadCatalog } from '../catalog/catalog.js';
-import { readConfig } from '../config.js';
-import { PhasegateError } from '../domain/failures.js';
-import { contentHash } from '../domain/text/hash.js';
-import { defineCommand } from './command-line/command.js';
-import { EXIT } from './command-line/exit-codes.js';
-import { print } from './command-line/output.js';
-import { withMirror } from './command-line/with-mirror.js';
+import { CATALOG_SETTINGS, loadCatalog } from '../../catalog/catalog.js';
+import { readConfig } from '../../config.js';
+import { PhasegateError } from '../../domain/failures.js';
+import { contentHash } from '../../domain/text/hash.js';
+import { defineCommand } from '../command-line/command.js';
+import { EXIT } from '../command-line/exit-codes.js';
+import { print } from '../command-line/output.js';
+import { withMirror } from '../command-line/with-mirror.js';
 
 /** `consent PERSONA`: a person agrees that exactly this content may run. An edited persona needs it again (S05). */
 export const consent = defineCommand({
