@@ -6,12 +6,12 @@ import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { AgentTool } from '../../src/agent/tools/agent-tool.js';
 import { boundedText, MAX_RESULT_BYTES } from '../../src/agent/tools/bounded-text.js';
-import { editFile } from '../../src/agent/tools/edit-file.js';
-import { glob } from '../../src/agent/tools/glob.js';
-import { grep } from '../../src/agent/tools/grep.js';
-import { ls } from '../../src/agent/tools/ls.js';
-import { readFile as readFileTool } from '../../src/agent/tools/read-file.js';
-import { writeFile as writeFileTool } from '../../src/agent/tools/write-file.js';
+import { editFile } from '../../src/agent/tools/files/edit-file.js';
+import { glob } from '../../src/agent/tools/search/glob.js';
+import { grep } from '../../src/agent/tools/search/grep.js';
+import { ls } from '../../src/agent/tools/search/ls.js';
+import { readFile as readFileTool } from '../../src/agent/tools/files/read-file.js';
+import { writeFile as writeFileTool } from '../../src/agent/tools/files/write-file.js';
 import { editText } from '../../src/offload/edit-text.js';
 import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 

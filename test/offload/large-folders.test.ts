@@ -3,9 +3,9 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { glob } from '../../src/agent/tools/glob.js';
-import { grep } from '../../src/agent/tools/grep.js';
-import { ls } from '../../src/agent/tools/ls.js';
+import { glob } from '../../src/agent/tools/search/glob.js';
+import { grep } from '../../src/agent/tools/search/grep.js';
+import { ls } from '../../src/agent/tools/search/ls.js';
 import { byName } from '../../src/workspace/confined/by-name.js';
 import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 import { MAX_HOLD_MS, longestHold } from '../support/longest-hold.js';

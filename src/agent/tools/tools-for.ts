@@ -1,18 +1,18 @@
 import type { ToolName } from '../../domain/names.js';
 import type { AgentCommands, ArtifactGoal } from '../agent-request.js';
 import type { AgentTool } from './agent-tool.js';
-import { editFile } from './edit-file.js';
+import { editFile } from './files/edit-file.js';
 import { gitBlame } from './git/git-blame.js';
 import { gitDiff } from './git/git-diff.js';
 import { gitLog } from './git/git-log.js';
 import { gitShow } from './git/git-show.js';
-import { glob } from './glob.js';
-import { grep } from './grep.js';
-import { ls } from './ls.js';
-import { readFile } from './read-file.js';
+import { glob } from './search/glob.js';
+import { grep } from './search/grep.js';
+import { ls } from './search/ls.js';
+import { readFile } from './files/read-file.js';
 import { runCommand } from './run-command.js';
 import { writeArtifact } from './write-artifact.js';
-import { writeFile } from './write-file.js';
+import { writeFile } from './files/write-file.js';
 
 const OF_FILES: Record<Exclude<ToolName, 'run_command'>, AgentTool> = {
   ls,

@@ -2,7 +2,7 @@ import type { ArtifactGoal } from '../agent-request.js';
 import { ToolRefusal, type AgentTool } from './agent-tool.js';
 import { artifactToolSchema } from './artifact-tool-schema.js';
 import { layOut } from './lay-out.js';
-import { writeAndReport } from './write-file.js';
+import { writeAndReport } from './files/write-file.js';
 
 /**
  * The tool `write_artifact`: its arguments *are* the artifact. They are written to the expected path, whatever they

@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { defineTool, ToolRefusal } from './agent-tool.js';
+import { defineTool, ToolRefusal } from '../agent-tool.js';
 import { matching } from './matching.js';
 import { DeniedEntries } from './denied-entries.js';
 import { walkInTime } from './walk-in-time.js';

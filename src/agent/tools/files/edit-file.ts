@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { offload } from '../../offload/offload.js';
-import { defineTool, ToolRefusal } from './agent-tool.js';
-import { inTime } from './in-time.js';
+import { offload } from '../../../offload/offload.js';
+import { defineTool, ToolRefusal } from '../agent-tool.js';
+import { inTime } from '../in-time.js';
 import { readTextFile } from './text-file.js';
 import { writeAndReport } from './write-file.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isJsonObject } from '../../domain/text/json.js';
-import { defineTool, type AgentTool, type ToolContext } from './agent-tool.js';
-import { layOut } from './lay-out.js';
+import { isJsonObject } from '../../../domain/text/json.js';
+import { defineTool, type AgentTool, type ToolContext } from '../agent-tool.js';
+import { layOut } from '../lay-out.js';
 
 const writeText = defineTool({
   name: 'write_file',

@@ -1,4 +1,4 @@
-import type { PathRefused } from '../../workspace/confined/confined-folder.js';
+import type { PathRefused } from '../../../workspace/confined/confined-folder.js';
 
 const MOST_NAMED = 10;
 

@@ -1,5 +1,5 @@
-import { offload } from '../../offload/offload.js';
-import { inTime } from './in-time.js';
+import { offload } from '../../../offload/offload.js';
+import { inTime } from '../in-time.js';
 
 /**
  * The items whose path matches.

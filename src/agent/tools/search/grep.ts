@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { offload } from '../../offload/offload.js';
-import { PathRefused, type FoundFile } from '../../workspace/confined/confined-folder.js';
-import { defineTool, ToolRefusal, type ToolContext } from './agent-tool.js';
+import { offload } from '../../../offload/offload.js';
+import { PathRefused, type FoundFile } from '../../../workspace/confined/confined-folder.js';
+import { defineTool, ToolRefusal, type ToolContext } from '../agent-tool.js';
 import { DeniedEntries } from './denied-entries.js';
 import { globRegex } from './glob.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../in-time.js';
 import { matching } from './matching.js';
 import { walkInTime, WALK_LIMITS } from './walk-in-time.js';
 

@@ -1,5 +1,5 @@
-import { decodeText } from '../../domain/text/decode-text.js';
-import { ToolRefusal, type ToolContext } from './agent-tool.js';
+import { decodeText } from '../../../domain/text/decode-text.js';
+import { ToolRefusal, type ToolContext } from '../agent-tool.js';
 
 /** Largest file that a tool looks into. */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import type { FoundFile, PathRefused } from '../../workspace/confined/confined-folder.js';
-import { startDeadline } from '../model/deadline.js';
-import type { ToolContext } from './agent-tool.js';
+import type { FoundFile, PathRefused } from '../../../workspace/confined/confined-folder.js';
+import { startDeadline } from '../../model/deadline.js';
+import type { ToolContext } from '../agent-tool.js';
 
 /** Most files that one tool call looks at, and how long it may look. */
 export const WALK_LIMITS = { files: 50_000, ms: 10_000 } as const;

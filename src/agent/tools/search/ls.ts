@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool } from './agent-tool.js';
+import { defineTool } from '../agent-tool.js';
 
 const LIMIT = 500;
 
