@@ -126,7 +126,7 @@ async function probe(setup: SandboxSetup): Promise<string | null> {
     run: 'true',
     folder,
     access: 'throw_away',
-    ...{ readOnly: [], network: 'none', env: {}, secrets: [], timeoutMs: PROBE_MS },
+    ...{ git: null, network: 'none', env: {}, secrets: [], timeoutMs: PROBE_MS },
     signal: new AbortController().signal,
   };
   try {

@@ -1,4 +1,5 @@
 import type { CommandEnd } from '../domain/check/check-run.js';
+import type { GitView } from '../domain/check/git-view.js';
 
 /** What a command is given: its folder, its network, its environment and its time. */
 export interface SandboxCommand {
@@ -13,8 +14,8 @@ export interface SandboxCommand {
    * home is empty, and is deleted afterwards.
    */
   home?: { folder: string; access: 'write' | 'throw_away' };
-  /** More absolute paths, which can be read at their own place: the repository's common git folder. */
-  readOnly: readonly string[];
+  /** The repository's git folder, as the command sees it at its own place; null where it sees none. */
+  git: GitView | null;
   /** A list has names of hosts that a proxy outside lets through, each with a port or without: `registry.npmjs.org`, `nexus:8081`. */
   network: 'none' | 'host' | readonly string[];
   /** Nothing else is in the environment but PATH, HOME, TMPDIR, LANG, TERM, and where the language's files are. */

@@ -1,5 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { GitView } from '../domain/check/git-view.js';
+import { gitView } from '../workspace/git/git-view.js';
 import { git } from '../workspace/git/git.js';
 
 /** A checkout that nobody keeps. */
@@ -8,6 +10,8 @@ export interface ThrowAwayCheckout {
   folder: string;
   /** An empty folder beside it. */
   home: string;
+  /** What commands may see of the repository's git folder. */
+  git: GitView;
   remove(): Promise<void>;
 }
 
@@ -31,7 +35,8 @@ export async function throwAwayCheckout(
   try {
     await mkdir(home);
     await git(commonDir, ['worktree', 'add', '--detach', folder, baseCommit], { gitDir: commonDir });
-    return { folder, home, remove };
+    const { text: gitDir } = await git(folder, ['rev-parse', '--absolute-git-dir']);
+    return { folder, home, git: await gitView({ gitDir, commonDir }), remove };
   } catch (error) {
     await remove();
     throw error;

@@ -15,6 +15,8 @@ import {
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { GitView } from '../../src/domain/check/git-view.js';
+import { gitView } from '../../src/workspace/git/git-view.js';
 import { languageFiles } from '../../src/sandbox/bwrap/language-files.js';
 import { until } from '../support/until.js';
 import { isolated, openTestSandbox, SKIP } from './support/sandboxes.js';
@@ -182,13 +184,60 @@ isolated("git's own files can be read, and not changed", async () => {
   const before = readdirSync(join(common, 'hooks'));
   const { output, exitCode } = await run(
     `git status --short && git log --oneline && git diff && git blame file >/dev/null || exit 9; git config core.fsmonitor evil; git config --worktree core.fsmonitor evil; echo evil > ${common}/hooks/post-checkout; echo 'gitdir: /work/repo/evil' > .git; rm -f .git; mv .git moved; ln -sf evil .git; git add -A; git commit -m x; git update-ref refs/heads/evil HEAD; echo x >> ${common}/config; true`,
-    { folder: worktree, readOnly: [common] },
+    { folder: worktree, git: await viewOf(worktree, common) },
   );
   assert.equal(exitCode, 0, output.text);
   assert.match(readFileSync(join(worktree, '.git'), 'utf8'), new RegExp(`^gitdir: ${common}`));
   assert.doesNotMatch(readFileSync(join(common, 'config'), 'utf8'), /evil|^x$/m);
   assert.deepEqual(readdirSync(join(common, 'hooks')), before);
   assert.equal(execFileSync('git', ['branch', '--list', 'evil'], { cwd: repository, encoding: 'utf8' }), '');
+});
+
+isolated(
+  "what git keeps in a repository beside its commits can't be read: passwords, headers, logs, other worktrees",
+  async () => {
+    const { worktree, repository } = repositoryWithWorktree();
+    const common = join(repository, '.git');
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: repository, stdio: 'pipe' });
+    const included = join(repository, '..', 'included');
+    writeFileSync(included, '[http]\n\textraHeader = Authorization: Basic the-secret-7\n');
+    git('config', 'remote.origin.url', 'https://me:the-secret-1@example.org/x.git');
+    git('config', 'http.https://example.org.extraHeader', 'Authorization: Basic the-secret-2');
+    git('config', 'credential.helper', '!echo password=the-secret-3');
+    git('config', 'core.abbrev', '12');
+    git('config', 'core.sshCommand', 'ssh -i the-secret-8');
+    git('config', 'include.path', included);
+    git('config', 'extensions.worktreeConfig', 'true');
+    execFileSync('git', ['config', '--worktree', 'http.cookieFile', 'the-secret-4'], { cwd: worktree });
+    writeFileSync(join(common, 'FETCH_HEAD'), 'branch of https://me:the-secret-5@example.org/x\n');
+    mkdirSync(join(common, 'logs', 'refs', 'remotes'), { recursive: true });
+    writeFileSync(join(common, 'logs', 'refs', 'remotes', 'origin'), 'fetch https://me:the-secret-6@example.org/x\n');
+    mkdirSync(join(common, 'modules', 'sub'), { recursive: true });
+    writeFileSync(join(common, 'modules', 'sub', 'config'), 'the-secret-9');
+    writeFileSync(join(common, 'hooks', 'pre-push'), 'curl the-secret-10');
+    writeFileSync(join(common, 'remotes'), 'the-secret-11');
+    execFileSync('git', ['worktree', 'add', '-q', join(worktree, '..', 'other'), '-b', 'of-another-run'], {
+      cwd: repository,
+    });
+    const { output, exitCode } = await run(
+      `git config --list --show-origin; git remote -v; git log -g; cat .git; ls -R ${common} | grep -v '^[0-9a-f]*$'; grep -ra the-secret ${repository} ${common}; ` +
+        `git config core.abbrev && git status && git log -p && git blame file && git grep text && git show HEAD:file && git branch`,
+      { folder: worktree, git: await viewOf(worktree, common) },
+    );
+    assert.equal(exitCode, 0, output.text);
+    assert.doesNotMatch(output.text, /the-secret|pre-push|worktrees\/other/);
+    assert.match(output.text, /On branch work[^]*nothing to commit[^]*first[^]*of-another-run/);
+  },
+);
+
+isolated('a repository that borrows its objects from another one can be read', async () => {
+  const { repository } = repositoryWithWorktree();
+  const [borrower, worktree] = [join(repository, '..', 'borrower'), join(repository, '..', 'borrowed')];
+  execFileSync('git', ['clone', '-q', '--shared', repository, borrower]);
+  execFileSync('git', ['worktree', 'add', '-q', worktree, '-b', 'mine'], { cwd: borrower });
+  const view = await viewOf(worktree, join(borrower, '.git'));
+  const { output, exitCode } = await run('git log --oneline && git show HEAD:file', { folder: worktree, git: view });
+  assert.deepEqual([exitCode, /first\ntext/.test(output.text)], [0, true], output.text);
 });
 
 isolated('a link in the place of .git is not followed', async () => {
@@ -255,6 +304,11 @@ function dirsOfPath(): string {
   return languageFiles(process.env, process.execPath, [])
     .readOnly.map(({ at }) => `'${at}'`)
     .join(' ');
+}
+
+function viewOf(worktree: string, commonDir: string): Promise<GitView> {
+  const gitDir = readFileSync(join(worktree, '.git'), 'utf8').slice('gitdir: '.length).trimEnd();
+  return gitView({ gitDir, commonDir });
 }
 
 function repositoryWithWorktree(): { repository: string; worktree: string } {

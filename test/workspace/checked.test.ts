@@ -110,6 +110,64 @@ test('what a check left behind is removed, and what the set-up made stays', asyn
   assert.equal(read(checked, '.git'), `gitdir: ${checked.gitDir}\n`);
 });
 
+test('the bytes of a fresh checkout, whatever attributes an agent wrote, changed or deleted', async (t) => {
+  const repository = gitRepository(t, {
+    files: {
+      ...FILES,
+      'src/id.txt': '$Id$\n',
+      'docs/b.txt': 'bä\n',
+      'docs/.gitattributes': '*.txt eol=crlf\n',
+      'z/z.bin': 'z\n',
+    },
+  });
+  const workspace = await testWorkspace(t, repository);
+  const { folder, runId, workflowId } = workspace;
+  const checked = await setUp(workspace, { 'node_modules/x/index.js': 'right' });
+  const steps: [string, Record<string, string>, string[]][] = [
+    ['first', { '.gitattributes': '*.txt text eol=crlf\nid.txt ident\n' }, []],
+    [
+      'second',
+      { 'docs/.gitattributes': '*.txt working-tree-encoding=UTF-16LE eol=lf\n', 'z/.gitattributes': '* eol=crlf' },
+      [],
+    ],
+    ['third', { 'README.md': '# Other\n' }, ['.gitattributes', 'docs/.gitattributes']],
+    ['fourth', { '.gitattributes': '*.txt working-tree-encoding=no-such-one filter=evil\n' }, ['z/.gitattributes']],
+  ];
+  for (const [occurrence, files, gone] of steps) {
+    for (const path of gone) rmSync(join(folder.repo, path));
+    writeFiles(folder.repo, files);
+    const tree = await put(checked, workspace);
+    const made = await commitPhase({ repoDir: folder.repo, phaseKey: 'p', runId, workflowId, occurrence, tree });
+    const fresh = join(folder.root, `fresh-${occurrence}`);
+    repository.git('worktree', 'add', '--detach', fresh, made?.sha ?? '');
+    const all = repository.git('ls-tree', '-r', '--name-only', tree).split('\n');
+    assert.ok(all.length >= 7, all.join());
+    for (const path of all)
+      assert.deepEqual(
+        readFileSync(join(checked.repo, path)),
+        readFileSync(join(fresh, path)),
+        `${occurrence}: ${path}`,
+      );
+    assert.equal(read(checked, 'node_modules/x/index.js'), 'right');
+  }
+  assert.equal(readFileSync(join(folder.root, 'fresh-first', 'src/a.txt'), 'utf8'), 'one\r\n');
+});
+
+test('attributes are looked for behind no link', async (t) => {
+  const workspace = await workspaceOf(t);
+  const { folder } = workspace;
+  const checked = await setUp(workspace, {});
+  const outside = join(folder.root, 'outside');
+  writeFiles(outside, { '.gitattributes': 'of somebody else' });
+  symlinkSync(outside, join(folder.repo, 'lib'));
+  await put(checked, workspace);
+  rmSync(join(folder.repo, 'lib'));
+  writeFiles(folder.repo, { 'lib/.gitattributes': '* text' });
+  await put(checked, workspace);
+  assert.equal(read(checked, 'lib/.gitattributes'), '* text');
+  assert.equal(readFileSync(join(outside, '.gitattributes'), 'utf8'), 'of somebody else');
+});
+
 test('where something that the set-up made is gone, the set-up is done again', async (t) => {
   const workspace = await workspaceOf(t);
   const checked = await setUp(workspace, { 'node_modules/x/index.js': 'right', 'lib/made.txt': 'by the set-up' });

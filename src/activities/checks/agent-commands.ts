@@ -3,6 +3,7 @@ import { COMMAND_TOOL } from '../../domain/names.js';
 import { sha256 } from '../../domain/text/hash.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { homeOf } from '../../workspace/checked/open-checked.js';
+import { gitView } from '../../workspace/git/git-view.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
 import { commandEnv } from './command-env.js';
@@ -26,7 +27,7 @@ export async function agentCommands(
   const { task, folder } = run;
   if (task.commands.sandbox === 'off' || !task.binding.persona.tools.includes(COMMAND_TOOL)) return null;
   const sandbox = place?.sandbox ?? (await sandboxOf(run));
-  const { repo, commonDir } = await openWorktree(folder);
+  const worktree = await openWorktree(folder);
   // masked all the same: the set-up may have written one into a file
   const { secrets } = commandEnv(task.commands.env, run.deps.env);
   const keepsChanges = run.mayChangeRepository;
@@ -42,11 +43,11 @@ export async function agentCommands(
         output,
       } = await sandbox.run({
         run: command,
-        folder: repo,
+        folder: worktree.repo,
         access: keepsChanges ? 'write' : 'throw_away',
         // what set-up downloaded is there, and stays as it is
         home: place === null ? undefined : { folder: homeOf(place.checked), access: 'throw_away' },
-        readOnly: [commonDir],
+        git: await gitView(worktree, signal),
         network: 'none',
         // what a command can print, its agent can show a model and commit
         env: {},

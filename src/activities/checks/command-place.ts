@@ -5,6 +5,7 @@ import type { Ended } from '../../domain/check/judge-check.js';
 import type { CommandResult, Sandbox } from '../../sandbox/sandbox.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { homeOf, type Checked } from '../../workspace/checked/open-checked.js';
+import { gitView } from '../../workspace/git/git-view.js';
 import type { PhaseRun } from '../phase/phase-run.js';
 import { commandEnv } from './command-env.js';
 
@@ -39,7 +40,7 @@ export async function runIn(place: CommandPlace, spec: CommandSpec): Promise<Ran
     folder: checked.repo,
     home: { folder: homeOf(checked), access: spec.access },
     access: spec.access,
-    readOnly: [checked.commonDir],
+    git: await gitView(checked, signal),
     network: spec.network,
     env,
     secrets,

@@ -53,7 +53,7 @@ export async function tryCommands(
       return { sandbox: config.sandbox, notTried: opened ?? 'PHASEGATE_SANDBOX is off', tried: [] };
     const checkout = await throwAwayCheckout(repository, parent);
     try {
-      const tried = await tryAll(file, { sandbox: opened, checkout, commonDir: repository.commonDir, say });
+      const tried = await tryAll(file, { sandbox: opened, checkout, say });
       return { sandbox: opened.kind, notTried: null, tried };
     } finally {
       await checkout.remove();
@@ -71,7 +71,6 @@ function whyNot(error: unknown): string {
 interface Place {
   sandbox: Sandbox;
   checkout: ThrowAwayCheckout;
-  commonDir: string;
   say: (text: string) => void;
 }
 
@@ -90,7 +89,7 @@ async function tryAll({ setup = [], checks = [] }: RepositoryFile, place: Place)
 async function tryOne(
   name: string,
   { run, network, timeoutMs }: PlannedStep,
-  { sandbox, checkout, commonDir, say }: Place,
+  { sandbox, checkout, say }: Place,
 ): Promise<Tried> {
   const shown = typeof run === 'string' ? run : run.join(' ');
   say(`${name}: ${shown}`);
@@ -99,7 +98,7 @@ async function tryOne(
     folder: checkout.folder,
     access: 'write',
     home: { folder: checkout.home, access: 'write' },
-    readOnly: [commonDir],
+    git: checkout.git,
     network,
     env: {},
     secrets: [],

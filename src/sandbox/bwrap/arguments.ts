@@ -19,6 +19,8 @@ export interface CommandPlace {
   homeChanges: { upper: string; work: string };
   /** Small files for /etc. */
   etc: string;
+  /** Files with the texts of the git folder that the command sees, in their order. */
+  gitTexts: readonly string[];
   /** What of the folder is git's own and can't be changed: `.git`, where it is a file or a folder. */
   gitEntry: string | null;
   /** The proxy's socket, when hosts are named. */
@@ -58,7 +60,7 @@ export function bwrapArguments(setup: SandboxSetup, command: CommandTask, place:
       ? overlay(setup, command.home.folder, place.homeChanges, HOME_AT)
       : ['--bind', command.home?.folder ?? place.home, HOME_AT]),
     ...setup.readOnly.flatMap(({ path, at }) => ['--ro-bind', path, at]),
-    ...command.readOnly.flatMap((path) => ['--ro-bind', path, path]),
+    ...gitFolder(command, place),
     ...repository(setup, command, place),
     ...(place.proxySocket === null
       ? []
@@ -111,6 +113,17 @@ function variables(setup: SandboxSetup, { env, network }: CommandTask): [string,
     ...(Array.isArray(network) ? proxyVariables() : {}),
     ...env,
   });
+}
+
+/** An empty folder in the place of the repository's, and in it what may be read. */
+function gitFolder({ git }: CommandTask, { gitTexts }: CommandPlace): string[] {
+  if (git === null) return [];
+  return [
+    ...['--perms', '0755', '--tmpfs', git.commonDir],
+    ...git.paths.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...git.texts.flatMap(({ at }, index) => ['--ro-bind', gitTexts[index] ?? '/dev/null', at]),
+    ...['--remount-ro', git.commonDir],
+  ];
 }
 
 function repository(setup: SandboxSetup, command: CommandTask, place: CommandPlace): string[] {

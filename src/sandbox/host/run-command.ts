@@ -26,7 +26,16 @@ const CLOSE_MS = 2_000;
 
 /** Runs a command to its end, and removes all that it left outside of its folder. */
 export async function runCommand(setup: SandboxSetup, command: CommandTask, stop: AbortSignal): Promise<CommandResult> {
-  const scratch = await makeScratch(setup.scratch, ['tmp', 'home', 'upper', 'work', 'home-upper', 'home-work', 'etc']);
+  const scratch = await makeScratch(setup.scratch, [
+    'tmp',
+    'home',
+    'upper',
+    'work',
+    'home-upper',
+    'home-work',
+    'etc',
+    'git',
+  ]);
   let proxy: Proxy | null = null;
   try {
     const place = await makePlace(scratch, command);
@@ -39,8 +48,10 @@ export async function runCommand(setup: SandboxSetup, command: CommandTask, stop
   }
 }
 
-async function makePlace(scratch: string, { folder, access, network }: CommandTask): Promise<CommandPlace> {
+async function makePlace(scratch: string, { folder, access, network, git: view }: CommandTask): Promise<CommandPlace> {
   for (const [name, text] of Object.entries(ETC_CONTENTS)) await writeFile(join(scratch, 'etc', name), text);
+  const gitTexts = (view?.texts ?? []).map((_, index) => join(scratch, 'git', String(index)));
+  for (const [index, path] of gitTexts.entries()) await writeFile(path, view?.texts[index]?.text ?? '');
   const git = join(folder, '.git');
   // a link could lead anywhere, and bubblewrap would follow it
   const stats = await lstat(git).catch(() => null);
@@ -51,6 +62,7 @@ async function makePlace(scratch: string, { folder, access, network }: CommandTa
     changes: { upper: join(scratch, 'upper'), work: join(scratch, 'work') },
     homeChanges: { upper: join(scratch, 'home-upper'), work: join(scratch, 'home-work') },
     etc: join(scratch, 'etc'),
+    gitTexts,
     gitEntry: isGit ? git : null,
     proxySocket: Array.isArray(network) ? socketPath(scratch) : null,
   };

@@ -1,5 +1,5 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { diskFailure, nullIfMissing } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import { clearStaleLocks } from '../git/stale-locks.js';
@@ -8,6 +8,7 @@ import { CHECKOUT_LIMIT_MS } from '../worktree/check-out.js';
 import { splitNul } from '../worktree/index-lines.js';
 import { inPlaces } from './in-places.js';
 import type { Checked } from './open-checked.js';
+import { isRealFolder } from './real-folder.js';
 
 /** Enough for a list of all files of a very large repository. */
 const MOST_LIST_BYTES = 512 * 1024 * 1024;
@@ -29,6 +30,7 @@ export async function putTree(
   await clearStaleLocks(checked.commonDir, checked.gitDir, 'HEAD', signal);
   await mendPointer(checked);
   if (distrusts) await writeAnew(checked, signal);
+  await forgetConverted(checked, tree, signal);
   await readTree(checked, tree, signal);
   await gitIn(checked, ['update-ref', '--no-deref', 'HEAD', head], { signal });
   await removeOthers(checked, signal);
@@ -43,6 +45,29 @@ export async function writeAnew(checked: Checked, signal?: AbortSignal, tree?: s
   const written = tree ?? (await gitIn(checked, ['write-tree'], { signal })).text;
   await rm(join(checked.gitDir, 'index'), { force: true });
   await readTree(checked, written, signal);
+}
+
+/**
+ * Where attributes changed, a file that has not changed may have other bytes in a fresh checkout: line ends, encodings,
+ * `$Id$`. So git forgets all files then, and writes each anew. The attributes that lie there go first: git would take
+ * them where the tree has none, and a next try must not miss that they were others.
+ */
+async function forgetConverted(checked: Checked, tree: string, signal: AbortSignal | undefined): Promise<void> {
+  const args = [
+    'diff-index',
+    '--cached',
+    '--name-only',
+    '--no-renames',
+    '-z',
+    tree,
+    '--',
+    ':(top,glob)**/.gitattributes',
+  ];
+  const { stdout } = await gitIn(checked, args, { signal, literalPathspecs: false, maxOutputBytes: MOST_LIST_BYTES });
+  const changed = splitNul(stdout).map(String);
+  if (changed.length === 0) return;
+  for (const path of changed) if (await isRealFolder(checked.repo, dirname(path))) await remove(checked, path);
+  await rm(join(checked.gitDir, 'index'), { force: true });
 }
 
 /** The files of the repository that differ from the index, as paths from the worktree's folder. */

@@ -5,6 +5,7 @@ import { nullIfMissing } from '../disk-failure.js';
 import { runProcess } from '../git/run-process.js';
 import type { RunFolder } from '../run-folder.js';
 import type { Checked } from './open-checked.js';
+import { isRealFolder } from './real-folder.js';
 
 const COPY_LIMIT_MS = 30 * 60_000;
 
@@ -22,16 +23,6 @@ export async function shareSetUp({ repo, setUp }: Checked, folder: RunFolder, si
       continue;
     await copy(join(repo, path), target, signal);
   }
-}
-
-/** Whether no step to a folder is a link: an agent may have made one, and it could lead out. */
-async function isRealFolder(top: string, path: string): Promise<boolean> {
-  let step = top;
-  for (const name of path.split('/')) {
-    step = join(step, name);
-    if ((await lstat(step).catch(nullIfMissing))?.isDirectory() !== true) return false;
-  }
-  return true;
 }
 
 async function copy(from: string, to: string, signal: AbortSignal | undefined): Promise<void> {

@@ -9,7 +9,7 @@ const result = await sandbox?.run({
   run,
   folder,
   access: access === 'write' ? 'write' : 'throw_away',
-  readOnly: [],
+  git: null,
   network: ['registry.example'],
   env: {},
   secrets: [],

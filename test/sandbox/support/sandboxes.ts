@@ -68,7 +68,7 @@ export async function openTestSandbox(variables: Record<string, string> = {}): P
       run: what,
       folder: more.folder ?? folder(),
       access: 'write',
-      readOnly: [],
+      git: null,
       network: 'none',
       env: {},
       secrets: [],
