@@ -110,6 +110,11 @@ export interface AgentRequest {
   /** What runs the agent's commands; null where nothing does. */
   commands?: AgentCommands | null;
   folder: ConfinedFolder;
+  /**
+   * Keeps the whole of a tool's answer that was cut, where the agent can read it. It gives the path. Without it, what is
+   * cut is lost.
+   */
+  keepResult?: (text: string) => Promise<string>;
   /** Null or missing: the git tools have nothing to look at. */
   repository?: AgentRepository | null;
   artifact: ArtifactGoal;

@@ -9,7 +9,7 @@ import type { Answered, Conversation } from './conversation/conversation.js';
 import { sentOf } from './conversation/wire.js';
 import { recordId } from './model/record-id.js';
 import { auditedArguments } from './tools/tool-audit.js';
-import { boundedText } from './tools/bounded-text.js';
+import { MAX_RESULT_BYTES, shareRoom } from './tools/share-room.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
 import { withoutUntaken } from './untaken-artifact.js';
 
@@ -31,6 +31,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
     const reply = state.messages.findLast((message) => AIMessage.isInstance(message));
     const answered: Answered[] = [];
+    let kept: Answered[];
     try {
       for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
         request.signal.throwIfAborted();
@@ -38,16 +39,25 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
         const run = (told: Told) => runOne(call, index, invalid, givenText(reply, index), told);
         answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
       }
+      kept = withoutUntaken(await inRoom(answered), request.artifact.path);
     } catch (error) {
       // the next try runs the step again; the audit has what this one did
       conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
       throw error;
     }
-    const kept = withoutUntaken(answered, request.artifact.path);
     await conversation.keepAnswers(kept);
     const written = kept.flatMap(({ wrote }) => wrote.map((path) => ({ attempt: state.attempt, path })));
     return { messages: kept.map(({ answer }) => answer), written };
   };
+
+  async function inRoom(answered: readonly Answered[]): Promise<Answered[]> {
+    const texts = answered.map(({ answer }) => answer.text);
+    const fitted = await shareRoom(texts, MAX_RESULT_BYTES, request.keepResult ?? null);
+    return answered.map(({ answer: { id, tool_call_id, status }, ...rest }, n) => ({
+      ...rest,
+      answer: new ToolMessage({ id, tool_call_id, status, content: fitted[n] ?? '' }),
+    }));
+  }
 
   async function runOne(
     call: RequestedCall,
@@ -94,7 +104,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
       ts: startedAt.toISOString(),
     });
     const answered = (status: 'success' | 'error', content: string) =>
-      new ToolMessage({ id, tool_call_id: call.id ?? '', status, content: boundedText(content) });
+      new ToolMessage({ id, tool_call_id: call.id ?? '', status, content });
     try {
       const content = await run(told);
       return { audit: audited('ok', null), answer: answered('success', content), wrote: told.wrote };

@@ -1,7 +1,6 @@
 import { ToolMessage } from '@langchain/core/messages';
 import { cut } from '../domain/failures.js';
 import type { Answered } from './conversation/conversation.js';
-import { boundedText } from './tools/bounded-text.js';
 
 const MOST_NAMED = 3;
 
@@ -26,7 +25,7 @@ function untaken({ answer, audit, wrote }: Answered, path: string, reason: strin
   const { id, tool_call_id, status, text } = answer;
   const advice = 'Read the answer of the call that failed, do what is still to do, and write the artifact again.';
   return {
-    answer: new ToolMessage({ id, tool_call_id, status, content: boundedText(`${text}\nIt is ${reason}. ${advice}`) }),
+    answer: new ToolMessage({ id, tool_call_id, status, content: `${text}\nIt is ${reason}. ${advice}` }),
     audit: { ...audit, message: audit.message ?? cut(reason, 500) },
     wrote: wrote.filter((written) => written !== path),
   };

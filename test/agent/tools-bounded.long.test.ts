@@ -4,7 +4,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import type { AgentTool, ToolContext } from '../../src/agent/tools/agent-tool.js';
-import { MAX_RESULT_BYTES } from '../../src/agent/tools/bounded-text.js';
+import { MAX_RESULT_BYTES } from '../../src/agent/tools/share-room.js';
 import { editFile } from '../../src/agent/tools/files/edit-file.js';
 import { glob } from '../../src/agent/tools/search/glob.js';
 import { grep } from '../../src/agent/tools/search/grep.js';

@@ -16,6 +16,7 @@ import { openConfinedFolder } from '../../workspace/confined/confined-folder.js'
 import type { RunFolder } from '../../workspace/run-folder.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
+import { keepText } from '../checks/output-file.js';
 import { resolveBackend } from './backend-access.js';
 import { rebuiltNote } from './open-folder.js';
 import { recordLessons } from './phase-records.js';
@@ -55,6 +56,10 @@ export async function runAttempt(
     tools: persona.tools,
     commands,
     folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(run, fence), outlook: writeOutlook(folder) }),
+    keepResult: async (text) => {
+      fence.check();
+      return keepText(folder, `result-${sha256(text).slice(0, 12)}.txt`, text);
+    },
     repository: { root: folder.root, begin: task.head, base: task.repository.baseCommit },
     artifact: {
       path: task.phase.artifact.path,
