@@ -7,7 +7,7 @@ import { FAILURES } from '../src/domain/failures.js';
 import { PACKAGE_ROOT } from '../src/package-root.js';
 
 const PARTS: Record<string, { file: string; text: () => string }> = {
-  settings: { file: 'README.md', text: settingsTable },
+  settings: { file: 'docs/settings.md', text: settingsTable },
   failures: { file: 'docs/failures.md', text: failuresTable },
 };
 

@@ -6,10 +6,11 @@ import { parseDuration } from './domain/text/duration.js';
 import { hostProblem } from './domain/check/host-name.js';
 import { DEFAULT_TASK_QUEUE } from './domain/names.js';
 import { PACKAGE_ROOT } from './package-root.js';
+import { isKeyId, parseKeys } from './domain/text/encryption-keys.js';
 
 interface Setting<T> {
   name: string;
-  /** What the setting is, for the README's table. */
+  /** What the setting is, for the table of docs/settings.md. */
   about: string;
   /** Text used when the variable is not set. Undefined means that it must be set. */
   fallback?: string;
@@ -89,7 +90,7 @@ function list(
 }
 
 /**
- * Every environment variable of a worker, in the order of the README's table. The SDK reads Temporal's own (envconfig).
+ * Every environment variable of a worker, in the order of the table of docs/settings.md. The SDK reads Temporal's own (envconfig).
  */
 export const SETTINGS = {
   databaseUrl: postgresUrl('DATABASE_URL', 'PostgreSQL that holds the mirror and the conversations'),
@@ -145,6 +146,24 @@ export const SETTINGS = {
     ',',
     'names of hosts',
     (name) => hostProblem(name) === undefined,
+  ),
+  encryptionKeys: {
+    name: 'PHASEGATE_ENCRYPTION_KEYS',
+    about: 'Keys that encrypt what Temporal stores; the first encrypts, all decrypt',
+    fallback: '',
+    read: (value: string) => (parseKeys(value) === undefined ? undefined : value),
+    expected: '`id:64 hexadecimal digits`, several with commas between them',
+  } as Setting<string>,
+  encryptionKeysFile: {
+    ...place('PHASEGATE_ENCRYPTION_KEYS_FILE', 'File with the same keys, one a line', ''),
+    read: (value: string) => (value === '' ? '' : path.resolve(value)),
+  },
+  encryptionKeysLost: list(
+    'PHASEGATE_ENCRYPTION_KEYS_LOST',
+    'Ids of keys that nobody has any more; signals that they encrypted are refused',
+    ',',
+    'ids of keys',
+    isKeyId,
   ),
   shutdownGraceMs: duration(
     'PHASEGATE_SHUTDOWN_GRACE',

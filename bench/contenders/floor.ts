@@ -18,6 +18,7 @@ await serve(async ({ temporalAddress }) => {
   const workflowsPath = fileURLToPath(new URL('./floor-workflow.ts', import.meta.url));
   const activities: FloorActivities = { noop: async () => {} };
   const worker = await createWorker({
+    payloadCodecs: [],
     connection,
     namespace: 'default',
     taskQueue,

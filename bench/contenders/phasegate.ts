@@ -32,7 +32,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, {}), env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
+  const worker = await createWorker({ connection, namespace: 'default', activities, payloadCodecs: [], ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
   return {

@@ -26,5 +26,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rebuild: async () => (await import('./upkeep/rebuild.js')).rebuild,
   prune: async () => (await import('./upkeep/prune.js')).prune,
   init: async () => (await import('./init/init.js')).init,
+  'codec-server': async () => (await import('./look/codec-server.js')).codecServer,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
 };

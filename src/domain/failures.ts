@@ -171,6 +171,9 @@ export const FAILURES = {
   worker_unavailable: human(
     'Start a worker on the task queue of the run: npm run worker; npm run client -- doctor tells what else is wrong.',
   ),
+  encryption_key_missing: human(
+    'Give the key that the message names (PHASEGATE_ENCRYPTION_KEYS, to every worker and client): the run then goes on by itself. If nobody has it any more, name it in PHASEGATE_ENCRYPTION_KEYS_LOST.',
+  ),
   temporal_unavailable: human('Check TEMPORAL_ADDRESS, and that the Temporal server runs.'),
   local_stack_failed: human('Read the message; the logs are in .phasegate/logs.'),
   internal_error: fatal('This is a bug in phasegate: report it with the report of the run and the logs of the worker.'),

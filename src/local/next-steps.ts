@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { findUsableTemplate } from '../catalog/find-template.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
+import { readEncryptionKeys } from '../temporal/encryption/encryption-keys.js';
 import { shellQuoted } from './env-file.js';
 
 const EXAMPLE = { template: 'feature', repoPath: '/path/to/your/repository' };
@@ -30,7 +31,15 @@ export async function nextSteps(
     template === null
       ? [`There is no template that can be used in ${folder} (PHASEGATE_TEMPLATES): put one there to start a run.`]
       : startCommands(dir, env, { ...EXAMPLE, ...wanted, template, requirements: 'What is to be done.' });
-  return ['', first, ...steps].join('\n');
+  return ['', first, ...readingSteps(env), ...steps].join('\n');
+}
+
+function readingSteps(env: Readonly<Record<string, string>>): string[] {
+  if (readEncryptionKeys(env).keys.length === 0) return [];
+  return [
+    'Payloads are encrypted. To read them in Temporal Web and by the temporal CLI, in another terminal:',
+    '  npm run client -- codec-server',
+  ];
 }
 
 function startCommands(dir: string, env: Readonly<Record<string, string>>, input: RunInput): string[] {

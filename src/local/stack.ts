@@ -8,6 +8,7 @@ import { writeEnvFile } from './env-file.js';
 import { keepRunning } from './processes/keep-running.js';
 import { endLeftOver } from './left-over.js';
 import { chooseModel, type ModelChoice } from './model-choice.js';
+import { readEncryptionKeys } from '../temporal/encryption/encryption-keys.js';
 import { makePassableFolder } from './postgres/postgres-place.js';
 import { startPostgres, type Postgres } from './postgres/postgres.js';
 import { lastLines, type Service } from './processes/processes.js';
@@ -135,7 +136,9 @@ type TemporalWithCli = TemporalServer & { cli: string };
 
 async function bringUpTemporal({ dir, root, reaper, say }: StackOptions): Promise<TemporalWithCli> {
   const cli = await findTemporalCli({ root, env: process.env, say });
-  const server = await startTemporalServer({ cli: cli.path, dir, reaper, log: join(dir, 'logs', 'temporal.log') });
+  const isEncrypted = readEncryptionKeys(process.env).keys.length > 0;
+  const log = join(dir, 'logs', 'temporal.log');
+  const server = await startTemporalServer({ cli: cli.path, dir, reaper, log, isEncrypted });
   // a profile of our own, because the person's may name another server, with its key
   const profile = ['[profile.default]', `address = "${server.address}"`, `namespace = "${NAMESPACE}"`, ''].join('\n');
   writeFileSync(join(dir, 'temporal.toml'), profile);

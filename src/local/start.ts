@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { payloadCodecs } from '../temporal/encryption/payload-codecs.js';
 import { describeInput } from '../client/run/describe-input.js';
 import { failureLines } from '../client/command-line/output.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
@@ -48,7 +49,8 @@ await runSession(async (session) => {
 async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS });
   try {
-    const client = new Client({ connection, namespace: stack.env.TEMPORAL_NAMESPACE });
+    const dataConverter = { payloadCodecs: payloadCodecs(stack.env) };
+    const client = new Client({ connection, namespace: stack.env.TEMPORAL_NAMESPACE, dataConverter });
     const began = Date.now();
     const workflowId = `${input.template.replace(/[^\w-]+/g, '-')}-${timeStamp(new Date(began))}`;
     const handle = await client.workflow.start(WORKFLOW_TYPE, {

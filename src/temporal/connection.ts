@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { PhasegateError } from '../domain/failures.js';
 import { maskValues } from '../domain/text/secrets.js';
+import { payloadCodecs } from './encryption/payload-codecs.js';
 import { asTemporalFailure } from './grpc-errors.js';
 
 /** How long a first connection may take. */
@@ -32,11 +33,12 @@ export function temporalSettings(): ClientConnectConfig & { namespace: string; a
  */
 export async function connectClient(): Promise<Client> {
   const { connectionOptions, namespace, address } = temporalSettings();
+  const codecs = payloadCodecs(process.env);
   try {
     const channelArgs = { 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES };
     const options = { ...connectionOptions, channelArgs, connectTimeout: CONNECT_TIMEOUT_MS };
     const connection = await Connection.connect(options);
-    return new Client({ connection, namespace });
+    return new Client({ connection, namespace, dataConverter: { payloadCodecs: codecs } });
   } catch (error) {
     throw unavailable(address, error);
   }

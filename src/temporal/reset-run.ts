@@ -4,6 +4,7 @@ import proto from '@temporalio/proto';
 import { PhasegateError } from '../domain/failures.js';
 import { isJsonObject } from '../domain/text/json.js';
 import { historyPages } from './history-pages.js';
+import { readPayloads } from './read-payloads.js';
 
 const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
 
@@ -57,7 +58,7 @@ async function eventBefore(client: Client, workflowId: string, phase: string) {
     for await (const events of historyPages(client, workflowId)) {
       for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
         if (scheduled?.activityType?.name !== 'executePhase') continue;
-        const key = phaseOf(scheduled.input?.payloads?.[0]?.data);
+        const key = phaseOf((await readPayloads(client.workflow, scheduled.input))[0]);
         if (key === phase && scheduled.workflowTaskCompletedEventId) return scheduled.workflowTaskCompletedEventId;
         if (key !== null) begun.add(key);
       }
@@ -70,7 +71,6 @@ async function eventBefore(client: Client, workflowId: string, phase: string) {
   throw new PhasegateError('input_invalid', `phase ${phase} has not begun in ${workflowId}; begun: ${known}`);
 }
 
-function phaseOf(data: Uint8Array | null | undefined): string | null {
-  const task: unknown = data ? JSON.parse(Buffer.from(data).toString('utf8')) : null;
+function phaseOf(task: unknown): string | null {
   return isJsonObject(task) && isJsonObject(task.phase) && typeof task.phase.key === 'string' ? task.phase.key : null;
 }

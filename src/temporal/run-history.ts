@@ -3,10 +3,9 @@ import type proto from '@temporalio/proto';
 import type { RunRef } from '../domain/run-state.js';
 import { firstRunId } from './find-execution.js';
 import { historyPages, type HistoryEvent } from './history-pages.js';
-import { payloadConverter } from './payload-converter.js';
+import { readPayloads } from './read-payloads.js';
 
 type Scheduled = proto.temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
-type Payloads = proto.temporal.api.common.v1.IPayloads | null | undefined;
 
 /** An activity as an execution's history tells it. */
 export interface PastActivity {
@@ -74,7 +73,7 @@ export async function readExecution(
   const handle = client.workflow.getHandle(workflowId, executionRunId);
   const described = await whereKnown(() => handle.describe());
   if (!described || firstRunId(described) !== runId) return null;
-  const told = await whereKnown(() => readEvents(historyPages(client, workflowId, executionRunId)));
+  const told = await whereKnown(() => readEvents(client, historyPages(client, workflowId, executionRunId)));
   const { startTime, status } = described;
   return told && { startedAt: startTime.getTime(), execution: { executionRunId, status: status.name, ...told } };
 }
@@ -88,18 +87,22 @@ async function whereKnown<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
+/** Reads the values that an event carries. */
+type Read = (payloads: Parameters<typeof readPayloads>[1]) => Promise<unknown[]>;
+
 /** The activities of a history, and how they ended. */
-async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
+async function readEvents({ workflow }: Client, pages: AsyncIterable<readonly HistoryEvent[]>) {
+  const read: Read = (payloads) => readPayloads(workflow, payloads);
   const activities = new Map<string, PastActivity>();
   let input: unknown[] = [];
   for await (const page of pages) {
     for (const event of page) {
       const { workflowExecutionStartedEventAttributes: started, activityTaskScheduledEventAttributes: task } = event;
-      if (started) input = readValues(started.input);
-      if (task) activities.set(String(event.eventId), begun(task));
-      const local = endedLocally(event);
+      if (started) input = await read(started.input);
+      if (task) activities.set(String(event.eventId), await begun(task, read));
+      const local = await endedLocally(event, read);
       if (local) activities.set(String(event.eventId), local);
-      const end = endOf(event);
+      const end = await endOf(event, read);
       const ended = end && activities.get(String(end.scheduledEventId));
       if (ended) Object.assign(ended, end.change);
     }
@@ -107,33 +110,36 @@ async function readEvents(pages: AsyncIterable<readonly HistoryEvent[]>) {
   return { input, activities: [...activities.values()] };
 }
 
-function begun({ activityType, input }: Scheduled): PastActivity {
+async function begun({ activityType, input }: Scheduled, read: Read): Promise<PastActivity> {
   const open = { outcome: 'open', result: undefined, code: null, details: null, endedAt: null } as const;
-  return { type: activityType?.name ?? '', input: readValues(input), ...open };
+  return { type: activityType?.name ?? '', input: await read(input), ...open };
 }
 
 /** A local activity that ended well, as the SDK notes it. History does not have its input. */
-function endedLocally(event: HistoryEvent): PastActivity | null {
+async function endedLocally(event: HistoryEvent, read: Read): Promise<PastActivity | null> {
   const { markerName, details, failure } = event.markerRecordedEventAttributes ?? {};
   if (markerName !== 'core_local_activity' || failure) return null;
-  const [data] = readValues(details?.data) as [{ activity_type?: string }?];
-  const [result] = readValues(details?.result);
+  const [data] = (await read(details?.data)) as [{ activity_type?: string }?];
+  const [result] = await read(details?.result);
   const type = data?.activity_type ?? '';
   return { type, input: [], outcome: 'completed', result, code: null, details: null, endedAt: timeOf(event) };
 }
 
 /** What an event says of the end of an activity; null where it is about something else. */
-function endOf(event: HistoryEvent): { scheduledEventId: unknown; change: Partial<PastActivity> } | null {
+async function endOf(
+  event: HistoryEvent,
+  read: Read,
+): Promise<{ scheduledEventId: unknown; change: Partial<PastActivity> } | null> {
   const { activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
   const { activityTaskTimedOutEventAttributes: timedOut, activityTaskCanceledEventAttributes: cancelled } = event;
   const endedAt = timeOf(event);
   if (completed) {
-    const change = { outcome: 'completed', endedAt, result: readValues(completed.result)[0] } as const;
+    const change = { outcome: 'completed', endedAt, result: (await read(completed.result))[0] } as const;
     return { scheduledEventId: completed.scheduledEventId, change };
   }
   if (failed) {
     const info = failed.failure?.applicationFailureInfo;
-    const details = readValues(info?.details)[0] ?? null;
+    const details = (await read(info?.details))[0] ?? null;
     const change = { outcome: 'failed', endedAt, code: info?.type ?? null, details } as const;
     return { scheduledEventId: failed.scheduledEventId, change };
   }
@@ -144,9 +150,4 @@ function endOf(event: HistoryEvent): { scheduledEventId: unknown; change: Partia
 
 function timeOf({ eventTime }: HistoryEvent): string {
   return new Date(Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6).toISOString();
-}
-
-/** The values that an event carries. */
-function readValues(payloads: Payloads): unknown[] {
-  return (payloads?.payloads ?? []).map((payload) => payloadConverter.fromPayload(payload));
 }

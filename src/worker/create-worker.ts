@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { shortQueueOf } from '../domain/names.js';
@@ -10,6 +11,8 @@ export interface WorkerParts {
   namespace: string;
   taskQueue: string;
   activities: Activities;
+  /** What encrypts and decrypts. It must be there without keys, too. */
+  payloadCodecs: PayloadCodec[];
   concurrentPhases: number;
   shutdownGraceMs: number;
   /** Workflows other than the product's own. */
@@ -45,13 +48,13 @@ const SHORT_ACTIVITIES = 100;
  * and there is a place. The other is for short activities, on a task queue of its own with places of its own.
  */
 export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker> {
-  const { connection, namespace, taskQueue, activities, concurrentPhases, shutdownGraceMs } = parts;
+  const { connection, namespace, taskQueue, activities, payloadCodecs, concurrentPhases, shutdownGraceMs } = parts;
   const both: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
     activities,
-    dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH },
+    dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH, payloadCodecs },
     shutdownGraceTime: shutdownGraceMs,
     interceptors: { activity: [logAttributes] },
     // without this a killed worker's progress is as old as 80 % of the heartbeat time-out: 8 s

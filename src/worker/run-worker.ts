@@ -7,6 +7,7 @@ import type { Mirror } from '../mirror/types.js';
 import { SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
 import { workerSandbox } from '../sandbox/worker-sandbox.js';
 import { connectClient, temporalSettings } from '../temporal/connection.js';
+import { payloadCodecs } from '../temporal/encryption/payload-codecs.js';
 import { asTemporalFailure } from '../temporal/grpc-errors.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { createWorker, type PhasegateWorker } from './create-worker.js';
@@ -53,12 +54,13 @@ async function work(): Promise<void> {
     ...SANDBOX_SETTINGS,
   ]);
   const { namespace, address } = temporalSettings();
+  const codecs = payloadCodecs(process.env);
   // the database's packages are loaded while Temporal answers
   const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
   const sandbox = workerSandbox(config, process.env);
   try {
     const activities = createActivities({ config, mirror, sandbox, env: process.env });
-    const worker = await createWorker({ connection, namespace, activities, ...config });
+    const worker = await createWorker({ connection, namespace, activities, payloadCodecs: codecs, ...config });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);
   } finally {

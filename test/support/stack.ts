@@ -16,6 +16,7 @@ import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { openMirror } from '../../src/mirror/mirror.js';
 import type { Mirror } from '../../src/mirror/types.js';
 import { workerSandbox } from '../../src/sandbox/worker-sandbox.js';
+import { payloadCodecs } from '../../src/temporal/encryption/payload-codecs.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { createTestDatabase } from './database.js';
@@ -70,7 +71,7 @@ export interface StackOptions {
   postgres?: string;
   /** Whether everything but the test itself reaches PostgreSQL through a proxy that can be cut. */
   proxied?: boolean;
-  /** Environment of the worker in this process: the backend's key is in `TEST_KEY`. */
+  /** Environment of the worker in this process, and the client's keys: the backend's key is in `TEST_KEY`. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -92,7 +93,10 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
       : await startWorker(address, config, mirror, { TEST_KEY: 'k3y', ...options.env });
   // as the product's: a page of a history of large events has more than the 4 MiB of gRPC
   const channelArgs = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 };
-  const client = new Client({ connection: await Connection.connect({ address, channelArgs }) });
+  const client = new Client({
+    connection: await Connection.connect({ address, channelArgs }),
+    dataConverter: { payloadCodecs: payloadCodecs(options.env ?? {}) },
+  });
 
   const persona: TestStack['persona'] = async (behaviours, more = {}) => {
     const name = `p-${randomUUID().slice(0, 8)}`;
@@ -161,8 +165,10 @@ export async function startTestStack(settings: Partial<Config> = {}, options: St
 export function startTestWorker(
   { config, mirror }: TestStack,
   settings: Partial<Config> = {},
+  env: NodeJS.ProcessEnv = {},
 ): Promise<() => Promise<void>> {
-  return startWorker(needed('PHASEGATE_TEST_TEMPORAL'), { ...config, ...settings }, mirror, { TEST_KEY: 'k3y' });
+  const address = needed('PHASEGATE_TEST_TEMPORAL');
+  return startWorker(address, { ...config, ...settings }, mirror, { TEST_KEY: 'k3y', ...env });
 }
 
 async function startWorker(
@@ -173,7 +179,13 @@ async function startWorker(
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
   const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, process.env), env });
-  const worker = await createWorker({ connection, namespace: 'default', activities, ...config });
+  const worker = await createWorker({
+    connection,
+    namespace: 'default',
+    activities,
+    payloadCodecs: payloadCodecs(env),
+    ...config,
+  });
   const running = worker.run();
   return async () => {
     worker.shutdown();

@@ -34,6 +34,7 @@ async function passWith(t: TestContext, reconcileRuns: Activities['reconcileRuns
     moveReconcileMark: async (from: ReconcileMark | null, to: ReconcileMark) => void moves.push([from, to]),
   };
   const worker = await createWorker({
+    payloadCodecs: [],
     connection,
     namespace: 'default',
     taskQueue,

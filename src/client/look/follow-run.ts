@@ -4,6 +4,7 @@ import type { OpenGate, RunStatus } from '../../domain/run-status.js';
 import { isUsage } from '../../domain/money/usage.js';
 import { beginsLater, heldBy, isOpen } from '../../temporal/execution-state.js';
 import { pendingPhase } from '../../temporal/pending-phase.js';
+import { readPayloads } from '../../temporal/read-payloads.js';
 import { progressLines, type LiveAttempt, type Look } from './run-progress.js';
 
 export interface Follower {
@@ -36,7 +37,7 @@ export async function followRun(
     waits = waitsNow;
     const status = await queryStatus(handle);
     if (status) {
-      const now = { status, live: liveAttempt(description) };
+      const now = { status, live: await liveAttempt(handle, description) };
       progressLines(before, now).forEach(say);
       show?.(now);
       before = now;
@@ -89,10 +90,13 @@ async function queryStatus(handle: WorkflowHandle): Promise<RunStatus | undefine
   }
 }
 
-function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | null {
+async function liveAttempt(
+  { client }: WorkflowHandle,
+  description: WorkflowExecutionDescription,
+): Promise<LiveAttempt | null> {
   const activity = pendingPhase(description);
   if (!activity) return null;
-  const progress = decoded(activity.heartbeatDetails?.payloads?.[0]?.data);
+  const [progress] = (await readPayloads(client, activity.heartbeatDetails)) as [Partial<PhaseSnapshot>?];
   return {
     attempt: progress?.attempt ?? 1,
     repair: progress?.repair ?? null,
@@ -100,12 +104,4 @@ function liveAttempt(description: WorkflowExecutionDescription): LiveAttempt | n
     trouble: progress?.providerFailingSince ? (activity.lastFailure?.message ?? null) : null,
     usage: isUsage(progress?.usage) ? progress.usage : null,
   };
-}
-
-function decoded(data: Uint8Array | null | undefined): Partial<PhaseSnapshot> | undefined {
-  try {
-    return data ? (JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PhaseSnapshot>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

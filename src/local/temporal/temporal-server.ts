@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../domain/names.js';
+import { CODEC_SERVER_PORT } from '../../temporal/encryption/codec-server-address.js';
 import { freePort, hasLostPort, isListening } from '../processes/ports.js';
 import { hasCrashed, startService, waitUntilReady, type Service } from '../processes/processes.js';
 import { STAGES, type Reaper } from '../processes/reaper.js';
@@ -18,6 +19,8 @@ export interface TemporalServerOptions {
   /** The ports that are taken when they are free. */
   port?: number;
   uiPort?: number;
+  /** Whether payloads are encrypted: Temporal Web then asks the codec server. */
+  isEncrypted?: boolean;
 }
 
 export interface TemporalServer {
@@ -90,6 +93,8 @@ function serverArgs(options: TemporalServerOptions, port: number, uiPort: number
         '--ui-port',
         String(uiPort),
         '--ui-disable-news-fetch',
+        // it is asked by the browser, and only where it is up (`npm run client -- codec-server`)
+        ...(options.isEncrypted === true ? ['--ui-codec-endpoint', `http://127.0.0.1:${CODEC_SERVER_PORT}`] : []),
       ];
   return [
     'server',
