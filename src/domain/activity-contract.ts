@@ -1,3 +1,4 @@
+import type { ArtifactView } from './gate-view/artifact-view.js';
 import type { ArtifactRef } from './artifact.js';
 import type { RunEvent } from './record/events.js';
 import type { Plan } from './plan.js';
@@ -50,7 +51,9 @@ export interface EditedLook {
 
 /** What was found: other bytes than the decision names, bytes that are not a valid artifact, or a valid artifact. */
 export type EditedArtifact =
-  { kind: 'stale' } | { kind: 'invalid'; message: string } | { kind: 'valid'; artifact: ArtifactRef; matched: Matched };
+  | { kind: 'stale' }
+  | { kind: 'invalid'; message: string }
+  | { kind: 'valid'; artifact: ArtifactRef; matched: Matched; view?: ArtifactView | null };
 
 /** The activities that the workflow calls. The workflow knows these types, and nothing of the code behind them. */
 export interface Activities {

@@ -1,3 +1,4 @@
+import type { ArtifactView } from './gate-view/artifact-view.js';
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { Changes } from './change/changes.js';
 import type { RunEvent } from './record/events.js';
@@ -79,6 +80,8 @@ export interface PhaseOutcome {
   matched: Matched;
   /** Files that the repository protects and that the run has changed since its base commit; the first 50. */
   protectedChanged: string[];
+  /** What people see of the artifact at the phase's gates; null without gates. Outcomes of older workers have none. */
+  view?: ArtifactView | null;
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { ArtifactView } from './gate-view/artifact-view.js';
 import type { ArtifactRef, CommitRef } from './artifact.js';
 import type { Changes } from './change/changes.js';
 import type { PhaseProof } from './check/phase-proof.js';
 import type { PhaseState, RunRef, RunState } from './run-state.js';
 import type { Limits } from './money/budget.js';
 import type { Usage } from './money/usage.js';
+import type { OnTimeout } from './template/template.js';
 
 /** A gate that waits for a person. */
 export interface OpenGate {
@@ -25,6 +27,12 @@ export interface OpenGate {
   approvedBy: string[];
   /** What people must know before they decide, beside the artifact; null for nothing. */
   note: string | null;
+  /** What people see of the artifact; null where nobody could make it. */
+  view: ArtifactView | null;
+  /** What happens when the time is up. */
+  onTimeout: OnTimeout;
+  /** Who may decide, too, when the gate is escalated. */
+  escalateTo: string[];
 }
 
 export interface PhaseStatus {
@@ -70,6 +78,8 @@ export interface RunStatus {
   run: RunRef;
   state: RunState;
   template: string | null;
+  /** The person who claims to have started the run. */
+  startedBy: string | null;
   branch: string | null;
   phases: PhaseStatus[];
   openGates: OpenGate[];

@@ -15,6 +15,7 @@ import {
 import type { JsonObject } from '../domain/text/json.js';
 import { BUDGET_GATE } from '../domain/names.js';
 import { namesSomebody } from '../domain/person.js';
+import { readView } from '../domain/gate-view/artifact-view.js';
 import { readMatched } from '../domain/rounds/when.js';
 import type { OpenGate } from '../domain/run-status.js';
 import type { CheckEdited } from './edited-artifact.js';
@@ -175,7 +176,7 @@ export class Decisions {
       if (found.kind === 'stale') return stale(gate);
       if (found.kind === 'invalid')
         return { applied: false, reason: 'edited_artifact_invalid', message: found.message };
-      this.live.replaceArtifact(gate.phase, found.artifact, readMatched(found.matched));
+      this.live.replaceArtifact(gate.phase, found.artifact, readMatched(found.matched), readView(found.view));
       return null;
     } finally {
       this.#checking = false;

@@ -1,6 +1,7 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { Plan } from '../domain/plan.js';
+import type { ArtifactView } from '../domain/gate-view/artifact-view.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { GateSituation } from '../domain/gate-decisions.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
@@ -9,7 +10,7 @@ import type { Matched } from '../domain/rounds/when.js';
 import { isTerminal, type RunState } from '../domain/run-state.js';
 import { knownUsd } from '../domain/money/show.js';
 import { noUsage, sumUsage, type Usage } from '../domain/money/usage.js';
-import { renderDetails } from './current-details.js';
+import { renderDetails } from './details/current-details.js';
 import { onceAnActivation } from './once-an-activation.js';
 import { Rounds } from './rounds.js';
 
@@ -45,6 +46,7 @@ export class LiveRun {
       run: { runId: firstExecutionRunId, workflowId, executionRunId: runId },
       state: 'created',
       template: null,
+      startedBy: null,
       branch: null,
       phases: [],
       openGates: [],
@@ -72,6 +74,7 @@ export class LiveRun {
     this.#targets = plan.phases.map(({ key, artifact }) => ({ key, hasArtifact: artifact !== null }));
     Object.assign(this.status, {
       template: `${plan.template.name}@${plan.template.version}`,
+      startedBy: plan.startedBy,
       branch: plan.repository.branch,
       budget: plan.budget,
       phases: plan.phases.map(({ key, role, maxRevisions, maySkip }): PhaseStatus => ({
@@ -178,7 +181,7 @@ export class LiveRun {
   }
 
   /** From now on this is the artifact of the phase; a decision on the one before is stale. */
-  replaceArtifact(phaseKey: string, artifact: ArtifactRef, matched: Matched): void {
+  replaceArtifact(phaseKey: string, artifact: ArtifactRef, matched: Matched, view: ArtifactView | null = null): void {
     this.rounds.noteMatched(phaseKey, matched);
     for (const phase of this.status.phases) {
       if (phase.key !== phaseKey) continue;
@@ -186,7 +189,8 @@ export class LiveRun {
       phase.artifact = artifact;
     }
     this.#oldDigests.delete(artifact.sha256);
-    for (const gate of this.status.openGates) if (gate.phase === phaseKey && gate.artifact) gate.artifact = artifact;
+    for (const gate of this.status.openGates)
+      if (gate.phase === phaseKey && gate.artifact) Object.assign(gate, { artifact, view });
   }
 
   /** The approved artifacts of the phases before this one. */

@@ -24,6 +24,9 @@ const gate: OpenGate = {
   separateStarter: false,
   approvedBy: [],
   note: null,
+  view: null,
+  onTimeout: 'wait',
+  escalateTo: [],
 };
 
 test('a run is told phase by phase: attempts, repairs, the gate, the cost; nothing twice', () => {
@@ -116,6 +119,7 @@ function look(
     run: { runId: 'run', workflowId: 'w', executionRunId: 'run' },
     state: 'executing',
     template: 'feature@1',
+    startedBy: null,
     branch: null,
     phases: [
       {

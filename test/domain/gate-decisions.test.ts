@@ -22,6 +22,9 @@ const gate = (phase: string, name: string, sha256 = 'a'.repeat(64)): OpenGate =>
   separateStarter: false,
   approvedBy: [],
   note: null,
+  view: null,
+  onTimeout: 'wait',
+  escalateTo: [],
 });
 
 const ruled = (more: Partial<OpenGate>) => situation([{ ...gate('design', 'lead'), ...more }], { startedBy: 'sam' });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { escapeMarkdown, inlineCode } from '../../src/domain/text/markdown.js';
 import { reportMarkdown } from '../../src/domain/record/report-markdown.js';
-import { renderDetails } from '../../src/workflows/current-details.js';
+import { renderDetails } from '../../src/workflows/details/current-details.js';
 import { liveNodes, structureOf } from './support/markdown-structure.js';
 import { reportWith, statusWith } from './support/shown-texts.js';
 import { anyText } from '../support/any-text.js';

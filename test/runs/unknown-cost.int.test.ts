@@ -10,7 +10,7 @@ import { toUsd } from '../../src/domain/money/amount.js';
 import type { Persona } from '../../src/domain/template/persona.js';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import { countedOf } from '../../src/domain/money/usage.js';
-import { renderDetails } from '../../src/workflows/current-details.js';
+import { renderDetails } from '../../src/workflows/details/current-details.js';
 import { ended, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';

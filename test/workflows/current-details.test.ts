@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RunStatus } from '../../src/domain/run-status.js';
 import { noUsage } from '../../src/domain/money/usage.js';
-import { MAX_DETAILS_BYTES, renderDetails } from '../../src/workflows/current-details.js';
+import { MAX_DETAILS_BYTES, renderDetails } from '../../src/workflows/details/current-details.js';
 import { anyText } from '../support/any-text.js';
 
 const artifact = {
@@ -17,6 +17,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
   run: { runId: 'r', workflowId: 'feature 1', executionRunId: 'r' },
   state: 'executing',
   template: 'feature@1',
+  startedBy: null,
   branch: 'phasegate/feature-1',
   phases: [
     {
@@ -51,6 +52,9 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
       separateStarter: false,
       approvedBy: [],
       note: null,
+      view: null,
+      onTimeout: 'wait',
+      escalateTo: [],
     },
   ],
   commits: [],
@@ -66,7 +70,10 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
 
 test('the details have the very command that approves the open gate', () => {
   const text = renderDetails(status());
-  assert.match(text, /temporal workflow signal --name approve --workflow-id 'feature 1'\n/);
+  assert.match(
+    text,
+    /temporal workflow signal --name approve --workflow-id 'feature 1' --input '\{"artifactSha256":"a{64}"\}'\n/,
+  );
   assert.match(
     text,
     /\| design\u00a0\u00a0 \| awaiting_approval\u00a0\u00a0 \| 1\u00a0\u00a0 \| architect\u00a0\u00a0 \| \u00a0\u00a0 \| `design.json` \|/,
@@ -75,7 +82,7 @@ test('the details have the very command that approves the open gate', () => {
 
 test('what a phase changed is shown in its row, and at its gate with the first files', () => {
   const [phase] = status().phases;
-  const files = Array.from({ length: 12 }, (_, n) => ({
+  const files = Array.from({ length: 22 }, (_, n) => ({
     path: n === 0 ? 'new\nline `x`' : `src/${n}.ts`,
     status: 'modified' as const,
     added: n === 1 ? null : 1,
@@ -88,7 +95,7 @@ test('what a phase changed is shown in its row, and at its gate with the first f
     text,
     /\nChanged: \+12 −3 in 30 files: `modified "new\\nline 'x'" \+1 −2`, `modified src\/1\.ts not counted/,
   );
-  assert.match(text, /`modified src\/9\.ts \+1 −2` and 20 more\n/);
+  assert.match(text, /`modified src\/19\.ts \+1 −2` and 10 more\n/);
   const none = { files: [], total: { files: 0, added: 0, removed: 0 } };
   assert.match(renderDetails(status({ phases: [{ ...phase!, changes: none }] })), /\nChanged: no file changed\n/);
 });
@@ -96,7 +103,10 @@ test('what a phase changed is shown in its row, and at its gate with the first f
 test('with two open gates the command names its gate', () => {
   const [gate] = status().openGates;
   const text = renderDetails(status({ openGates: [gate!, { ...gate!, gate: 'security' }] }));
-  assert.match(text, /--name approve --workflow-id 'feature 1' --input '\{"phase":"design","gate":"security"\}'/);
+  assert.match(
+    text,
+    /--name approve --workflow-id 'feature 1' --input '\{"phase":"design","gate":"security","artifactSha256":"a{64}"\}'/,
+  );
 });
 
 test('whatever people and agents write, the details stay below 20 kB and nothing of it is live', () => {

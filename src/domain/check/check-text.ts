@@ -1,17 +1,12 @@
 import { cut } from '../failures.js';
+import { shellWord } from '../text/shell-word.js';
 import type { CheckOutcome, CheckSummary } from './check-run.js';
 import type { CommandLine } from './command.js';
 import type { Ended } from './judge-check.js';
 
 /** A command as one line, for people. A list shows where its words begin and end. */
 export function commandText(run: CommandLine): string {
-  const words =
-    typeof run === 'string' ? [run] : run.map((word) => (/^[\w.\/:=@%+,-]+$/.test(word) ? word : quoted(word)));
-  return words.join(' ');
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  return typeof run === 'string' ? run : run.map(shellWord).join(' ');
 }
 
 const LIMITS: Record<Exclude<Ended['end'], 'exited'>, string> = {

@@ -5,8 +5,13 @@ import type { OpenGate } from '../../domain/run-status.js';
 import type { GateRound } from './gate-round.js';
 import type { RunParts } from '../run-parts.js';
 
+/** How long the timer of a gate without a time limit shows that it waits. */
+const SHOWN_MS = 365 * 24 * 3_600_000;
+
 /**
- * The time limit of a gate, with its reminders. These are durable timers, which the decision ends. It never rejects.
+ * The time limit of a gate, with its reminders. These are durable timers, which the decision ends. A gate without a
+ * limit has a timer, too, at whose end nothing happens: people see in Temporal Web's timeline what the run waits for. It
+ * never rejects.
  */
 export async function watchGate(
   parts: RunParts,
@@ -17,13 +22,14 @@ export async function watchGate(
   const { live, stop } = parts;
   const isOpen = () => !stop.over && live.status.openGates.some(({ requestId }) => requestId === open.requestId);
   const openedAt = Date.parse(open.openedAt);
+  const waits = `${open.phase}/${open.gate}: waits for a decision`;
   try {
+    if (planned.timeoutMs === null) return void (await decidedBefore(openedAt + SHOWN_MS, isOpen, waits));
     for (const mark of planned.remindAtMs) {
-      if (await decidedBefore(openedAt + mark, isOpen, `${open.phase}/${open.gate}: remind`)) return;
+      if (await decidedBefore(openedAt + mark, isOpen, `${waits}, until a reminder`)) return;
       remind(parts, open);
     }
-    const end = openedAt + (planned.timeoutMs ?? 0);
-    if (await decidedBefore(end, isOpen, `${open.phase}/${open.gate}: time for the decision`)) return;
+    if (await decidedBefore(openedAt + planned.timeoutMs, isOpen, waits)) return;
     expire(parts, round, open, planned);
   } catch (error) {
     // the run ends, and with it the waiting

@@ -1,5 +1,6 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { ArtifactRef } from '../../domain/artifact.js';
+import type { ArtifactView } from '../../domain/gate-view/artifact-view.js';
 import type { PlannedGate } from '../../domain/plan.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import type { OpenGate, PhaseStatus } from '../../domain/run-status.js';
@@ -12,6 +13,7 @@ import type { RunParts } from '../run-parts.js';
  * waiting.
  *
  * @param note - what people must know before they decide, beside the artifact
+ * @param view - what they see of the artifact
  * @returns what ended the waiting; null for a phase without gates
  * @throws CancelledFailure when the run is to stop, before a gate is opened or while it waits
  */
@@ -21,6 +23,7 @@ export async function passGates(
   gates: readonly PlannedGate[],
   artifact: ArtifactRef | null,
   note: string | null = null,
+  view: ArtifactView | null = null,
 ): Promise<RoundEnd | null> {
   if (gates.length === 0) return null;
   const { live, log, decisions, stop } = parts;
@@ -28,7 +31,7 @@ export async function passGates(
   live.move(phase, 'awaiting_approval');
   const round = new GateRound();
   decisions.mayEnd(round);
-  for (const gate of gates) openGate(parts, round, phase, gate, artifact, note);
+  for (const gate of gates) openGate(parts, round, phase, gate, artifact, note, view);
   live.publish();
   log.flushSoon();
   await stop.until(() => round.ended !== null);
@@ -42,6 +45,7 @@ function openGate(
   planned: PlannedGate,
   artifact: ArtifactRef | null,
   note: string | null,
+  view: ArtifactView | null,
 ): void {
   const now = Date.now();
   const open: OpenGate = {
@@ -56,6 +60,9 @@ function openGate(
     separateStarter: planned.separateStarter,
     approvedBy: [],
     note,
+    view,
+    onTimeout: planned.onTimeout,
+    escalateTo: planned.escalateTo,
   };
   parts.live.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
@@ -69,5 +76,5 @@ function openGate(
   const about = `${artifact?.path ?? 'a spent budget'}${note === null ? '' : ` (${note})`}`;
   const message = `gate ${gate} of phase ${phase.key}${roundText(number)} waits for a decision on ${about}`;
   parts.notices.tell({ kind: 'gate_opened', phase: phase.key, gate, message });
-  if (planned.timeoutMs !== null) void watchGate(parts, round, open, planned);
+  void watchGate(parts, round, open, planned);
 }

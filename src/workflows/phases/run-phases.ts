@@ -2,6 +2,7 @@ import { uuid4 } from '@temporalio/workflow';
 import { isPhaseOutcome } from '../../domain/activity-results.js';
 import { firstOf, isChanges } from '../../domain/change/changes.js';
 import { readProof } from '../../domain/check/phase-proof.js';
+import { readView } from '../../domain/gate-view/artifact-view.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import type { ArtifactRef, CommitRef } from '../../domain/artifact.js';
 import type { Plan } from '../../domain/plan.js';
@@ -118,7 +119,7 @@ async function runOnce(parts: RunParts, plan: Plan, work: Work, feedback: string
   // a red verdict goes back at once: it needs no person
   const verdict = verdictOf(work, parts.live.rounds.matchedOf(phase.key));
   if (verdict.back) return goBack(parts, status, verdict.back);
-  const end = await passGates(parts, status, phase.gates, outcome.artifact, verdict.note);
+  const end = await passGates(parts, status, phase.gates, outcome.artifact, verdict.note, readView(outcome.view));
   if (end === null) return DONE;
   if (end.kind === 'approved') return afterApproval(parts, work, outcome.artifact);
   const gate = `gate ${end.gate.gate} of phase ${phase.key}`;

@@ -1,6 +1,7 @@
 import type { Report } from '../../../src/domain/record/report.js';
 import type { RunStatus } from '../../../src/domain/run-status.js';
 import { noUsage } from '../../../src/domain/money/usage.js';
+import { escapeMarkdown } from '../../../src/domain/text/markdown.js';
 
 const AT = '2026-11-25T10:00:00.000Z';
 
@@ -91,6 +92,7 @@ export function statusWith(text: string): RunStatus {
     run: { runId: 'r', workflowId: text, executionRunId: 'r' },
     state: 'executing',
     template: text,
+    startedBy: text,
     branch: text,
     phases: [
       {
@@ -132,6 +134,9 @@ export function statusWith(text: string): RunStatus {
         separateStarter: false,
         approvedBy: [text],
         note: text,
+        view: { headline: text, markdown: escapeMarkdown(text) },
+        onTimeout: 'escalate',
+        escalateTo: [text],
       },
     ],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],

@@ -1,16 +1,17 @@
-import { changedFileText, changeText, type Changes } from '../domain/change/changes.js';
-import { checkList, checksAtGate, protectedAtGate } from './checks-shown.js';
-import { cut } from '../domain/failures.js';
-import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
-import { roundText } from '../domain/rounds/round-copy.js';
-import type { OpenGate, RunStatus } from '../domain/run-status.js';
-import { formatCost, formatUsd } from '../domain/money/show.js';
-import { countedOf } from '../domain/money/usage.js';
+import { changeText, type Changes } from '../../domain/change/changes.js';
+import { cut } from '../../domain/failures.js';
+import { escapeMarkdown, inlineCode } from '../../domain/text/markdown.js';
+import { roundText } from '../../domain/rounds/round-copy.js';
+import { signalCommand } from '../../domain/gate-view/gate-commands.js';
+import type { RunStatus } from '../../domain/run-status.js';
+import { formatCost, formatUsd } from '../../domain/money/show.js';
+import { countedOf } from '../../domain/money/usage.js';
+import { checkList } from './checks-shown.js';
+import { gateDetails } from './gate-details.js';
 
 /** Longest text shown, in UTF-8 bytes. A template or a person may have written more. */
 export const MAX_DETAILS_BYTES = 18_000;
 const MAX_PHASES_SHOWN = 60;
-const FILES_AT_GATE = 10;
 /** Temporal Web sets the columns of a table without any space between them. */
 const GAP = '\u00A0\u00A0';
 
@@ -23,7 +24,7 @@ export function renderDetails(status: RunStatus): string {
   const parts = [
     headline(status),
     waitingText(status),
-    ...status.openGates.map((gate) => gateText(gate, status)),
+    ...status.openGates.map((gate, index) => gateDetails(gate, status, index)),
     phaseTable(status),
     checkList(status),
     commitList(status),
@@ -51,7 +52,7 @@ function cutToBytes(text: string, bytes: number): string {
 function headline(status: RunStatus): string {
   const { state, template, usage, failure, branch, openGates } = status;
   return [
-    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · cost ${formatCost(usage)}${budgetText(status)}`,
+    `**${openGates.length > 0 ? `${state}, waits for a decision` : state}** · template ${inlineCode(template ?? 'not known yet')} · ${escapeMarkdown(`cost ${formatCost(usage)}${budgetText(status)}`)}`,
     branch === null ? '' : `Branch ${inlineCode(branch)}`,
     failure === null ? '' : `**${failure.code}**: ${escapeMarkdown(cut(failure.message, 1_000))}`,
   ]
@@ -71,7 +72,7 @@ function budgetText({ usage, budget }: RunStatus): string {
 
 function waitingText({ run, waitsFor, phases }: RunStatus): string {
   if (waitsFor === null) return '';
-  const command = (name: string) => signalCommand(run, name);
+  const command = (name: string) => signalCommand(run.workflowId, name);
   const maySkip = phases.some(({ key, maySkip: may }) => key === waitsFor.phase && may);
   const names = waitsFor.kind === 'paused' ? ['resume'] : ['retry', ...(maySkip ? ['skip'] : []), 'abort'];
   const title =
@@ -79,42 +80,6 @@ function waitingText({ run, waitsFor, phases }: RunStatus): string {
       ? 'Paused'
       : `Waits for help: ${inlineCode(waitsFor.phase ?? '')} failed with ${inlineCode(waitsFor.code ?? '')}`;
   return [`### ${title}`, escapeMarkdown(cut(waitsFor.message, 1_000)), '```', ...names.map(command), '```'].join('\n');
-}
-
-function gateText(
-  { phase, gate, artifact, expiresAt, approvers, required, approvedBy, note }: OpenGate,
-  status: RunStatus,
-): string {
-  const { run, openGates } = status;
-  const named = openGates.length > 1 ? ` --input '{"phase":"${phase}","gate":"${gate}"}'` : '';
-  return [
-    `### Waits for a decision: ${inlineCode(`${phase}/${gate}`)}`,
-    artifact
-      ? `Artifact ${inlineCode(artifact.path)} (sha256 ${inlineCode(artifact.sha256)})`
-      : 'The budget is spent. An approval may carry the new limit of the run: `--input \'{"budgetUsd": 10}\'`; else the limit grows by what it was.',
-    artifact ? protectedAtGate(phase, status) : '',
-    artifact ? changesAtGate(phase, status) : '',
-    note === null ? '' : `**${escapeMarkdown(cut(note, 500))}**`,
-    artifact ? checksAtGate(phase, status) : '',
-    [
-      required > 1 ? `${approvedBy.length} of ${required} approvals` : '',
-      approvers === null ? '' : `approvers: ${escapeMarkdown(cut(approvers.join(', '), 300))}`,
-      expiresAt === null ? '' : `until ${expiresAt}`,
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-    '```',
-    `${signalCommand(run, 'approve')}${named}`,
-    `${signalCommand(run, 'reject')}${named}`,
-    '```',
-  ]
-    .filter((line) => line !== '')
-    .join('\n');
-}
-
-/** The name comes first, because narrow windows cut the end of a line. */
-function signalCommand({ workflowId }: RunStatus['run'], name: string): string {
-  return `temporal workflow signal --name ${name} --workflow-id ${shellWord(workflowId)}`;
 }
 
 function phaseTable({ phases }: RunStatus): string {
@@ -131,15 +96,6 @@ function phaseTable({ phases }: RunStatus): string {
 
 function changedIn(changes: Changes | null): string {
   return changes === null || changes.total.files === 0 ? '' : changeText(changes.total);
-}
-
-/** What the phase of a gate changed, as git has it: its artifact may say something else. */
-function changesAtGate(phase: string, { phases }: RunStatus): string {
-  const changes = phases.find(({ key }) => key === phase)?.changes;
-  if (!changes) return '';
-  const named = changes.files.slice(0, FILES_AT_GATE).map((file) => inlineCode(changedFileText(file)));
-  const more = changes.total.files > named.length ? ` and ${changes.total.files - named.length} more` : '';
-  return `Changed: ${changeText(changes.total)}${named.length > 0 ? `: ${named.join(', ')}${more}` : ''}`;
 }
 
 function keptList({ kept }: RunStatus): string {
@@ -168,9 +124,4 @@ function ignoredList({ ignored, ignoredTotal }: RunStatus): string {
       ? `${ignoredTotal} messages were not applied, the last of them`
       : 'Decisions that were not applied';
   return `${title}:\n${lines.join('\n')}`;
-}
-
-function shellWord(text: string): string {
-  const clean = text.replace(/[\u0000-\u001F\u007F`]/g, '?');
-  return /^[\w.\/:@-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
 }

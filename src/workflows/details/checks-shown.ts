@@ -1,8 +1,8 @@
-import { NOTHING_RAN } from '../domain/check/check-text.js';
-import { proofText } from '../domain/check/phase-proof.js';
-import { cut } from '../domain/failures.js';
-import type { RunStatus } from '../domain/run-status.js';
-import { escapeMarkdown, inlineCode } from '../domain/text/markdown.js';
+import { NOTHING_RAN } from '../../domain/check/check-text.js';
+import { proofText } from '../../domain/check/phase-proof.js';
+import { cut } from '../../domain/failures.js';
+import type { RunStatus } from '../../domain/run-status.js';
+import { escapeMarkdown, inlineCode } from '../../domain/text/markdown.js';
 
 const MOST_PHASES = 60;
 const MOST_FILES = 10;

@@ -1,0 +1,97 @@
+import type { JsonObject } from '../text/json.js';
+import { isAmong, isSamePerson } from '../person.js';
+import type { OpenGate, RunStatus } from '../run-status.js';
+import { shellWord } from '../text/shell-word.js';
+
+/** What can be decided at a gate just now, with the payload that makes it count. */
+export interface OfferedDecision {
+  action: 'approve' | 'requestChanges' | 'reject';
+  payload: JsonObject;
+  /** The gate must know who decides, and nobody is named: the command takes the user of the terminal. */
+  byUser: boolean;
+}
+
+/** Stands where the text of a person belongs. */
+export const COMMENT_TO_WRITE = 'SAY WHAT IS TO CHANGE';
+
+/**
+ * The decisions that an open gate takes now. Each payload is as small as it can be: a person is named where the gate's
+ * rules need one, the gate where several are open. An approval names the artifact, so that it never counts for a newer
+ * one that nobody looked at.
+ */
+export function offeredDecisions(gate: OpenGate, status: RunStatus): OfferedDecision[] {
+  const { artifact, approvers, required, separateStarter } = gate;
+  const place: JsonObject = status.openGates.length > 1 ? { phase: gate.phase, gate: gate.gate } : {};
+  const approving = approvers !== null || required > 1 || separateStarter;
+  const named = (action: OfferedDecision['action'], needsBy: boolean, more: JsonObject): OfferedDecision => {
+    const person = needsBy ? personFor(action, gate, status) : null;
+    return {
+      action,
+      payload: { ...place, ...(person !== null && { by: person }), ...more },
+      byUser: needsBy && !person,
+    };
+  };
+  return [
+    named('approve', approving, artifact ? { artifactSha256: artifact.sha256 } : {}),
+    ...(mayRevise(gate, status) ? [named('requestChanges', approvers !== null, { comment: COMMENT_TO_WRITE })] : []),
+    named('reject', approvers !== null, {}),
+  ];
+}
+
+/** The decision by Temporal's own command. The name comes first, because narrow windows cut the end of a line. */
+export function temporalCommand(workflowId: string, { action, payload, byUser }: OfferedDecision): string {
+  return signalCommand(workflowId, action, payload, byUser);
+}
+
+/** A signal by Temporal's own command. */
+export function signalCommand(workflowId: string, name: string, payload: JsonObject = {}, byUser = false): string {
+  const text = visible(JSON.stringify(byUser ? { by: USER, ...payload } : payload));
+  // the JSON is in quotes, and only the user's name is outside of them
+  const input = byUser ? shellWord(text).replace(USER, `'"$(whoami)"'`) : shellWord(text);
+  return `temporal workflow signal --name ${name} --workflow-id ${shellWord(oneLine(workflowId))}${text === '{}' ? '' : ` --input ${input}`}`;
+}
+
+/** The same by the client. */
+export function clientCommand(workflowId: string, { action, payload, byUser }: OfferedDecision): string {
+  const name = action === 'requestChanges' ? 'request-changes' : action;
+  const options = Object.entries(payload).map(
+    ([field, value]) =>
+      `--${OPTIONS[field] ?? field} ${shellWord(typeof value === 'string' ? value : JSON.stringify(value))}`,
+  );
+  const by = byUser ? ['--by "$(whoami)"'] : [];
+  return ['npm run client --', name, shellWord(oneLine(workflowId)), ...by, ...options].join(' ');
+}
+
+const USER = 'USER-OF-THE-TERMINAL';
+const OPTIONS: Readonly<Record<string, string>> = { artifactSha256: 'artifact-sha256' };
+
+/** Who may decide next, of those who are named. */
+function personFor(
+  action: string,
+  { approvers, approvedBy, separateStarter }: OpenGate,
+  { startedBy, phases }: RunStatus,
+) {
+  const personas = phases.map(({ persona }) => persona);
+  const may = (name: string): boolean =>
+    !isAmong(name, personas) &&
+    (action !== 'approve' || (!isAmong(name, approvedBy) && !(separateStarter && isSamePerson(name, startedBy ?? ''))));
+  return approvers?.find(may) ?? null;
+}
+
+/** Whether the agent may be asked to work on: there is an artifact, and the phase has revisions left. */
+export function mayRevise({ phase, artifact }: OpenGate, { phases }: RunStatus): boolean {
+  const status = phases.find(({ key }) => key === phase);
+  return artifact !== null && status !== undefined && status.revisions < status.maxRevisions;
+}
+
+/** The same JSON, in which every character can be seen. */
+function visible(json: string): string {
+  return json.replace(/[\p{Cf}\u2028\u2029\u007F-\u009F]/gu, (one) =>
+    [...Array(one.length).keys()].map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
+}
+
+/** Nothing in a name may end a line, or the block of code that the command is shown in. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001F\u007F`]/g, '?');
+}
