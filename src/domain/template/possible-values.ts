@@ -1,15 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.js';
-import { atPointer } from '../text/json-pointer.js';
+import { childOf, list, referred, sameValue, type Place, type Schemas } from './schema-place.js';
 
 /** A constant in a condition. */
 type Constant = string | number | boolean | null;
-type Schemas = Readonly<Record<string, JsonObject>>;
-
-/** A schema within a file of schemas, to which its references refer. */
-interface Place {
-  schema: JsonValue | undefined;
-  root: JsonObject;
-}
 
 /** Branches that refer to branches can be written so that there are more ways through them than anybody can walk. */
 const MOST_VISITS = 10_000;
@@ -21,7 +14,6 @@ interface Look {
 }
 
 const ANY_OF = ['anyOf', 'oneOf'];
-const IN_PLACE = ['allOf', ...ANY_OF];
 
 /**
  * Whether a schema names a field, so that documents may be expected to have it.
@@ -103,44 +95,6 @@ function valuesAt(schemas: Schemas, place: Place, tokens: readonly string[], see
   return null;
 }
 
-/** The schema of a member, where this very schema says it. */
-function childOf({ schema, root }: Place, token: string): Place | null {
-  if (!isJsonObject(schema)) return null;
-  const { properties, prefixItems, items } = schema;
-  if (isJsonObject(properties) && Object.hasOwn(properties, token)) return { schema: properties[token], root };
-  if (!/^(?:0|[1-9]\d*)$/.test(token)) return null;
-  const first = list(prefixItems)[Number(token)];
-  if (first !== undefined) return { schema: first, root };
-  return items === undefined ? null : { schema: items, root };
-}
-
-/** The schemas that speak of the same value as this one. */
-function sameValue(schemas: Schemas, place: Place): Place[] {
-  const { schema, root } = place;
-  if (!isJsonObject(schema)) return [];
-  const target = referred(schemas, place);
-  const parts = [...IN_PLACE.flatMap((keyword) => list(schema[keyword])), schema.then, schema.else];
-  return [...(target ? [target] : []), ...parts.map((part) => ({ schema: part, root }))];
-}
-
-function referred(schemas: Schemas, { schema, root }: Place): Place | null {
-  const ref = isJsonObject(schema) ? schema.$ref : undefined;
-  if (typeof ref !== 'string') return null;
-  const [file = '', pointer = ''] = ref.split('#');
-  const target = file === '' ? root : schemas[file];
-  // an anchor: nothing is known of it
-  if (!target || (pointer !== '' && !pointer.startsWith('/'))) return null;
-  return { schema: atPointer(target, decoded(pointer)), root: target };
-}
-
-function decoded(pointer: string): string {
-  try {
-    return decodeURIComponent(pointer);
-  } catch {
-    return pointer;
-  }
-}
-
 function fits(
   { enum: values, const: only, type, minLength, maxLength, minimum, maximum }: JsonObject,
   constant: Constant,
@@ -161,8 +115,4 @@ function typesOf(constant: Constant): string[] {
   if (constant === null) return ['null'];
   if (typeof constant === 'number') return Number.isInteger(constant) ? ['integer', 'number'] : ['number'];
   return [typeof constant];
-}
-
-function list(value: JsonValue | undefined): JsonValue[] {
-  return Array.isArray(value) ? value : [];
 }
