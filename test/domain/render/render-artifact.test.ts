@@ -11,7 +11,7 @@ const FOLDER = new URL('../../../schemas/artifacts/', import.meta.url);
 const OWN: Record<string, JsonObject> = Object.fromEntries(
   readdirSync(FOLDER).map((file) => {
     const schema = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as JsonObject;
-    return [String(schema.$id), schema];
+    return [schema.$id as string, schema];
   }),
 );
 /** All that the HTML writer makes. Texts from outside can make no tag, and no attribute of one. */
@@ -159,7 +159,7 @@ function place(text: string, verdict?: string): JsonObject {
 function textsOf(value: JsonValue): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap((member) => textsOf(member as JsonValue));
+  return Object.values(value).flatMap((member) => textsOf(member));
 }
 
 function decoded(html: string): string {
