@@ -11,7 +11,7 @@ const FOLDER = new URL('../../../schemas/artifacts/', import.meta.url);
 const OWN: Record<string, JsonObject> = Object.fromEntries(
   readdirSync(FOLDER).map((file) => {
     const schema = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as JsonObject;
-    return [schema.$id as string, schema];
+    return [typeof schema.$id === 'string' ? schema.$id : file, schema];
   }),
 );
 /** All that the HTML writer makes. Texts from outside can make no tag, and no attribute of one. */
