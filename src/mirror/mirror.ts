@@ -22,6 +22,7 @@ import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
 import { recordArtifact, recordModelCalls } from './record-work.js';
 import { differingTables } from './projections/replay-events.js';
+import { readPage, savePage } from './run-pages.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
 import type { Consent, Mirror } from './types.js';
 
@@ -60,6 +61,8 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     deleteOldConversations: (...args) => whileThere(() => deleteOldConversations(prisma, ...args)),
     saveReport: (...args) => whileThere(() => saveReport(prisma, ...args)),
     readReport: (id) => whileThere(() => readReport(prisma, id)),
+    savePage: (...args) => whileThere(() => savePage(prisma, ...args)),
+    readPage: (...args) => whileThere(() => readPage(prisma, ...args)),
     consentedHashes: (hashes) => whileThere(() => consentedHashes(prisma, hashes)),
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),

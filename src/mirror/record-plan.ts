@@ -1,4 +1,5 @@
-import { contentHash } from '../domain/text/hash.js';
+import { referencedSchemas } from '../domain/template/schema-refs.js';
+import { contentHash, sha256 } from '../domain/text/hash.js';
 import type { Plan } from '../domain/plan.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template/template.js';
@@ -22,10 +23,16 @@ export async function recordPlan(
   const { repository, budget } = plan;
   const roles = plan.bindings.map(({ role }) => role);
   const keys = plan.phases.map(({ key }) => key);
+  const { schemas, hashes } = schemasOf(plan);
   await prisma.$executeRaw`
     WITH template AS (
       INSERT INTO public.workflow_templates (hash, name, version, content)
       VALUES (${plan.template.hash}, ${plan.template.name}, ${plan.template.version}, ${json(template)}::jsonb)
+      ON CONFLICT DO NOTHING
+    ), schemas AS (
+      INSERT INTO public.artifact_schemas (hash, content)
+      -- as a text: the order of fields must stay
+      SELECT s.hash, s.content::json FROM unnest(${[...schemas.keys()]}::text[], ${[...schemas.values()]}::text[]) AS s (hash, content)
       ON CONFLICT DO NOTHING
     ), personas AS (
       INSERT INTO public.agent_personas (hash, name, version, backend, model, content)
@@ -42,12 +49,12 @@ export async function recordPlan(
         template_hash = EXCLUDED.template_hash, repo_path = EXCLUDED.repo_path, base_branch = EXCLUDED.base_branch, base_commit = EXCLUDED.base_commit,
         branch = EXCLUDED.branch, budget_micro_usd = EXCLUDED.budget_micro_usd, budget_tokens = EXCLUDED.budget_tokens, updated_at = now()
     ), input AS (
-      INSERT INTO public.run_inputs (run_id, requirements, requirements_sha256, objective, extra, input_hash, commands)
+      INSERT INTO public.run_inputs (run_id, requirements, requirements_sha256, objective, started_by, extra, input_hash, commands)
       VALUES (${run.runId}::uuid, ${toStored(input.requirements)}, ${plan.requirements.sha256},
-        ${input.objective === null ? null : toStored(input.objective)}, ${json(input.extra)}::jsonb, ${plan.inputHash}, ${json(commandsOf(plan))}::jsonb)
+        ${input.objective === null ? null : toStored(input.objective)}, ${plan.startedBy === null ? null : toStored(plan.startedBy)}, ${json(input.extra)}::jsonb, ${plan.inputHash}, ${json(commandsOf(plan))}::jsonb)
       ON CONFLICT (run_id) DO UPDATE SET
         requirements = EXCLUDED.requirements, requirements_sha256 = EXCLUDED.requirements_sha256, objective = EXCLUDED.objective,
-        extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash, commands = EXCLUDED.commands
+        started_by = EXCLUDED.started_by, extra = EXCLUDED.extra, input_hash = EXCLUDED.input_hash, commands = EXCLUDED.commands
     ), other_bindings AS (
       DELETE FROM public.run_bindings WHERE run_id = ${run.runId}::uuid AND role <> ALL (${roles}::text[])
     ), bindings AS (
@@ -58,14 +65,14 @@ export async function recordPlan(
     ), other_phases AS (
       DELETE FROM public.run_phases WHERE run_id = ${run.runId}::uuid AND phase_key <> ALL (${keys}::text[])
     )
-    INSERT INTO public.run_phases (run_id, phase_key, index, role, artifact_path, schema_id, gates, timeout_ms, max_attempts)
-    SELECT ${run.runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.gates, p.timeout_ms, p.max_attempts
-    FROM jsonb_to_recordset(${json(phaseRows(plan))}::jsonb)
-      AS p (phase_key text, index int, role text, artifact_path text, schema_id text, gates text[], timeout_ms bigint, max_attempts int)
+    INSERT INTO public.run_phases (run_id, phase_key, index, role, artifact_path, schema_id, schemas_hash, gates, timeout_ms, max_attempts)
+    SELECT ${run.runId}::uuid, p.phase_key, p.index, p.role, p.artifact_path, p.schema_id, p.schemas_hash, p.gates, p.timeout_ms, p.max_attempts
+    FROM jsonb_to_recordset(${json(phaseRows(plan, hashes))}::jsonb)
+      AS p (phase_key text, index int, role text, artifact_path text, schema_id text, schemas_hash text, gates text[], timeout_ms bigint, max_attempts int)
     -- a row may be there already, made by an event that came before its plan: its state stays
     ON CONFLICT (run_id, phase_key) DO UPDATE SET
       index = EXCLUDED.index, role = EXCLUDED.role, artifact_path = EXCLUDED.artifact_path, schema_id = EXCLUDED.schema_id,
-      gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
+      schemas_hash = EXCLUDED.schemas_hash, gates = EXCLUDED.gates, timeout_ms = EXCLUDED.timeout_ms, max_attempts = EXCLUDED.max_attempts`;
 }
 
 /** A run that was planned by an older version has none. */
@@ -92,13 +99,29 @@ function bindingRows({ bindings }: Plan): unknown[] {
   }));
 }
 
-function phaseRows({ phases }: Plan): unknown[] {
+/**
+ * The schemas of each kind of artifact as texts, by their hash, and the hash by the `$id` of the kind.
+ */
+function schemasOf({ phases, schemas }: Plan): { schemas: Map<string, string>; hashes: Map<string, string> } {
+  const texts = new Map<string, string>();
+  const hashes = new Map<string, string>();
+  for (const id of new Set(phases.flatMap(({ artifact }) => artifact?.schemaId ?? []))) {
+    const text = JSON.stringify(toStoredJson(referencedSchemas(id, schemas)));
+    const hash = sha256(text);
+    texts.set(hash, text);
+    hashes.set(id, hash);
+  }
+  return { schemas: texts, hashes };
+}
+
+function phaseRows({ phases }: Plan, hashes: ReadonlyMap<string, string>): unknown[] {
   return phases.map(({ key, index, role, artifact, gates, timeoutMs, attempts }) => ({
     phase_key: key,
     index,
     role,
     artifact_path: artifact?.path ?? null,
     schema_id: artifact?.schemaId ?? null,
+    schemas_hash: artifact ? hashes.get(artifact.schemaId) : null,
     gates: gates.map(({ name }) => name),
     timeout_ms: timeoutMs,
     max_attempts: attempts,

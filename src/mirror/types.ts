@@ -13,6 +13,7 @@ import type { EventFacts, ReportFacts, RunSummary } from '../domain/record/repor
 import type { RunRef } from '../domain/run-state.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Template } from '../domain/template/template.js';
+import type { RunPage } from './run-pages.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
 
 /**
@@ -52,6 +53,13 @@ export interface Mirror {
   saveReport(runId: string, report: Report): Promise<void>;
   /** The report of a run by its id or workflow id; null while it has none, undefined when there is no such run. */
   readReport(idOrWorkflowId: string): Promise<Report | null | undefined>;
+  /** Keeps a page; one with the same id is replaced. */
+  savePage(run: RunRef, page: RunPage): Promise<void>;
+  /**
+   * The newest page of a run, or the newest of one kind, by the run's id or workflow id. It is null while there is none,
+   * and undefined when there is no such run.
+   */
+  readPage(idOrWorkflowId: string, kind?: RunPage['kind'] | null): Promise<RunPage | null | undefined>;
   /** The hashes, of those given, to which a person consented. */
   consentedHashes(hashes: readonly string[]): Promise<Set<string>>;
   giveConsent(consent: Consent): Promise<void>;
