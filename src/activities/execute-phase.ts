@@ -23,7 +23,7 @@ import { isStopped, keepUncommitted, withKept } from './phase/kept-work.js';
 import { openFolder } from './phase/open-folder.js';
 import { PhaseProgress } from './phase/phase-progress.js';
 import { PhaseRun } from './phase/phase-run.js';
-import { recordPriceUnknown } from './phase/phase-records.js';
+import { recordFallback, recordPriceUnknown } from './phase/phase-records.js';
 import { keepFailedCalls, settleSpending } from './phase/spending.js';
 import { runAttempt } from './phase/run-attempt.js';
 import { returnToHistory } from './phase/after-reset.js';
@@ -47,7 +47,7 @@ export function createExecutePhase(deps: ActivityDeps): Activities['executePhase
     try {
       return await executeOnce(run);
     } catch (error) {
-      const failure = failureOf(run, error, now());
+      const failure = await failureOf(run, error, now());
       if (isFinal(failure)) await keepFailedCalls(run);
       if (endsAttempt(failure, begun.attempt, run.attempt)) await recordLeftOut(run, begun.attempt);
       const isOver = isFinal(failure) || (failure === run.cancelled.reason && isStopped(run));
@@ -65,7 +65,8 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
   const { task, folder } = run;
   const { mirror } = run.deps;
   await mirror.appendEvents(task.run, task.events);
-  await recordPriceUnknown(mirror, task);
+  await recordFallback(run);
+  await recordPriceUnknown(run);
   await settleSpending(mirror, task, run.progress);
   await createRunFolder(folder);
   // before anything in it is changed: an older attempt that comes late must change nothing
@@ -114,7 +115,7 @@ async function attemptInTime(run: PhaseRun, fence: AttemptFence, commands: Comma
 /** If Temporal tries an older attempt again, it does so after this pause. */
 const SOON_MS = 1_000;
 
-function failureOf(run: PhaseRun, error: unknown, now: number): unknown {
+async function failureOf(run: PhaseRun, error: unknown, now: number): Promise<unknown> {
   if (error instanceof OlderAttempt) {
     // Temporal waits for the newer attempt and ignores this failure. Where it does try again, that try is the newest.
     log.warn(`an older attempt steps aside: ${error.message}`, { phase: run.task.phase.key });

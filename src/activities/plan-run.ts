@@ -11,6 +11,7 @@ import { neverApproved } from '../domain/gate-rules.js';
 import { contentHash, sha256 } from '../domain/text/hash.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { Binding, Plan } from '../domain/plan.js';
+import { modelName, modelsOf } from '../domain/template/persona.js';
 import { planPhases } from '../domain/template/plan-phases.js';
 import type { RunInput } from '../domain/run-input.js';
 import type { RunRef } from '../domain/run-state.js';
@@ -128,11 +129,9 @@ async function bind(
 }
 
 function pricesOf(backends: Backends, bindings: readonly Binding[]): Plan['prices'] {
+  const models = bindings.flatMap(({ persona }) => modelsOf(persona));
   return Object.fromEntries(
-    bindings.map(({ persona }) => [
-      `${persona.backend}/${persona.model}`,
-      backends[persona.backend]?.prices[persona.model] ?? null,
-    ]),
+    models.map((each) => [modelName(each), backends[each.backend]?.prices[each.model] ?? null]),
   );
 }
 
@@ -153,8 +152,10 @@ function checkPrices({ budget, phases, bindings, prices }: Settled, { allowUnkno
   for (const { key, role, artifact, budget: own } of phases) {
     const persona = bindings.find((binding) => binding.role === role)?.persona;
     if (!artifact || !persona || (budget.microUsd === null && own.microUsd === null)) continue;
-    const name = `${persona.backend}/${persona.model}`;
-    if (prices[name] === null)
+    const name = modelsOf(persona)
+      .map(modelName)
+      .find((each) => prices[each] === null);
+    if (name !== undefined)
       throw new PhasegateError(
         'price_unknown',
         `phase ${key}: the model ${name} of persona ${persona.name} has no price in the backends file, so that a budget in dollars can't be kept`,

@@ -42,7 +42,9 @@ function isBinding(value: unknown): boolean {
     isJsonObject(value) &&
     typeof value.role === 'string' &&
     isJsonObject(value.persona) &&
-    typeof value.persona.name === 'string'
+    typeof value.persona.name === 'string' &&
+    (value.persona.fallbacks === undefined ||
+      (Array.isArray(value.persona.fallbacks) && value.persona.fallbacks.every(isJsonObject)))
   );
 }
 

@@ -121,7 +121,9 @@ export const FAILURES = {
   ),
   model_context_too_long: human('Use a model with a larger context, or split the phase.'),
   model_content_refused: human('The provider refused the content: change the requirements or the instructions.'),
-  model_quota_exhausted: human('Raise the quota at the provider, or bind the role to another backend.'),
+  model_quota_exhausted: human(
+    'Raise the quota at the provider, give the persona `fallbacks`, or bind the role to another backend.',
+  ),
   model_request_rejected: human('The provider refused the request as malformed: the message has its words.'),
   model_call_limit: human(
     'The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.',

@@ -33,7 +33,8 @@ export interface PhaseTask {
   binding: Binding;
   /** Schema of the artifact and all schemas that it refers to, by `$id`. */
   schemas: Record<string, JsonObject>;
-  price: ModelPrice | null;
+  /** The price of each of the persona's models, in their order. */
+  prices: (ModelPrice | null)[];
   repository: RepositoryPlan;
   requirements: { sha256: string; bytes: number };
   earlier: EarlierArtifact[];
@@ -82,6 +83,8 @@ export interface PhaseOutcome {
   protectedChanged: string[];
   /** What people see of the artifact at the phase's gates; null without gates. Outcomes of older workers have none. */
   view?: ArtifactView | null;
+  /** The fallback with which it ended, as `backend/model`; null where it was the persona's own model. */
+  fallback?: string | null;
 }
 
 /**
@@ -125,4 +128,8 @@ export interface PhaseSnapshot {
   providerFailingSince: number | null;
   /** Replies in a row that were not chat completions. */
   badReplies: number;
+  /** Which of the persona's models is used; 0 for its own. */
+  model: number;
+  /** Why the model before was given up, and in which attempt; null for the persona's own model. */
+  fellBack: { from: string; attempt: number; code: string; message: string } | null;
 }

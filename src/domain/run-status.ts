@@ -39,6 +39,8 @@ export interface PhaseStatus {
   key: string;
   role: string;
   persona: string;
+  /** The fallback with which its last execution ended, as `backend/model`; null where it was the persona's own model. */
+  fallback: string | null;
   state: PhaseState;
   /** Attempts at the artifact so far. It is known when the phase has ended. */
   attempts: number;

@@ -6,6 +6,7 @@ import type {
   CheckFacts,
   BindingFacts,
   EventFacts,
+  FallbackFacts,
   OpenApproval,
   PhaseFacts,
   ReportFacts,
@@ -22,7 +23,7 @@ import { toSummary, type SummaryRow } from './runs.js';
 const LAST_EVENTS = 20;
 /** Most runs of commands in a report. */
 const LAST_CHECKS = 200;
-/** Most lines about rounds in a report. */
+/** Most lines about rounds, and about fallbacks, in a report. */
 const MOST_ROUNDS = 200;
 
 /** Rows of a run as PostgreSQL puts them into JSON. Texts are in their stored form, and times in PostgreSQL's. */
@@ -35,6 +36,7 @@ interface FactsRow extends SummaryRow {
   events: EventFacts[];
   approvals: OpenApproval[];
   rounds: RoundFacts[];
+  fallbacks: FallbackFacts[];
   ignoredMessages: number;
   bindings: BindingFacts[];
   usage: UsageRow;
@@ -73,6 +75,9 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
           'round', CASE WHEN jsonb_typeof(e.payload->'round') = 'number' THEN e.payload->'round' END, 'why', e.payload->>'why',
           'by', e.payload->>'by', 'ts', e.ts) ORDER BY e.seq), '[]')
         FROM (SELECT * FROM public.run_events WHERE run_id = r.id AND type IN ('sent_back', 'approval_voided') ORDER BY seq LIMIT ${MOST_ROUNDS}) e) AS rounds,
+      (SELECT coalesce(json_agg(json_build_object('phaseKey', e.phase_key, 'from', e.payload->>'from', 'to', e.payload->>'to',
+          'code', e.payload->>'code', 'ts', e.ts) ORDER BY e.seq), '[]')
+        FROM (SELECT * FROM public.run_events WHERE run_id = r.id AND type = 'fallback_used' ORDER BY seq LIMIT ${MOST_ROUNDS}) e) AS fallbacks,
       (SELECT coalesce(sum(CASE e.type WHEN 'decision_ignored' THEN 1 ELSE (e.payload->>'count')::int END), 0)::int
         FROM public.run_events e WHERE e.run_id = r.id AND e.type IN ('decision_ignored', 'ignored_counted')) AS "ignoredMessages",
       (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
@@ -109,6 +114,12 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       why: round.why === null ? null : fromStored(round.why),
       by: round.by === null ? null : fromStored(round.by),
       ts: isoTime(round.ts),
+    })),
+    fallbacks: row.fallbacks.map((each) => ({
+      ...each,
+      from: fromStored(each.from),
+      to: fromStored(each.to),
+      ts: isoTime(each.ts),
     })),
     ignoredMessages: row.ignoredMessages,
     usage: toUsage(row.usage),

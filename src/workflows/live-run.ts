@@ -81,6 +81,7 @@ export class LiveRun {
         key,
         role,
         persona: personaOf.get(role) ?? '',
+        fallback: null,
         state: 'pending',
         attempts: 0,
         startedAt: null,
@@ -175,6 +176,7 @@ export class LiveRun {
         endedAt: null,
         artifact: null,
         changes: null,
+        fallback: null,
       } as const;
       Object.assign(phase, anew, { round: phase.round + 1 });
     }

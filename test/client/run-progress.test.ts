@@ -135,6 +135,7 @@ function look(
         round: 1,
         sentBack: 0,
         proof: null,
+        fallback: null,
         revisions: 0,
         maxRevisions: 3,
         maySkip: false,

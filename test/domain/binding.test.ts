@@ -78,6 +78,20 @@ test('S05: consent is for the content: an edited persona needs it again', () => 
   failsWith('consent_missing', template(), choice([edited], { consented }));
 });
 
+test('a fallback is content of the persona: with another one it needs consent again, and its backend must exist', () => {
+  const fallbacks = [{ backend: 'other', model: 'n' }];
+  const before = persona('a', { requiresConsent: true });
+  const consented = new Set([contentHash(before)]);
+  failsWith('consent_missing', template(), choice([{ ...before, fallbacks }], { consented }));
+  const backendState = (backend: string) => (backend === 'other' ? 'unknown' : 'available');
+  failsWith('backend_not_found', template(), choice([persona('a', { fallbacks })], { backendState }));
+  const [binding] = bindPersonas(
+    template(),
+    choice([persona('a', { fallbacks })], { backendState: () => 'available' }),
+  );
+  assert.deepEqual(binding?.persona.fallbacks, fallbacks);
+});
+
 test('S05: a role may have the name of something that every object of JavaScript has', () => {
   const phases = [{ key: 'design', role: 'constructor', instructions: 'i' }];
   const [binding] = bindPersonas(template({ phases, roles: {} }), choice([persona('a', { roles: ['constructor'] })]));

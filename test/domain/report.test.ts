@@ -77,6 +77,15 @@ const facts: ReportFacts = {
   events: [{ seq: 1, type: 'run_created', phaseKey: null, payload: {}, ts: '2026-11-25T10:00:00.000Z' }],
   ignoredMessages: 0,
   rounds: [],
+  fallbacks: [
+    {
+      phaseKey: 'plan',
+      from: 'openai/m',
+      to: 'local/n',
+      code: 'model_quota_exhausted',
+      ts: '2026-11-25T10:03:00.000Z',
+    },
+  ],
   openApprovals: [
     { requestId: 'q', phaseKey: 'design', gate: 'lead', artifactSha256: null, requestedAt: '2026-11-25T10:02:00.000Z' },
   ],
@@ -134,6 +143,7 @@ test('the Markdown shows it, with nothing of anybody else live in it', () => {
   const text = reportMarkdown(report);
   assert.match(text, /^# Run feature-1: failed/);
   assert.match(text, /\| design \| failed \| 2 \| 5 min 0 s \|/);
+  assert.match(text, /\| plan \| `openai\/m` \| `local\/n` \| `model_quota_exhausted` \|/);
   assert.doesNotMatch(text, /<script>/);
   assert.match(text, /bad \\\| \\`x\\`/);
 });

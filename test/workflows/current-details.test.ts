@@ -30,6 +30,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
       endedAt: null,
       artifact,
       proof: null,
+      fallback: null,
       changes: null,
       round: 1,
       sentBack: 0,

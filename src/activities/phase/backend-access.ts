@@ -3,6 +3,7 @@ import { loadCatalog } from '../../catalog/catalog.js';
 import type { BindingChoice } from '../../domain/template/binding.js';
 import type { Backend } from '../../domain/template/backends.js';
 import { combineDialects, type ModelDialect } from '../../domain/template/dialect.js';
+import type { PersonaModel } from '../../domain/template/persona.js';
 import { PhasegateError } from '../../domain/failures.js';
 import type { ActivityDeps } from '../deps.js';
 
@@ -19,16 +20,12 @@ export function backendState(
 export type BackendAccess = Pick<ModelAccess, 'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'>;
 
 /**
- * The access to a backend of the backends file, for the model of a persona.
+ * The access to a model of a persona, by the backends file as it is now.
  *
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */
-export async function resolveBackend(
-  { config, env }: ActivityDeps,
-  name: string,
-  persona: ModelDialect,
-): Promise<BackendAccess> {
-  return backendAccess(name, await loadCatalog(config).backend(name), persona, env);
+export async function resolveBackend({ config, env }: ActivityDeps, model: PersonaModel): Promise<BackendAccess> {
+  return backendAccess(model.backend, await loadCatalog(config).backend(model.backend), model, env);
 }
 
 /**

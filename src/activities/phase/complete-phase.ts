@@ -3,6 +3,7 @@ import type { CommitRef } from '../../domain/artifact.js';
 import { checksPayload, commitPayload } from '../../domain/record/events.js';
 import { NO_CHANGES, type Changes } from '../../domain/change/changes.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
+import { modelName } from '../../domain/template/persona.js';
 import { conditionsOf } from '../../domain/rounds/when.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { readChanges } from '../../workspace/changes/read-changes.js';
@@ -72,6 +73,7 @@ export async function completePhase(
     checks: proof.checks,
     protectedChanged: proof.protectedPaths.slice(0, MOST_LISTED),
     matched: judged.matched,
+    fallback: progress.model === 0 ? null : modelName(run.model),
   };
 }
 

@@ -21,6 +21,8 @@ const FRESH: PhaseSnapshot = {
   rebuilt: 0,
   providerFailingSince: null,
   badReplies: 0,
+  model: 0,
+  fellBack: null,
   checkoutMs: null,
 };
 
@@ -199,6 +201,21 @@ export class PhaseProgress {
     const badReplies = isBadReply ? this.#now.badReplies + 1 : 0;
     this.#change({ providerFailingSince: since, badReplies });
     return { failingMs: now - since, badReplies };
+  }
+
+  /** Which of the persona's models is used; 0 for its own. */
+  get model(): number {
+    return this.#now.model;
+  }
+
+  /** Why the model before was given up. */
+  get fellBack(): PhaseSnapshot['fellBack'] {
+    return this.#now.fellBack;
+  }
+
+  /** The phase goes on with another model, which has the whole patience. @param model - its index */
+  fallsBack(model: number, why: NonNullable<PhaseSnapshot['fellBack']>): void {
+    this.#change({ model, fellBack: why, providerFailingSince: null, badReplies: 0 });
   }
 
   /** Something failed that is neither the model nor the provider. @returns how often that happened in this attempt */

@@ -3,7 +3,7 @@ import { occurrenceIn, phaseEventKey, priceUnknownKey, requestAdaptedKey } from 
 import type { EventType, RunEvent } from '../../domain/record/events.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
-import type { Mirror } from '../../mirror/types.js';
+import { modelName } from '../../domain/template/persona.js';
 import type { JudgedArtifact } from './judge-artifact.js';
 import type { PhaseRun } from './phase-run.js';
 
@@ -82,16 +82,23 @@ export async function recordNextEvent(run: PhaseRun, draft: EventDraft): Promise
 }
 
 /** Records once in a run that a model has no price (S25). */
-export async function recordPriceUnknown(
-  mirror: Mirror,
-  { run, binding: { persona }, price }: PhaseTask,
-): Promise<void> {
+export async function recordPriceUnknown({ deps: { mirror }, task, model: asked, price }: PhaseRun): Promise<void> {
   if (price !== null) return;
-  const payload = { backend: persona.backend, model: persona.model };
-  const idempotencyKey = priceUnknownKey(persona.backend, persona.model);
-  await mirror.appendEvents(run, [
+  const { backend, model } = asked;
+  const payload = { backend, model };
+  const idempotencyKey = priceUnknownKey(backend, model);
+  await mirror.appendEvents(task.run, [
     { type: 'price_unknown', phaseKey: null, payload, idempotencyKey, ts: new Date().toISOString() },
   ]);
+}
+
+/** Records that the phase goes on with another model, and why. */
+export async function recordFallback(run: PhaseRun): Promise<void> {
+  const { fellBack, model } = run.progress;
+  if (fellBack === null) return;
+  const { attempt, from, code, message } = fellBack;
+  const payload = { from, to: modelName(run.model), code, message };
+  await recordPhaseEvent(run, { type: 'fallback_used', attempt, payload }, model);
 }
 
 /**
@@ -99,11 +106,11 @@ export async function recordPriceUnknown(
  * works.
  */
 export async function recordLessons(
-  { deps: { mirror }, task }: PhaseRun,
+  { deps: { mirror }, task, model: asked }: PhaseRun,
   lessons: readonly { id: string; told: string }[],
 ): Promise<void> {
   if (lessons.length === 0) return;
-  const { backend, model } = task.binding.persona;
+  const { backend, model } = asked;
   const ts = new Date().toISOString();
   const events = lessons.map(({ id, told }): RunEvent => {
     const idempotencyKey = requestAdaptedKey(backend, model, id);

@@ -1,4 +1,6 @@
 import type { PhaseTask } from '../../domain/phase-contract.js';
+import type { ModelPrice } from '../../domain/template/backends.js';
+import { modelsOf, type PersonaModel } from '../../domain/template/persona.js';
 import { runFolder, type RunFolder } from '../../workspace/run-folder.js';
 import type { ActivityDeps } from '../deps.js';
 import { AttemptClock } from './attempt-clock.js';
@@ -30,6 +32,17 @@ export class PhaseRun {
    */
   get attempt(): number {
     return this.task.attemptOffset + this.progress.attempt;
+  }
+
+  /** The model that the phase uses now: the persona's own, or a fallback. */
+  get model(): PersonaModel {
+    const { persona } = this.task.binding;
+    return modelsOf(persona)[this.progress.model] ?? persona;
+  }
+
+  /** The price of that model; null where the table has none. */
+  get price(): ModelPrice | null {
+    return this.task.prices[this.progress.model] ?? null;
   }
 
   /** Whether this phase's agent may change files below `repo/`. */

@@ -36,17 +36,17 @@ export async function runAttempt(
   commands: AgentCommands | null,
   signal: AbortSignal,
 ): Promise<AgentResult> {
-  const { deps, task, progress, folder, threadId, clock } = run;
+  const { deps, task, progress, folder, threadId, clock, model, price } = run;
   const { persona } = task.binding;
   const lessons: { id: string; told: string }[] = [];
   const request: AgentRequest = {
     model: {
-      ...(await resolveBackend(deps, persona.backend, persona)),
-      backend: persona.backend,
-      name: persona.model,
-      temperature: persona.temperature,
-      maxOutputTokens: persona.maxOutputTokens ?? (isLimited(limitsOfThread(run)) ? DEFAULT_OUTPUT_CEILING : undefined),
-      price: task.price,
+      ...(await resolveBackend(deps, model)),
+      backend: model.backend,
+      name: model.model,
+      temperature: model.temperature,
+      maxOutputTokens: model.maxOutputTokens ?? (isLimited(limitsOfThread(run)) ? DEFAULT_OUTPUT_CEILING : undefined),
+      price,
     },
     systemPrompt: persona.systemPrompt,
     prompt: phasePrompt(await promptFacts(run)),

@@ -21,9 +21,9 @@ export interface NextTurn {
  * @param kept - the conversation; without messages it begins here
  */
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
-  const finish = new Map(kept.modelCalls.map(({ id, finishReason }) => [id, finishReason]));
+  const calls = new Map(kept.modelCalls.map((call) => [call.id, call]));
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
-  const all = kept.messages.map((row) => fromKept(row, finish.get(row.id) ?? null, tools));
+  const all = kept.messages.map((row) => fromKept(row, calls.get(row.id), request.model, tools));
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);
   const isNew = seen < request.attempt || !knowsRepair(messages, request);

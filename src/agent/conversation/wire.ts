@@ -1,7 +1,9 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import type { ConversationMessage } from '../../domain/record/conversation.js';
+import type { ModelCall } from '../../domain/record/model-call.js';
 import type { JsonObject } from '../../domain/text/json.js';
-import { sentReply } from '../model/dialect/sent-reply.js';
+import type { ModelAccess } from '../agent-request.js';
+import { foreignReply, sentReply } from '../model/dialect/sent-reply.js';
 import { readToolCalls } from '../model/tool-calls.js';
 
 /**
@@ -10,22 +12,29 @@ import { readToolCalls } from '../model/tool-calls.js';
  * @param message - exactly as the provider gave it
  * @param id - the model call's
  * @param tools - the names of the tools that there are
+ * @param isForeign - whether it is another model's, so that nothing but text and calls goes to the model that is asked
  */
 export function readReplyMessage(
   message: JsonObject,
   id: string | undefined,
   metadata: Record<string, unknown>,
   tools: readonly string[],
+  isForeign = false,
 ): AIMessage {
   const { calls, invalid } = readToolCalls(message.tool_calls, tools);
   const unreadable = new Set(invalid.map((call) => String(call.id)));
+  const sent = sentReply(message, calls, unreadable);
   return new AIMessage({
     id,
     content: textOf(message.content),
     tool_calls: calls,
     invalid_tool_calls: invalid,
     additional_kwargs: message.refusal ? { refusal: message.refusal } : {},
-    response_metadata: { ...metadata, wire: message, sent: sentReply(message, calls, unreadable) },
+    response_metadata: {
+      ...metadata,
+      wire: message,
+      sent: isForeign ? foreignReply(sent, textOf(message.content)) : sent,
+    },
   });
 }
 
@@ -44,12 +53,14 @@ export function sentOf(reply: AIMessage): JsonObject {
 /**
  * A kept message as the graph reads it.
  *
- * @param finishReason - the model call's, for a reply
+ * @param call - the model call, for a reply
+ * @param asked - the model that is asked now
  * @param tools - the names of the tools that there are
  */
 export function fromKept(
   { id, role, message }: ConversationMessage,
-  finishReason: string | null,
+  call: ModelCall | undefined,
+  asked: Pick<ModelAccess, 'backend' | 'name'>,
   tools: readonly string[],
 ): BaseMessage {
   switch (role) {
@@ -58,8 +69,22 @@ export function fromKept(
     case 'tool':
       return new ToolMessage({ id, tool_call_id: textOf(message.tool_call_id), content: textOf(message.content) });
     case 'assistant':
-      return readReplyMessage(message, id, { finish_reason: finishReason }, tools);
+      return readReplyMessage(
+        message,
+        id,
+        { finish_reason: call?.finishReason ?? null },
+        tools,
+        call !== undefined && !isOf(call, asked),
+      );
   }
+}
+
+/** Whether a call was made to this model. */
+export function isOf(
+  call: Pick<ModelCall, 'backend' | 'model'>,
+  { backend, name }: Pick<ModelAccess, 'backend' | 'name'>,
+): boolean {
+  return call.backend === backend && call.model === name;
 }
 
 /** The form in which a message of the engine or of a tool is kept. */

@@ -10,7 +10,7 @@ import type { ModelCall } from '../../domain/record/model-call.js';
 import { countedOfCall } from '../../domain/money/usage.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
-import { sentOf } from '../conversation/wire.js';
+import { isOf, sentOf } from '../conversation/wire.js';
 import { ModelFailure } from './model-failure.js';
 
 /**
@@ -26,7 +26,10 @@ export function worstCase(
 ): Reservation {
   const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
   const prompt = [new HumanMessage(systemPrompt), ...state.messages];
-  return reserve(promptTokens(prompt, definitions, state.calls.at(-1)), ceiling, model.price);
+  const last = state.calls.at(-1);
+  // another model counts other tokens
+  const own = last && isOf(last, model) ? last : undefined;
+  return reserve(promptTokens(prompt, definitions, own), ceiling, model.price);
 }
 
 /** The sum that calls count for: the provider's own figures, or their worst case where it gave none. */

@@ -56,8 +56,8 @@ export function statusText(status: RunStatus): string {
   const lines = [
     `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}`,
     `run id ${run.runId}${branch ? `  branch ${branch}` : ''}`,
-    ...phases.flatMap(({ key, state: phase, attempts, persona, round, changes, proof }) => [
-      `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
+    ...phases.flatMap(({ key, state: phase, attempts, persona, fallback, round, changes, proof }) => [
+      `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${fallback ? ` (${printable(fallback)})` : ''}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
       ...proofLines(proof ?? null),
     ]),
     ...openGates.map(

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { CATALOG_SETTINGS, loadCatalog } from '../../catalog/catalog.js';
 import { readConfig } from '../../config.js';
 import type { Backend } from '../../domain/template/backends.js';
+import { modelsOf } from '../../domain/template/persona.js';
 import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const GB = 1024 ** 3;
@@ -24,7 +25,7 @@ async function checkCatalog(): Promise<CheckResult[]> {
     const catalog = loadCatalog(config);
     const pool = await catalog.personas();
     const known = await catalog.backends();
-    const used = [...new Set(pool.map(({ backend }) => backend))];
+    const used = [...new Set(pool.flatMap(modelsOf).map(({ backend }) => backend))];
     return [
       ok(`${pool.length} personas in ${config.personas}`),
       ...used.flatMap((name) => variablesOf(known[name]).map((variable) => keyOf(name, variable))),
@@ -47,7 +48,7 @@ function keyOf(backend: string, variable: string | undefined): CheckResult {
   if (process.env[variable]) return ok(`backend ${backend}: ${variable} is set`);
   return warn(
     `backend ${backend}: ${variable} is not set here`,
-    'set it where the worker runs, or personas of this backend get no role',
+    'set it where the worker runs, or personas of this backend get no role, and fallbacks are left out',
   );
 }
 

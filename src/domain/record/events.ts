@@ -44,6 +44,8 @@ export const EVENT_TYPES = [
   'price_unknown',
   // a provider refused a request, and was asked in another way from then on
   'request_adapted',
+  // a phase goes on with another model: no quota was left, or patience was over
+  'fallback_used',
   'artifact_edited',
   'revision_started',
   // the phase `to` and those after it run again, up to the phase of the event

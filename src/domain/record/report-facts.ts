@@ -88,6 +88,17 @@ export interface RoundFacts {
   ts: string;
 }
 
+/** That a phase went on with another model. */
+export interface FallbackFacts {
+  phaseKey: string;
+  /** The model that was given up, and the one that took its place, as `backend/model`. */
+  from: string;
+  to: string;
+  /** Why, as a failure's code. */
+  code: string;
+  ts: string;
+}
+
 /** An approval that nobody has given or refused. */
 export interface OpenApproval {
   requestId: string;
@@ -141,6 +152,8 @@ export interface ReportFacts {
   openApprovals: OpenApproval[];
   /** In the order in which they happened. */
   rounds: RoundFacts[];
+  /** In the order in which they happened. */
+  fallbacks: FallbackFacts[];
   /** How many messages of people had no effect, those included that were only counted. */
   ignoredMessages: number;
   usage: Usage;

@@ -21,6 +21,7 @@ export function reportMarkdown(report: Report): string {
     section('How it was checked', list(commandsLines(report.commands))),
     section('Checks', checkTable(report)),
     section('Sent back', roundTable(report)),
+    section('Other models', fallbackTable(report)),
     section('Commits', commitTable(report)),
     section('Changed files', changedFiles(report)),
     section('Artifacts', artifactTable(report)),
@@ -110,6 +111,18 @@ function roundTable({ rounds }: Report): string {
         : `the approval at gate ${escapeMarkdown(gate ?? '')} in round ${round ?? ''} counts no more`,
       escapeMarkdown(cut(why ?? '', 300)),
       escapeMarkdown(cut(by ?? '', 100)),
+    ]),
+  );
+}
+
+function fallbackTable({ fallbacks }: Report): string {
+  return table(
+    ['Phase', 'In place of', 'Went on with', 'Why'],
+    fallbacks.map(({ phaseKey, from, to, code }) => [
+      escapeMarkdown(phaseKey),
+      inlineCode(from),
+      inlineCode(to),
+      inlineCode(code),
     ]),
   );
 }

@@ -2,7 +2,7 @@ import type { RunEnding } from '../run-state.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
-import type { ArtifactFacts, CheckFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
+import type { ArtifactFacts, CheckFacts, FallbackFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
 import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
 import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
@@ -29,6 +29,8 @@ export interface Report {
   >[];
   /** Each time that work was sent back, and each approval that counts no more because of it. */
   rounds: RoundFacts[];
+  /** Each time that a phase went on with another model: no quota was left, or patience was over. */
+  fallbacks: FallbackFacts[];
   commits: CommitRef[];
   /** Where the commands of the run come from, and what they may do; null for a run without a plan. */
   commands: PlannedCommands | null;
@@ -144,6 +146,7 @@ export function buildReport(
       reason,
     })),
     rounds: facts.rounds,
+    fallbacks: facts.fallbacks,
     commits: repository.commits,
     commands: facts.commands,
     checks: facts.checks,

@@ -38,6 +38,7 @@ export function bindPersonas(template: Template, choice: BindingChoice): Binding
 function bindRole(role: string, template: Template, choice: BindingChoice): Binding {
   const named = ownOf(choice.overrides, role) ?? ownOf(template.roles ?? {}, role);
   const persona = named === undefined ? firstThatFits(role, choice) : namedPersona(role, named, choice);
+  refuseUnknownFallback(role, persona, choice);
   const personaHash = contentHash(persona);
   return { role, persona, personaHash, bindingHash: contentHash({ role, personaHash, backend: persona.backend }) };
 }
@@ -88,6 +89,16 @@ function firstThatFits(role: string, choice: BindingChoice): Persona {
   const [first] = candidates;
   if (first) return namedPersona(role, first.name, choice);
   throw new PhasegateError('role_unbound', `no persona lists the role ${role}; there are: ${names(choice.pool)}`);
+}
+
+/** A fallback without a key may get one before it is needed. A fallback of no backend never can be used. */
+function refuseUnknownFallback(role: string, { name, fallbacks = [] }: Persona, choice: BindingChoice): void {
+  const unknown = fallbacks.find(({ backend }) => choice.backendState(backend) === 'unknown');
+  if (unknown === undefined) return;
+  throw new PhasegateError(
+    'backend_not_found',
+    `role ${role}: persona ${name} has a fallback of the backend ${unknown.backend}, which is not in the backends file`,
+  );
 }
 
 function lacksConsent(persona: Persona, choice: BindingChoice): boolean {

@@ -87,8 +87,8 @@ function phaseTable({ phases }: RunStatus): string {
   const rows = phases
     .slice(0, MAX_PHASES_SHOWN)
     .map(
-      ({ key, state, attempts, persona, artifact, round, changes }) =>
-        `| ${[`${escapeMarkdown(key)}${roundText(round)}`, state, attempts || '', escapeMarkdown(persona), changedIn(changes)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
+      ({ key, state, attempts, persona, fallback, artifact, round, changes }) =>
+        `| ${[`${escapeMarkdown(key)}${roundText(round)}`, state, attempts || '', escapeMarkdown(fallback ? `${persona} (${fallback})` : persona), changedIn(changes)].join(`${GAP} | `)}${GAP} | ${artifact ? inlineCode(artifact.path.replace(/^artifacts\//, '')) : ''} |`,
     );
   const more = phases.length > MAX_PHASES_SHOWN ? `\n\n… and ${phases.length - MAX_PHASES_SHOWN} more phases` : '';
   return `| ${['phase', 'state', 'attempts', 'persona', 'changed'].join(`${GAP} | `)}${GAP} | artifact |\n| :--- | :--- | :--- | :--- | :--- | :--- |\n${rows.join('\n')}${more}`;

@@ -4,6 +4,7 @@ import { firstOf, isChanges } from '../../domain/change/changes.js';
 import { readProof } from '../../domain/check/phase-proof.js';
 import { readView } from '../../domain/gate-view/artifact-view.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
+import { cut } from '../../domain/failures.js';
 import type { ArtifactRef, CommitRef } from '../../domain/artifact.js';
 import type { Plan } from '../../domain/plan.js';
 import { changesPrompt } from '../../domain/prompt.js';
@@ -12,6 +13,7 @@ import { countedOf, repliesOf, type Usage } from '../../domain/money/usage.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import { readMatched } from '../../domain/rounds/when.js';
 import type { PhaseStatus } from '../../domain/run-status.js';
+import { modelName, modelsOf } from '../../domain/template/persona.js';
 import { referencedSchemas } from '../../domain/template/schema-refs.js';
 import { executePhaseOf } from '../activities.js';
 import { failPhase } from './fail-phase.js';
@@ -174,7 +176,7 @@ async function execute(
     phase,
     binding,
     schemas: referencedSchemas(phase.artifact.schemaId, plan.schemas),
-    price: plan.prices[`${persona.backend}/${persona.model}`] ?? null,
+    prices: modelsOf(persona).map((model) => plan.prices[modelName(model)] ?? null),
     repository: plan.repository,
     requirements: plan.requirements,
     earlier: live
@@ -215,9 +217,10 @@ function tipOf(commits: readonly CommitRef[], plan: Plan): string {
 }
 
 function take({ live }: RunParts, plan: Plan, status: PhaseStatus, outcome: PhaseOutcome): void {
-  const { artifact, attempts, usage, commit, matched, changes } = outcome;
+  const { artifact, attempts, usage, commit, matched, changes, fallback } = outcome;
   live.replaceArtifact(status.key, artifact, readMatched(matched));
   status.attempts = attempts;
+  status.fallback = typeof fallback === 'string' ? cut(fallback, 300) : null;
   status.changes = isChanges(changes) ? firstOf(changes, FILES_IN_STATUS) : null;
   live.addUsage(status, usage);
   if (commit) live.status.commits.push(commit);

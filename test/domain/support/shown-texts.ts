@@ -48,6 +48,7 @@ export function reportWith(text: string): Report {
       { type: 'sent_back', phaseKey: text, to: text, gate: text, round: 2, why: text, by: text, ts: AT },
       { type: 'approval_voided', phaseKey: text, to: text, gate: text, round: 1, why: text, by: text, ts: AT },
     ],
+    fallbacks: [{ phaseKey: text, from: text, to: text, code: text, ts: AT }],
     commits: [{ phaseKey: text, sha: 'c'.repeat(40), subject: text, filesChanged: 1, insertions: 1, deletions: 1 }],
     checks: [
       {
@@ -99,6 +100,7 @@ export function statusWith(text: string): RunStatus {
         key: text,
         role: text,
         persona: text,
+        fallback: text,
         state: 'awaiting_approval',
         attempts: 1,
         startedAt: null,

@@ -15,6 +15,8 @@ export interface Dialect extends ModelDialect {
   inTurn: boolean;
   /** Whether an assistant message must have a text, if only an empty one. */
   textNeeded: boolean;
+  /** Whether each reply must have thoughts, also one of another model that had none. */
+  thoughtsNeeded: boolean;
   /** Whether the answer of a tool must have the tool's name. */
   namesAnswers: boolean;
 }
@@ -28,6 +30,7 @@ export function dialectOf({ dialect, stream = false }: Pick<ModelAccess, 'dialec
     omit: [],
     inTurn: false,
     textNeeded: false,
+    thoughtsNeeded: false,
     namesAnswers: false,
     ...dialect,
   };

@@ -54,6 +54,7 @@ const LESSONS = [
   streamOptions,
   artifactTool,
   echoed,
+  thoughts,
   text,
   names,
 ];
@@ -134,6 +135,17 @@ function echoed({ said, dialect, body }: Refused): Lesson | null {
     told: `it refuses the field ${field} of its own replies, which is not sent back`,
     change: { omit: [...dialect.omit, field] },
   };
+}
+
+/** A conversation that another model began has replies without the thoughts that a thinking model wants to see again. */
+function thoughts({ said, dialect, body }: Refused): Lesson | null {
+  const isClear = /missing.{0,60}reasoning_content|reasoning_content.{0,80}(missing|required|must be)/i;
+  const lacks = (body.messages as JsonObject[]).some(
+    (message) => message.role === 'assistant' && !('reasoning_content' in message),
+  );
+  if (dialect.thoughtsNeeded || !lacks || !isClear.test(said)) return null;
+  const told = 'it wants reasoning_content in every reply: an empty one goes with the replies of another model';
+  return { id: 'thoughts', told, change: { thoughtsNeeded: true } };
 }
 
 function text({ said, dialect }: Refused): Lesson | null {

@@ -7,6 +7,12 @@ import type { Dialect } from './dialect.js';
 /** Mistral takes ids of exactly nine letters and digits, and the others take these, too. */
 const ID_LENGTH = 9;
 
+/** How replies and answers are sent. */
+type ReplyDialect = Pick<Dialect, 'omit' | 'textNeeded' | 'thoughtsNeeded' | 'namesAnswers'>;
+
+/** Moonshot takes an empty text for none. */
+const NO_THOUGHTS = ' ';
+
 /**
  * The messages of a request. They depend on nothing but the conversation and the dialect, so that the beginning of one
  * request is the whole of the request before: providers cache it.
@@ -14,7 +20,7 @@ const ID_LENGTH = 9;
 export function sentMessages(
   systemPrompt: string,
   conversation: readonly BaseMessage[],
-  dialect: Pick<Dialect, 'systemRole' | 'omit' | 'inTurn' | 'textNeeded' | 'namesAnswers'>,
+  dialect: Pick<Dialect, 'systemRole' | 'inTurn'> & ReplyDialect,
 ): JsonObject[] {
   const { systemRole = 'system' } = dialect;
   const said = new Numbered(dialect).all(conversation);
@@ -30,7 +36,7 @@ class Numbered {
   /** The calls of the reply before: the id with which each is sent, and its tool. */
   private calls = new Map<string, { id: string; name: string }>();
 
-  constructor(private readonly dialect: Pick<Dialect, 'omit' | 'textNeeded' | 'namesAnswers'>) {}
+  constructor(private readonly dialect: ReplyDialect) {}
 
   all(conversation: readonly BaseMessage[]): JsonObject[] {
     return conversation.map((message) => {
@@ -41,7 +47,7 @@ class Numbered {
   }
 
   private reply(reply: AIMessage): JsonObject {
-    const { omit, textNeeded } = this.dialect;
+    const { omit, textNeeded, thoughtsNeeded } = this.dialect;
     const sent = without(sentOf(reply), omit);
     const raw = Array.isArray(sent.tool_calls) ? sent.tool_calls.filter(isJsonObject) : [];
     this.calls = new Map();
@@ -51,7 +57,8 @@ class Numbered {
       return { ...without(call, omit), id };
     });
     const content = sent.content === null && (textNeeded || calls.length === 0) ? reply.text : (sent.content ?? null);
-    return { ...sent, content, ...(calls.length > 0 && { tool_calls: calls }) };
+    const thoughts = thoughtsNeeded && !('reasoning_content' in sent) && { reasoning_content: NO_THOUGHTS };
+    return { ...sent, content, ...thoughts, ...(calls.length > 0 && { tool_calls: calls }) };
   }
 
   private answer({ tool_call_id, text }: ToolMessage): JsonObject {

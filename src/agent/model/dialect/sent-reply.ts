@@ -23,6 +23,24 @@ export function sentReply(wire: JsonObject, calls: readonly ToolCall[], unreadab
   return Object.fromEntries(sent);
 }
 
+/**
+ * A reply of another model in the form that every provider takes. Thoughts, signatures, and whatever else only its own
+ * provider knows are left out, and so are its ids: some providers take only ids of their own form.
+ *
+ * @param sent - as {@link sentReply} gives it
+ * @param text - all that it says
+ */
+export function foreignReply({ content, tool_calls }: JsonObject, text: string): JsonObject {
+  const calls = (Array.isArray(tool_calls) ? tool_calls : []).filter(isJsonObject).map(foreignCall);
+  const said = calls.length > 0 && (content === null || text === '') ? null : text;
+  return { role: 'assistant', content: said, ...(calls.length > 0 && { tool_calls: calls }) };
+}
+
+function foreignCall({ function: called }: JsonObject): JsonObject {
+  const { name, arguments: text } = isJsonObject(called) ? called : {};
+  return { type: 'function', function: { name: name ?? '', arguments: text ?? '{}' } };
+}
+
 function isNothing(value: JsonValue): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
