@@ -40,6 +40,8 @@ export const TOOLS = [
   'read_file',
   'write_file',
   'edit_file',
+  'delete_file',
+  'move_file',
   'glob',
   'grep',
   'git_diff',

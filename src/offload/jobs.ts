@@ -15,7 +15,7 @@ export const JOBS = {
   matchPatterns: async () => (await import('./match-patterns.js')).matchPatterns,
   layOutJson: async () => (await import('./lay-out-json.js')).layOutJson,
   pageLines: async () => (await import('./page-lines.js')).pageLines,
-  readLines: async () => (await import('./read-lines.js')).readLines,
+  readPage: async () => (await import('./read-page.js')).readPage,
   withoutEcho: async () => (await import('./without-echo.js')).withoutEcho,
   editText: async () => (await import('./edit-text.js')).editText,
 };

@@ -28,7 +28,7 @@ export const LIMIT_MS: Record<JobName, number> = {
   idlePatterns: 1_000,
   matchPatterns: 5_000,
   pageLines: 5_000,
-  readLines: 5_000,
+  readPage: 5_000,
   withoutEcho: 10_000,
   editText: 5_000,
   layOutJson: 5_000,

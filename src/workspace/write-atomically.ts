@@ -46,8 +46,8 @@ export async function writeFileAtomically(
   if (!options.mayBeLost) await syncFolder(folder);
 }
 
-/** The rename itself must survive a power cut, too. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes sure that what was renamed or removed in a folder stays so after a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);
   try {
     await handle.sync();

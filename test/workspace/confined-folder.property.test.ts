@@ -49,7 +49,7 @@ const NAMES = [
   'new',
 ];
 
-test('whatever path an agent thinks of, nothing outside is read, listed or changed', async (t) => {
+test('whatever path an agent thinks of, nothing outside is read, listed, changed, moved or removed', async (t) => {
   const { root, folder, outside } = await prison(t);
   const before = outside();
   const name = fc.oneof(
@@ -92,13 +92,16 @@ test('whatever path an agent thinks of, nothing outside is read, listed or chang
       for await (const file of folder.walk('.', { limit: 50 })) assert.match(file.path, /^(?:repo|artifacts)\//);
       const written = await orRefused(folder.write(target, 'overwritten'));
       if (written) assert.match(written.path, /^(?:repo|artifacts)\//);
+      const moved = await orRefused(folder.move(target, written ? 'repo/moved' : target));
+      if (moved) assert.match(await folder.remove(moved.to), /^repo\//);
+      await orRefused(folder.remove(target));
       assert.deepEqual(outside(), before, `wrote ${JSON.stringify(target)}`);
     }),
     { numRuns: 150 },
   );
 });
 
-test('a folder that becomes a link again and again leads no read and no write outside', async (t) => {
+test('a folder that becomes a link again and again leads no read, write, move or removal outside', async (t) => {
   const { root, folder, outside } = await prison(t);
   const before = outside();
   const [place, away] = [join(root, 'repo/src'), join(root, 'repo/src-away')];
@@ -134,9 +137,14 @@ test('a folder that becomes a link again and again leads no read and no write ou
         .list('repo/src')
         .catch((error: unknown) => (error instanceof PathRefused ? null : Promise.reject(error)));
       assert.ok(!listed?.entries.some((entry) => entry.name === 'secret.txt'));
-      await folder
-        .write('repo/src/new.txt', 'x')
-        .catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
+      for (const change of [
+        () => folder.write('repo/src/new.txt', 'x'),
+        () => folder.write('artifacts/moved.txt', 'x'),
+        () => folder.move('artifacts/moved.txt', `repo/src/moved-${n}.txt`),
+        () => folder.move('repo/src/secret.txt', `artifacts/taken-${n}.txt`),
+        () => folder.remove('repo/src/secret.txt'),
+      ])
+        await change().catch((error: unknown) => assert.ok(error instanceof PathRefused, String(error)));
     }
   } finally {
     exchanging = false;

@@ -55,7 +55,12 @@ export async function runAttempt(
     attempt: run.attempt,
     tools: persona.tools,
     commands,
-    folder: openConfinedFolder(folder.root, { mayWrite: writePolicy(run, fence), outlook: writeOutlook(folder) }),
+    folder: openConfinedFolder(folder.root, {
+      mayWrite: writePolicy(run, fence),
+      mayRemove: (path) =>
+        path === task.phase.artifact.path ? `${path} is the artifact of this phase: write it again to change it` : null,
+      outlook: writeOutlook(folder),
+    }),
     keepResult: async (text) => {
       fence.check();
       return keepText(folder, `result-${sha256(text).slice(0, 12)}.txt`, text);

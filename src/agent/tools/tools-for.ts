@@ -1,6 +1,7 @@
 import type { ToolName } from '../../domain/names.js';
 import type { AgentCommands, ArtifactGoal } from '../agent-request.js';
 import type { AgentTool } from './agent-tool.js';
+import { deleteFile } from './files/delete-file.js';
 import { editFile } from './files/edit-file.js';
 import { gitBlame } from './git/git-blame.js';
 import { gitDiff } from './git/git-diff.js';
@@ -9,6 +10,7 @@ import { gitShow } from './git/git-show.js';
 import { glob } from './search/glob.js';
 import { grep } from './search/grep.js';
 import { ls } from './search/ls.js';
+import { moveFile } from './files/move-file.js';
 import { readFile } from './files/read-file.js';
 import { runCommand } from './run-command.js';
 import { writeArtifact } from './write-artifact.js';
@@ -19,6 +21,8 @@ const OF_FILES: Record<Exclude<ToolName, 'run_command'>, AgentTool> = {
   read_file: readFile,
   write_file: writeFile,
   edit_file: editFile,
+  delete_file: deleteFile,
+  move_file: moveFile,
   glob,
   grep,
   git_diff: gitDiff,

@@ -10,6 +10,13 @@ export function withLf(text: string): string {
   return body.includes('\r') ? body.replace(LINE_END, '\n') : body;
 }
 
+/** A part of a text that is replaced. */
+export interface Replacement {
+  at: number;
+  length: number;
+  by: string;
+}
+
 /** The line ends of a text, and the way from offsets in {@link withLf} of it to offsets in the text. */
 export class LineEnds {
   private readonly bom: number;
@@ -24,18 +31,17 @@ export class LineEnds {
    * Replaces parts, and leaves all other text as it is. A new part gets the line ends of the part that it replaces, in
    * their order. When it has more, they are like those of the lines beside it.
    *
-   * @param places - offsets in {@link withLf} of the text, in order; none is inside another
-   * @param length - the length of each part, also in {@link withLf}
-   * @param by - the new text, with LF
+   * @param parts - offset and length in {@link withLf} of the text, and the new text with LF; in order, and none is
+   *   inside another
    */
-  replace(places: readonly number[], length: number, by: string): string {
+  replace(parts: readonly Replacement[]): string {
     const pieces: string[] = [];
     const cursor = { ends: 0, shift: this.bom };
     let from = 0;
-    for (const place of places) {
-      const start = this.original(place, cursor);
+    for (const { at, length, by } of parts) {
+      const start = this.original(at, cursor);
       const firstEnd = cursor.ends;
-      const end = this.original(place + length, cursor);
+      const end = this.original(at + length, cursor);
       pieces.push(this.text.slice(from, start), this.withEnds(by, firstEnd, cursor.ends));
       from = end;
     }

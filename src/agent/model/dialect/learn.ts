@@ -24,7 +24,7 @@ const REFUSED =
 const TOO_MUCH = /at most|too (large|big|high|many)|exceed|less than|maximum (value|allowed)|<=|≤/i;
 const SCHEMA_WORDS =
   /\$ref|\$defs|pattern must|grammar|json.?schema|invalid schema|invalid_function_parameters|input_schema|function_?declaration|tool schema|tools\W{0,3}\d{0,3}\W{0,3}[\w.]{0,60}parameters/i;
-const OTHER_TOOLS = /\b(read_file|write_file|edit_file|grep|glob|ls)\b/;
+const OTHER_TOOLS = /\b(read_file|write_file|edit_file|delete_file|move_file|grep|glob|ls)\b/;
 
 /**
  * What a refusal teaches, where it can mean only one thing. It is judged by the words alone, never by the name of the

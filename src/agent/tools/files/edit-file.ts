@@ -1,26 +1,46 @@
 import { z } from 'zod';
 import { offload } from '../../../offload/offload.js';
+import type { Edit } from '../../../offload/edit-text.js';
 import { defineTool, ToolRefusal } from '../agent-tool.js';
 import { inTime } from '../in-time.js';
 import { readTextFile } from './text-file.js';
 import { writeAndReport } from './write-file.js';
 
+const MOST_EDITS = 100;
+
+const OLD = z.string().min(1);
+
 /** Replaces text in a file. */
 export const editFile = defineTool({
   name: 'edit_file',
   description:
-    'Replace text in a text file. oldText must be in the file exactly once, unless replaceAll is true. Line ends stay those of the file.',
+    'Replace text in a text file. oldText is the exact text, without line numbers, and must be in the file once, unless replaceAll is true. All edits of a call are made, or none.',
   shape: {
-    path: z.string().describe('file, relative to the workspace'),
-    oldText: z.string().min(1).describe('the exact text to replace, with enough around it to be unique'),
-    newText: z.string().describe('the text to put there'),
-    replaceAll: z.boolean().optional().describe('replace every occurrence, default false'),
+    path: z.string(),
+    oldText: OLD.optional(),
+    newText: z.string().optional(),
+    replaceAll: z.boolean().optional(),
+    edits: z
+      .array(z.object({ oldText: OLD, newText: z.string(), replaceAll: z.boolean().optional() }))
+      .optional()
+      .describe('several edits at once; each oldText as the file is now'),
   },
-  async run({ path, oldText, newText, replaceAll = false }, context) {
-    const text = await readTextFile(path, context);
-    const edited = await inTime('the edit', offload('editText', text, oldText, newText, replaceAll));
-    if ('problem' in edited) throw new ToolRefusal(edited.problem);
-    const report = await writeAndReport(path, edited.text, context);
-    return edited.changed ? report : `${path} has the new text already; nothing was changed.`;
+  async run({ path, oldText, newText, replaceAll, edits = [] }, context) {
+    const all: Edit[] = [...edits];
+    if (oldText !== undefined) {
+      if (newText === undefined) throw new ToolRefusal('newText is missing; to delete oldText, give an empty text');
+      all.unshift({ oldText, newText, replaceAll });
+    }
+    if (all.length === 0) throw new ToolRefusal('give oldText and newText, or edits');
+    if (all.length > MOST_EDITS)
+      throw new ToolRefusal(`${all.length} edits are too many; a call may have ${MOST_EDITS}`);
+    const file = await readTextFile(path, context);
+    const edited = await inTime('the edit', offload('editText', file.text, all));
+    if ('problem' in edited)
+      throw new ToolRefusal(all.length > 1 ? `nothing was changed. ${edited.problem}` : edited.problem);
+    const report = await writeAndReport(file.path, edited.text, context);
+    return edited.changed
+      ? `${report}\n${edited.shown}`
+      : `${file.path} has the new text already; nothing was changed.`;
   },
 });

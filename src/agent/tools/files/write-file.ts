@@ -5,10 +5,10 @@ import { layOut } from '../lay-out.js';
 
 const writeText = defineTool({
   name: 'write_file',
-  description: 'Write a text file; makes the folders it needs, and replaces the file if it exists.',
+  description: 'Write a whole text file, with the folders it needs.',
   shape: {
-    path: z.string().describe('file, relative to the workspace'),
-    content: z.string().describe('the whole text of the file'),
+    path: z.string(),
+    content: z.string().describe('the whole text'),
   },
   run: ({ path, content }, context) => writeAndReport(path, content, context),
 });

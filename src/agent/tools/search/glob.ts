@@ -11,10 +11,10 @@ const BATCH = 1_000;
 /** Finds files by their path. */
 export const glob = defineTool({
   name: 'glob',
-  description: 'Find files by a pattern such as repo/src/**/*.ts. A pattern without / matches names in every folder.',
+  description: 'Find files by a pattern, such as repo/src/**/*.ts, or *.ts for every folder.',
   shape: {
-    pattern: z.string().min(1).max(256).describe('* matches within a name, ** across folders, {a,b} either'),
-    path: z.string().optional().describe('folder to search below; default: the workspace'),
+    pattern: z.string().min(1).max(256),
+    path: z.string().optional().describe('folder; default: all'),
   },
   async run({ pattern, path = '.' }, context) {
     const regex = globRegex(pattern);
