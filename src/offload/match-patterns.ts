@@ -1,4 +1,11 @@
-import { matchesPattern, pathPattern } from '../domain/check/path-pattern.js';
+import { leadsToPattern, matchesPattern, pathPattern } from '../domain/check/path-pattern.js';
+
+/** A path that a change touched. */
+interface ChangedPath {
+  path: string;
+  /** Whether it is a symbolic link now, or a submodule. */
+  isLink: boolean;
+}
 
 /**
  * The positions of the patterns that match none of the paths.
@@ -17,11 +24,16 @@ export function idlePatterns(patterns: readonly string[], listing: Uint8Array): 
 }
 
 /**
- * For each path the position of the first pattern that matches it, or -1.
+ * Those of the changed paths that a pattern means. A link also counts where a pattern needs a folder: the pattern's
+ * files are then those that the link leads to.
  *
  * @param patterns - see `pathPattern`
  */
-export function matchPatterns(patterns: readonly string[], paths: readonly string[]): number[] {
+export function matchPatterns(patterns: readonly string[], changed: readonly ChangedPath[]): string[] {
   const all = patterns.map(pathPattern);
-  return paths.map((path) => all.findIndex((pattern) => matchesPattern(pattern, path)));
+  return changed
+    .filter(({ path, isLink }) =>
+      all.some((pattern) => matchesPattern(pattern, path) || (isLink && leadsToPattern(pattern, path))),
+    )
+    .map(({ path }) => path);
 }

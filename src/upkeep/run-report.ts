@@ -110,7 +110,7 @@ async function branchFacts({ runId, repoPath, branch, baseCommit }: RunSummary):
   return inTime(async (signal) => {
     const commonDir = await findRepository(repoPath, signal);
     return {
-      commits: await listBranchCommits({ repoPath, branch, baseCommit }, signal),
+      commits: await listBranchCommits({ commonDir, branch, baseCommit }, signal),
       changes: await changesOfRun(commonDir, baseCommit, `refs/heads/${branch}`, signal),
       uncommittedFiles: 0,
       kept: await keptRefs(commonDir, runId, signal),

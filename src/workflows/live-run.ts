@@ -17,6 +17,18 @@ import { Rounds } from './rounds.js';
 const MAX_IGNORED_SHOWN = 10;
 const MAX_KEPT_SHOWN = 10;
 
+/** What a phase shows before it begins, in each round. */
+const NOT_BEGUN = {
+  state: 'pending',
+  attempts: 0,
+  startedAt: null,
+  endedAt: null,
+  artifact: null,
+  changes: null,
+  proof: null,
+  fallback: null,
+} as const;
+
 const KEYS = {
   RunState: defineSearchAttributeKey('RunState', 'KEYWORD'),
   RunPhase: defineSearchAttributeKey('RunPhase', 'KEYWORD'),
@@ -81,16 +93,9 @@ export class LiveRun {
         key,
         role,
         persona: personaOf.get(role) ?? '',
-        fallback: null,
-        state: 'pending',
-        attempts: 0,
-        startedAt: null,
-        endedAt: null,
-        artifact: null,
-        changes: null,
+        ...NOT_BEGUN,
         round: 1,
         sentBack: 0,
-        proof: null,
         revisions: 0,
         maxRevisions,
         maySkip,
@@ -169,16 +174,7 @@ export class LiveRun {
     for (const phase of phases) {
       if (phase.artifact) this.#oldDigests.add(phase.artifact.sha256);
       for (const name of this.#decided) if (name.startsWith(`${phase.key}/`)) this.#decided.delete(name);
-      const anew = {
-        state: 'pending',
-        attempts: 0,
-        startedAt: null,
-        endedAt: null,
-        artifact: null,
-        changes: null,
-        fallback: null,
-      } as const;
-      Object.assign(phase, anew, { round: phase.round + 1 });
+      Object.assign(phase, NOT_BEGUN, { round: phase.round + 1 });
     }
   }
 

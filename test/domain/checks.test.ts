@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { CheckSummary } from '../../src/domain/check/check-run.js';
+import { COMMAND_ENDS, type CheckSummary } from '../../src/domain/check/check-run.js';
 import { readArtifactCheck } from '../../src/domain/check/artifact-command.js';
 import { checksText, commandText, endText, secondsText, summaryText } from '../../src/domain/check/check-text.js';
 import { headAndTail } from '../../src/domain/check/head-and-tail.js';
@@ -120,6 +120,9 @@ test('people see each check in a few words, and see that nothing was run', () =>
   assert.equal(summaryText(summary({ expect: 'fail', exitCode: 1 })), 'test ✓ red as it must be (exit 1)');
   assert.equal(summaryText(summary({ expect: 'fail', outcome: 'failed' })), 'test ✗ green, must be red');
   assert.equal(endText(exited(null, 'SIGSEGV')), 'killed by SIGSEGV');
+  const ends = COMMAND_ENDS.map((end) => endText({ end, exitCode: 2 }));
+  assert.equal(new Set(ends).size, COMMAND_ENDS.length);
+  assert.match(ends.join(), /out of memory \(.*_MEMORY\),.*threads \(.*_PROCESSES\),.*disk full \(.*_DISK\)/);
   assert.deepEqual([400, 99_960, 125_300].map(secondsText), ['0.4 s', '100.0 s', '125 s']);
   assert.equal(commandText(['npx', 'tsc', '--noEmit', 'a b', "it's"]), "npx tsc --noEmit 'a b' 'it'\\''s'");
 });
@@ -213,7 +216,7 @@ test('anything else in an artifact is no check, and the message says what one is
       /is no command/,
       JSON.stringify(check),
     );
-  for (const files of [null, 'a', ['/etc/passwd'], ['../a'], [''], [7], ['a\0']])
+  for (const files of [null, 'a', [], ['/etc/passwd'], ['../a'], [''], [7], ['a\0']])
     assert.match(
       (readArtifactCheck({ check: 'true', files }, '/check', '/files') as { problem: string }).problem,
       /no list of files/,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { matchesPattern, pathPattern, patternProblem } from '../../src/domain/check/path-pattern.js';
+import { leadsToPattern, matchesPattern, pathPattern, patternProblem } from '../../src/domain/check/path-pattern.js';
 
 const matches = (pattern: string, path: string): boolean => matchesPattern(pathPattern(pattern), path);
 
@@ -29,6 +29,22 @@ test('a pattern means files as .gitignore does', () => {
     assert.equal(patternProblem(pattern), undefined, pattern);
     for (const path of matching) assert.ok(matches(pattern, path), `${pattern} ${path}`);
     for (const path of others) assert.ok(!matches(pattern, path), `${pattern} ${path}`);
+  }
+});
+
+test('a link on the way to what a pattern means is seen', () => {
+  const table: [pattern: string, leading: string[], others: string[]][] = [
+    ['/ci/deploy.sh', ['ci'], ['x', 'x/ci', 'ci/other', 'ci/deploy.sh', 'deploy.sh']],
+    ['packages/*/package.json', ['packages', 'packages/a'], ['packages/a/b', 'a']],
+    ['**/ci/*.sh', ['ci', 'a/ci'], ['a', 'ci/x']],
+    ['src/**/*.ts', ['src'], ['x']],
+    // a name that counts in every folder is seen where the link leads to
+    ['package.json', [], ['packages', 'a/b']],
+    ['{a,b/c}/d', ['a', 'b', 'b/c'], ['c', 'd', 'b/d']],
+  ];
+  for (const [pattern, leading, others] of table) {
+    for (const path of leading) assert.ok(leadsToPattern(pathPattern(pattern), path), `${pattern} ${path}`);
+    for (const path of others) assert.ok(!leadsToPattern(pathPattern(pattern), path), `${pattern} ${path}`);
   }
 });
 

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, type TestContext } from 'node:test';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
 import type { Persona } from '../../src/domain/template/persona.js';
 import type { ToolName } from '../../src/domain/names.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
-import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
-import { SKIP } from '../sandbox/support/sandboxes.js';
 import { ended, untilGate, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { command, done, proven, rows, write } from './support/checked-runs.js';
 
 let stack: TestStack;
 before(async () => {
@@ -62,12 +62,6 @@ function repository(t: TestContext, settings: RepositoryFile = SETTINGS, files: 
   repo.commit({ '.phasegate.yaml': JSON.stringify(settings) });
   return repo;
 }
-const write = (path: string, content: string): ScriptedToolCall => ({
-  name: 'write_file',
-  args: { path: `repo/${path}`, content },
-});
-const command = (line: string): ScriptedToolCall => ({ name: 'run_command', args: { command: line } });
-const done = (title = 'done'): Behaviour => ({ tools: [{ name: 'write_artifact', args: { title } }] });
 const check = (run: string, files: string[]): Behaviour => ({
   tools: [{ name: 'write_artifact', args: { check: { run, files } } }],
 });
@@ -75,19 +69,13 @@ async function run(template: string, repo: TestRepository, work: Behaviour[]): P
   const handle = await stack.start(template, work, { repoPath: repo.path }, { repoAccess: 'write', tools: TOOLS });
   return ended(stack, handle);
 }
-const proven = (name: string, body: (t: TestContext) => Promise<void>): void => void test(name, { skip: SKIP }, body);
-async function rows({ report }: Ended): Promise<Record<string, unknown>[]> {
-  const text =
-    'SELECT kind, name, attempt, outcome, exit_code, output FROM check_runs WHERE run_id = $1::uuid ORDER BY ts, id';
-  return (await stack.mirror.pool.query<Record<string, unknown>>(text, [report.runId])).rows;
-}
 
 proven('an agent that puts a file where the set-up made a folder does not get broken work through', async (t) => {
   const end = await run('one', repository(t), [
     { tools: [write('src/a.txt', 'wrong\n'), command('rm -rf deps; echo x > deps')] },
     ...[1, 2, 3, 4, 5, 6, 7].map(() => done()),
   ]);
-  t.diagnostic(JSON.stringify(await rows(end)));
+  t.diagnostic(JSON.stringify(await rows(stack, end)));
   assert.notEqual(
     end.temporal,
     'COMPLETED',
@@ -110,7 +98,7 @@ proven('an agent that puts a link where the set-up made a folder does not get it
     },
     ...[1, 2, 3, 4, 5, 6, 7].map(() => done()),
   ]);
-  t.diagnostic(JSON.stringify(await rows(end)));
+  t.diagnostic(JSON.stringify(await rows(stack, end)));
   assert.notEqual(end.temporal, 'COMPLETED');
 });
 
@@ -129,7 +117,7 @@ proven('a red base that is flaky, or ran out of time, does not hide what the age
     done(),
     done(),
   ]);
-  t.diagnostic(JSON.stringify(await rows(end)));
+  t.diagnostic(JSON.stringify(await rows(stack, end)));
   assert.notEqual(end.temporal, 'COMPLETED');
 });
 
@@ -151,7 +139,7 @@ proven('a reproduction that is red only because its phase broke the source is no
     end.temporal !== 'COMPLETED' || repo.git('rev-parse', `${branch}:src/a.txt`) !== before,
     'completed, and the source is what it was',
   );
-  const base = (await rows(end)).find(({ kind, name }) => kind === 'base' && name === 'reproduction');
+  const base = (await rows(stack, end)).find(({ kind, name }) => kind === 'base' && name === 'reproduction');
   assert.deepEqual([base?.outcome, base?.exit_code], ['failed', 0]);
   const told = end.events.find(({ type }) => type === 'checks_failed')?.payload.errors;
   assert.match(String(told), /green and must be red; that is at the base commit/);
@@ -224,7 +212,7 @@ proven(
     await handle.signal('approve');
     const end = await ended(stack, handle);
     assert.equal(end.temporal, 'COMPLETED', end.message);
-    const found = (await rows(end)).filter(({ name }) => name === 'reproduction');
+    const found = (await rows(stack, end)).filter(({ name }) => name === 'reproduction');
     assert.deepEqual(
       found.map(({ kind, outcome, exit_code }) => [kind, outcome, exit_code]),
       [
@@ -235,3 +223,20 @@ proven(
     );
   },
 );
+
+proven('a new link on the way to a protected path is a change of it', async (t) => {
+  const repo = repository(t, { ...SETTINGS, protect: ['/ci/deploy.sh', 'tools/*/run.sh'] });
+  const end = await run('one', repo, [
+    {
+      tools: [
+        write('mine/deploy.sh', 'evil\n'),
+        command('ln -s mine ci; mkdir tools; ln -s ../mine tools/a; ln -s mine free'),
+      ],
+    },
+    done(),
+    { tools: [command('rm ci tools/a')] },
+    done('undone'),
+  ]);
+  assert.equal(end.temporal, 'COMPLETED', end.message);
+  assert.deepEqual(end.events.find(({ type }) => type === 'checks_failed')?.payload.protected, ['ci', 'tools/a']);
+});

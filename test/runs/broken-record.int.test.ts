@@ -7,14 +7,14 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
 import type { ToolName } from '../../src/domain/names.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
-import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { compareRun } from '../../src/upkeep/compare-run.js';
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
 import { finishRemoval } from '../../src/workspace/worktree/remove-workspace.js';
-import { SKIP } from '../sandbox/support/sandboxes.js';
 import { ended, untilGate, untilStatus, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { command, done, proven, write } from './support/checked-runs.js';
 
 const SECRET = 'npm_s3cretTokenValue42';
 let stack: TestStack;
@@ -42,16 +42,9 @@ function repository(t: TestContext, settings: RepositoryFile = SETTINGS, files: 
   repo.commit({ '.phasegate.yaml': JSON.stringify(settings) });
   return repo;
 }
-const write = (path: string, content: string): ScriptedToolCall => ({
-  name: 'write_file',
-  args: { path: `repo/${path}`, content },
-});
-const command = (line: string): ScriptedToolCall => ({ name: 'run_command', args: { command: line } });
-const done = (title = 'done'): Behaviour => ({ tools: [{ name: 'write_artifact', args: { title } }] });
 async function run(template: string, repo: TestRepository, work: Behaviour[]): Promise<Ended> {
   return ended(stack, await stack.start(template, work, { repoPath: repo.path }, MAY_CHANGE));
 }
-const proven = (name: string, body: (t: TestContext) => Promise<void>): void => void test(name, { skip: SKIP }, body);
 
 proven("set-up and checks get the variables that the repository names, and an agent's commands don't", async (t) => {
   const needsToken = 'test "$SHOP_TOKEN" = npm_s3cretTokenValue"$((40 + 2))"';

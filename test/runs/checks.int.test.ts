@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
-import type { Behaviour, ScriptedToolCall } from '../../src/model-server/behaviour.js';
-import { SKIP } from '../sandbox/support/sandboxes.js';
+import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { ended, untilGate, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { done, proven, rows, write } from './support/checked-runs.js';
 
 let stack: TestStack;
 before(async () => {
@@ -61,12 +61,6 @@ function repository(
   return repo;
 }
 
-const write = (path: string, content: string): ScriptedToolCall => ({
-  name: 'write_file',
-  args: { path: `repo/${path}`, content },
-});
-const done = (title = 'done'): Behaviour => ({ tools: [{ name: 'write_artifact', args: { title } }] });
-
 async function run(template: string, repo: TestRepository, work: Behaviour[]): Promise<Ended> {
   const handle = await stack.start(template, work, { repoPath: repo.path }, { repoAccess: 'write' });
   return ended(stack, handle);
@@ -80,14 +74,6 @@ function lastMessage(): string {
   const { messages } = stack.model.requests.at(-1)?.body as { messages: { role: string; content: string }[] };
   return messages.findLast(({ role }) => role === 'user')?.content ?? '';
 }
-
-async function rows({ report }: Ended): Promise<Record<string, unknown>[]> {
-  const text =
-    'SELECT kind, name, attempt, outcome, exit_code, sandbox, output FROM check_runs WHERE run_id = $1::uuid ORDER BY ts, id';
-  return (await stack.mirror.pool.query<Record<string, unknown>>(text, [report.runId])).rows;
-}
-
-const proven = (name: string, body: (t: TestContext) => Promise<void>): void => void test(name, { skip: SKIP }, body);
 
 test('where nothing is to run, people are told so', async (t) => {
   const repo = gitRepository(t);
@@ -125,7 +111,7 @@ proven('set-up, red, the agent mends it in the same conversation, green: all of 
   const answers = JSON.stringify(stack.model.requests.at(-1)?.body);
   assert.match(answers, /checks\/ has what the checks wrote/);
   assert.match(answers, /"content":"lib\\nsrc: wrong\\n"/);
-  const recorded = (await rows(end)).map(({ kind, attempt, outcome, exit_code }) => [
+  const recorded = (await rows(stack, end)).map(({ kind, attempt, outcome, exit_code }) => [
     kind,
     attempt,
     outcome,
@@ -188,7 +174,7 @@ proven('what is red at the base commit, too, blocks nothing, and is shown; once 
   await handle.signal('approve');
   const end = await ended(stack, handle);
   assert.deepEqual(
-    (await rows(end)).map(({ kind }) => kind),
+    (await rows(stack, end)).map(({ kind }) => kind),
     ['setup', 'base', 'check'],
   );
 });
@@ -213,7 +199,7 @@ proven('a set-up that fails ends the run before a model is asked, with the end o
   assert.match(end.message, /setup 1 .*exit 3.*no such package/s);
   assert.equal(stack.model.requests.length, before);
   assert.deepEqual(
-    (await rows(end)).map(({ kind, outcome }) => [kind, outcome]),
+    (await rows(stack, end)).map(({ kind, outcome }) => [kind, outcome]),
     [['setup', 'failed']],
   );
 });
@@ -237,7 +223,7 @@ proven('protected files: told, undone, and only then checked', async (t) => {
   assert.match(lastMessage(), /repository protects[^]*"test\.sh"/);
   assert.deepEqual((eventOf(end, 'checks_failed') as { protected: string[] }).protected, ['test.sh']);
   assert.deepEqual(
-    (await rows(end)).map(({ kind, attempt }) => [kind, attempt]),
+    (await rows(stack, end)).map(({ kind, attempt }) => [kind, attempt]),
     [
       ['setup', 1],
       ['check', 2],

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { describeEnd } from '../../src/sandbox/describe-end.js';
-import type { CommandEnd } from '../../src/domain/check/check-run.js';
 import { isolated, openTestSandbox, SKIP } from './support/sandboxes.js';
 
 const LIMITS = {
@@ -86,14 +84,4 @@ isolated('output without end is counted, and its head and tail are kept', async 
   assert.ok(Buffer.byteLength(output.text) <= 2 ** 20, String(output.text.length));
   assert.match(output.text, /^the head\n[^]*\n\[… about \d+ bytes left out …\]\n[^]*the tail\n$/);
   assert.equal((await run('yes', { timeoutMs: 1_000 })).end, 'timed_out');
-});
-
-test('each end has words of its own', () => {
-  const limits = { memoryBytes: 2 ** 30, processes: 7, diskBytes: 2 ** 31 };
-  const words = (end: CommandEnd) => describeEnd({ end, exitCode: 2, signal: null }, limits, 5_000);
-  const all = (
-    ['exited', 'timed_out', 'out_of_memory', 'too_many_processes', 'disk_full', 'not_found', 'not_executable'] as const
-  ).map(words);
-  assert.equal(new Set(all).size, all.length);
-  assert.match(all.join('\n'), /code 2\n.*5 s\n.*1024 MiB.*\n.*7 processes.*\n.*2048 MiB.*\n.*127.*\n.*126/);
 });

@@ -1,48 +1,17 @@
 import { PhasegateError } from '../../domain/failures.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
-import { changedPaths } from '../../workspace/changes/changed-paths.js';
-import type { Worktree } from '../../workspace/worktree/worktree.js';
-import type { PhaseRun } from '../phase/phase-run.js';
-
-/** Files that the repository protects and that were changed, as paths from the repository's folder. */
-export interface ProtectedPaths {
-  /** By this phase, in this round, since its last commit: what it is refused for where it has no right to. */
-  byPhase: string[];
-  /** By the whole run: what people see. An earlier round or revision may have changed a file that is still changed. */
-  byRun: string[];
-}
+import type { ChangedPath } from '../../workspace/changes/changed-paths.js';
 
 /**
- * Finds the protected files that were changed.
+ * Those of the changed paths that the repository protects.
  *
- * @param tree - the one that is to be committed
+ * @param protect - patterns
+ * @throws PhasegateError `workspace_failed` when that takes too long
  */
-export async function protectedPaths(
-  { task }: PhaseRun,
-  { gitDir }: Worktree,
-  tree: string,
-  signal: AbortSignal,
-): Promise<ProtectedPaths> {
-  const { protect } = task.commands;
-  const { baseCommit } = task.repository;
-  const since = (commit: string): Promise<string[]> => changedSince(commit, { gitDir }, protect, tree, signal);
-  const byPhase = await since(task.head);
-  return { byPhase, byRun: task.head === baseCommit ? byPhase : await since(baseCommit) };
-}
-
-async function changedSince(
-  commit: string,
-  place: Pick<Worktree, 'gitDir'>,
-  protect: readonly string[],
-  tree: string,
-  signal: AbortSignal,
-): Promise<string[]> {
-  if (protect.length === 0) return [];
-  const changed = await changedPaths(place, commit, tree, signal);
-  if (changed.length === 0) return [];
+export async function protectedAmong(protect: readonly string[], changed: readonly ChangedPath[]): Promise<string[]> {
+  if (protect.length === 0 || changed.length === 0) return [];
   try {
-    const matched = await offload('matchPatterns', protect, changed);
-    return changed.filter((_, index) => (matched[index] ?? -1) >= 0);
+    return await offload('matchPatterns', protect, changed);
   } catch (error) {
     if (!(error instanceof TookTooLong)) throw error;
     // nobody may get around protection by a change of very many files

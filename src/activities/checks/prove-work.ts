@@ -1,13 +1,14 @@
 import type { CheckSummary } from '../../domain/check/check-run.js';
 import { summaryText } from '../../domain/check/check-text.js';
 import type { RedCheck, RedWork } from '../../domain/check/red-prompt.js';
+import { changedEntries } from '../../workspace/changes/changed-paths.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { treeToCommit } from '../../workspace/worktree/stage-tree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
 import type { CommandPlace } from './command-place.js';
 import { commandOf } from './named-command.js';
 import { keepOutput } from './output-file.js';
-import { protectedPaths, type ProtectedPaths } from './protected-paths.js';
+import { protectedAmong } from './protected-paths.js';
 import { runCheck } from './run-check.js';
 import { takenPlaces } from './taken-places.js';
 
@@ -24,7 +25,6 @@ export interface Proof {
 }
 
 const NOT_LOOKED_AT: Proof = { tree: null, checks: [], protectedPaths: [], red: null };
-const UNCHANGED: ProtectedPaths = { byPhase: [], byRun: [] };
 
 /**
  * Proves the work of a phase once its artifact is valid: first what the repository protects, then the places of what the
@@ -49,11 +49,22 @@ export async function proveWork(
   const signal = AbortSignal.any([cancelled, fence.signal]);
   fence.check();
   const { worktree, tree } = await treeToCommit(folder, signal);
-  const { byPhase, byRun } = mayChangeRepository ? await protectedPaths(run, worktree, tree, signal) : UNCHANGED;
-  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: byRun };
+  const since = async (commit: string) => changedEntries({ gitDir: worktree.gitDir }, commit, tree, signal);
+  const inRun = await since(repository.baseCommit);
+  const protect = mayChangeRepository ? commands.protect : [];
+  // people see what the whole run changed: an earlier round or revision may have changed a file that is still changed
+  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: await protectedAmong(protect, inRun) };
+  // a phase is refused what it changed itself, in this round, since its last commit
+  const byPhase =
+    protect.length === 0 || task.head === repository.baseCommit
+      ? proof.protectedPaths
+      : await protectedAmong(protect, await since(task.head));
   if (byPhase.length > 0 && !phase.mayChangeProtected)
     return { ...proof, red: { protectedPaths: byPhase, takenPlaces: [], red: [], others: [] } };
-  const taken = await takenPlaces(made, worktree, repository.baseCommit, tree, signal);
+  const taken = takenPlaces(
+    made,
+    inRun.map(({ path }) => path),
+  );
   if (taken.length > 0) return { ...proof, red: { protectedPaths: [], takenPlaces: taken, red: [], others: [] } };
   if (place === null) return proof;
   const summaries: CheckSummary[] = [];

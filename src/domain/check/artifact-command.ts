@@ -37,7 +37,7 @@ export function readArtifactCheck(
   const files = readFiles(atPointer(artifact, unchanged));
   return files === null
     ? {
-        problem: `${unchanged} is no list of files: it must be a list of paths from the folder of the repository, at most ${MOST_FILES}`,
+        problem: `${unchanged} is no list of files: it must be a list of 1 to ${MOST_FILES} paths from the folder of the repository`,
       }
     : { command, files };
 }
@@ -53,7 +53,8 @@ function isWord(value: JsonValue): value is string {
 }
 
 function readFiles(value: JsonValue | undefined): string[] | null {
-  if (!Array.isArray(value) || value.length > MOST_FILES) return null;
+  // an empty list would protect nothing: a later phase could change what the command runs
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_FILES) return null;
   const files = value.map((path) => (typeof path === 'string' ? repositoryPath(path) : null));
   return files.every((path) => path !== null) ? files : null;
 }

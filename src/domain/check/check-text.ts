@@ -9,16 +9,17 @@ export function commandText(run: CommandLine): string {
   return typeof run === 'string' ? run : run.map(shellWord).join(' ');
 }
 
+/** For agents and people alike: a limit names the setting that a person may change. */
 const LIMITS: Record<Exclude<Ended['end'], 'exited'>, string> = {
   timed_out: 'time-out',
-  out_of_memory: 'out of memory',
-  too_many_processes: 'too many processes',
-  disk_full: 'disk full',
+  out_of_memory: 'out of memory (limit: PHASEGATE_SANDBOX_MEMORY)',
+  too_many_processes: 'too many processes and threads (limit: PHASEGATE_SANDBOX_PROCESSES)',
+  disk_full: 'disk full (limit: PHASEGATE_SANDBOX_DISK)',
   not_found: 'not found (127)',
   not_executable: 'not executable (126)',
 };
 
-/** How a command ended, in words: `exit 2`, `killed by SIGSEGV`, `time-out`. */
+/** How a command ended, in words: `exit 2`, `killed by SIGSEGV`, `time-out`. Each end has its own. */
 export function endText({ end, exitCode, signal }: Omit<Ended, 'signal'> & { signal?: string | null }): string {
   if (end !== 'exited') return LIMITS[end];
   return exitCode === null ? `killed by ${signal ?? 'a signal'}` : `exit ${exitCode}`;

@@ -54,6 +54,23 @@ export function matchesPattern({ alternatives }: PathPattern, path: string): boo
   return alternatives.some((alternative) => matchesAlternative(alternative, names));
 }
 
+/**
+ * Whether a path is a folder on the way to what a pattern means, by a name of the pattern: `ci` for `/ci/deploy.sh`. A
+ * link there leads to other files.
+ *
+ * @param path - as for {@link matchesPattern}
+ */
+export function leadsToPattern({ alternatives }: PathPattern, path: string): boolean {
+  const names = path.split('/');
+  const [above, last = ''] = [names.slice(0, -1), names.at(-1)];
+  return alternatives.some(({ names: wanted }) =>
+    [...placesAfter(wanted, above)].some((place) => {
+      const name = wanted[place];
+      return typeof name === 'string' && place + 1 < wanted.length && matchesName(name, last);
+    }),
+  );
+}
+
 function toAlternative(path: string): Alternative {
   const inner = path.replace(/^\//, '').replace(/\/$/, '');
   const names = inner.split('/').map((name) => (name === '**' ? null : name));
@@ -62,18 +79,26 @@ function toAlternative(path: string): Alternative {
 }
 
 function matchesAlternative({ names }: Alternative, path: readonly string[]): boolean {
-  // the places in the pattern at which one can be once the names so far are read
   let places = skipFolders(new Set([0]), names);
   return path.some((name) => {
-    const next = new Set<number>();
-    for (const place of places) {
-      const wanted = names[place];
-      if (wanted === null) next.add(place);
-      else if (wanted !== undefined && matchesName(wanted, name)) next.add(place + 1);
-    }
-    places = skipFolders(next, names);
+    places = step(places, names, name);
     return places.has(names.length);
   });
+}
+
+/** The places in a pattern at which one can be once these names are read. */
+function placesAfter(names: Alternative['names'], path: readonly string[]): Set<number> {
+  return path.reduce((places, name) => step(places, names, name), skipFolders(new Set([0]), names));
+}
+
+function step(places: ReadonlySet<number>, names: Alternative['names'], name: string): Set<number> {
+  const next = new Set<number>();
+  for (const place of places) {
+    const wanted = names[place];
+    if (wanted === null) next.add(place);
+    else if (wanted !== undefined && matchesName(wanted, name)) next.add(place + 1);
+  }
+  return skipFolders(next, names);
 }
 
 /** Any number of folders may be none. */

@@ -1,4 +1,5 @@
-import type { CommandLine, CommandNetwork, SandboxKind } from '../check/command.js';
+import { commandText } from '../check/check-text.js';
+import type { CommandNetwork, SandboxKind } from '../check/command.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import { cut } from '../failures.js';
 import { REPOSITORY_FILE } from '../names.js';
@@ -22,7 +23,9 @@ export function commandsLines(commands: PlannedCommands | null | undefined): str
   return [
     `Commands: ${sourceText(commands)}`,
     `Sandbox: ${SANDBOXES[sandbox]}`,
-    ...setup.slice(0, MAX_LISTED).map(({ run, network }) => `Set-up: ${commandText(run)}, ${networkText(network)}`),
+    ...setup
+      .slice(0, MAX_LISTED)
+      .map(({ run, network }) => `Set-up: ${inlineCode(cut(commandText(run), 200))}, ${networkText(network)}`),
     ...(protect.length > 0 ? [`Protected: ${listed(protect)}`] : []),
     ...(env.length > 0 ? [`Variables of the worker: ${listed(env)}`] : []),
     ...warnings.map((warning) => `Warning: ${escapeMarkdown(cut(warning, 300))}`),
@@ -34,10 +37,6 @@ function sourceText({ source }: PlannedCommands): string {
     return `${inlineCode(REPOSITORY_FILE)} (sha256 ${inlineCode(source.sha256.slice(0, 16))})`;
   if (source.kind === 'input') return "the run's input";
   return `none: ${escapeMarkdown(source.note ?? `the repository has no ${REPOSITORY_FILE}`)}`;
-}
-
-function commandText(run: CommandLine): string {
-  return inlineCode(cut(typeof run === 'string' ? run : run.join(' '), 200));
 }
 
 function networkText(network: CommandNetwork): string {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { baseVariables } from '../host/base-variables.js';
 import type { CommandTask, SandboxSetup } from '../host/messages.js';
 import { FORWARDER, FORWARDER_AT, NODE_AT, PROXY_SOCKET_AT, proxyVariables } from '../proxy/inside.js';
 import { SYSTEM_FILES } from './system-files.js';
@@ -104,12 +105,7 @@ const PROC = [
 
 function variables(setup: SandboxSetup, { env, network }: CommandTask): [string, string][] {
   return Object.entries({
-    PATH: setup.path,
-    HOME: HOME_AT,
-    TMPDIR: '/tmp',
-    LANG: 'C.UTF-8',
-    TERM: 'dumb',
-    ...setup.variables,
+    ...baseVariables(setup, { home: HOME_AT, tmp: '/tmp' }),
     ...(Array.isArray(network) ? proxyVariables() : {}),
     ...env,
   });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { baseVariables } from './base-variables.js';
 import { allProcesses, withDescendants } from './processes.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
@@ -28,12 +29,7 @@ export async function startPlain(setup: SandboxSetup, command: CommandTask, plac
   const child = spawn(file, args, {
     cwd: folder,
     env: {
-      PATH: setup.path,
-      HOME: home ?? command.home?.folder ?? place.home,
-      TMPDIR: place.tmp,
-      LANG: 'C.UTF-8',
-      TERM: 'dumb',
-      ...setup.variables,
+      ...baseVariables(setup, { home: home ?? command.home?.folder ?? place.home, tmp: place.tmp }),
       ...command.env,
       [MARK]: mark,
     },

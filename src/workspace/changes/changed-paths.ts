@@ -21,6 +21,32 @@ export async function changedPaths(
   return splitNul(stdout).map(String);
 }
 
+/** A path that differs between two commits or trees. */
+export interface ChangedPath {
+  path: string;
+  /** Whether it is a symbolic link, or a submodule, in the second one. */
+  isLink: boolean;
+}
+
+const LINK_MODES = ['120000', '160000'];
+
+/** As {@link changedPaths}, with what is a link. */
+export async function changedEntries(
+  place: TreePlace,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<ChangedPath[]> {
+  const args = ['diff-tree', '-r', '--no-renames', ...TREE_DIFF.safe, '--raw', '-z', from, to, '--'];
+  const { stdout } = await gitOnTrees(place, args, { signal, timeoutMs: LIST_MS, maxOutputBytes: MOST_LIST_BYTES });
+  const parts = splitNul(stdout).map(String);
+  return parts.flatMap((facts, n): ChangedPath[] => {
+    // the facts of an entry, and then its path
+    const [, newMode = ''] = facts.split(' ');
+    return n % 2 === 0 ? [{ path: parts[n + 1] ?? '', isLink: LINK_MODES.includes(newMode) }] : [];
+  });
+}
+
 /** Those of the paths that a commit or tree has, as files or as folders. */
 export async function pathsIn(
   place: TreePlace,

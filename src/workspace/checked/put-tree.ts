@@ -1,10 +1,10 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskFailure, nullIfMissing } from '../disk-failure.js';
+import { diskFailure } from '../disk-failure.js';
 import { gitIn } from '../git/git-in.js';
 import { clearStaleLocks } from '../git/stale-locks.js';
-import { writeFileAtomically } from '../write-atomically.js';
 import { CHECKOUT_LIMIT_MS } from '../worktree/check-out.js';
+import { mendPointer } from '../worktree/git-pointer.js';
 import { splitNul } from '../worktree/index-lines.js';
 import { inPlaces } from './in-places.js';
 import type { Checked } from './open-checked.js';
@@ -28,7 +28,7 @@ export async function putTree(
   signal?: AbortSignal,
 ): Promise<void> {
   await clearStaleLocks(checked.commonDir, checked.gitDir, 'HEAD', signal);
-  await mendPointer(checked);
+  await mendPointer(checked, 'delete');
   if (distrusts) await writeAnew(checked, signal);
   await forgetConverted(checked, tree, signal);
   await readTree(checked, tree, signal);
@@ -122,14 +122,4 @@ async function remove({ repo }: Checked, path: string): Promise<void> {
   await rm(join(repo, path), { recursive: true, force: true }).catch((error: unknown) => {
     throw diskFailure(error, `${path} can't be removed from the worktree of the checks`);
   });
-}
-
-/** A set-up may have written there. Our own git calls never read it, but those of the commands do. */
-async function mendPointer({ repo, gitDir }: Checked): Promise<void> {
-  const path = join(repo, '.git');
-  const content = `gitdir: ${gitDir}\n`;
-  const stats = await lstat(path).catch(nullIfMissing);
-  if (stats?.isFile() && stats.size < 10_000 && (await readFile(path, 'utf8')) === content) return;
-  if (stats) await rm(path, { recursive: true, force: true });
-  await writeFileAtomically(path, content, { mode: 0o644, mayBeLost: true });
 }

@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import type { CommitRef } from '../../domain/artifact.js';
 import { commitMessage, describedCommit, oneLine, readCommits, type LoggedCommit } from '../git/commit-log.js';
 import { gitIn } from '../git/git-in.js';
-import { findRepository } from '../git/inspect-repository.js';
 import { withLock } from '../git/process-lock.js';
 import { realRoot } from '../confined/held-folder.js';
 import { OWN_NAMES } from '../run-folder.js';
@@ -75,12 +74,15 @@ export async function listCommits(worktree: Worktree, signal?: AbortSignal): Pro
   return tip === baseCommit ? [] : (await readCommits(worktree, baseCommit, signal)).map(withoutTrailers);
 }
 
-/** The same as {@link listCommits}, without the run's folder: from the repository alone. */
+/**
+ * The same as {@link listCommits}, without the run's folder: from the repository alone.
+ *
+ * @param where - `commonDir`: from `findRepository`
+ */
 export async function listBranchCommits(
-  { repoPath, branch, baseCommit }: { repoPath: string; branch: string; baseCommit: string },
+  { commonDir, branch, baseCommit }: { commonDir: string; branch: string; baseCommit: string },
   signal?: AbortSignal,
 ): Promise<CommitRef[]> {
-  const commonDir = await findRepository(repoPath, signal);
   return (await readCommits({ repo: commonDir, gitDir: commonDir, branch }, baseCommit, signal)).map(withoutTrailers);
 }
 

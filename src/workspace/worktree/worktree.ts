@@ -1,13 +1,10 @@
-import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
-import { diskFailure, errnoOf, nullIfMissing } from '../disk-failure.js';
 import type { GitOptions } from '../git/git.js';
 import { realRoot } from '../confined/held-folder.js';
-import { moveAside } from '../move-aside.js';
 import type { RunFolder } from '../run-folder.js';
+import { mendPointer } from './git-pointer.js';
 import { inspectWorktree, readRecord } from './worktree-record.js';
-import { writeFileAtomically } from '../write-atomically.js';
 
 /** A run's worktree, ready to be used. All paths are real. */
 export interface Worktree {
@@ -37,20 +34,7 @@ export async function openWorktree(folder: Pick<RunFolder, 'root'>): Promise<Wor
   if (record === null) throw new PhasegateError('workspace_lost', `there is no worktree in ${root}`);
   const found = await inspectWorktree(record, repo);
   if ('damage' in found) throw new PhasegateError('workspace_lost', found.damage);
-  await mendPointer(root, join(repo, '.git'), `gitdir: ${record.gitDir}\n`);
+  await mendPointer({ root, repo, gitDir: record.gitDir }, 'move');
   const { branch, baseCommit, commonDir, gitDir, tip: filesTip } = record;
   return { root, repo, branch, baseCommit, commonDir, gitDir, tip: found.tip, filesTip };
-}
-
-/** Our own git calls never read the `.git` file, but those of a person in that folder do. */
-async function mendPointer(root: string, path: string, content: string): Promise<void> {
-  try {
-    const stats = await lstat(path).catch(nullIfMissing);
-    if (stats?.isFile() && stats.size < 10_000 && (await readFile(path, 'utf8')) === content) return;
-    if (stats) await moveAside(root, path);
-    await writeFileAtomically(path, content, { mode: 0o644, temporaryFolder: root });
-  } catch (error) {
-    if (errnoOf(error) === 'EROFS') return;
-    throw diskFailure(error, `${path} cannot be put right`);
-  }
 }
