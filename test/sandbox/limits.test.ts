@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { isolated, openTestSandbox, SKIP } from './support/sandboxes.js';
 
 const LIMITS = {
