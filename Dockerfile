@@ -43,11 +43,13 @@ COPY --from=build /app/dist dist
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     MALLOC_TRIM_THRESHOLD_=131072 \
+    PHASEGATE_HEALTH_ADDRESS=127.0.0.1:9465 \
     PHASEGATE_WORKSPACE_ROOT=/workspace
 VOLUME /workspace
 USER node
 STOPSIGNAL SIGTERM
-# asks Temporal whether the worker of this container still takes work
-HEALTHCHECK --interval=60s --timeout=20s --start-period=90s --retries=3 CMD ["node", "dist/worker-health.js"]
+# whether the worker of this container takes work and reaches Temporal
+HEALTHCHECK --interval=30s --timeout=10s --start-period=90s --retries=3 \
+    CMD ["node", "-e", "fetch('http://127.0.0.1:9465/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "--max-semi-space-size=2", "dist/worker.js"]

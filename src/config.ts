@@ -6,6 +6,7 @@ import { parseDuration } from './domain/text/duration.js';
 import { hostProblem } from './domain/check/host-name.js';
 import { DEFAULT_TASK_QUEUE } from './domain/names.js';
 import { PACKAGE_ROOT } from './package-root.js';
+import { parseSocketPlace } from './domain/text/socket-place.js';
 import { isKeyId, parseKeys } from './domain/text/encryption-keys.js';
 
 interface Setting<T> {
@@ -72,6 +73,12 @@ function size(name: string, about: string, fallback: string): Setting<number> {
       : Number(digits) * (unit === undefined ? 1 : unit === 'GiB' ? 1024 ** 3 : 1024 ** 2);
   };
   return { name, about, fallback, read, expected: 'a size such as 512MiB or 4GiB' };
+}
+
+/** An address and a port; by default none. */
+function socketPlace(name: string, about: string): Setting<string> {
+  const read = (value: string) => (value === '' || parseSocketPlace(value) ? value : undefined);
+  return { name, about, fallback: '', read, expected: 'an IP address and a port, such as 127.0.0.1:9464' };
 }
 
 /** Values with a separator between them; there may be none. */
@@ -165,6 +172,17 @@ export const SETTINGS = {
     'ids of keys',
     isKeyId,
   ),
+  logLevel: choice(
+    'PHASEGATE_LOG_LEVEL',
+    "Lowest level of the worker's log",
+    ['DEBUG', 'INFO', 'WARN', 'ERROR'],
+    'INFO',
+  ),
+  metricsAddress: socketPlace(
+    'PHASEGATE_METRICS_ADDRESS',
+    'Where the worker serves metrics for Prometheus (`/metrics`)',
+  ),
+  healthAddress: socketPlace('PHASEGATE_HEALTH_ADDRESS', 'Where the worker answers probes (`/livez`, `/readyz`)'),
   shutdownGraceMs: duration(
     'PHASEGATE_SHUTDOWN_GRACE',
     'Time that calls in flight get when the worker is told to stop',

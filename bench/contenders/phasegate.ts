@@ -1,3 +1,4 @@
+import { NO_METER } from '../../src/domain/record/work-meter.js';
 // The contenders `phasegate` (argument `artifact`) and `phasegate-empty` (argument `empty`): the worker of
 // src/worker.ts with all it has, in this process. With `stub-agent.mjs` loaded before it, it is `phasegate-stub`.
 import { randomUUID } from 'node:crypto';
@@ -31,7 +32,7 @@ await serve(async ({ temporalAddress, databaseUrl, folder, modelUrl }) => {
   const config = readConfig(env, Object.keys(SETTINGS) as (keyof Config)[]);
   const mirror = openMirror(config.databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
-  const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, {}), env });
+  const activities = createActivities({ config, mirror, meter: NO_METER, sandbox: workerSandbox(config, {}), env });
   const worker = await createWorker({ connection, namespace: 'default', activities, payloadCodecs: [], ...config });
   const running = worker.run();
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import type { WorkMeter } from '../domain/record/work-meter.js';
 import type { Mirror } from '../mirror/types.js';
 import type { WorkerSandbox } from '../sandbox/worker-sandbox.js';
 
@@ -18,6 +19,8 @@ export interface ActivityDeps {
     | 'keepConversationsMs'
   >;
   mirror: Mirror;
+  /** Counts what the worker does. */
+  meter: WorkMeter;
   /** Where the commands of repositories run. */
   sandbox: WorkerSandbox;
   /** Where the keys of the backends are read from. Nothing but the names of the variables goes anywhere else. */

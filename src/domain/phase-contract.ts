@@ -19,6 +19,8 @@ import type { Usage } from './money/usage.js';
 /** What the workflow hands to `executePhase`: everything that the phase needs. History keeps it as it is. */
 export interface PhaseTask {
   run: RunRef;
+  /** Name of the run's template. */
+  template: string;
   /** Identifies this execution of the phase. After a reset or a revision it is another one. */
   occurrence: string;
   /**

@@ -5,6 +5,7 @@ import { PhasegateError } from '../domain/failures.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { applyMigrations } from '../mirror/migrate.js';
 import { writeEnvFile } from './env-file.js';
+import { withoutTakenAddresses } from './free-addresses.js';
 import { keepRunning } from './processes/keep-running.js';
 import { endLeftOver } from './left-over.js';
 import { chooseModel, type ModelChoice } from './model-choice.js';
@@ -100,7 +101,8 @@ async function bringUp(options: StackOptions): Promise<Stack> {
   const [postgres, temporal, model, sandbox] = started.map(
     (result) => (result as PromiseFulfilledResult<unknown>).value,
   ) as [Postgres, TemporalWithCli, ModelChoice, Record<string, string>];
-  const env = { ...environment(root, dir, postgres, temporal, model), ...sandbox };
+  const wanted = { ...environment(root, dir, postgres, temporal, model), ...sandbox };
+  const env = { ...wanted, ...(await withoutTakenAddresses(wanted, options.say)) };
   mkdirSync(env.PHASEGATE_WORKSPACE_ROOT, { recursive: true });
   const [temporalAddress, taskQueue, log] = [temporal.address, env.PHASEGATE_TASK_QUEUE, join(logs, 'worker.log')];
   const startAgain = () => startWorker({ root, env, temporalAddress, taskQueue, log, reaper });

@@ -12,7 +12,7 @@ import {
 import { readCheckRuns, recordCheckRun } from './check-runs.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
-import { newestRuns, unsettledRuns, unsettledRunsOf } from './list-runs.js';
+import { newestRuns, readLoad, unsettledRuns, unsettledRunsOf } from './list-runs.js';
 import { listArtifacts, readEvents, readMirroredRun } from './mirrored-run.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { moveReconcileMark, readReconcileMark } from './reconcile-marks.js';
@@ -31,6 +31,11 @@ export interface MirrorOptions {
   max?: number;
   /** It is told of an event whose key was used before for something else: that is a defect, and an alarm. */
   onConflict?: (run: RunRef, event: RunEvent) => void;
+  /**
+   * It is told of events that are written now. Where a part of a batch was there before, that is taken to be the first
+   * part.
+   */
+  onAppended?: (events: readonly RunEvent[]) => void;
 }
 
 /**
@@ -38,7 +43,7 @@ export interface MirrorOptions {
  *
  * @param databaseUrl - `postgresql://…`, migrated
  */
-export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptions = {}): Mirror {
+export function openMirror(databaseUrl: string, { max, onConflict, onAppended }: MirrorOptions = {}): Mirror {
   const { pool, prisma, close } = openDatabase(databaseUrl, max);
   return {
     pool,
@@ -47,6 +52,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     recordPlan: (...args) => whileThere(() => recordPlan(prisma, ...args)),
     appendEvents: async (run, events) => {
       const result = await whileThere(() => appendEvents(prisma, run, events));
+      if (result.appended > 0) onAppended?.(events.slice(-result.appended));
       for (const event of result.conflicts) onConflict?.(run, event);
       return result;
     },
@@ -77,6 +83,7 @@ export function openMirror(databaseUrl: string, { max, onConflict }: MirrorOptio
     readReconcileMark: (queue) => whileThere(() => readReconcileMark(prisma, queue)),
     moveReconcileMark: (...args) => whileThere(() => moveReconcileMark(prisma, ...args)),
     newestRuns: (workflowIds) => whileThere(() => newestRuns(prisma, workflowIds)),
+    readLoad: () => whileThere(() => readLoad(prisma)),
     newestEventAt: () => whileThere(() => newestEventAt(prisma)),
     readMirroredRun: (runId) => whileThere(() => readMirroredRun(prisma, runId)),
     readEvents: (runId) => whileThere(() => readEvents(prisma, runId)),

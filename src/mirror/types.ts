@@ -98,6 +98,8 @@ export interface Mirror {
   moveReconcileMark(queue: string, from: ReconcileMark | null, to: ReconcileMark): Promise<void>;
   /** The newest run of each of the workflow ids. */
   newestRuns(workflowIds: readonly string[]): Promise<RunSummary[]>;
+  /** How much is open, for metrics. */
+  readLoad(): Promise<Load>;
   /** When the newest event of all runs happened (ISO 8601); null while there is none. */
   newestEventAt(): Promise<string | null>;
   /** All that the mirror has about a run, for a comparison with history; null when it has no such run. */
@@ -119,6 +121,13 @@ export interface Mirror {
   readTemplate(hash: string): Promise<Template | null>;
   /** Ends all connections. */
   close(): Promise<void>;
+}
+
+/** What is open in the whole mirror. */
+export interface Load {
+  /** Open runs by their state. */
+  runs: Record<string, number>;
+  openGates: number;
 }
 
 /** The parts of a run's input that the plan doesn't hold. */

@@ -1,12 +1,22 @@
 import type { Sandbox, SandboxCommand } from './sandbox.js';
 
+/** How many commands run now, and how many wait for their turn. */
+export interface CommandLoad {
+  running: number;
+  waiting: number;
+}
+
+export interface LimitedSandbox extends Sandbox {
+  load: () => CommandLoad;
+}
+
 /**
  * A sandbox that runs only some commands at once. The others wait for their turn, in order. A command that waits can be
  * aborted, and its own time has not begun.
  *
  * @param most - how many run at once
  */
-export function limitedSandbox(sandbox: Sandbox, most: number): Sandbox {
+export function limitedSandbox(sandbox: Sandbox, most: number): LimitedSandbox {
   const waiting: (() => void)[] = [];
   let running = 0;
   const turn = async (signal: AbortSignal): Promise<void> => {
@@ -36,6 +46,7 @@ export function limitedSandbox(sandbox: Sandbox, most: number): Sandbox {
     else running -= 1;
   };
   return {
+    load: () => ({ running, waiting: waiting.length }),
     kind: sandbox.kind,
     about: sandbox.about,
     run: async (command: SandboxCommand) => {

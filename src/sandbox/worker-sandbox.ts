@@ -1,5 +1,5 @@
 import type { SandboxKind } from '../domain/check/command.js';
-import { limitedSandbox } from './at-once.js';
+import { limitedSandbox, type CommandLoad, type LimitedSandbox } from './at-once.js';
 import { endHost } from './host-client.js';
 import { openSandbox, type SandboxConfig } from './open-sandbox.js';
 import type { Sandbox } from './sandbox.js';
@@ -14,6 +14,8 @@ export interface WorkerSandbox {
    * @throws PhasegateError `sandbox_unavailable`; the next call tries again
    */
   open(): Promise<Sandbox | null>;
+  /** What it does now; nothing before it is opened. */
+  load(): CommandLoad;
   /** Ends the process that runs commands, and what they left. Call it when nothing runs any more. */
   close(): Promise<void>;
 }
@@ -24,9 +26,15 @@ export interface WorkerSandbox {
  * @param env - the worker's environment
  */
 export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): WorkerSandbox {
-  let opening: Promise<Sandbox | null> | undefined;
+  let opening: Promise<LimitedSandbox | null> | undefined;
+  let load = (): CommandLoad => ({ running: 0, waiting: 0 });
   const open = async (): Promise<Sandbox | null> => {
-    opening ??= openSandbox(config, env).then((sandbox) => sandbox && limitedSandbox(sandbox, config.commandsAtOnce));
+    opening ??= openSandbox(config, env).then((sandbox) => {
+      if (!sandbox) return null;
+      const limited = limitedSandbox(sandbox, config.commandsAtOnce);
+      load = limited.load;
+      return limited;
+    });
     try {
       return await opening;
     } catch (error) {
@@ -35,5 +43,5 @@ export function workerSandbox(config: SandboxConfig, env: NodeJS.ProcessEnv): Wo
       throw error;
     }
   };
-  return { kind: config.sandbox, open, close: endHost };
+  return { kind: config.sandbox, open, load: () => load(), close: endHost };
 }

@@ -27,6 +27,8 @@ export interface PhasegateWorker {
    */
   run(): Promise<void>;
   shutdown(): void;
+  /** The SDK's state of each worker. */
+  states(): string[];
   /** The number of runs that are kept in memory. */
   readonly cachedWorkflows: number;
 }
@@ -90,6 +92,7 @@ function together(workers: readonly Worker[]): PhasegateWorker {
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,
+    states: () => workers.map((worker) => worker.getState()),
     cachedWorkflows: CACHED_WORKFLOWS,
   };
 }

@@ -1,3 +1,4 @@
+import { metricsFailure, prometheusAt } from './metrics/prometheus.js';
 import { DefaultLogger, Runtime, type LogEntry, type LogLevel, type Logger } from '@temporalio/worker';
 
 /** Fields that come first on a line, with the names that people search for. */
@@ -9,12 +10,22 @@ const FIRST = ['workflowId', 'runId', 'phase', 'activityType'] as const;
  *
  * @param level - lowest level that is written
  * @param plain - whether a person reads the log as it is written
+ * @param metricsAddress - where metrics are served; empty for nowhere
  * @returns the writer itself: the runtime's own keeps lines back for a moment, and the last ones would be lost
+ * @throws PhasegateError `config_invalid` when metrics can't be served there. Logging works all the same.
  */
-export function installLogging(level: LogLevel, plain: boolean): Logger {
+export function installLogging(level: LogLevel, plain: boolean, metricsAddress = ''): Logger {
   const format = plain ? plainLine : jsonLine;
   const logger = new DefaultLogger(level, (entry) => process.stderr.write(`${format(entry)}\n`));
-  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  const logging = { forward: {}, filter: 'ERROR' } as const;
+  const metrics = metricsAddress === '' ? undefined : { prometheus: prometheusAt(metricsAddress) };
+  try {
+    Runtime.install({ logger, telemetryOptions: { logging, metrics } });
+  } catch (error) {
+    if (!metrics) throw error;
+    Runtime.install({ logger, telemetryOptions: { logging } });
+    throw metricsFailure(metricsAddress, error);
+  }
   return logger;
 }
 

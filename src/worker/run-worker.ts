@@ -3,6 +3,8 @@ import { Runtime, type Logger, type NativeConnection } from '@temporalio/worker'
 import { createActivities, loadActivities } from '../activities/index.js';
 import { readConfig, type Config } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
+import { NO_METER, type WorkMeter } from '../domain/record/work-meter.js';
+import { parseSocketPlace } from '../domain/text/socket-place.js';
 import type { Mirror } from '../mirror/types.js';
 import { SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
 import { workerSandbox } from '../sandbox/worker-sandbox.js';
@@ -11,7 +13,10 @@ import { payloadCodecs } from '../temporal/encryption/payload-codecs.js';
 import { asTemporalFailure } from '../temporal/grpc-errors.js';
 import { ensureSearchAttributes } from '../temporal/search-attributes.js';
 import { createWorker, type PhasegateWorker } from './create-worker.js';
+import type { HealthServer } from './health/health-server.js';
 import { installLogging } from './logging.js';
+import { keepGauges } from './metrics/gauges.js';
+import { workerMeter } from './metrics/worker-meter.js';
 import { waitFor } from './wait-for.js';
 import { connectWorker } from './worker-connection.js';
 
@@ -22,7 +27,8 @@ import { connectWorker } from './worker-connection.js';
  * @returns the exit code of its process
  */
 export async function runWorker(): Promise<number> {
-  const logger = installLogging('INFO', process.stderr.isTTY);
+  const logger = logs();
+  if (logger === null) return 1;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) endOnSignal(signal, logger);
   try {
     await work();
@@ -31,6 +37,18 @@ export async function runWorker(): Promise<number> {
     const known = error instanceof PhasegateError;
     logger.error(known ? `${error.code}: ${error.message}` : 'the worker failed', known ? {} : { error });
     return 1;
+  }
+}
+
+/** Null, and the reason is written, where the configuration of logs or metrics is wrong. */
+function logs(): Logger | null {
+  try {
+    const { logLevel, metricsAddress } = readConfig(process.env, ['logLevel', 'metricsAddress']);
+    return installLogging(logLevel, process.stderr.isTTY, metricsAddress);
+  } catch (error) {
+    if (!(error instanceof PhasegateError)) throw error;
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return null;
   }
 }
 
@@ -51,23 +69,55 @@ async function work(): Promise<void> {
     'keepConversationsMs',
     'concurrentPhases',
     'shutdownGraceMs',
+    'metricsAddress',
+    'healthAddress',
     ...SANDBOX_SETTINGS,
   ]);
   const { namespace, address } = temporalSettings();
   const codecs = payloadCodecs(process.env);
+  const up: Up = { worker: null, connection: null };
+  const health = await answerProbes(config.healthAddress, up);
   // the database's packages are loaded while Temporal answers
-  const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config)]);
+  const meter = config.metricsAddress === '' ? NO_METER : workerMeter();
+  const [connection, mirror] = await Promise.all([reachTemporal(namespace), reachMirror(config, meter)]);
   const sandbox = workerSandbox(config, process.env);
+  const endGauges = config.metricsAddress === '' ? () => {} : keepGauges(mirror, sandbox);
   try {
-    const activities = createActivities({ config, mirror, sandbox, env: process.env });
+    const activities = createActivities({ config, mirror, meter, sandbox, env: process.env });
     const worker = await createWorker({ connection, namespace, activities, payloadCodecs: codecs, ...config });
+    Object.assign(up, { worker, connection });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);
   } finally {
+    endGauges();
+    up.connection = null;
     await connection.close();
     await mirror.close();
     await sandbox.close();
+    health?.close();
   }
+}
+
+/** What the probes look at, as far as it is there. */
+interface Up {
+  worker: PhasegateWorker | null;
+  connection: NativeConnection | null;
+}
+
+const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
+
+/** Probes are answered before the worker has reached its servers. */
+async function answerProbes(address: string, up: Up): Promise<HealthServer | null> {
+  const place = parseSocketPlace(address);
+  if (!place) return null;
+  const { startHealthServer } = await import('./health/health-server.js');
+  return startHealthServer(place, {
+    states: () => up.worker?.states() ?? [],
+    askTemporal: async () => {
+      if (!up.connection) throw new Error('there is no connection');
+      await up.connection.healthService.check({ service: WORKFLOW_SERVICE });
+    },
+  });
 }
 
 /** Waits for Temporal, and makes sure that it has our search attributes. */
@@ -86,7 +136,7 @@ async function reachTemporal(namespace: string): Promise<NativeConnection> {
 }
 
 /** Waits for PostgreSQL, and makes sure that it has our tables. */
-async function reachMirror({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promise<Mirror> {
+async function reachMirror({ databaseUrl }: Pick<Config, 'databaseUrl'>, meter: WorkMeter): Promise<Mirror> {
   const [{ openMirror }, { pendingMigrations }] = await Promise.all([
     import('../mirror/mirror.js'),
     import('../mirror/migrate.js'),
@@ -97,6 +147,7 @@ async function reachMirror({ databaseUrl }: Pick<Config, 'databaseUrl'>): Promis
       throw new PhasegateError('mirror_not_migrated', `migrations are missing in the database: ${pending.join(', ')}`);
   });
   return openMirror(databaseUrl, {
+    onAppended: (events) => meter.eventsWritten(events),
     onConflict: ({ runId }, { type, idempotencyKey }) => {
       Runtime.instance().logger.error('an event key was used for two events', { runId, type, idempotencyKey });
     },

@@ -201,6 +201,7 @@ export class Decisions {
         requestId: gate.requestId,
         decisionId: uuid4(),
         gate: gate.gate,
+        openedAt: gate.openedAt,
         action,
         by,
         comment,

@@ -1,3 +1,5 @@
+import { freePort } from '../../src/local/processes/ports.js';
+import { until } from '../support/until.js';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -13,7 +15,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import pg from 'pg';
@@ -47,7 +49,7 @@ after(async () => {
 });
 
 test('the build has every entry that the image starts', () => {
-  for (const name of ['worker.js', 'worker-health.js', 'client.js', 'migrate.js', 'workflow-bundle.js'])
+  for (const name of ['worker.js', 'client.js', 'migrate.js', 'workflow-bundle.js'])
     assert.ok(existsSync(path.join(dist, name)), name);
 });
 
@@ -83,21 +85,31 @@ test('the built client answers', () => {
   assert.match(stdout, /^usage: /);
 });
 
-test('the built migration, worker and health check work together; the worker drains on SIGTERM (S22)', async () => {
-  assert.notEqual(run('worker-health.js').status, 0, 'there is no worker yet');
+test('the built migration and worker work together, with probes and metrics; the worker drains on SIGTERM (S22)', async () => {
   const migrated = run('migrate.js');
   assert.equal(migrated.status, 0, migrated.stderr);
 
+  const [health, metrics] = [await freePort(), await freePort()];
   const worker = spawn(process.execPath, [path.join(dist, 'worker.js')], {
     cwd: tmpdir(),
-    env: environment(),
+    env: {
+      ...environment(),
+      PHASEGATE_HEALTH_ADDRESS: `127.0.0.1:${health}`,
+      PHASEGATE_METRICS_ADDRESS: `127.0.0.1:${metrics}`,
+      PHASEGATE_LOG_LEVEL: 'INFO',
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(worker, 'exit');
   try {
     const log = await logUntil(worker.stderr, 'worker is ready');
     assert.doesNotMatch(log, /webpack/i, 'the workflows were bundled anew');
-    await untilHealthy();
+    await until(async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok);
+    const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+    assert.match(text, /^temporal_worker_task_slots_available/m);
+    await until(async () =>
+      /^phasegate_gates_open/m.test(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()),
+    );
     worker.kill('SIGTERM');
     assert.deepEqual(await exited, [0, null], log);
   } finally {
@@ -140,11 +152,4 @@ function logUntil(stream: NodeJS.ReadableStream, message: string): Promise<strin
     });
     stream.once('end', () => reject(new Error(`the worker ended without "${message}":\n${log}`)));
   });
-}
-
-/** Temporal hears of a poller a moment after the worker says that it is ready. */
-async function untilHealthy(): Promise<void> {
-  let last = run('worker-health.js');
-  for (let tries = 0; last.status !== 0 && tries < 10; tries += 1) last = run('worker-health.js');
-  assert.equal(last.status, 0, `${hostname()}: ${last.stderr}`);
 }

@@ -1,3 +1,4 @@
+import { parseSocketPlace } from '../../src/domain/text/socket-place.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -105,8 +106,9 @@ test('the worker image is not root, stops by SIGTERM and has a health check', ()
       .at(-1)?.rest;
   assert.match(last('USER') ?? 'root', /^(?!root\b|0\b)\w+/);
   assert.equal(last('STOPSIGNAL'), 'SIGTERM');
-  assert.match(last('HEALTHCHECK') ?? '', /CMD \["node", "dist\/worker-health\.js"\]/);
-  assert.ok(existsSync(`${ROOT}/src/worker-health.ts`));
+  const [, address = ''] = /PHASEGATE_HEALTH_ADDRESS=(\S+)/.exec(read('Dockerfile')) ?? [];
+  assert.ok(parseSocketPlace(address), address);
+  assert.ok(last('HEALTHCHECK')?.includes(`fetch('http://${address}/readyz')`), last('HEALTHCHECK'));
 });
 
 test('what the Dockerfile copies is there and not kept out by .dockerignore', () => {

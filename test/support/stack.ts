@@ -7,6 +7,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.js';
 import { SETTINGS, readConfig, type Config } from '../../src/config.js';
 import { WORKFLOW_TYPE } from '../../src/domain/names.js';
+import { NO_METER } from '../../src/domain/record/work-meter.js';
 import type { Persona } from '../../src/domain/template/persona.js';
 import type { RunInput } from '../../src/domain/run-input.js';
 import type { RunStatus } from '../../src/domain/run-status.js';
@@ -178,7 +179,13 @@ async function startWorker(
   env: NodeJS.ProcessEnv,
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
-  const activities = createActivities({ config, mirror, sandbox: workerSandbox(config, process.env), env });
+  const activities = createActivities({
+    config,
+    mirror,
+    meter: NO_METER,
+    sandbox: workerSandbox(config, process.env),
+    env,
+  });
   const worker = await createWorker({
     connection,
     namespace: 'default',

@@ -83,6 +83,7 @@ export async function runAttempt(
       modelCallStarted: (_, begun) => progress.callBegan(begun),
       modelCall: (call) => {
         progress.callEnded(call);
+        deps.meter.modelCallEnded(call, task.template);
         log.info('model call', {
           phase: task.phase.key,
           model: call.model,

@@ -169,6 +169,7 @@ async function execute(
   const executePhase = executePhaseOf(phase, plan, summary);
   const outcome: unknown = await executePhase({
     run: live.status.run,
+    template: plan.template.name,
     occurrence: uuid4(),
     scheduling: live.nextScheduling(),
     attemptOffset: status.attempts,
