@@ -58,6 +58,14 @@ export interface AgentCommands {
   run(run: string, timeoutMs: number, signal: AbortSignal): Promise<AgentCommandResult>;
 }
 
+/** The place of a model call among the calls of its backend. */
+export interface CallPlace {
+  /** The provider limits the rate of calls: others wait, too. @param ms - for this long, where the provider says so */
+  limited(ms?: number): void;
+  /** The call has ended. */
+  leave(): void;
+}
+
 /** It is told what happens while it happens. It must not fail. */
 export interface AgentObserver {
   /**
@@ -124,6 +132,8 @@ export interface AgentRequest {
   /** Most calls of this attempt. */
   maxModelCalls: number;
   callTimeoutMs: number;
+  /** Waits until the next call may begin. It throws what the signal was aborted with, or an abort error. */
+  takePlace?(signal: AbortSignal): Promise<CallPlace>;
   /** What this thread may use, earlier attempts included. */
   budget: Limits;
   /** Fires at a cancellation, or when the attempt's time is up. The caller knows which it was. */

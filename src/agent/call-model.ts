@@ -2,7 +2,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import { exceeds, type Reservation } from '../domain/money/budget.js';
 import type { ModelCall } from '../domain/record/model-call.js';
 import type { JsonObject } from '../domain/text/json.js';
-import type { AgentOutcome, AgentRequest } from './agent-request.js';
+import type { AgentOutcome, AgentRequest, CallPlace } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import { secretsOf } from './model/ask-provider.js';
 import { ChatModel } from './model/chat-model.js';
@@ -37,11 +37,12 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
       const stop = mayNotCall(state, request, next);
       if (stop) return { outcome: stop };
       request.signal.throwIfAborted();
+      const place = await request.takePlace?.(request.signal);
       const startedAt = new Date();
       const begun = begunLine(request, state.attempt, startedAt, next);
       request.observe.modelCallStarted?.(callsOfAttempt(state).length + 1, begun);
       const asked = { systemPrompt: request.systemPrompt, conversation: state.messages, tools: offered };
-      const answer = await callOnce(requestBody(request.model, model.dialect, asked), state.messages, begun);
+      const answer = await callOnce(requestBody(request.model, model.dialect, asked), state.messages, begun, place);
       if (answer === null) continue;
       const { reply, latencyMs } = answer;
       const id = uniqueReplyId(reply.id, request.threadId, state.calls);
@@ -58,6 +59,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
     body: JsonObject,
     said: readonly BaseMessage[],
     begun: ModelCall,
+    place: CallPlace | undefined,
   ): Promise<{ reply: AIMessage; latencyMs: number } | null> {
     const clock = performance.now();
     const elapsed = (): number => performance.now() - clock;
@@ -73,6 +75,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
       const line = failedLine(begun, aborted ? 'aborted' : failure.code, elapsed(), !aborted && failure.isFree);
       conversation.note({ modelCalls: [line] });
       request.observe.modelCall(line);
+      if (failure.code === 'provider_rate_limited') place?.limited(failure.retryAfterMs);
       if (aborted) throw request.signal.reason;
       if (error instanceof ErrorReply && model.learns(error, body)) return null;
       // a proxy may send a page once; a wrong address sends it again
@@ -81,6 +84,7 @@ export function callModelNode(request: AgentRequest, tools: readonly AgentTool[]
       throw failure;
     } finally {
       deadline.clear();
+      place?.leave();
     }
   }
 

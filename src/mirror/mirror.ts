@@ -14,6 +14,7 @@ import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, readLoad, unsettledRuns, unsettledRunsOf } from './list-runs.js';
 import { listArtifacts, readEvents, readMirroredRun } from './mirrored-run.js';
+import { modelSlots } from './model-slots.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { moveReconcileMark, readReconcileMark } from './reconcile-marks.js';
 import { readReportFacts } from './read-facts.js';
@@ -49,6 +50,7 @@ export function openMirror(databaseUrl: string, { max, onConflict, onAppended }:
     pool,
     whileThere,
     close,
+    slots: modelSlots(prisma, whileThere),
     recordPlan: (...args) => whileThere(() => recordPlan(prisma, ...args)),
     appendEvents: async (run, events) => {
       const result = await whileThere(() => appendEvents(prisma, run, events));

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { ModelSlots } from './model-slots.js';
 import type { ArtifactError } from '../domain/artifact.js';
 import type { CheckRun } from '../domain/check/check-run.js';
 import type { Reservation } from '../domain/money/budget.js';
@@ -29,6 +30,8 @@ export interface Mirror {
   readonly pool: Pool;
   /** Does something with the connections. A failure of PostgreSQL gets its code, and any other error stays as it is. */
   whileThere<T>(query: () => Promise<T>): Promise<T>;
+  /** The places for calls of backends. */
+  readonly slots: ModelSlots;
   /** Records what a run is going to do. A plan that is made anew after a reset replaces the earlier one. */
   recordPlan(run: RunRef, plan: Plan, input: RecordedInput, template: Template): Promise<void>;
   /** Adds the events that are new, numbers them, and brings the tables made from them up to date (S19). */

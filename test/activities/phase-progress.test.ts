@@ -148,3 +148,11 @@ test('repairs of red work have a count of their own, apart from attempts at a va
   const older = new PhaseProgress({ attempt: 2 });
   assert.deepEqual([older.repairs, older.artifactAttempt], [0, 2]);
 });
+
+test('waiting for a place is not time in which the provider failed', () => {
+  const progress = new PhaseProgress();
+  progress.heldUp(5_000);
+  assert.equal(progress.providerFailed(10_000, false).failingMs, 0);
+  progress.heldUp(2_000);
+  assert.equal(handedOn(progress).providerFailed(13_000, false).failingMs, 1_000);
+});

@@ -1,7 +1,7 @@
 import type { ModelAccess } from '../../agent/agent-request.js';
 import { loadCatalog } from '../../catalog/catalog.js';
 import type { BindingChoice } from '../../domain/template/binding.js';
-import type { Backend } from '../../domain/template/backends.js';
+import type { Backend, BackendCap } from '../../domain/template/backends.js';
 import { combineDialects, type ModelDialect } from '../../domain/template/dialect.js';
 import type { PersonaModel } from '../../domain/template/persona.js';
 import { PhasegateError } from '../../domain/failures.js';
@@ -17,7 +17,12 @@ export function backendState(
 }
 
 /** How a backend is reached and asked. It is looked up when it is used: none of it is in the plan, so not in history. */
-export type BackendAccess = Pick<ModelAccess, 'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'>;
+export interface BackendAccess extends Pick<
+  ModelAccess,
+  'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'
+> {
+  cap: BackendCap;
+}
 
 /**
  * The access to a model of a persona, by the backends file as it is now.
@@ -58,6 +63,7 @@ export function backendAccess(
     sendsKey: !variables.some(([, variable]) => variable === backend.apiKeyEnv),
     dialect: combineDialects(backend, persona),
     stream: backend.stream,
+    cap: { maxConcurrent: backend.maxConcurrent, requestsPerMinute: backend.requestsPerMinute },
   };
 }
 

@@ -203,6 +203,12 @@ export class PhaseProgress {
     return { failingMs: now - since, badReplies };
   }
 
+  /** A call waited for its place. A provider that fails has not failed in that time. @param ms - how long */
+  heldUp(ms: number): void {
+    const { providerFailingSince: since } = this.#now;
+    if (since !== null) this.#change({ providerFailingSince: since + ms });
+  }
+
   /** Which of the persona's models is used; 0 for its own. */
   get model(): number {
     return this.#now.model;

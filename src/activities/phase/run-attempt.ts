@@ -18,6 +18,7 @@ import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { keepText } from '../checks/output-file.js';
 import { resolveBackend } from './backend-access.js';
+import { callPlaces } from './call-places.js';
 import { rebuiltNote } from './open-folder.js';
 import { recordLessons } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
@@ -38,10 +39,11 @@ export async function runAttempt(
 ): Promise<AgentResult> {
   const { deps, task, progress, folder, threadId, clock, model, price } = run;
   const { persona } = task.binding;
+  const { cap, ...access } = await resolveBackend(deps, model);
   const lessons: { id: string; told: string }[] = [];
   const request: AgentRequest = {
     model: {
-      ...(await resolveBackend(deps, model)),
+      ...access,
       backend: model.backend,
       name: model.model,
       temperature: model.temperature,
@@ -75,6 +77,7 @@ export async function runAttempt(
     conversation: deps.mirror.conversation(task.run, threadId),
     maxModelCalls: task.phase.maxModelCalls,
     callTimeoutMs: deps.config.modelCallTimeoutMs,
+    takePlace: callPlaces(run, model.backend, cap),
     budget: limitsOfThread(run),
     signal,
     persona: { name: persona.name, version: persona.version },

@@ -8,8 +8,16 @@ export interface ModelPrice {
   cachedInputPer1k?: number;
 }
 
+/** How much may be asked of a backend, by all workers together. Without a field there is no such limit. */
+export interface BackendCap {
+  /** Most calls at once. */
+  maxConcurrent?: number;
+  /** Most calls that begin within any 60 seconds. */
+  requestsPerMinute?: number;
+}
+
 /** A place that serves models over the OpenAI chat API. */
-export interface Backend extends ModelDialect {
+export interface Backend extends ModelDialect, BackendCap {
   /** Where `/chat/completions` is. It may have a query, which goes with every request. */
   baseUrl: string;
   /** Name of the environment variable whose value replaces `baseUrl` when it is set. */
