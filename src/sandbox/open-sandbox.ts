@@ -5,10 +5,11 @@ import { PhasegateError } from '../domain/failures.js';
 import { SANDBOX_FOLDER } from '../domain/names.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { findBwrap, findProgram } from './bwrap/find-bwrap.js';
+import { findGroups, isLimited, type Controller } from './cgroups/find-groups.js';
 import { languageFiles } from './bwrap/language-files.js';
 import { runInHost } from './host-client.js';
 import type { SandboxSetup } from './host/messages.js';
-import type { CommandResult, Sandbox, SandboxCommand, SandboxLimits } from './sandbox.js';
+import type { CommandResult, Sandbox, SandboxCommand } from './sandbox.js';
 import { sandboxUnavailable } from './why-unavailable.js';
 
 /** The settings that a sandbox is opened with. */
@@ -47,14 +48,15 @@ async function openIsolated(base: SandboxSetup, wanted: string, env: NodeJS.Proc
   if (process.platform !== 'linux') throw sandboxUnavailable(`this is ${process.platform}.`);
   const found = await findBwrap(wanted, env['PATH'] ?? '');
   if ('why' in found) throw sandboxUnavailable(`${found.why}.`);
-  const setup: SandboxSetup = { ...base, kind: 'bwrap', bwrap: found.path };
-  const first = await probe(setup);
-  const onDisk = first === null ? setup : { ...setup, overlayOnDisk: false };
-  const second = first === null ? null : await probe(onDisk);
-  if (first !== null && second !== null) throw sandboxUnavailable(second);
+  const wished: SandboxSetup = { ...base, kind: 'bwrap', bwrap: found.path };
+  const setup = await firstThatWorks([
+    wished,
+    { ...wished, groups: [] },
+    { ...wished, groups: [], overlayOnDisk: false },
+  ]);
   const lacks = [
     ...(setup.prlimit === null ? ['memory of one process: there is no prlimit (util-linux); the watcher remains'] : []),
-    ...(onDisk.overlayOnDisk
+    ...(setup.overlayOnDisk
       ? []
       : [`disk: changes that are thrown away are kept in memory, since overlays can't be in ${setup.scratch}`]),
   ];
@@ -64,12 +66,12 @@ async function openIsolated(base: SandboxSetup, wanted: string, env: NodeJS.Proc
       what: `bubblewrap ${found.version} (${found.path})`,
       holds: [
         'files, processes and network of the machine are out of reach',
-        ...limitsThatHold(setup.limits),
+        ...limitsThatHold(setup),
         ...(setup.prlimit === null ? [] : ['memory of one process, at once']),
       ],
-      lacks: [...lacks, ...NOT_EXACT],
+      lacks: [...lacks, ...notExact(setup)],
     },
-    run: (command) => runInHost(onDisk, command),
+    run: (command) => runInHost(setup, command),
   };
 }
 
@@ -79,24 +81,39 @@ function openPlain(setup: SandboxSetup, env: NodeJS.ProcessEnv): Sandbox {
     kind: 'none',
     about: {
       what: 'none: commands run without isolation, as the user of the worker',
-      holds: [...(process.platform === 'linux' ? limitsThatHold(setup.limits) : []), 'time'],
+      holds: [...(process.platform === 'linux' ? limitsThatHold(setup) : []), 'time'],
       lacks: [
         'files, processes, keys and network of the machine: a command reaches all that the worker reaches',
         'named hosts: a command reaches every host',
-        ...(process.platform === 'linux' ? NOT_EXACT : ['memory, processes, disk']),
+        ...(process.platform === 'linux' ? notExact(setup) : ['memory, processes, disk']),
       ],
     },
     run: (command) => runInHost({ ...setup, path }, command),
   };
 }
 
-const NOT_EXACT = [
-  'memory, processes and disk are looked at five times a second (disk: twice): for so long a command can use more',
-];
+/** What is looked at from time to time, where no control group limits it. */
+function notExact(setup: SandboxSetup): string[] {
+  const looked = [
+    ...(isLimited(setup, 'memory') ? [] : ['memory']),
+    ...(isLimited(setup, 'pids') ? [] : ['processes']),
+  ].map((what) => `${what} five times a second (no control group of the worker's own limits it: docs/deploying.md)`);
+  return [...looked, 'disk twice a second'].map(
+    (what) => `exactly: it looks at ${what}, and a command can use more for so long`,
+  );
+}
 
-function limitsThatHold({ memoryBytes, processes, diskBytes }: SandboxLimits): string[] {
+function limitsThatHold(setup: SandboxSetup): string[] {
+  const { memoryBytes, processes, diskBytes } = setup.limits;
   const mib = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MiB`;
-  return [`memory ${mib(memoryBytes)}`, `processes ${processes}`, `disk ${mib(diskBytes)}`, 'output 1 MiB'];
+  const by = (name: Controller): string => (isLimited(setup, name) ? ' (by a control group)' : '');
+  return [
+    `memory ${mib(memoryBytes)}${by('memory')}`,
+    `processes ${processes}${by('pids')}`,
+    `disk ${mib(diskBytes)}`,
+    'output 1 MiB',
+    ...(isLimited(setup, 'cpu') ? ['less processor time than the worker (by a control group)'] : []),
+  ];
 }
 
 function commonSetup(config: SandboxConfig, env: NodeJS.ProcessEnv): SandboxSetup {
@@ -113,10 +130,21 @@ function commonSetup(config: SandboxConfig, env: NodeJS.ProcessEnv): SandboxSetu
       processes: config.sandboxProcesses,
       diskBytes: config.sandboxDisk,
     },
+    groups: process.platform === 'linux' ? findGroups() : [],
     overlayOnDisk: true,
     privateHosts: config.sandboxPrivateHosts,
     ...{ path, readOnly, variables },
   };
+}
+
+/** @throws PhasegateError `sandbox_unavailable` with the words of the last one */
+async function firstThatWorks(setups: readonly SandboxSetup[]): Promise<SandboxSetup> {
+  let words: string | null = null;
+  for (const setup of setups) {
+    words = await probe(setup);
+    if (words === null) return setup;
+  }
+  throw sandboxUnavailable(words ?? '');
 }
 
 /** @returns null when a command ran, or the words of what went wrong */

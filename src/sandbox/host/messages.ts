@@ -1,3 +1,4 @@
+import type { GroupParent } from '../cgroups/find-groups.js';
 import type { CommandResult, SandboxCommand, SandboxLimits } from '../sandbox.js';
 
 /** A folder or file of the machine that every command can read at its own place. */
@@ -17,6 +18,8 @@ export interface SandboxSetup {
   /** Folder for what commands write beside their own folder. */
   scratch: string;
   limits: SandboxLimits;
+  /** Where the kernel limits all processes of a command together. What it does not limit is watched. */
+  groups: readonly GroupParent[];
   /** PATH inside. */
   path: string;
   /** Variables that say where the language's own files are. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import type { Group } from '../cgroups/group.js';
 import { RefusedSandbox } from './refused.js';
 
 /**
@@ -9,6 +10,13 @@ import { RefusedSandbox } from './refused.js';
  * thousands of processes, their first one must get its turn. A shell's own command of that name is not taken.
  */
 export const FIRST_PROCESS = ['/bin/sh', '-c', '(exec nice -n 10 "$@"); exit $?', 'sh'] as const;
+
+/** Words before those of a program, so that it is in the group of its command before it starts anything. */
+export function inGroup({ join }: Pick<Group, 'join'>): string[] {
+  const script = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
+  return join.length === 0 ? [] : ['/bin/sh', '-c', script, 'sh', ...join, '--'];
+}
+
 const HIGHEST_RANK = -20;
 /** The system ends a command before the worker when memory is short. */
 const FIRST_TO_BE_KILLED = 500;

@@ -5,6 +5,8 @@ import { behindForwarder } from '../proxy/inside.js';
 import { startProxy, type Proxy } from '../proxy/proxy.js';
 import type { CommandEnd } from '../../domain/check/check-run.js';
 import type { CommandResult } from '../sandbox.js';
+import { isLimited } from '../cgroups/find-groups.js';
+import { makeGroup, type Group } from '../cgroups/group.js';
 import { DiskUse } from './disk-use.js';
 import { makePipe } from './fifo.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
@@ -37,13 +39,16 @@ export async function runCommand(setup: SandboxSetup, command: CommandTask, stop
     'git',
   ]);
   let proxy: Proxy | null = null;
+  let group: Group | null = null;
   try {
     const place = await makePlace(scratch, command);
     if (place.proxySocket !== null && Array.isArray(command.network))
       proxy = await startProxy(place.proxySocket, command.network as string[], setup.privateHosts);
-    return await run(setup, command, place, scratch, stop);
+    group = groupOf(setup);
+    return await run(setup, command, { ...place, group }, scratch, stop);
   } finally {
     proxy?.close();
+    await group?.remove();
     await removeTree(scratch);
   }
 }
@@ -71,7 +76,7 @@ async function makePlace(scratch: string, { folder, access, network, git: view }
 async function run(
   setup: SandboxSetup,
   command: CommandTask,
-  place: CommandPlace,
+  place: CommandPlace & { group: Group },
   scratch: string,
   stop: AbortSignal,
 ): Promise<CommandResult> {
@@ -101,7 +106,9 @@ async function run(
     const timer = setTimeout(() => endBy('timed_out'), Math.min(command.timeoutMs, 2 ** 31 - 1));
     const writable = command.access === 'write' ? command.folder : null;
     const disk = new DiskUse(scratch, writable, setup.limits.diskBytes);
-    const unwatch = watch({ root: () => started.root(), limits: setup.limits, disk, passed: endBy });
+    const { group } = place;
+    const isExact = (['memory', 'pids'] as const).every((name) => isLimited(setup, name));
+    const unwatch = watch({ root: () => started.root(), limits: setup.limits, group, isExact, disk, passed: endBy });
     const onStop = (): void => started.kill();
     stop.addEventListener('abort', onStop);
     if (stop.aborted) onStop();
@@ -109,7 +116,7 @@ async function run(
       const { code, signal } = await started.ended;
       const durationMs = Math.round(performance.now() - began);
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
-      return { ...endOf(ended, code, signal), durationMs, output: output.result() };
+      return { ...endOf(ended ?? group.passed(), code, signal), durationMs, output: output.result() };
     } catch (error) {
       if (!(error instanceof RefusedSandbox)) throw error;
       throw new RefusedSandbox(`${error.message} ${output.result().text}`.trim());
@@ -121,6 +128,17 @@ async function run(
   } finally {
     pipe.closeWriter();
     pipe.reader.destroy();
+  }
+}
+
+/** @throws RefusedSandbox when the kernel refuses it now, although it did not when the sandbox was opened */
+function groupOf({ groups, limits }: SandboxSetup): Group {
+  try {
+    return makeGroup(groups, limits);
+  } catch (error) {
+    throw new RefusedSandbox(
+      `a control group can't be made: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

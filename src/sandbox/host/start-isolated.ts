@@ -4,7 +4,15 @@ import { bwrapArguments } from '../bwrap/arguments.js';
 import { syscallFilter } from '../bwrap/syscall-filter.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
-import { exitOf, FIRST_PROCESS, killFirst, killProcess, whileRunning, yieldToWorker } from './process-control.js';
+import {
+  exitOf,
+  FIRST_PROCESS,
+  inGroup,
+  killFirst,
+  killProcess,
+  whileRunning,
+  yieldToWorker,
+} from './process-control.js';
 import type { StartPlace, Started } from './started.js';
 
 /** An ordinary user may have so many threads, all sandboxes together: the watcher is quicker, this stops bombs. */
@@ -23,6 +31,7 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
       ? []
       : [setup.prlimit, '--core=0', `--data=${limits.memoryBytes}`, `--fsize=${limits.diskBytes}`, ...nproc];
   const [file = '', ...args] = [
+    ...inGroup(place.group),
     ...limited,
     ...[setup.bwrap, '--json-status-fd', '3', '--args', '4'],
     ...(FILTER === null ? [] : ['--seccomp', '5']),

@@ -1,3 +1,4 @@
+import type { Group } from '../cgroups/group.js';
 import type { CommandPlace } from '../bwrap/arguments.js';
 
 /** Where a command is started, and what it is. */
@@ -6,6 +7,7 @@ export interface StartPlace extends CommandPlace {
   /** Descriptor of its output. */
   writer: number;
   argv: readonly string[];
+  group: Group;
 }
 
 /** A command that was started. */

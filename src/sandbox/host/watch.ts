@@ -1,5 +1,6 @@
 import { allProcesses, memoryOf, threadsOfMachine, withDescendants } from './processes.js';
 import type { DiskUse } from './disk-use.js';
+import type { Group } from '../cgroups/group.js';
 import type { CommandEnd } from '../../domain/check/check-run.js';
 import type { SandboxLimits } from '../sandbox.js';
 
@@ -15,6 +16,9 @@ export interface Watched {
   /** The first process; null as long as it is not known. */
   root(): number | null;
   limits: SandboxLimits;
+  group: Group;
+  /** Whether the kernel limits memory and processes exactly, so that nothing else need be looked at. */
+  isExact: boolean;
   disk: DiskUse;
   /** Called once, when a limit is passed. */
   passed(end: CommandEnd): void;
@@ -55,8 +59,11 @@ function glance(): void {
 }
 
 function look(): void {
-  const processes = process.platform === 'linux' ? allProcesses() : [];
+  const isSeen = process.platform === 'linux' && [...watched].some(({ isExact }) => !isExact);
+  const processes = isSeen ? allProcesses() : [];
   for (const one of [...watched]) {
+    const passed = one.group.passed();
+    if (passed !== null) end(one, passed);
     const root = one.root();
     if (root === null) continue;
     const family = withDescendants(root, processes);
