@@ -5,21 +5,28 @@ import { AgentState, type AgentStateValues } from './agent-state.js';
 import { callModelNode } from './call-model.js';
 import { checkArtifactNode } from './check-artifact.js';
 import type { Conversation } from './conversation/conversation.js';
+import { ModelAsker } from './model-asker.js';
+import { Room } from './room.js';
 import type { RunningSteps } from './running-steps.js';
 import { readReplyNode } from './read-reply-node.js';
 import { runToolsNode } from './run-tools.js';
+import { sumUpNode } from './sum-up.js';
 import { toolsFor } from './tools/tools-for.js';
 
 /** The agent's graph. It begins where the conversation stopped. */
 export function buildAgentGraph(request: AgentRequest, conversation: Conversation, steps: RunningSteps) {
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null);
+  const asker = new ModelAsker(request, tools, conversation);
+  const room = new Room(request, asker);
   return new StateGraph(AgentState)
-    .addNode('callModel', steps.track(callModelNode(request, tools, conversation)))
+    .addNode('callModel', steps.track(callModelNode(request, asker, room, conversation)))
+    .addNode('sumUp', steps.track(sumUpNode(asker, room, conversation)))
     .addNode('readReply', readReplyNode)
-    .addNode('runTools', steps.track(runToolsNode(request, tools, conversation)))
+    .addNode('runTools', steps.track(runToolsNode(request, tools, room, conversation)))
     .addNode('checkArtifact', checkArtifactNode(request))
     .addConditionalEdges(START, whereItStopped, ['callModel', 'readReply', 'checkArtifact'])
-    .addConditionalEdges('callModel', endOr('readReply'), [END, 'readReply'])
+    .addConditionalEdges('callModel', afterCall, [END, 'readReply', 'sumUp', 'callModel'])
+    .addConditionalEdges('sumUp', endOr('callModel'), [END, 'callModel'])
     .addConditionalEdges('readReply', endOr('runTools'), [END, 'runTools'])
     .addEdge('runTools', 'checkArtifact')
     .addConditionalEdges('checkArtifact', endOr('callModel'), [END, 'callModel'])
@@ -29,6 +36,13 @@ export function buildAgentGraph(request: AgentRequest, conversation: Conversatio
 function whereItStopped({ messages, lastReply }: AgentStateValues): 'callModel' | 'readReply' | 'checkArtifact' {
   if (lastReply !== null) return 'readReply';
   return ToolMessage.isInstance(messages.at(-1)) ? 'checkArtifact' : 'callModel';
+}
+
+/** Without a reply it is asked again, in fewer words. */
+function afterCall(state: AgentStateValues): 'readReply' | 'sumUp' | 'callModel' | typeof END {
+  if (state.outcome !== null) return END;
+  if (state.toSumUp !== null) return 'sumUp';
+  return state.lastReply === null ? 'callModel' : 'readReply';
 }
 
 function endOr<T extends string>(next: T) {

@@ -25,6 +25,8 @@ export interface ModelAccess {
   name: string;
   temperature?: number;
   maxOutputTokens?: number;
+  /** Tokens of its context, for prompt and reply together. Without it, a refusal tells. */
+  contextTokens?: number;
   /** null when the price table has none. Calls then cost null, never 0. */
   price: ModelPrice | null;
 }
@@ -107,6 +109,8 @@ export interface AgentRequest {
   prompt: string;
   /** The message for a later attempt. It is added to the thread as it stands. */
   repair: string | null;
+  /** Whether `repair` has the words of a person. These stay in the conversation as they are, however long it gets. */
+  isFeedback?: boolean;
   /**
    * Something that the agent must know. It is said once in the thread, by its id; null when there is nothing to say.
    */

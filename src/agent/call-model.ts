@@ -1,120 +1,71 @@
-import type { AIMessage, BaseMessage } from '@langchain/core/messages';
-import { exceeds, type Reservation } from '../domain/money/budget.js';
-import type { ModelCall } from '../domain/record/model-call.js';
-import type { JsonObject } from '../domain/text/json.js';
-import type { AgentOutcome, AgentRequest, CallPlace } from './agent-request.js';
+import { markRow, type ViewMark } from '../domain/record/view-mark.js';
+import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
-import { secretsOf } from './model/ask-provider.js';
-import { ChatModel } from './model/chat-model.js';
-import { classifyModelError } from './model/classify-model-error.js';
-import { startDeadline } from './model/deadline.js';
-import { offeredTools, requestBody } from './model/dialect/request-body.js';
-import { TaughtModel } from './model/dialect/taught-model.js';
-import type { ModelFailure } from './model/model-failure.js';
-import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model/model-ledger.js';
-import { BadReply, ErrorReply } from './model/provider-errors.js';
-import { refuseEndless, usedBy, worstCase } from './model/worst-case.js';
 import type { Conversation } from './conversation/conversation.js';
+import { cutMark } from './conversation/view/shorten.js';
+import { viewOf, type PlacedMark } from './conversation/view/view.js';
+import type { ModelAsker } from './model-asker.js';
+import { ModelFailure } from './model/model-failure.js';
+import { refuseEndless } from './model/worst-case.js';
 import { readReply } from './read-reply.js';
-import type { AgentTool } from './tools/agent-tool.js';
+import type { Room } from './room.js';
+
+/** Refusals for length in a row, with a shorter request after each. */
+const MOST_REFUSALS = 3;
 
 /**
- * The node `callModel`: asks the model once, and keeps its reply. It ends with an outcome when no call may be made. A
- * request that is refused for a reason that is clear is asked again in the way in which the provider wants it.
+ * The node `callModel`: asks the model once, and keeps its reply. It ends with an outcome when no call may be made. When
+ * the context is nearly full, old results are cut first, and it may go to the node `sumUp` before it asks.
  *
  * @returns a node. It throws `ModelFailure` when the call failed, and the signal's reason when it was aborted.
  */
-export function callModelNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
-  const names = tools.map(({ name }) => name);
-  let pages = 0;
-  const model = new TaughtModel(request.model, (lesson) => request.observe.learned?.(lesson));
+export function callModelNode(request: AgentRequest, asker: ModelAsker, room: Room, conversation: Conversation) {
+  let refusals = 0;
+  let isSummedUp = false;
 
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
-    refuseEndless(state.messages);
-    for (;;) {
-      const offered = offeredTools(tools, model.dialect);
-      const next = worstCase(request, JSON.stringify(offered), state);
-      const stop = mayNotCall(state, request, next);
-      if (stop) return { outcome: stop };
-      request.signal.throwIfAborted();
-      const place = await request.takePlace?.(request.signal);
-      const startedAt = new Date();
-      const begun = begunLine(request, state.attempt, startedAt, next);
-      request.observe.modelCallStarted?.(callsOfAttempt(state).length + 1, begun);
-      const asked = { systemPrompt: request.systemPrompt, conversation: state.messages, tools: offered };
-      const answer = await callOnce(requestBody(request.model, model.dialect, asked), state.messages, begun, place);
-      if (answer === null) continue;
-      const { reply, latencyMs } = answer;
-      const id = uniqueReplyId(reply.id, request.threadId, state.calls);
-      const call = ledgerLine(request, state.attempt, reply, id, { startedAt, latencyMs }, next);
-      reply.id = id;
-      await conversation.keepReply(reply, call);
-      request.observe.modelCall(call);
-      return { calls: [call], messages: readReply(reply).keep ? [reply] : [], lastReply: reply };
+    const cut = cutMark(state.messages, state.marks, room.measure(state));
+    if (cut !== null) await conversation.keepMark(rowOf(state, cut));
+    const marks = cut === null ? [] : [placed(state, cut)];
+    const now = { ...state, marks: [...state.marks, ...marks] };
+    // after a refusal: cut if that helps, and the next time summed up, once
+    const must = !isSummedUp && refusals > (cut === null ? 0 : 1);
+    const toSumUp = refusals === 0 || must ? room.toSumUp(now, must) : null;
+    isSummedUp ||= must;
+    if (toSumUp !== null) return { marks, toSumUp };
+    try {
+      return { marks, ...(await ask(now)) };
+    } catch (error) {
+      if (!(error instanceof ModelFailure) || error.code !== 'model_context_too_long') throw error;
+      const limit = room.learn(now, viewOf(now.messages, now.marks), error);
+      conversation.noteMark(rowOf(now, limit));
+      const refused = { ...now, marks: [...now.marks, placed(now, limit)] };
+      if (++refusals >= MOST_REFUSALS || !room.canShorten(refused)) throw error;
+      return { marks: refused.marks.slice(state.marks.length) };
     }
   };
 
-  /** @returns null when it is to be asked again */
-  async function callOnce(
-    body: JsonObject,
-    said: readonly BaseMessage[],
-    begun: ModelCall,
-    place: CallPlace | undefined,
-  ): Promise<{ reply: AIMessage; latencyMs: number } | null> {
-    const clock = performance.now();
-    const elapsed = (): number => performance.now() - clock;
-    const deadline = startDeadline(request.signal, request.callTimeoutMs);
-    try {
-      const chat = new ChatModel(request.model, body, names);
-      const reply = await chat.invoke([...said], { signal: deadline.signal });
-      model.answered();
-      return { reply, latencyMs: elapsed() };
-    } catch (error) {
-      const aborted = request.signal.aborted;
-      const failure = await failureOf(error, deadline.expired(), said);
-      const line = failedLine(begun, aborted ? 'aborted' : failure.code, elapsed(), !aborted && failure.isFree);
-      conversation.note({ modelCalls: [line] });
-      request.observe.modelCall(line);
-      if (failure.code === 'provider_rate_limited') place?.limited(failure.retryAfterMs);
-      if (aborted) throw request.signal.reason;
-      if (error instanceof ErrorReply && model.learns(error, body)) return null;
-      // a proxy may send a page once; a wrong address sends it again
-      if (failure.code === 'base_url_wrong' && error instanceof BadReply && !error.saysError && ++pages === 1)
-        return null;
-      throw failure;
-    } finally {
-      deadline.clear();
-      place?.leave();
-    }
-  }
-
-  async function failureOf(
-    error: unknown,
-    deadlineExpired: boolean,
-    said: readonly BaseMessage[],
-  ): Promise<ModelFailure> {
-    const conversation = [request.systemPrompt, ...said.map((message) => message.text)].join('\n');
-    const { baseUrl } = request.model;
-    const secrets = secretsOf(request.model);
-    return classifyModelError(error, {
-      deadlineExpired,
-      secrets,
-      conversation,
-      baseUrl,
-      hasAnswered: model.hasAnswered,
+  async function ask(state: AgentStateValues): Promise<AgentStateUpdate> {
+    const said = viewOf(state.messages, state.marks);
+    refuseEndless(said);
+    const answer = await asker.ask(state, {
+      said,
+      last: room.lastCall(state),
+      keep: (reply, call) => conversation.keepReply(reply, call),
     });
+    if ('outcome' in answer) return { outcome: answer.outcome };
+    refusals = 0;
+    isSummedUp = false;
+    const { reply, call } = answer;
+    return { calls: [call], messages: readReply(reply).keep ? [reply] : [], lastReply: reply };
   }
 }
 
-/** Why no call may be started now, or null. */
-function mayNotCall(state: AgentStateValues, request: AgentRequest, next: Reservation): AgentOutcome | null {
-  const calls = callsOfAttempt(state).length;
-  if (calls >= request.maxModelCalls) return { kind: 'call_limit', calls };
-  const used = usedBy(state.calls);
-  const limit = exceeds(request.budget, used, next);
-  return limit === null ? null : { kind: 'budget_exceeded', limit, used, next };
+/** A mark that is made after all messages that there are. */
+export function placed({ messages, attempt }: AgentStateValues, mark: ViewMark): PlacedMark {
+  return { mark, attempt, at: messages.length };
 }
 
-function callsOfAttempt({ calls, attempt }: AgentStateValues) {
-  return calls.filter((call) => call.attempt === attempt);
+function rowOf({ marks }: AgentStateValues, mark: ViewMark) {
+  return markRow(`${mark.kind}-${marks.length + 1}`, mark);
 }

@@ -8,8 +8,9 @@ import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
 import { sentOf } from './conversation/wire.js';
 import { recordId } from './model/record-id.js';
+import type { Room } from './room.js';
 import { auditedArguments } from './tools/tool-audit.js';
-import { MAX_RESULT_BYTES, shareRoom } from './tools/share-room.js';
+import { shareRoom } from './tools/share-room.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
 import { withoutUntaken } from './untaken-artifact.js';
 
@@ -27,7 +28,12 @@ interface Told {
  * The node `runTools`: runs the calls of the last reply one after another, and answers each of them. A mistake of the
  * model (an unknown tool, bad arguments, a path outside) gets an answer. A disk that fails is an error.
  */
-export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
+export function runToolsNode(
+  request: AgentRequest,
+  tools: readonly AgentTool[],
+  room: Room,
+  conversation: Conversation,
+) {
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
     const reply = state.messages.findLast((message) => AIMessage.isInstance(message));
     const answered: Answered[] = [];
@@ -39,7 +45,7 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
         const run = (told: Told) => runOne(call, index, invalid, givenText(reply, index), told);
         answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
       }
-      kept = withoutUntaken(await inRoom(answered), request.artifact.path);
+      kept = withoutUntaken(await inRoom(answered, room.resultBytes(state)), request.artifact.path);
     } catch (error) {
       // the next try runs the step again; the audit has what this one did
       conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
@@ -50,9 +56,9 @@ export function runToolsNode(request: AgentRequest, tools: readonly AgentTool[],
     return { messages: kept.map(({ answer }) => answer), written };
   };
 
-  async function inRoom(answered: readonly Answered[]): Promise<Answered[]> {
+  async function inRoom(answered: readonly Answered[], bytes: number): Promise<Answered[]> {
     const texts = answered.map(({ answer }) => answer.text);
-    const fitted = await shareRoom(texts, MAX_RESULT_BYTES, request.keepResult ?? null);
+    const fitted = await shareRoom(texts, bytes, request.keepResult ?? null);
     return answered.map(({ answer: { id, tool_call_id, status }, ...rest }, n) => ({
       ...rest,
       answer: new ToolMessage({ id, tool_call_id, status, content: fitted[n] ?? '' }),

@@ -1,6 +1,6 @@
 // Alone in its process: it measures how long the thread is held.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { auditedArguments } from '../../src/agent/tools/tool-audit.js';
@@ -115,17 +115,20 @@ for (const [name, body, end] of REPLIES) {
   });
 }
 
-test('no conversation does: one that is longer than any model takes ends as a provider would end it', async (t) => {
-  const read = list(32, '{"type":"function","function":{"name":"read_file","arguments":"{\\"path\\":\\"repo/x\\"}"}}');
-  const baseUrl = await fixedAnswer(t, message(`"tool_calls":${read}`));
-  const { root, run, request, seen } = await agentBench(t);
+test('no conversation does: one that is longer than any model takes is shortened', async (t) => {
+  const args = JSON.stringify({ path: 'repo/secret/x', content: 'x'.repeat(1_500_000) });
+  const call = JSON.stringify({ type: 'function', function: { name: 'write_file', arguments: args } });
+  const baseUrl = await fixedAnswer(t, message(`"tool_calls":[${call}]`));
+  const { root, run, request, kept } = await agentBench(t);
   mkdirSync(join(root, 'repo'));
-  writeFileSync(join(root, 'repo/x'), `${'x'.repeat(127)}\n`.repeat(500));
   const model = { ...request.model, baseUrl };
-  const work = (): Promise<unknown> => run({ model, maxModelCalls: 10, callTimeoutMs: 60_000 });
-  const held = await longestHold(() => assert.rejects(work, /characters, the limit is 8388608/), 1);
-  // each of them adds 2 MB
-  assert.equal(seen.calls.length, 5);
+  const held = await longestHold(async () => {
+    const { outcome } = await run({ model, maxModelCalls: 10, callTimeoutMs: 60_000 });
+    assert.equal(outcome.kind, 'call_limit');
+  }, 1);
+  // six replies are more than 8 MiB
+  const marks = kept.messages.filter(({ role }) => role === 'limit' || role === 'cut').map(({ role }) => role);
+  assert.deepEqual(marks.slice(0, 2), ['limit', 'cut']);
   assert.ok(held <= MAX_HOLD_MS, `held for ${held} ms`);
 });
 

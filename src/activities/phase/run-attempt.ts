@@ -53,6 +53,7 @@ export async function runAttempt(
     systemPrompt: persona.systemPrompt,
     prompt: phasePrompt(await promptFacts(run)),
     repair: progress.repair ?? task.feedback,
+    isFeedback: progress.repair === null,
     note: rebuiltNote(run),
     attempt: run.attempt,
     tools: persona.tools,

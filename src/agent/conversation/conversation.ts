@@ -5,6 +5,7 @@ import type {
   ConversationWrite,
   KeptConversation,
 } from '../../domain/record/conversation.js';
+import type { MarkRow } from '../../domain/record/view-mark.js';
 import type { ModelCall, ToolCall } from '../../domain/record/model-call.js';
 import { settledWithin } from '../settled-within.js';
 import { toKept, wireOf } from './wire.js';
@@ -51,6 +52,22 @@ export class Conversation {
   /** The engine says something. */
   say(messages: readonly (HumanMessage | ToolMessage)[]): void {
     this.#said.push(...messages.map((message) => this.#stamped({ ...toKept(message), wrote: [] })));
+  }
+
+  /**
+   * Keeps how the model sees the conversation from here on, before it is asked in that way.
+   *
+   * @param call - the ledger's line of the summary that the mark has
+   */
+  async keepMark(row: MarkRow, call?: ModelCall): Promise<void> {
+    this.noteMark(row, call);
+    await this.#write(this.patient);
+  }
+
+  /** Lets a mark go with the next write. */
+  noteMark(row: MarkRow, call?: ModelCall): void {
+    this.#messages.push(...this.#said.splice(0), this.#stamped({ ...row, wrote: [] }));
+    if (call !== undefined) this.#modelCalls.push(call);
   }
 
   /** Keeps a paid reply together with its line of the ledger, and what was said before it. */

@@ -1,10 +1,12 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import type { KeptConversation } from '../../domain/record/conversation.js';
+import { markOf } from '../../domain/record/view-mark.js';
 import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 import { readReply } from '../read-reply.js';
 import { recordId } from '../model/record-id.js';
 import { toolsFor } from '../tools/tools-for.js';
+import type { PlacedMark } from './view/view.js';
 import { fromKept } from './wire.js';
 
 /** How an attempt begins: the graph's first state, and which part of it the engine says now. */
@@ -23,15 +25,28 @@ export interface NextTurn {
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
   const calls = new Map(kept.modelCalls.map((call) => [call.id, call]));
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
-  const all = kept.messages.map((row) => fromKept(row, calls.get(row.id), request.model, tools));
+  const all: BaseMessage[] = [];
+  const messages: BaseMessage[] = [];
+  const marks: PlacedMark[] = [];
+  for (const row of kept.messages) {
+    const mark = markOf(row);
+    if (mark !== null) {
+      marks.push({ mark, attempt: row.attempt, at: messages.length });
+      continue;
+    }
+    const message = fromKept(row, calls.get(row.id), request.model, tools);
+    all.push(message);
+    if (!AIMessage.isInstance(message) || readReply(message).keep) messages.push(message);
+  }
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
-  const messages = all.filter((message) => !AIMessage.isInstance(message) || readReply(message).keep);
   const isNew = seen < request.attempt || !knowsRepair(messages, request);
   const attempt = isNew ? Math.max(seen + 1, request.attempt) : seen;
   const said = isNew ? beginTurn(messages, request, attempt) : interruption(messages, request);
   const last = all.at(-1);
   const state: AgentStateValues = {
     messages: [...messages, ...said],
+    marks,
+    toSumUp: null,
     attempt,
     outcome: null,
     calls: kept.modelCalls,
@@ -43,10 +58,11 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
 
 /** A turn begins with the prompt, unless the conversation has it, and with the mistakes of the earlier attempt. */
 function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number): NextTurn['said'] {
-  const { prompt, repair } = request;
+  const { prompt, repair, isFeedback } = request;
   const said: NextTurn['said'] =
     messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
-  if (repair !== null) said.push(new HumanMessage({ id: `repair-${attempt}`, content: repair }));
+  if (repair !== null)
+    said.push(new HumanMessage({ id: `${isFeedback ? 'feedback' : 'repair'}-${attempt}`, content: repair }));
   return [...said, ...untold(messages, request)];
 }
 

@@ -51,7 +51,7 @@ export function sentOf(reply: AIMessage): JsonObject {
 }
 
 /**
- * A kept message as the graph reads it.
+ * A kept message as the graph reads it. A mark is none.
  *
  * @param call - the model call, for a reply
  * @param asked - the model that is asked now
@@ -68,7 +68,7 @@ export function fromKept(
       return new HumanMessage({ id, content: textOf(message.content) });
     case 'tool':
       return new ToolMessage({ id, tool_call_id: textOf(message.tool_call_id), content: textOf(message.content) });
-    case 'assistant':
+    default:
       return readReplyMessage(
         message,
         id,

@@ -1,4 +1,5 @@
 import { ModelFailure, type ModelFailureCode } from './model-failure.js';
+import { namedLimit } from './named-limit.js';
 import { BadReply, ErrorReply, TransportFailure } from './provider-errors.js';
 import { codeByWords, isElsewhere } from './provider-words.js';
 import { redact, type Unspeakable } from './redact.js';
@@ -72,6 +73,7 @@ export async function classifyModelError(error: unknown, signals: CallSignals): 
     retryAfterMs: answer && (readRetryAfter(answer.headers) ?? answer.retryAfterMs),
     requestId: answer?.requestID,
     isFree: isErrorReply(answer, bad) || wasNeverSent(chain),
+    contextTokens: code === 'model_context_too_long' ? (namedLimit(answer?.said ?? '') ?? undefined) : undefined,
   });
 }
 

@@ -25,6 +25,8 @@ export interface ModelFailureFacts {
   requestId?: string;
   /** Whether nothing is to be paid, because the provider answered with an error or never got the request. */
   isFree?: boolean;
+  /** How many tokens the model's context has, where a refusal for length names it. */
+  contextTokens?: number;
 }
 
 /** A model call that failed. The message is for people: it has no key, no header and no prompt in it. */
@@ -35,6 +37,7 @@ export class ModelFailure extends Error {
   readonly retryAfterMs?: number;
   readonly requestId?: string;
   readonly isFree: boolean;
+  readonly contextTokens?: number;
 
   // no `cause`: the client's errors hold the request's headers, and causes are printed and sent on
   constructor(
@@ -48,5 +51,6 @@ export class ModelFailure extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.requestId = facts.requestId;
     this.isFree = facts.isFree ?? false;
+    this.contextTokens = facts.contextTokens;
   }
 }

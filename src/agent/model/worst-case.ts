@@ -1,32 +1,35 @@
-import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
+import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import {
   addReservations,
   DEFAULT_OUTPUT_CEILING,
   estimateTokens,
   reserve,
+  tokensOfBytes,
   type Reservation,
 } from '../../domain/money/budget.js';
 import type { ModelCall } from '../../domain/record/model-call.js';
 import { countedOfCall } from '../../domain/money/usage.js';
 import type { AgentRequest } from '../agent-request.js';
-import type { AgentStateValues } from '../agent-state.js';
-import { isOf, sentOf } from '../conversation/wire.js';
+import { isOf } from '../conversation/wire.js';
 import { ModelFailure } from './model-failure.js';
+import { sentBytes } from './sent-size.js';
 
 /**
- * The worst case of the next call. For what the provider counted in the call before, its own figures are used. Only
- * what has been added since is estimated.
+ * The worst case of a call. For what the provider counted in the call before, its own figures are used. Only what has
+ * been added since is estimated.
  *
+ * @param said - the messages that are sent
  * @param definitions - the tools', as they are sent
+ * @param last - the call before, when its request began as this one does
  */
 export function worstCase(
   { model, systemPrompt }: AgentRequest,
+  said: readonly BaseMessage[],
   definitions: string,
-  state: AgentStateValues,
+  last: ModelCall | undefined,
 ): Reservation {
   const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
-  const prompt = [new HumanMessage(systemPrompt), ...state.messages];
-  const last = state.calls.at(-1);
+  const prompt = [new HumanMessage(systemPrompt), ...said];
   // another model counts other tokens
   const own = last && isOf(last, model) ? last : undefined;
   return reserve(promptTokens(prompt, definitions, own), ceiling, model.price);
@@ -44,42 +47,24 @@ function promptTokens(conversation: readonly BaseMessage[], definitions: string,
   return last.inputTokens + last.outputTokens + textTokens(conversation.slice(known + 1));
 }
 
-/** Most characters of a conversation, far more than any model takes: each call writes all of it as JSON. */
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+/** Most bytes of a conversation, far more than any model takes: each call writes all of it as JSON. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
  * Refuses a conversation that is too long for the thread that all runs share.
  *
  * @throws ModelFailure `model_context_too_long`, as a provider would
  */
-export function refuseEndless(conversation: readonly BaseMessage[]): void {
-  let characters = 0;
-  for (const message of conversation) {
-    characters += textOf(message).length;
-    if (characters <= MAX_CHARACTERS) continue;
-    const words = `the conversation has at least ${characters} characters, the limit is ${MAX_CHARACTERS}`;
-    throw new ModelFailure('model_context_too_long', words, { isFree: true });
-  }
+export function refuseEndless(said: readonly BaseMessage[]): void {
+  const bytes = said.reduce((sum, message) => sum + sentBytes(message), 0);
+  if (bytes <= MAX_BYTES) return;
+  const words = `the conversation has ${bytes} bytes, the limit is ${MAX_BYTES}`;
+  throw new ModelFailure('model_context_too_long', words, { isFree: true });
 }
 
 /** The tokens that a provider adds around a message. */
 const MESSAGE_TOKENS = 8;
 
 function textTokens(messages: readonly BaseMessage[]): number {
-  return messages.reduce((sum, message) => sum + MESSAGE_TOKENS + estimateTokens(textOf(message)), 0);
-}
-
-/** All that is sent of a message. Thoughts and signatures go back with a reply, so they count. */
-function textOf(message: BaseMessage): string {
-  if (AIMessage.isInstance(message)) return writtenReply(message);
-  return typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
-}
-
-/** Each call asks for it again. */
-const written = new WeakMap<AIMessage, string>();
-
-function writtenReply(reply: AIMessage): string {
-  const known = written.get(reply) ?? JSON.stringify(sentOf(reply));
-  written.set(reply, known);
-  return known;
+  return messages.reduce((sum, message) => sum + MESSAGE_TOKENS + tokensOfBytes(sentBytes(message)), 0);
 }

@@ -46,7 +46,12 @@ const FEWEST_BYTES_PER_TOKEN = 2;
 
 /** An upper estimate of a text's tokens, whatever the model. */
 export function estimateTokens(text: string): number {
-  return Math.ceil(new TextEncoder().encode(text).length / FEWEST_BYTES_PER_TOKEN);
+  return tokensOfBytes(new TextEncoder().encode(text).length);
+}
+
+/** The same for a text of so many bytes of UTF-8. */
+export function tokensOfBytes(bytes: number): number {
+  return Math.ceil(bytes / FEWEST_BYTES_PER_TOKEN);
 }
 
 /**

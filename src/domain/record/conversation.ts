@@ -1,7 +1,11 @@
 import type { JsonObject } from '../text/json.js';
 import type { ModelCall, ToolCall } from './model-call.js';
+import type { ViewMark } from './view-mark.js';
 
-/** One message of a conversation (S21). Messages are only added, never changed. */
+/**
+ * One row of a conversation (S21): a message, or a mark that says how the model sees the conversation from there on. Rows
+ * are only added, never changed.
+ */
 export interface ConversationMessage {
   /** 1, 2, 3 … in its conversation, without a gap. */
   ordinal: number;
@@ -12,8 +16,8 @@ export interface ConversationMessage {
   id: string;
   /** Attempt at the artifact in which it was said, from 1. */
   attempt: number;
-  role: 'user' | 'assistant' | 'tool';
-  /** The message as chat completions have it. A reply is exactly as the provider gave it. */
+  role: 'user' | 'assistant' | 'tool' | ViewMark['kind'];
+  /** The message as chat completions have it, or the fields of a mark. A reply is exactly as the provider gave it. */
   message: JsonObject;
   /** Files that the tool call wrote. */
   wrote: string[];

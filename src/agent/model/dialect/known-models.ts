@@ -6,6 +6,8 @@ import type { Lesson } from './learn.js';
 interface Known {
   lessons: Lesson[];
   hasAnswered: boolean;
+  /** Tokens of its context, as refusals have told. */
+  contextTokens: number | null;
 }
 
 /** More models than a worker ever has: a base URL may come from anywhere. */
@@ -40,9 +42,20 @@ export function hasAnswered(model: Model): boolean {
   return known(model).hasAnswered;
 }
 
+/** Tokens of a model's context, as a refusal has told; null when none has. */
+export function learnedContext(model: Model): number | null {
+  return known(model).contextTokens;
+}
+
+/** Remembers how many tokens a model's context has. The least of several counts. */
+export function rememberContext(model: Model, tokens: number): void {
+  const found = known(model);
+  found.contextTokens = Math.min(tokens, found.contextTokens ?? tokens);
+}
+
 function known({ baseUrl, name }: Model): Known {
   const key = JSON.stringify([baseUrl, name]);
-  const found = models.get(key) ?? { lessons: [], hasAnswered: false };
+  const found = models.get(key) ?? { lessons: [], hasAnswered: false, contextTokens: null };
   models.delete(key);
   models.set(key, found);
   const [oldest] = models.keys();
