@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
 import type { Activities } from '../domain/activity-contract.js';
+import { planDeliver } from '../domain/deliver/plan-deliver.js';
 import { limitsOf } from '../domain/money/budget.js';
 import { bindPersonas } from '../domain/template/binding.js';
 import { PhasegateError } from '../domain/failures.js';
@@ -81,6 +82,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     startedBy: input.startedBy ?? null,
     notify: template.notify ?? [],
     commands,
+    ...(template.deliver && { deliver: planDeliver(template.deliver) }),
   };
   checkApprovers(settled);
   checkPrices(settled, input);

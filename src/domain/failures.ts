@@ -148,6 +148,38 @@ export const FAILURES = {
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
   decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
+  // the delivery: the run stays complete, and can be delivered again
+  run_not_completed: human('Deliver a run that has completed; npm run client -- status W shows where it stands.'),
+  nothing_to_deliver: human('The run has no commit of its own: there is nothing that could be pushed.'),
+  remote_not_found: human('Add the remote to the repository (git remote add NAME URL), or name another in `push`.'),
+  remote_refused: human(
+    'Give the remote a URL that begins with https:// or ssh://, and name its host in `deliver.host` where a token goes there.',
+  ),
+  remote_unreachable: human('Look whether the machine of the worker reaches the remote, then deliver the run again.'),
+  remote_auth_failed: human(
+    'Give the token (or the ssh key) of the worker the right to push to the repository, then deliver the run again.',
+  ),
+  remote_rejected: human(
+    "Read the remote's words in the message: a rule of it (a protected branch, a hook) refuses the branch of the run.",
+  ),
+  remote_branch_moved: human(
+    'Somebody else pushed to the branch: take their commits into the branch of the run, or delete it at the remote. It is never overwritten.',
+  ),
+  forge_token_missing: human('Set the variable that the message names on the worker, then deliver the run again.'),
+  forge_auth_failed: human('The forge does not know the token: give the worker a new one, then deliver the run again.'),
+  forge_forbidden: human(
+    'Give the token the scopes for pull requests (GitHub: contents and pull requests, read and write; GitLab: api).',
+  ),
+  forge_not_found: human(
+    'Correct `repository`, or let the owner of the token see the repository: the forge shows it to nobody else.',
+  ),
+  forge_rejected: human(
+    'Read the words of the forge in the message, correct what they name, then deliver the run again.',
+  ),
+  forge_archived: human('The repository is archived: bring it back at the forge, or push to another one.'),
+  forge_unavailable: human(
+    'The forge stayed away, or asked for a pause that is too long: deliver the run again later.',
+  ),
   // failures that only a reconciling pass finds: the run itself got no chance to write them down
   run_terminated: human(
     'Somebody terminated the run in Temporal: `temporal workflow reset` goes on with it, or start a new one.',

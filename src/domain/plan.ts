@@ -1,3 +1,4 @@
+import type { PlannedDeliver } from './deliver/deliver.js';
 import type { JsonObject } from './text/json.js';
 import type { ModelPrice } from './template/backends.js';
 import type { Limits } from './money/budget.js';
@@ -26,6 +27,8 @@ export interface PlannedGate {
   escalateTo: string[];
   /** Milliseconds from the opening, in order. */
   remindAtMs: number[];
+  /** The reviews of the run's pull request decide, and nothing else. */
+  decideBy?: 'pullRequest';
 }
 
 /** A phase as the run will do it. Everything is settled, and nothing must be looked up. */
@@ -85,4 +88,6 @@ export interface Plan {
   notify: NotifyHook[];
   /** How the workspace is set up, and what the commands of the run may do. */
   commands: PlannedCommands;
+  /** Where the run's branch goes when the run has completed. */
+  deliver?: PlannedDeliver;
 }

@@ -49,6 +49,7 @@ export function planGate(gate: string | TemplateGate): PlannedGate {
     timeoutMs,
     onTimeout: given.onTimeout ?? 'wait',
     escalateTo: given.escalateTo ?? [],
+    ...(given.decideBy && { decideBy: given.decideBy }),
     remindAtMs: timeoutMs === null ? [] : shares.map((share) => Math.round(share * timeoutMs)).sort((a, b) => a - b),
   };
 }

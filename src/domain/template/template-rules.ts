@@ -1,4 +1,5 @@
 import { parseDuration } from '../text/duration.js';
+import { deliverIssues } from '../deliver/plan-deliver.js';
 import { gateIssues } from '../gate-rules.js';
 import { nearestName } from '../text/nearest-name.js';
 import { checkIssues } from './template-checks.js';
@@ -36,6 +37,8 @@ export function templateIssues(template: Template): TemplateIssue[] {
     ...checkIssues(template.phases),
     ...unusedRoles(template),
     ...sendBackIssues(template),
+    ...deliverIssues(template.deliver),
+    ...reviewedGates(template),
   ];
 }
 
@@ -56,6 +59,23 @@ function phaseIssues(phase: TemplatePhase, index: number): TemplateIssue[] {
   if (phase.gates?.length && !phase.artifact)
     issues.push(issue('gates', 'a gate approves an artifact, and this phase has none'));
   return [...issues, ...durationIssues(phase, issue), ...countIssues(phase, issue)];
+}
+
+/** A gate that the pull request decides needs one. */
+function reviewedGates({ phases, deliver }: Template): TemplateIssue[] {
+  if (deliver?.pullRequest) return [];
+  return phases.flatMap(({ gates = [] }, index) =>
+    gates.flatMap((gate, place) =>
+      typeof gate === 'string' || gate.decideBy === undefined
+        ? []
+        : [
+            {
+              pointer: `/phases/${index}/gates/${place}/decideBy`,
+              message: 'the template must say in deliver.pullRequest where the pull request is opened',
+            },
+          ],
+    ),
+  );
 }
 
 type MakeIssue = (field: string, message: string) => TemplateIssue;

@@ -1,4 +1,5 @@
 import type { CommandLine } from '../check/command.js';
+import type { TemplateDeliver } from '../deliver/deliver.js';
 
 /** An ordered list of phases, as people write it in `templates/*.yaml` (S03). */
 export interface Template {
@@ -19,6 +20,8 @@ export interface Template {
   onBudget?: OnBudget;
   /** Who is told when a run waits for people. */
   notify?: NotifyHook[];
+  /** Where the run's branch goes when the run has completed. */
+  deliver?: TemplateDeliver;
 }
 
 export type OnHumanRequired = 'fail' | 'wait';
@@ -114,6 +117,8 @@ export interface TemplateGate {
   escalateTo?: string[];
   /** When to remind people: shares of the time, such as `50%`. */
   remindAt?: string[];
+  /** The reviews of the run's pull request decide, and nothing else. */
+  decideBy?: 'pullRequest';
 }
 
 export type OnTimeout = 'wait' | 'reject' | 'abort' | 'escalate';

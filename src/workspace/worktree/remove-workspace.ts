@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { dropKeptWork } from '../changes/keep-work.js';
+import { forgetPushed } from '../push/push-branch.js';
 import { tipOf } from '../git/branch-tip.js';
 import { readArtifactFile } from '../artifact-file.js';
 import { walkConfined } from '../confined/confined-listing.js';
@@ -95,7 +96,10 @@ async function removeAlone(
   await removeFolder(root, async () => {
     try {
       for (const { gitDir } of left) await rm(gitDir, { recursive: true, force: true });
-      if (only.kept === null) await dropKeptWork(place.commonDir, basename(root));
+      if (only.kept === null) {
+        await dropKeptWork(place.commonDir, basename(root));
+        await forgetPushed(place.commonDir, basename(root));
+      }
       if (only.kept === null && only.tip !== null)
         await git(place.commonDir, ['update-ref', '-d', `refs/heads/${place.branch}`, only.tip], {
           gitDir: place.commonDir,
