@@ -14,6 +14,11 @@ const heavy = {
   checkEditedArtifact: () => import('./check-edited-artifact.js'),
   reconcileRuns: () => import('./reconcile-runs.js'),
   findReopenedRuns: () => import('./find-reopened-runs.js'),
+  settleDelivery: () => import('./deliver/settle-delivery.js'),
+  pushRunBranch: () => import('./deliver/push-run-branch.js'),
+  openPullRequest: () => import('./deliver/open-pull-request.js'),
+  waitForChecks: () => import('./deliver/wait-for-checks.js'),
+  renewReport: () => import('./deliver/renew-report.js'),
 };
 
 /**
@@ -42,6 +47,11 @@ export function createActivities(deps: ActivityDeps): Activities {
     requestCancellation: beating(requestCancellation),
     reconcileRuns: later(heavy.reconcileRuns, ({ createReconcileRuns }) => createReconcileRuns(deps)),
     findReopenedRuns: later(heavy.findReopenedRuns, ({ createFindReopenedRuns }) => createFindReopenedRuns(deps)),
+    settleDelivery: beating(later(heavy.settleDelivery, ({ createSettleDelivery }) => createSettleDelivery())),
+    pushRunBranch: beating(later(heavy.pushRunBranch, ({ createPushRunBranch }) => createPushRunBranch(deps))),
+    openPullRequest: beating(later(heavy.openPullRequest, ({ createOpenPullRequest }) => createOpenPullRequest(deps))),
+    waitForChecks: beating(later(heavy.waitForChecks, ({ createWaitForChecks }) => createWaitForChecks(deps))),
+    renewReport: beating(later(heavy.renewReport, ({ createRenewReport }) => createRenewReport(deps))),
     ...createReconcileMark(deps),
   };
 }

@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./run/control.js')).control('resume'),
   retry: async () => (await import('./run/control.js')).control('retry'),
   skip: async () => (await import('./run/control.js')).control('skip'),
+  deliver: async () => (await import('./run/deliver.js')).deliver,
   reset: async () => (await import('./run/reset.js')).reset,
   consent: async () => (await import('./upkeep/consent.js')).consent,
   reconcile: async () => (await import('./upkeep/reconcile.js')).reconcile,

@@ -1,5 +1,12 @@
 import type { ArtifactView } from './gate-view/artifact-view.js';
 import type { ArtifactRef } from './artifact.js';
+import type {
+  DeliveryOrder,
+  ForgeChecks,
+  FoundPullRequest,
+  PushedBranch,
+  SettledDelivery,
+} from './deliver/deliver.js';
 import type { RunEvent } from './record/events.js';
 import type { Plan } from './plan.js';
 import type { PhaseOutcome, PhaseTask } from './phase-contract.js';
@@ -74,6 +81,16 @@ export interface Activities {
   notify(hook: NotifyHook, notice: Notice): Promise<void>;
   /** Asks Temporal to cancel this run, so that an aborted run closes as Canceled. */
   requestCancellation(run: RunRef): Promise<void>;
+  /** Checks and settles everything that a delivery needs, by the plan of the run. The run must have completed. */
+  settleDelivery(order: DeliveryOrder): Promise<SettledDelivery>;
+  /** Pushes the branch of the run, and nothing else. Repeating it changes nothing. */
+  pushRunBranch(delivery: SettledDelivery): Promise<PushedBranch>;
+  /** Opens the pull request of the branch, or finds the one that is open. */
+  openPullRequest(delivery: SettledDelivery): Promise<FoundPullRequest>;
+  /** Waits until the forge's checks of a commit have ended, or the time is up. Between two looks no worker is held. */
+  waitForChecks(delivery: SettledDelivery, sha: string): Promise<ForgeChecks>;
+  /** Writes how the deliveries of a run ended into its report. */
+  renewReport(run: RunRef): Promise<void>;
   /** How far reconciling has come for this task queue; null before the first pass. */
   readReconcileMark(): Promise<ReconcileMark | null>;
   /** Moves the mark after a complete pass. */

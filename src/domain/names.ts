@@ -3,6 +3,8 @@
 export const WORKFLOW_TYPE = 'agentRun';
 /** The gate at which a run waits when its budget is spent, with `onBudget: wait`. */
 export const BUDGET_GATE = 'budget';
+/** Delivers a run that has completed. */
+export const DELIVER_WORKFLOW_TYPE = 'deliverRun';
 export const RECONCILE_WORKFLOW_TYPE = 'reconcileRuns';
 /** The Temporal Schedule that reconciles. For another task queue, the queue's name is added. */
 export const RECONCILE_SCHEDULE_ID = 'phasegate-reconcile';

@@ -5,6 +5,7 @@ import type {
   ArtifactFacts,
   CheckFacts,
   BindingFacts,
+  DeliveryFacts,
   EventFacts,
   FallbackFacts,
   OpenApproval,
@@ -23,6 +24,8 @@ import { toSummary, type SummaryRow } from './runs.js';
 const LAST_EVENTS = 20;
 /** Most runs of commands in a report. */
 const LAST_CHECKS = 200;
+/** Most deliveries in a report. */
+const LAST_DELIVERIES = 10;
 /** Most lines about rounds, and about fallbacks, in a report. */
 const MOST_ROUNDS = 200;
 
@@ -39,6 +42,7 @@ interface FactsRow extends SummaryRow {
   fallbacks: FallbackFacts[];
   ignoredMessages: number;
   bindings: BindingFacts[];
+  deliveries: DeliveryFacts[];
   usage: UsageRow;
 }
 
@@ -83,6 +87,10 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
       (SELECT coalesce(json_agg(json_build_object('role', b.role, 'persona', p.name, 'personaVersion', p.version, 'personaHash', b.persona_hash,
           'backend', p.backend, 'model', p.model, 'bindingHash', b.binding_hash) ORDER BY b.role), '[]')
         FROM public.run_bindings b JOIN public.agent_personas p ON p.hash = b.persona_hash WHERE b.run_id = r.id) AS bindings,
+      (SELECT coalesce(json_agg(json_build_object('state', d.state, 'by', d.claimed_by, 'remote', d.remote, 'branch', d.branch, 'sha', d.sha,
+          'provider', d.provider, 'number', d.pull_request_number, 'url', d.pull_request_url, 'checks', d.checks, 'errorCode', d.error_code,
+          'errorMessage', d.error_message, 'startedAt', d.started_at, 'endedAt', d.ended_at) ORDER BY d.started_at, d.id), '[]')
+        FROM (SELECT * FROM public.deliveries WHERE run_id = r.id ORDER BY started_at DESC, id DESC LIMIT ${LAST_DELIVERIES}) d) AS deliveries,
       (${usageOf(runId)}) AS usage
     FROM public.runs r WHERE r.id = ${runId}::uuid`;
   if (!row) throw new PhasegateError('run_not_found', `the mirror has no run ${runId}`);
@@ -124,6 +132,21 @@ export async function readReportFacts(prisma: PrismaClient, runId: string): Prom
     ignoredMessages: row.ignoredMessages,
     usage: toUsage(row.usage),
     bindings: row.bindings,
+    deliveries: row.deliveries.map(toDelivery),
+  };
+}
+
+function toDelivery(row: DeliveryFacts): DeliveryFacts {
+  const text = <T extends string | null>(stored: T): T => (stored === null ? stored : (fromStored(stored) as T));
+  return {
+    ...row,
+    by: text(row.by),
+    remote: text(row.remote),
+    branch: text(row.branch),
+    url: text(row.url),
+    errorMessage: text(row.errorMessage),
+    startedAt: isoTime(row.startedAt),
+    endedAt: isoTime(row.endedAt),
   };
 }
 

@@ -4,6 +4,7 @@ import { historyFacts, type HistoryFacts } from '../domain/record/history-facts.
 import type { RunRef } from '../domain/run-state.js';
 import { verifyRun, type Finding } from '../domain/record/verify-run.js';
 import type { Mirror } from '../mirror/types.js';
+import { readDeliveries } from '../temporal/delivery-histories.js';
 import { findRunRef } from '../temporal/find-execution.js';
 import { readRunHistory, type PastExecution } from '../temporal/run-history.js';
 
@@ -32,7 +33,7 @@ export async function compareRun(client: Client, mirror: Mirror, id: string): Pr
       'run_lost',
       `Temporal has no history of run ${run.runId}: there is nothing to compare with`,
     );
-  const history = historyFacts(executions);
+  const history = historyFacts(executions, await readDeliveries(client, run.runId));
   const mirrored = await mirror.readMirroredRun(run.runId);
   const findings: Finding[] = mirrored
     ? verifyRun(history, mirrored, await mirror.differingTables(run.runId))

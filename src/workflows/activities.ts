@@ -30,7 +30,7 @@ type Short = Omit<ActivityOptions, 'taskQueue'>;
  * a message comes meanwhile, the task is done again, and the mirror would keep what the first try wrote, although it
  * never happened.
  */
-function short<K extends keyof Activities>(name: K, options: Short): Activities[K] {
+export function short<K extends keyof Activities>(name: K, options: Short): Activities[K] {
   const activity = (...args: unknown[]): Promise<unknown> => {
     const taskQueue = shortQueueOf(workflowInfo().taskQueue);
     const proxy = proxyActivities<Record<string, (...given: unknown[]) => Promise<unknown>>>({

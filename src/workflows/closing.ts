@@ -11,6 +11,7 @@ import { isJsonObject } from '../domain/text/json.js';
 import { knownUsd } from '../domain/money/show.js';
 import { isUsage } from '../domain/money/usage.js';
 import { closeRun, requestCancellation } from './activities.js';
+import { orderDelivery } from './deliver/order-delivery.js';
 import { runFault, runFailure, type RunFailure } from './run-failure.js';
 import type { RunParts } from './run-parts.js';
 import { signalIntake } from './signal-intake.js';
@@ -33,6 +34,7 @@ async function complete(parts: RunParts): Promise<RunResult> {
   const { reportPath, changed } = await close(parts, { state: 'completed', error: null });
   if (changed !== null) return await endRun(parts, runFault('artifact_changed', changed));
   await tellTheRest(parts);
+  await orderDelivery(parts.live);
   const { run, template, branch, usage } = parts.live.status;
   return {
     runId: run.runId,

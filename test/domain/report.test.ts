@@ -90,6 +90,7 @@ const facts: ReportFacts = {
     { requestId: 'q', phaseKey: 'design', gate: 'lead', artifactSha256: null, requestedAt: '2026-11-25T10:02:00.000Z' },
   ],
   usage: { ...noUsage(), calls: 3, costMicroUsd: money(1_234_000), unpricedCalls: 1 },
+  deliveries: [],
   bindings: [
     {
       role: 'architect',

@@ -1,9 +1,7 @@
 import type { RunRef } from '../run-state.js';
 
 /** The forges whose pull requests phasegate can open. */
-export const PROVIDERS = ['github', 'gitlab'] as const;
-
-export type Provider = (typeof PROVIDERS)[number];
+export type Provider = 'github' | 'gitlab';
 
 /** How a finished run is delivered, as people write it in a template. */
 export interface TemplateDeliver {
@@ -105,6 +103,13 @@ export interface PullRequest {
   url: string;
   draft: boolean;
   state: 'open' | 'closed' | 'merged';
+}
+
+/** A pull request that was opened or found, and what of the wishes could not be had (a label, a reviewer), in words. */
+export interface FoundPullRequest {
+  pullRequest: PullRequest;
+  opened: boolean;
+  notes: string[];
 }
 
 /** What the forge's checks of a commit say in all. `none`: there are no checks. */

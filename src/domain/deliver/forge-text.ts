@@ -23,10 +23,10 @@ export function neutralise(text: string): string {
       .replace(/@(?=[\p{L}\p{N}_\\-])/gu, `@${GAP}`)
       // issues, merge requests, snippets, epics; milestones, labels, alerts
       .replace(/([#!$&])(?=\d)|([%~^])(?=[\w"])/g, `$&${GAP}`)
-      .replace(/\bGH-(?=\d)/gi, `GH-${GAP}`)
+      .replace(/GH-(?=\d)/gi, `$&${GAP}`)
       .replace(/\[(?=[\w-]+:)/g, `[${GAP}`)
       // a whole URL of an issue refers to it, too
-      .replace(/\b(https?):\/\//gi, `$1:${GAP}//`)
+      .replace(/(https?):\/\//gi, `$1:${GAP}//`)
   );
 }
 

@@ -66,12 +66,14 @@ export function waitFault(text: string): string | null {
 /** Finds the mistakes in a template's delivery that the JSON Schema can't express, with their JSON pointers. */
 export function deliverIssues(deliver: TemplateDeliver | undefined): TemplateIssue[] {
   if (!deliver) return [];
-  const { waitForChecks, pullRequest, host } = deliver;
+  const { waitForChecks, pullRequest, host, tokenFromEnv } = deliver;
   const issues: TemplateIssue[] = [];
   const fault = waitForChecks === undefined ? null : waitFault(waitForChecks);
   if (fault !== null) issues.push({ pointer: '/deliver/waitForChecks', message: fault });
   if (waitForChecks !== undefined && !pullRequest)
     issues.push({ pointer: '/deliver/waitForChecks', message: 'needs pullRequest: the forge is asked for its checks' });
+  if (tokenFromEnv !== undefined && !pullRequest && host === undefined)
+    issues.push({ pointer: '/deliver/host', message: 'name the host that the token is for' });
   const { apiUrl } = pullRequest ?? {};
   if (apiUrl !== undefined && !isSafeUrl(apiUrl))
     issues.push({
@@ -84,7 +86,7 @@ export function deliverIssues(deliver: TemplateDeliver | undefined): TemplateIss
 }
 
 /** Whether a token may be sent to a URL: by https, or to this machine. */
-export function isSafeUrl(text: string): boolean {
+function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, search, hash } = new URL(text);
   if (username !== '' || password !== '' || search !== '' || hash !== '') return false;

@@ -56,6 +56,12 @@ export const EVENT_TYPES = [
   'gate_expired',
   'gate_escalated',
   'workspace_rebuilt',
+  // of a delivery, and the first two also of a gate that the pull request decides
+  'branch_pushed',
+  'pull_request_opened',
+  'delivery_started',
+  'delivery_completed',
+  'delivery_failed',
   // an alarm: a key that was used before came with other content, which is not recorded
   'event_conflict',
 ] as const;

@@ -36,6 +36,8 @@ export interface PastEdit {
 export interface HistoryFacts {
   /** Each event once, in the order in which they were handed over. */
   sent: SentEvent[];
+  /** The same for the deliveries of the run, which are workflows of their own. */
+  delivered: SentEvent[];
   phases: PastPhase[];
   /** Artifacts that a person edited while they waited at a gate. */
   edits: PastEdit[];
@@ -66,19 +68,18 @@ const BEFORE_WRITING = new Set(['mirror_unavailable', 'mirror_not_migrated', 'da
  * Finds in a run's executions what they sent to the mirror.
  *
  * @param executions - oldest first
+ * @param deliveries - executions of `deliverRun` for this run, oldest first
  */
-export function historyFacts(executions: readonly Execution[]): HistoryFacts {
+export function historyFacts(executions: readonly Execution[], deliveries: readonly Execution[] = []): HistoryFacts {
   const sent = new Map<string, SentEvent>();
   const phases = new Map<string, PastPhase>();
   const edits = new Map<string, PastEdit>();
   for (const { executionRunId, activities } of executions) {
     for (const { type, input, outcome, result, code, details, endedAt } of activities) {
-      const arrived = outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
       for (const event of eventsOf(type, input)) {
         // the run had not completed after all: `closeRun` said so, and did not write this event
         if (event.type === 'run_completed' && isJsonObject(result) && typeof result.changed === 'string') continue;
-        const known = sent.get(event.idempotencyKey);
-        sent.set(event.idempotencyKey, { ...event, certain: arrived || known?.certain === true });
+        note(sent, event, hasArrived(outcome, code));
       }
       if (type === 'checkEditedArtifact' && isJsonObject(input[0])) {
         const look = input[0] as unknown as EditedLook;
@@ -100,14 +101,27 @@ export function historyFacts(executions: readonly Execution[]): HistoryFacts {
       });
     }
   }
+  const delivered = new Map<string, SentEvent>();
+  for (const { type, input, outcome, code } of deliveries.flatMap(({ activities }) => activities))
+    for (const event of eventsOf(type, input)) note(delivered, event, hasArrived(outcome, code));
   const newest = executions.at(-1);
   return {
     sent: [...sent.values()],
+    delivered: [...delivered.values()],
     phases: [...phases.values()],
     edits: [...edits.values()],
     executionRunIds: executions.map(({ executionRunId }) => executionRunId),
     closedAs: newest && newest.status !== 'RUNNING' && newest.status !== 'PAUSED' ? newest.status : null,
   };
+}
+
+function hasArrived(outcome: string, code: string | null): boolean {
+  return outcome === 'completed' || (outcome === 'failed' && !BEFORE_WRITING.has(code ?? ''));
+}
+
+function note(events: Map<string, SentEvent>, event: RunEvent, certain: boolean): void {
+  const known = events.get(event.idempotencyKey);
+  events.set(event.idempotencyKey, { ...event, certain: certain || known?.certain === true });
 }
 
 /** The events that an activity was to write on the way. */

@@ -1,22 +1,25 @@
 import { editKey, occurrenceIn, phaseEventKey } from './event-keys.js';
 import { checksPayload, commitPayload, type RunEvent } from './events.js';
-import type { HistoryFacts, PastEdit, PastPhase } from './history-facts.js';
+import type { HistoryFacts, PastEdit, PastPhase, SentEvent } from './history-facts.js';
 import type { JsonObject } from '../text/json.js';
 
 /**
- * The events of a run as history has them: the events that the run sent, and those that a phase's activity wrote
- * itself, as far as its result has them.
+ * The events of a run as history has them: the events that the run and its deliveries sent, and those that a phase's
+ * activity wrote itself, as far as its result has them.
  *
  * @param history - with all executions
  * @param storedKeys - the keys that the mirror has: those events are not made again
  * @returns in the order in which they happened
  */
 export function rebuiltEvents(history: HistoryFacts, storedKeys: ReadonlySet<string>): RunEvent[] {
+  const certain = (events: readonly SentEvent[]): RunEvent[] =>
+    events.filter((event) => event.certain).map(({ certain: _, ...event }) => event);
   const own = [
     ...history.phases.flatMap((phase) => ownEvents(phase, history.executionRunIds, storedKeys)),
     ...history.edits.flatMap((edit) => editEvents(edit, storedKeys)),
+    ...certain(history.delivered),
   ];
-  const events: RunEvent[] = history.sent.filter(({ certain }) => certain).map(({ certain: _, ...event }) => event);
+  const events = certain(history.sent);
   for (const event of own) {
     const next = events.findIndex(({ ts }) => ts > event.ts);
     events.splice(next < 0 ? events.length : next, 0, event);

@@ -135,6 +135,24 @@ export type CheckFacts = Pick<
   | 'sandbox'
 >;
 
+/** A delivery of the run. Its state is apart from the run's. */
+export interface DeliveryFacts {
+  state: 'delivering' | 'delivered' | 'failed';
+  /** Who ordered it; null where the template did. */
+  by: string | null;
+  remote: string | null;
+  branch: string | null;
+  sha: string | null;
+  provider: string | null;
+  number: number | null;
+  url: string | null;
+  checks: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  startedAt: string;
+  endedAt: string | null;
+}
+
 /** All that a report says of a run, read in one snapshot. */
 export interface ReportFacts {
   run: RunSummary;
@@ -158,4 +176,6 @@ export interface ReportFacts {
   ignoredMessages: number;
   usage: Usage;
   bindings: BindingFacts[];
+  /** The last 10, oldest first. */
+  deliveries: DeliveryFacts[];
 }

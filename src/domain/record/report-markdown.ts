@@ -24,6 +24,7 @@ export function reportMarkdown(report: Report): string {
     section('Other models', fallbackTable(report)),
     section('Commits', commitTable(report)),
     section('Changed files', changedFiles(report)),
+    section('Deliveries', deliveryTable(report)),
     section('Artifacts', artifactTable(report)),
     section(
       'Unresolved',
@@ -135,6 +136,20 @@ function commitTable({ commits }: Report): string {
       escapeMarkdown(cut(subject, 120)),
       String(filesChanged),
       `+${insertions} −${deletions}`,
+    ]),
+  );
+}
+
+function deliveryTable({ deliveries = [] }: Report): string {
+  return table(
+    ['Delivery', 'State', 'Where', 'Commit', 'Checks of the forge', 'Why'],
+    deliveries.map(({ state, by, remote, number, url, sha, checks, errorCode, errorMessage, startedAt }) => [
+      `${startedAt}${by === null ? '' : `, by ${escapeMarkdown(cut(by, 100))}`}`,
+      state,
+      number === null ? inlineCode(remote ?? '') : `pull request ${number}: ${inlineCode(url ?? '')}`,
+      sha === null ? '' : inlineCode(sha.slice(0, 12)),
+      checks ?? '',
+      errorCode === null ? '' : `${escapeMarkdown(errorCode)}: ${escapeMarkdown(cut(errorMessage ?? '', 500))}`,
     ]),
   );
 }

@@ -2,7 +2,15 @@ import type { RunEnding } from '../run-state.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
-import type { ArtifactFacts, CheckFacts, FallbackFacts, PhaseFacts, ReportFacts, RoundFacts } from './report-facts.js';
+import type {
+  ArtifactFacts,
+  CheckFacts,
+  DeliveryFacts,
+  FallbackFacts,
+  PhaseFacts,
+  ReportFacts,
+  RoundFacts,
+} from './report-facts.js';
 import { addMoney, compareMoney, NO_MONEY, toUsd, type Money } from '../money/amount.js';
 import { formatUsd, knownUsd } from '../money/show.js';
 import type { Usage } from '../money/usage.js';
@@ -43,6 +51,8 @@ export interface Report {
   ignoredMessages: number;
   /** What a person still has to look at. */
   unresolved: Unresolved[];
+  /** The last 10, oldest first. A report of a time without deliveries has none. */
+  deliveries?: DeliveryFacts[];
   /** The last 20. */
   events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
 }
@@ -154,6 +164,7 @@ export function buildReport(
     totals: totalsOf(facts),
     ignoredMessages: facts.ignoredMessages,
     unresolved: findUnresolved(facts, repository),
+    deliveries: facts.deliveries,
     events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
   };
 }

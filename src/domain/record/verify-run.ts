@@ -79,9 +79,9 @@ export function verifyRun(history: HistoryFacts, mirror: MirroredRun, differingT
   ];
 }
 
-function checkSent({ sent }: HistoryFacts, { events }: MirroredRun): Finding[] {
+function checkSent({ sent, delivered }: HistoryFacts, { events }: MirroredRun): Finding[] {
   const stored = new Map(events.map((event) => [event.idempotencyKey, event]));
-  return sent.flatMap((event): Finding[] => {
+  return [...sent, ...delivered].flatMap((event): Finding[] => {
     const found = stored.get(event.idempotencyKey);
     if (!found)
       return event.certain
@@ -226,9 +226,12 @@ function checkCalls({ task, outcome }: PastPhase, { calls }: MirroredRun): Findi
 }
 
 /** Finds things in the mirror that history does not explain. */
-function checkUnaccounted({ sent, phases, edits, executionRunIds }: HistoryFacts, { events }: MirroredRun): Finding[] {
+function checkUnaccounted(
+  { sent, delivered, phases, edits, executionRunIds }: HistoryFacts,
+  { events }: MirroredRun,
+): Finding[] {
   const known = new Set([
-    ...sent.map(({ idempotencyKey }) => idempotencyKey),
+    ...[...sent, ...delivered].map(({ idempotencyKey }) => idempotencyKey),
     ...edits.map(({ look }) => editKey(look.requestId, look.sha256)),
   ]);
   const occurrences = new Set(phases.map(({ task }) => task.occurrence));

@@ -15,6 +15,7 @@ import type { Db } from '../runs.js';
 export async function replayEvents(db: Db, run: RunRef, events: readonly RunEvent[]): Promise<void> {
   const { runId } = run;
   await db.approvalRequest.deleteMany({ where: { runId } });
+  await db.delivery.deleteMany({ where: { runId } });
   await db.runPhase.updateMany({
     where: { runId },
     data: { state: 'pending', round: 1, attempts: 0, errorCode: null, reason: null, startedAt: null, endedAt: null },
@@ -78,6 +79,7 @@ async function snapshot(db: Db, runId: string): Promise<Record<string, string>> 
   });
   const requests = await db.approvalRequest.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   const decisions = await db.approvalDecision.findMany({ where: { runId }, orderBy: { id: 'asc' } });
+  const deliveries = await db.delivery.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   const text = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value, plain)));
   return {
@@ -85,5 +87,6 @@ async function snapshot(db: Db, runId: string): Promise<Record<string, string>> 
     run_phases: text(phases),
     approval_requests: text(requests),
     approval_decisions: text(decisions),
+    deliveries: text(deliveries),
   };
 }

@@ -38,7 +38,7 @@ export abstract class FakeForge {
   readonly calls: Call[] = [];
   readonly faults: Fault[] = [];
   readonly #server: Server;
-  readonly token = 'forge-secret-token-1234567890';
+  token = 'forge-secret-token-1234567890';
   /** Headers of all answers. */
   headers: Record<string, string> = {};
   perPage = 100;

@@ -8,8 +8,9 @@ import { PROCESS_CHANNEL } from '../../../src/workspace/git/run-process.js';
 import { findRemote } from '../../../src/workspace/push/find-remote.js';
 import { forgetPushed, pushBranch } from '../../../src/workspace/push/push-branch.js';
 import type { RemoteAccess } from '../../../src/workspace/push/remote-git.js';
+import { bareRepositoryAt } from '../../support/forge/bare-repository.js';
 import { startGitOverHttp } from '../../support/forge/git-over-http.js';
-import { gitRepository, newRepositoryAt, temporaryFolder, type TestRepository } from '../../support/git-repository.js';
+import { gitRepository, temporaryFolder, type TestRepository } from '../../support/git-repository.js';
 
 const RUN = '0c8d4dd4-0000-4000-8000-000000000001';
 const BRANCH = 'phasegate/w';
@@ -26,7 +27,7 @@ interface Place {
 /** A repository with a run's branch of one commit, and a bare repository as its remote `origin`. */
 function place(t: TestContext): Place {
   const repository = gitRepository(t);
-  const bare = bareRepository(join(temporaryFolder(t), 'remote.git'));
+  const bare = bareRepositoryAt(join(temporaryFolder(t), 'remote.git'));
   repository.git('remote', 'add', 'origin', bare.path);
   const base = repository.git('rev-parse', 'HEAD');
   repository.git('switch', '--quiet', '-c', BRANCH);
@@ -41,12 +42,6 @@ function place(t: TestContext): Place {
       access,
     });
   return { repository, bare, base, push };
-}
-
-function bareRepository(path: string): TestRepository {
-  const made = newRepositoryAt(path);
-  made.git('config', 'core.bare', 'true');
-  return made;
 }
 
 /** What a hook of this name leaves behind when it runs. */
