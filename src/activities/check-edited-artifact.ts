@@ -4,6 +4,7 @@ import { editKey } from '../domain/record/event-keys.js';
 import { cut } from '../domain/failures.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
+import { artifactView } from './phase/artifact-view.js';
 import { judgeArtifact } from './phase/judge-artifact.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
@@ -62,5 +63,6 @@ async function check(
   await mirror.appendEvents(run, [
     { type: 'artifact_edited', phaseKey, payload, idempotencyKey: editKey(requestId, sha256), ts },
   ]);
-  return { kind: 'valid', artifact: { ...artifact, sha256, bytes }, matched };
+  const view = artifactView(schemas, schemaId, content);
+  return { kind: 'valid', artifact: { ...artifact, sha256, bytes }, matched, view };
 }

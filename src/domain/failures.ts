@@ -193,6 +193,8 @@ export const FAILURES = {
   // the surroundings
   usage_invalid: human('Read how the command is used: npm run client -- COMMAND --help.'),
   run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
+  artifact_not_there: human('Look at what the run has left so far: npm run client -- status W.'),
+  wait_timed_out: human('Wait longer, or look at the run: npm run client -- status W.'),
   run_not_begun: human('Wait until the run begins; temporal workflow terminate ends it before that.'),
   run_held: human('Somebody paused it in Temporal: temporal workflow unpause --workflow-id W lets it go on.'),
   config_invalid: human('Set the environment variable that the message names; the README has the table of them.'),

@@ -22,8 +22,26 @@ export async function recordCheckRun(prisma: PrismaClient, run: RunRef, check: C
 
 /** The runs of commands with these ids, as far as they are recorded. */
 export async function readCheckRuns(prisma: PrismaClient, runId: string, ids: readonly string[]): Promise<CheckRun[]> {
-  const rows = await prisma.checkRun.findMany({ where: { runId, id: { in: ids.map(toStored) } } });
-  return rows.map(({ runId: _, expected, commandEnd, durationMs, outputBytes, ts, ...row }) => ({
+  return (await prisma.checkRun.findMany({ where: { runId, id: { in: ids.map(toStored) } } })).map(toCheckRun);
+}
+
+/** Most runs of commands that are listed: each may have 1 MiB of output. */
+const MOST_LISTED = 200;
+
+/** The last runs of commands of a run, with their output, oldest first; at most 200. */
+export async function listCheckRuns(prisma: PrismaClient, runId: string): Promise<CheckRun[]> {
+  const rows = await prisma.checkRun.findMany({
+    where: { runId },
+    orderBy: [{ ts: 'desc' }, { id: 'desc' }],
+    take: MOST_LISTED,
+  });
+  return rows.reverse().map(toCheckRun);
+}
+
+type Row = Awaited<ReturnType<PrismaClient['checkRun']['findMany']>>[number];
+
+function toCheckRun({ runId: _, expected, commandEnd, durationMs, outputBytes, ts, ...row }: Row): CheckRun {
+  return {
     ...row,
     id: fromStored(row.id),
     kind: row.kind as CheckRun['kind'],
@@ -37,5 +55,5 @@ export async function readCheckRuns(prisma: PrismaClient, runId: string, ids: re
     sandbox: row.sandbox as CheckRun['sandbox'],
     outcome: row.outcome as CheckRun['outcome'],
     ts: ts.toISOString(),
-  }));
+  };
 }

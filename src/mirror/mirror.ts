@@ -9,7 +9,7 @@ import {
   hasConversation,
   listConversations,
 } from './conversations.js';
-import { readCheckRuns, recordCheckRun } from './check-runs.js';
+import { listCheckRuns, readCheckRuns, recordCheckRun } from './check-runs.js';
 import { openDatabase, whileThere, type PrismaClient } from './database.js';
 import { hasEvent, listEvents, newestEventAt } from './list-events.js';
 import { newestRuns, readLoad, unsettledRuns, unsettledRunsOf } from './list-runs.js';
@@ -25,6 +25,7 @@ import { recordArtifact, recordModelCalls } from './record-work.js';
 import { differingTables } from './projections/replay-events.js';
 import { readPage, savePage } from './run-pages.js';
 import { findRunRow, readReport, saveReport, toSummary } from './runs.js';
+import type { JsonObject } from '../domain/text/json.js';
 import type { Consent, Mirror } from './types.js';
 
 export interface MirrorOptions {
@@ -61,6 +62,7 @@ export function openMirror(databaseUrl: string, { max, onConflict, onAppended }:
     recordArtifact: (...args) => whileThere(() => recordArtifact(prisma, ...args)),
     recordModelCalls: (...args) => whileThere(() => recordModelCalls(prisma, ...args)),
     recordCheckRun: (...args) => whileThere(() => recordCheckRun(prisma, ...args)),
+    listCheckRuns: (runId) => whileThere(() => listCheckRuns(prisma, runId)),
     readCheckRuns: (...args) => whileThere(() => readCheckRuns(prisma, ...args)),
     conversation: (run, threadId) => conversationStore(prisma, run, threadId),
     hasConversation: (...args) => whileThere(() => hasConversation(prisma, ...args)),
@@ -95,6 +97,7 @@ export function openMirror(databaseUrl: string, { max, onConflict, onAppended }:
     readRequirements: (runId) => whileThere(() => readRequirements(prisma, runId)),
     readTemplate: (hash) => whileThere(() => readTemplate(prisma, hash)),
     readArtifact: (runId, sha256) => whileThere(() => readArtifact(prisma, runId, sha256)),
+    readArtifactSchemas: (...args) => whileThere(() => readArtifactSchemas(prisma, ...args)),
   };
 }
 
@@ -116,6 +119,20 @@ async function giveConsent(prisma: PrismaClient, { consentedBy, ...consent }: Co
 async function readArtifact(prisma: PrismaClient, runId: string, sha256: string): Promise<Buffer | null> {
   const row = await prisma.artifact.findFirst({ where: { runId, sha256, NOT: { raw: null } }, select: { raw: true } });
   return row?.raw ? Buffer.from(row.raw) : null;
+}
+
+async function readArtifactSchemas(
+  prisma: PrismaClient,
+  runId: string,
+  phaseKey: string,
+): Promise<Record<string, JsonObject>> {
+  const phase = await prisma.runPhase.findUnique({
+    where: { runId_phaseKey: { runId, phaseKey } },
+    select: { schemasHash: true },
+  });
+  if (!phase?.schemasHash) return {};
+  const row = await prisma.artifactSchemas.findUnique({ where: { hash: phase.schemasHash } });
+  return row === null ? {} : (fromStoredJson(row.content) as Record<string, JsonObject>);
 }
 
 async function readTemplate(prisma: PrismaClient, hash: string): Promise<Template | null> {

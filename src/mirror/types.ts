@@ -42,6 +42,8 @@ export interface Mirror {
   recordCheckRun(run: RunRef, check: CheckRun): Promise<void>;
   /** The runs of commands with these ids, as far as they are recorded. */
   readCheckRuns(runId: string, ids: readonly string[]): Promise<CheckRun[]>;
+  /** The last runs of commands of a run, with their output, oldest first; at most 200. */
+  listCheckRuns(runId: string): Promise<CheckRun[]>;
   /** The store that has the conversation of a phase. */
   conversation(run: RunRef, threadId: string): ConversationStore;
   /** Whether anything was said in a conversation. */
@@ -89,6 +91,8 @@ export interface Mirror {
   findRun(idOrWorkflowId: string): Promise<RunSummary | null>;
   /** The exact bytes of an artifact; null when they are not kept (it is unknown, or over 1 MiB). */
   readArtifact(runId: string, sha256: string): Promise<Buffer | null>;
+  /** The schema of a phase's artifact and all that it refers to, by `$id`; empty where they are not kept. */
+  readArtifactSchemas(runId: string, phaseKey: string): Promise<Record<string, JsonObject>>;
   /** Events of a run after `after` (0: from the first), in order, at most `limit`. */
   listEvents(runId: string, after: number, limit: number): Promise<EventFacts[]>;
   /** Runs that have no end or no report, by run id, after `after`, at most `limit`. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT, exitCodeOf } from '../../src/client/command-line/exit-codes.js';
-import { failJson, failText, printable } from '../../src/client/command-line/output.js';
+import { failJson, failText } from '../../src/client/command-line/output.js';
+import { printable } from '../../src/client/command-line/printable.js';
 import { FAILURES, PhasegateError, type FailureCode } from '../../src/domain/failures.js';
 
 test('every failure has an exit code that a script can use', () => {

@@ -51,7 +51,7 @@ test('start --watch follows the run, says how to approve, and its exit code is t
   assert.equal((await client('approve', 'watched', '--phase', 'design', '--gate', 'lead')).code, 0);
   assert.equal(await code, 0);
   assert.match(output, /design +running, attempt 1/);
-  assert.match(output, /to approve: npm run client -- approve watched --phase design --gate lead/);
+  assert.match(output, /to approve: npm run client -- approve watched --artifact-sha256 [0-9a-f]{64}\n/);
   assert.match(output, /The run is completed\.\n3 model calls/);
   assert.doesNotMatch(output, /\u001B/, 'no control sequences where there is no terminal');
 });

@@ -1,7 +1,7 @@
 // Alone in its process: it drives a workflow, whose globals are not those of a worker's process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { statusText } from '../../src/client/command-line/output.js';
+import { statusText } from '../../src/client/look/status-text.js';
 import { atGate, atWork } from '../workflows/support/runs.js';
 
 test('status says that a phase at work is not in the cost yet', async () => {

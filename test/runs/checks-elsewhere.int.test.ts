@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
 import { compareRun } from '../../src/upkeep/compare-run.js';
-import { statusText } from '../../src/client/command-line/output.js';
+import { statusText } from '../../src/client/look/status-text.js';
 import { ended, untilGate } from '../support/ended.js';
 import { gitRepository } from '../support/git-repository.js';
 import { startTestStack, startTestWorker, type TestStack } from '../support/stack.js';

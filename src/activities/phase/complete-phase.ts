@@ -13,6 +13,7 @@ import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import type { CommandPlace } from '../checks/command-place.js';
 import { failChecks } from '../checks/fail-checks.js';
 import { proveWork, type Proof } from '../checks/prove-work.js';
+import { artifactView } from './artifact-view.js';
 import { failAttempt } from './failed-attempt.js';
 import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
 import { leftOutOfCommit } from './left-out.js';
@@ -74,6 +75,7 @@ export async function completePhase(
     protectedChanged: proof.protectedPaths.slice(0, MOST_LISTED),
     matched: judged.matched,
     fallback: progress.model === 0 ? null : modelName(run.model),
+    view: task.phase.gates.length > 0 ? artifactView(task.schemas, schemaId, judged.content) : null,
   };
 }
 

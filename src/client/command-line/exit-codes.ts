@@ -14,16 +14,20 @@ export const EXIT = {
    * later.
    */
   unreachable: 4,
+  /** `wait` gave up. */
+  timedOut: 5,
 } as const;
 
 const BY_CODE: Partial<Record<FailureCode, number>> = {
   usage_invalid: EXIT.usage,
   config_invalid: EXIT.usage,
   run_not_found: EXIT.notFound,
+  artifact_not_there: EXIT.notFound,
   template_not_found: EXIT.notFound,
   persona_not_found: EXIT.notFound,
   temporal_unavailable: EXIT.unreachable,
   worker_unavailable: EXIT.unreachable,
+  wait_timed_out: EXIT.timedOut,
   run_not_begun: EXIT.unreachable,
   run_held: EXIT.unreachable,
   mirror_unavailable: EXIT.unreachable,

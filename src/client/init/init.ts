@@ -7,7 +7,8 @@ import { findWorkTree } from '../../upkeep/find-work-tree.js';
 import { lookAtRoot } from '../../upkeep/look-at-root.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { print, printable } from '../command-line/output.js';
+import { print } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { tryCommands, type Trial, type Tried } from './try-commands.js';
 
 /** `init`: proposes how a repository is built and checked, and tries it. */

@@ -6,7 +6,7 @@ import type { Mirror } from '../../mirror/types.js';
 import { readCount } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { printable } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { withMirror } from '../command-line/with-mirror.js';
 
 const PAGE = 500;

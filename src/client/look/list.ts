@@ -7,7 +7,8 @@ import { IS_OPEN } from '../../temporal/execution-state.js';
 import { readCount } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { print, printable } from '../command-line/output.js';
+import { print } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { withClient } from '../command-line/with-client.js';
 
 interface Row {

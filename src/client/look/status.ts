@@ -2,7 +2,8 @@ import { PhasegateError, type FailureCode } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { print, statusText } from '../command-line/output.js';
+import { print } from '../command-line/output.js';
+import { statusText } from './status-text.js';
 import { withRun } from '../command-line/with-client.js';
 
 /** `status W`: where a run stands. The run itself answers, whether it is open or closed. */

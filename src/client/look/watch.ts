@@ -1,19 +1,36 @@
 import { connectClient } from '../../temporal/connection.js';
+import { clientCommand, offeredDecisions } from '../../domain/gate-view/gate-commands.js';
+import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
+import { withRun } from '../command-line/with-client.js';
 import { followRun } from './follow-run.js';
 import { failureLines } from '../command-line/output.js';
 import { checkoutText, costText, type Look } from './run-progress.js';
 
+const WORDS = { approve: 'approve', requestChanges: 'request changes', reject: 'reject' } as const;
 const CLEAR_LINE = '\r\u001B[2K';
+
+/** `watch W`: attaches to a run, also again. Ctrl-C leaves the run as it is. */
+export const watch = defineCommand({
+  usage: 'W',
+  about: 'follow a run until it has ended; Ctrl-C leaves the run as it is',
+  words: ['workflow id'],
+  options: {},
+  run: async ({ json }, [workflowId = '']) => {
+    const { runId } = await withRun(workflowId, async (handle) => handle.describe());
+    return watchRun(workflowId, runId, `watching ${workflowId} (execution ${runId})`, json);
+  },
+});
 
 /**
  * Follows a run to its end. It writes a line for each thing that happens, and in a terminal one more line that shows
  * how it stands now.
  *
+ * @param first - its first line
  * @param json - instead, writes one JSON object with the run's last status
  * @returns the exit code: 0 when the run completed
  */
-export async function watch(workflowId: string, runId: string, json: boolean): Promise<number> {
+export async function watchRun(workflowId: string, runId: string, first: string, json: boolean): Promise<number> {
   const client = await connectClient();
   const live = process.stdout.isTTY && !json;
   const began = Date.now();
@@ -26,12 +43,14 @@ export async function watch(workflowId: string, runId: string, json: boolean): P
       process.stdout.write(`${CLEAR_LINE}${elapsed()}  … ${nowText(look)}`.slice(0, process.stdout.columns || 120));
   };
   try {
-    if (!json) process.stdout.write(`started ${workflowId} (run ${runId})\n`);
+    if (!json) process.stdout.write(`${first}\n`);
     const look = await followRun(client.workflow.getHandle(workflowId), {
       say,
       show,
-      onGate: async ({ phase, gate }) =>
-        say(`${phase.padEnd(16)} to approve: npm run client -- approve ${workflowId} --phase ${phase} --gate ${gate}`),
+      onGate: async (gate, status) => {
+        for (const decision of offeredDecisions(gate, status))
+          say(`${gate.phase.padEnd(16)} to ${WORDS[decision.action]}: ${clientCommand(workflowId, decision)}`);
+      },
     });
     if (live) process.stdout.write(CLEAR_LINE);
     const state = look?.status.state ?? 'unknown';

@@ -1,9 +1,15 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import type { ControlAction } from '../../domain/control-signals.js';
+import { PhasegateError } from '../../domain/failures.js';
+import type { RunStatus } from '../../domain/run-status.js';
 import { readNumber } from '../command-line/arguments.js';
 import { defineCommand, type Command } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
 import { withRun } from '../command-line/with-client.js';
+
+/** How long the run may take to say what became of the signal. Without a worker it says nothing, and the signal stays. */
+const ANSWER_MS = 2_000;
 
 const ABOUT: Record<ControlAction, string> = {
   pause: 'hold before the next phase',
@@ -42,7 +48,8 @@ export function control(action: ControlAction): Command {
         budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'),
         budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens'),
       };
-      await withRun(workflowId, (handle) => handle.signal(action, payload));
+      const refused = await withRun(workflowId, (handle) => sendControl(handle, action, payload));
+      if (refused !== null) throw new PhasegateError('decision_refused', `${action} has no effect: ${refused}`);
       print(
         json,
         { sent: action, workflowId },
@@ -51,4 +58,18 @@ export function control(action: ControlAction): Command {
       return EXIT.ok;
     },
   });
+}
+
+/** Sends the signal. Gives the reason why the run did not apply it; null where it did, or where it can't answer now. */
+async function sendControl(handle: WorkflowHandle, action: ControlAction, payload: object): Promise<string | null> {
+  const before = await answerOf(handle);
+  await handle.signal(action, payload);
+  const after = before && (await answerOf(handle));
+  if (!after || after.ignoredTotal === before.ignoredTotal) return null;
+  return after.ignored.findLast(({ name }) => name === action)?.reason ?? null;
+}
+
+async function answerOf(handle: WorkflowHandle): Promise<RunStatus | null> {
+  const { connection } = handle.client;
+  return connection.withDeadline(Date.now() + ANSWER_MS, () => handle.query<RunStatus>('status')).catch(() => null);
 }

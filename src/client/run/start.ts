@@ -10,7 +10,7 @@ import { readNumber } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
-import { watch } from '../look/watch.js';
+import { watchRun } from '../look/watch.js';
 import { withClient } from '../command-line/with-client.js';
 
 /**
@@ -75,7 +75,7 @@ export const start = defineCommand({
       values.id ??
       `${input.template.replace(/[^\w-]+/g, '-')}-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
     const runId = await startRun(workflowId, input);
-    if (values.watch) return watch(workflowId, runId, values.json);
+    if (values.watch) return watchRun(workflowId, runId, `started ${workflowId} (run ${runId})`, values.json);
     print(
       values.json,
       { workflowId, runId },

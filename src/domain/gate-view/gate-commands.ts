@@ -12,7 +12,7 @@ export interface OfferedDecision {
 }
 
 /** Stands where the text of a person belongs. */
-export const COMMENT_TO_WRITE = 'SAY WHAT IS TO CHANGE';
+const COMMENT_TO_WRITE = 'SAY WHAT IS TO CHANGE';
 
 /**
  * The decisions that an open gate takes now. Each payload is as small as it can be: a person is named where the gate's
@@ -79,7 +79,7 @@ function personFor(
 }
 
 /** Whether the agent may be asked to work on: there is an artifact, and the phase has revisions left. */
-export function mayRevise({ phase, artifact }: OpenGate, { phases }: RunStatus): boolean {
+function mayRevise({ phase, artifact }: OpenGate, { phases }: RunStatus): boolean {
   const status = phases.find(({ key }) => key === phase);
   return artifact !== null && status !== undefined && status.revisions < status.maxRevisions;
 }

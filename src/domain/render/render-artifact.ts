@@ -4,6 +4,7 @@ import { artifactBlocks } from './artifact-blocks.js';
 import type { Headline, RenderLimits } from './blocks.js';
 import { writeHtml } from './write-html.js';
 import { writeMarkdown } from './write-markdown.js';
+import { writeText, type Mark } from './write-text.js';
 
 /**
  * An artifact in Markdown: its headline, then its fields by the titles and in the order of the schema. Nothing in it is
@@ -34,4 +35,19 @@ export function renderArtifactHtml(
 ): { headline: Headline; html: string; cut: boolean } {
   const { headline, blocks, cut } = artifactBlocks(schemas, schemaId, value, 'html', limits);
   return { headline, html: writeHtml(blocks), cut };
+}
+
+/**
+ * As {@link renderArtifact}, as plain text for a terminal.
+ *
+ * @param width - columns of a line
+ */
+export function renderArtifactText(
+  schemas: Schemas,
+  schemaId: string,
+  value: JsonValue,
+  { width, mark, limits }: { width: number; mark: Mark; limits?: Partial<RenderLimits> },
+): { headline: Headline; text: string; cut: boolean } {
+  const { headline, blocks, cut } = artifactBlocks(schemas, schemaId, value, 'markdown', limits);
+  return { headline, text: writeText(blocks, width, mark), cut };
 }

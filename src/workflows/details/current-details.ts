@@ -4,8 +4,8 @@ import { escapeMarkdown, inlineCode } from '../../domain/text/markdown.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import { signalCommand } from '../../domain/gate-view/gate-commands.js';
 import type { RunStatus } from '../../domain/run-status.js';
-import { formatCost, formatUsd } from '../../domain/money/show.js';
-import { countedOf } from '../../domain/money/usage.js';
+import { budgetText } from '../../domain/money/budget-text.js';
+import { formatCost } from '../../domain/money/show.js';
 import { checkList } from './checks-shown.js';
 import { gateDetails } from './gate-details.js';
 
@@ -58,16 +58,6 @@ function headline(status: RunStatus): string {
   ]
     .filter((line) => line !== '')
     .join('\n\n');
-}
-
-/** What counts against the limits. It is more than the cost where the cost of a call is not known. */
-function budgetText({ usage, budget }: RunStatus): string {
-  const { microUsd, tokens } = countedOf(usage);
-  const parts = [
-    ...(budget.microUsd === null ? [] : [`${formatUsd(microUsd)} of ${formatUsd(budget.microUsd)}`]),
-    ...(budget.tokens === null ? [] : [`${tokens} of ${budget.tokens} tokens`]),
-  ];
-  return parts.length === 0 ? '' : ` · budget ${parts.join(', ')}`;
 }
 
 function waitingText({ run, waitsFor, phases }: RunStatus): string {

@@ -1,0 +1,37 @@
+import { changedFileText, changeText } from '../../domain/change/changes.js';
+import { clientCommand, offeredDecisions } from '../../domain/gate-view/gate-commands.js';
+import { consequences, rulesLines } from '../../domain/gate-view/gate-rules-text.js';
+import type { OpenGate, RunStatus } from '../../domain/run-status.js';
+import { shellWord } from '../../domain/text/shell-word.js';
+import { coloured } from '../command-line/colour.js';
+import { printable } from '../command-line/printable.js';
+
+const FILES_AT_GATE = 20;
+
+/** An open gate for a terminal: what is asked, what the phase did, who may decide until when, and the commands. */
+export function gateLines(gate: OpenGate, status: RunStatus): string[] {
+  const { phase, artifact, note, view } = gate;
+  const id = shellWord(printable(status.run.workflowId));
+  const about = artifact
+    ? `${printable(artifact.path)} (sha256 ${artifact.sha256})`
+    : 'the budget is spent; --budget-usd or --budget-tokens give a new limit';
+  const looks = artifact ? [`show ${id} ${shellWord(phase)}`, `diff ${id}`, `checks ${id}`, `open ${id}`] : [];
+  const below = [
+    ...(view?.headline ? [printable(view.headline, 500)] : []),
+    ...(artifact ? changesLines(phase, status) : []),
+    ...[consequences(gate, status), ...rulesLines(gate, status)].map((line) => printable(line, 500)),
+    ...looks.map((look) => `npm run client -- ${look}`),
+    ...offeredDecisions(gate, status).map((decision) => clientCommand(status.run.workflowId, decision)),
+  ];
+  const first = `waits at gate ${phase}/${gate.gate}: ${about}${note ? `; ${printable(note, 500)}` : ''}`;
+  return [coloured('bold', first), ...below.map((line) => `    ${line}`)];
+}
+
+/** What the phase of the gate changed, as git has it. */
+function changesLines(phase: string, { phases }: RunStatus): string[] {
+  const changes = phases.find(({ key }) => key === phase)?.changes;
+  if (!changes) return [];
+  const files = changes.files.slice(0, FILES_AT_GATE).map((file) => `  ${printable(changedFileText(file), 300)}`);
+  const more = changes.total.files - files.length;
+  return [`changed: ${changeText(changes.total)}`, ...files, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
