@@ -10,6 +10,8 @@ test('every failure has an exit code that a script can use', () => {
     usage_invalid: 2,
     config_invalid: 2,
     run_not_found: 3,
+    artifact_not_there: 3,
+    wait_timed_out: 5,
     template_not_found: 3,
     persona_not_found: 3,
     temporal_unavailable: 4,
