@@ -75,6 +75,12 @@ function size(name: string, about: string, fallback: string): Setting<number> {
   return { name, about, fallback, read, expected: 'a size such as 512MiB or 4GiB' };
 }
 
+/** A name without spaces; by default none. */
+function word(name: string, about: string): Setting<string> {
+  const read = (value: string) => (/^[\w.-]{0,128}$/.test(value) ? value : undefined);
+  return { name, about, fallback: '', read, expected: 'a name of letters, digits, `.`, `_` and `-`' };
+}
+
 /** An address and a port; by default none. */
 function socketPlace(name: string, about: string): Setting<string> {
   const read = (value: string) => (value === '' || parseSocketPlace(value) ? value : undefined);
@@ -171,6 +177,17 @@ export const SETTINGS = {
     ',',
     'ids of keys',
     isKeyId,
+  ),
+  deploymentName: word(
+    'PHASEGATE_DEPLOYMENT_NAME',
+    'Name of the worker deployment, for rolling upgrades by worker versions; together with the next one',
+  ),
+  buildId: word('PHASEGATE_BUILD_ID', 'Version of this worker in its deployment'),
+  versioning: choice(
+    'PHASEGATE_VERSIONING',
+    'With worker versions: whether open runs go on with the new version, or stay with the one that began them',
+    ['auto-upgrade', 'pinned'],
+    'auto-upgrade',
   ),
   logLevel: choice(
     'PHASEGATE_LOG_LEVEL',

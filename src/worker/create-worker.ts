@@ -2,6 +2,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../domain/activity-contract.js';
 import { shortQueueOf } from '../domain/names.js';
+import { deploymentOptions, type WorkerVersion } from './worker-version.js';
 import { logAttributes } from './log-attributes.js';
 import { PAYLOAD_CONVERTER_PATH, workflowBundle } from './workflow-bundle.js';
 
@@ -15,6 +16,8 @@ export interface WorkerParts {
   payloadCodecs: PayloadCodec[];
   concurrentPhases: number;
   shutdownGraceMs: number;
+  /** The version of this worker, where runs are given out by versions; null where they are not. */
+  version?: WorkerVersion | null;
   /** Workflows other than the product's own. */
   workflowBundle?: WorkerOptions['workflowBundle'];
 }
@@ -57,6 +60,7 @@ export async function createWorker(parts: WorkerParts): Promise<PhasegateWorker>
     taskQueue,
     activities,
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER_PATH, payloadCodecs },
+    ...(parts.version && { workerDeploymentOptions: deploymentOptions(parts.version) }),
     shutdownGraceTime: shutdownGraceMs,
     interceptors: { activity: [logAttributes] },
     // without this a killed worker's progress is as old as 80 % of the heartbeat time-out: 8 s

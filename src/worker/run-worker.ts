@@ -18,6 +18,7 @@ import { installLogging } from './logging.js';
 import { keepGauges } from './metrics/gauges.js';
 import { workerMeter } from './metrics/worker-meter.js';
 import { waitFor } from './wait-for.js';
+import { workerVersion } from './worker-version.js';
 import { connectWorker } from './worker-connection.js';
 
 /**
@@ -71,10 +72,14 @@ async function work(): Promise<void> {
     'shutdownGraceMs',
     'metricsAddress',
     'healthAddress',
+    'deploymentName',
+    'buildId',
+    'versioning',
     ...SANDBOX_SETTINGS,
   ]);
   const { namespace, address } = temporalSettings();
   const codecs = payloadCodecs(process.env);
+  const version = workerVersion(config);
   const up: Up = { worker: null, connection: null };
   const health = await answerProbes(config.healthAddress, up);
   // the database's packages are loaded while Temporal answers
@@ -84,7 +89,7 @@ async function work(): Promise<void> {
   const endGauges = config.metricsAddress === '' ? () => {} : keepGauges(mirror, sandbox);
   try {
     const activities = createActivities({ config, mirror, meter, sandbox, env: process.env });
-    const worker = await createWorker({ connection, namespace, activities, payloadCodecs: codecs, ...config });
+    const worker = await createWorker({ connection, namespace, activities, payloadCodecs: codecs, version, ...config });
     Object.assign(up, { worker, connection });
     Runtime.instance().logger.info('worker is ready', { taskQueue: config.taskQueue, namespace, address });
     await runAndLoad(worker);

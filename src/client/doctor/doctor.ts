@@ -14,10 +14,8 @@ export const doctor = defineCommand({
   about: 'look at every part of the set-up; run it where a worker runs, with its variables',
   options: {},
   run: async ({ json }) => {
-    const { taskQueue } = readConfig(process.env, ['taskQueue']);
-    const findings = (
-      await Promise.all([checkTemporal(taskQueue), checkMirror(), checkMachine(), checkSandbox()])
-    ).flat();
+    const config = readConfig(process.env, ['taskQueue', 'deploymentName', 'buildId']);
+    const findings = (await Promise.all([checkTemporal(config), checkMirror(), checkMachine(), checkSandbox()])).flat();
     print(json, findings, findings.map(lineOf).join('\n'));
     return findings.some(({ level }) => level === 'FAIL') ? EXIT.failed : EXIT.ok;
   },

@@ -1,16 +1,22 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import type { Config } from '../../config.js';
 import { WORKFLOW_TYPE } from '../../domain/names.js';
 import { connectClient, temporalSettings } from '../../temporal/connection.js';
 import { IS_OPEN } from '../../temporal/execution-state.js';
 import { lastPolls } from '../../temporal/pollers.js';
 import { lookAtSearchAttributes, mistypedTodo } from '../../temporal/search-attributes.js';
 import { scheduleIdOf } from '../../temporal/reconcile-schedule.js';
+import { checkDeployment } from './deployment.js';
 import { bounded, fail, ok, warn, type CheckResult } from './check.js';
 
 const DAY_S = 86_400;
 
 /** Temporal: whether it can be reached, its namespace, what is registered there, and which workers poll the queue. */
-export async function checkTemporal(taskQueue: string): Promise<CheckResult[]> {
+export async function checkTemporal({
+  taskQueue,
+  deploymentName: name,
+  buildId,
+}: Pick<Config, 'taskQueue' | 'deploymentName' | 'buildId'>): Promise<CheckResult[]> {
   const todo = 'check TEMPORAL_ADDRESS, and that the server runs';
   return bounded('Temporal', todo, async () => {
     const { address, namespace } = temporalSettings();
@@ -22,6 +28,7 @@ export async function checkTemporal(taskQueue: string): Promise<CheckResult[]> {
         checkSearchAttributes(client, namespace),
         checkPollers(client, taskQueue),
         checkSchedule(client, taskQueue),
+        checkDeployment(client, { name, buildId, taskQueue }),
       ];
       return [answer, ...(await Promise.all(checks)).flat()];
     } finally {
