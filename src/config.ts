@@ -94,12 +94,13 @@ function list(
   separator: string,
   what: string,
   isOne: (value: string) => boolean,
+  fallback = '',
 ): Setting<string[]> {
   const read = (value: string) => {
     const values = value.split(separator).filter((one) => one !== '');
     return values.every(isOne) ? values : undefined;
   };
-  return { name, about, fallback: '', read, expected: `${what} with \`${separator}\` between them` };
+  return { name, about, fallback, read, expected: `${what} with \`${separator}\` between them` };
 }
 
 /**
@@ -159,6 +160,14 @@ export const SETTINGS = {
     ',',
     'names of hosts',
     (name) => hostProblem(name) === undefined,
+  ),
+  commandEnv: list(
+    'PHASEGATE_COMMAND_ENV',
+    'Variables of the worker that a repository may name in `env` for its set-up and checks',
+    ',',
+    'names of variables',
+    (name) => /^[A-Za-z_]\w*$/.test(name),
+    'CI,TZ,LC_ALL,NODE_ENV,NO_COLOR,FORCE_COLOR',
   ),
   encryptionKeys: {
     name: 'PHASEGATE_ENCRYPTION_KEYS',

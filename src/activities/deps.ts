@@ -17,6 +17,7 @@ export interface ActivityDeps {
     | 'checkoutTimeoutMs'
     | 'modelCallTimeoutMs'
     | 'keepConversationsMs'
+    | 'commandEnv'
   >;
   mirror: Mirror;
   /** Counts what the worker does. */

@@ -24,6 +24,7 @@ import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import { backendState } from './phase/backend-access.js';
 import type { ActivityDeps } from './deps.js';
+import { refuseUnallowed } from './checks/command-env.js';
 import { readRepositoryCommands, settleCommands } from './plan-commands.js';
 import { asApplicationFailure, failureFrom } from './temporal-failure.js';
 
@@ -67,6 +68,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   const repository = await inspection;
   const keys = Object.values(backends).flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []);
   const { commands, checks } = settleCommands(await readRepositoryCommands(repository, keys), input, deps.sandbox.kind);
+  refuseUnallowed(commands.env, deps.config.commandEnv);
   const templateHash = contentHash(template);
   const settled: Settled = {
     template: { name: template.name, version: template.version, hash: templateHash },

@@ -86,6 +86,9 @@ export const FAILURES = {
   repository_file_invalid: human(
     'Correct .phasegate.yaml at the place that the message names, and commit it on the base branch; docs/checks.md describes it.',
   ),
+  variable_not_allowed: human(
+    'Let who runs the workers add the variable to PHASEGATE_COMMAND_ENV, or take it out of `env` in .phasegate.yaml, on the base branch.',
+  ),
   check_not_found: human(
     'Name one of the checks that the message lists in the template, or add the check to .phasegate.yaml.',
   ),

@@ -68,6 +68,7 @@ async function work(): Promise<void> {
     'modelCallTimeoutMs',
     'checkoutTimeoutMs',
     'keepConversationsMs',
+    'commandEnv',
     'concurrentPhases',
     'shutdownGraceMs',
     'metricsAddress',

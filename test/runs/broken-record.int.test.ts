@@ -20,7 +20,7 @@ const SECRET = 'npm_s3cretTokenValue42';
 let stack: TestStack;
 before(async () => {
   stack = await startTestStack(
-    { sandbox: 'bwrap', bwrap: process.env.PHASEGATE_TEST_BWRAP ?? 'bwrap' },
+    { sandbox: 'bwrap', bwrap: process.env.PHASEGATE_TEST_BWRAP ?? 'bwrap', commandEnv: ['SHOP_TOKEN'] },
     { env: { SHOP_TOKEN: SECRET } },
   );
   await stack.template('one', [CODE]);

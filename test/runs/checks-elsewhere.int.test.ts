@@ -14,7 +14,10 @@ import { until } from '../support/until.js';
 // without isolation: what these tests look at does not depend on it
 let stack: TestStack;
 before(async () => {
-  stack = await startTestStack({ sandbox: 'none' }, { env: { GREETING: 'hello-s3cret-word' } });
+  stack = await startTestStack(
+    { sandbox: 'none', commandEnv: ['GREETING', 'NOT_THERE'] },
+    { env: { GREETING: 'hello-s3cret-word' } },
+  );
   await stack.template('one', [{ key: 'code', checks: 'all' }]);
   await stack.template('gate', [{ key: 'code', checks: 'all', gates: ['lead'] }]);
 });

@@ -108,6 +108,14 @@ test('a repository without the file has no checks, and the run goes on; a file t
 
 const BAD: [what: string, template: string, file: string, input: Partial<RunInput>, code: string, words: RegExp][] = [
   ['a broken file', 'none', 'checks: [', {}, 'repository_file_invalid', /\.phasegate\.yaml \(commit \w+\):\d+:\d+: /],
+  [
+    'a variable that the worker does not give',
+    'none',
+    'env: [CI, NPM_TOKEN]',
+    {},
+    'variable_not_allowed',
+    /asks for NPM_TOKEN in .*it gives: CI, .*PHASEGATE_COMMAND_ENV/,
+  ],
   ['a check that is not there', 'missing', FILE, {}, 'check_not_found', /"tests".*did you mean test\?.*test, types/],
   [
     'an input with a bad host',

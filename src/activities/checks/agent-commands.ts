@@ -29,7 +29,7 @@ export async function agentCommands(
   const sandbox = place?.sandbox ?? (await sandboxOf(run));
   const worktree = await openWorktree(folder);
   // masked all the same: the set-up may have written one into a file
-  const { secrets } = commandEnv(task.commands.env, run.deps.env);
+  const { secrets } = commandEnv(task.commands.env, run.deps.env, run.deps.config.commandEnv);
   const keepsChanges = run.mayChangeRepository;
   return {
     keepsChanges,

@@ -33,7 +33,7 @@ export type Ran = Ended & { durationMs: number; output: string; outputSha256: st
 /** Runs a command in the worktree of the checks. */
 export async function runIn(place: CommandPlace, spec: CommandSpec): Promise<Ran> {
   const { run, sandbox, checked, fence, signal } = place;
-  const { env, secrets } = commandEnv(run.task.commands.env, run.deps.env);
+  const { env, secrets } = commandEnv(run.task.commands.env, run.deps.env, run.deps.config.commandEnv);
   fence.check();
   const result = await sandbox.run({
     run: spec.command,

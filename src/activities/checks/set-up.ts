@@ -52,7 +52,7 @@ export async function setUp(place: CommandPlace, tree: string, hash: string): Pr
   const putBack = setup.length === 0 ? [] : await changedFiles(place.checked, signal);
   if (setup.length > 0) await writeAnew(place.checked, signal, tree);
   const made = setup.length === 0 ? [] : await otherFiles(place.checked, signal);
-  const { missing } = commandEnv(env, deps.env);
+  const { missing } = commandEnv(env, deps.env, deps.config.commandEnv);
   if (setup.length > 0)
     await recordNextEvent(run, {
       type: 'setup_completed',
