@@ -6,7 +6,8 @@ import type { RunRef } from '../../domain/run-state.js';
 import { findRunRef } from '../../temporal/find-execution.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { print, printable } from '../command-line/output.js';
+import { print } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { withClient } from '../command-line/with-client.js';
 
 /** A delivery may wait for the checks of a forge. */
