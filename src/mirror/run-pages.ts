@@ -3,22 +3,7 @@ import type { PrismaClient } from './database.js';
 import { fromStored, toStored } from './postgres-text.js';
 import { withRun } from './record-work.js';
 import { findRunRow } from './runs.js';
-
-/** A page that people read: what was to be decided at a gate, or the report of a run. */
-export interface RunPage {
-  /** The request of the gate (the first of those that opened together); `report` for the report. */
-  id: string;
-  kind: 'review' | 'report';
-  /** Of a gate; null for the report. */
-  phaseKey: string | null;
-  gate: string | null;
-  round: number | null;
-  /** sha256 of `html`. */
-  sha256: string;
-  html: string;
-  /** ISO 8601, when it was made. */
-  ts: string;
-}
+import type { RunPage } from './types.js';
 
 /** Keeps a page. One with the same id is replaced: a repeated activity makes it anew. */
 export async function savePage(prisma: PrismaClient, run: RunRef, page: RunPage): Promise<void> {

@@ -14,7 +14,6 @@ import type { EventFacts, ReportFacts, RunSummary } from '../domain/record/repor
 import type { RunRef } from '../domain/run-state.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Template } from '../domain/template/template.js';
-import type { RunPage } from './run-pages.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
 
 /**
@@ -194,4 +193,20 @@ export interface Consent {
   personaName: string;
   personaVersion: string;
   consentedBy: string;
+}
+
+/** A page that people read: what was to be decided at a gate, or the report of a run. */
+export interface RunPage {
+  /** The request of the gate (the first of those that opened together); `report` for the report. */
+  id: string;
+  kind: 'review' | 'report';
+  /** Of a gate; null for the report. */
+  phaseKey: string | null;
+  gate: string | null;
+  round: number | null;
+  /** sha256 of `html`. */
+  sha256: string;
+  html: string;
+  /** ISO 8601, when it was made. */
+  ts: string;
 }

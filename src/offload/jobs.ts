@@ -14,10 +14,10 @@ export const JOBS = {
   idlePatterns: async () => (await import('./match-patterns.js')).idlePatterns,
   matchPatterns: async () => (await import('./match-patterns.js')).matchPatterns,
   layOutJson: async () => (await import('./lay-out-json.js')).layOutJson,
-  pageLines: async () => (await import('./page-lines.js')).pageLines,
-  readPage: async () => (await import('./read-page.js')).readPage,
+  pageLines: async () => (await import('./lines/page-lines.js')).pageLines,
+  readPage: async () => (await import('./lines/read-page.js')).readPage,
   withoutEcho: async () => (await import('./without-echo.js')).withoutEcho,
-  editText: async () => (await import('./edit-text.js')).editText,
+  editText: async () => (await import('./lines/edit-text.js')).editText,
 };
 
 export type JobName = keyof typeof JOBS;

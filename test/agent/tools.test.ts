@@ -14,8 +14,8 @@ import { ls } from '../../src/agent/tools/search/ls.js';
 import { moveFile } from '../../src/agent/tools/files/move-file.js';
 import { readFile as readFileTool } from '../../src/agent/tools/files/read-file.js';
 import { writeFile as writeFileTool } from '../../src/agent/tools/files/write-file.js';
-import { editText } from '../../src/offload/edit-text.js';
-import { readPage } from '../../src/offload/read-page.js';
+import { editText } from '../../src/offload/lines/edit-text.js';
+import { readPage } from '../../src/offload/lines/read-page.js';
 import { openConfinedFolder } from '../../src/workspace/confined/confined-folder.js';
 
 interface ToolBench {

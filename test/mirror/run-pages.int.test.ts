@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunPage } from '../../src/mirror/run-pages.js';
+import type { RunPage } from '../../src/mirror/types.js';
 import { newRun, plan, template, testMirror } from './support.js';
 
 const page = (more: Partial<RunPage> = {}): RunPage => ({

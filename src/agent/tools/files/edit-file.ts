@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { offload } from '../../../offload/offload.js';
-import type { Edit } from '../../../offload/edit-text.js';
+import type { Edit } from '../../../offload/lines/edit-text.js';
 import { defineTool, ToolRefusal } from '../agent-tool.js';
 import { inTime } from '../in-time.js';
 import { readTextFile } from './text-file.js';

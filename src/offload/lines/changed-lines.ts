@@ -1,5 +1,5 @@
-import { cut } from '../domain/failures.js';
-import type { Replacement } from '../domain/text/line-ends.js';
+import { cut } from '../../domain/failures.js';
+import type { Replacement } from '../../domain/text/line-ends.js';
 import { numbered } from './read-page.js';
 
 /** Lines around a change that are shown with it. */

@@ -1,4 +1,4 @@
-import { LineEnds, withLf, type Replacement } from '../domain/text/line-ends.js';
+import { LineEnds, withLf, type Replacement } from '../../domain/text/line-ends.js';
 import { changedLines, LineStarts } from './changed-lines.js';
 import { nearestPlace } from './nearest-place.js';
 

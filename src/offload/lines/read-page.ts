@@ -1,5 +1,5 @@
-import { decodeText } from '../domain/text/decode-text.js';
-import { withLf } from '../domain/text/line-ends.js';
+import { decodeText } from '../../domain/text/decode-text.js';
+import { withLf } from '../../domain/text/line-ends.js';
 
 /** The part of a file that is to be read. */
 export interface PageAsked {
