@@ -19,7 +19,7 @@ const ARROWS = {
   upkeep: ['catalog', 'domain', 'mirror', 'temporal', 'workspace'],
   activities: ['agent', 'catalog', 'domain', 'forge', 'mirror', 'offload', 'sandbox', 'upkeep', 'workspace'],
   worker: ['activities', 'domain', 'mirror', 'sandbox', 'temporal'],
-  client: ['catalog', 'domain', 'mirror', 'sandbox', 'temporal', 'upkeep'],
+  client: ['agent', 'catalog', 'domain', 'mirror', 'sandbox', 'temporal', 'upkeep'],
   'model-server': ['domain'],
   local: ['catalog', 'client', 'domain', 'mirror', 'model-server', 'sandbox', 'temporal'],
 };

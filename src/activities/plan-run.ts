@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { backendState } from '../agent/model/backend-access.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { loadCatalog } from '../catalog/catalog.js';
 import { checkRunInput } from '../catalog/check-run-input.js';
@@ -22,7 +23,6 @@ import { inspectRepository } from '../workspace/git/inspect-repository.js';
 import { reserveBranch } from '../workspace/git/reserve-branch.js';
 import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
-import { backendState } from './phase/backend-access.js';
 import type { ActivityDeps } from './deps.js';
 import { refuseUnallowed } from './checks/command-env.js';
 import { readRepositoryCommands, settleCommands } from './plan-commands.js';

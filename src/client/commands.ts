@@ -34,5 +34,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   prune: async () => (await import('./upkeep/prune.js')).prune,
   init: async () => (await import('./init/init.js')).init,
   'codec-server': async () => (await import('./look/codec-server.js')).codecServer,
+  models: async () => (await import('./doctor/models.js')).models,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
 };

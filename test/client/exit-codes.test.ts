@@ -14,6 +14,7 @@ test('every failure has an exit code that a script can use', () => {
     wait_timed_out: 5,
     template_not_found: 3,
     persona_not_found: 3,
+    backend_not_found: 3,
     temporal_unavailable: 4,
     worker_unavailable: 4,
     mirror_unavailable: 4,

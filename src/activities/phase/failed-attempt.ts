@@ -11,7 +11,7 @@ import { formatError } from '../../domain/artifact-validation.js';
 import { cut, isFailureCode, PhasegateError, type FailureCode } from '../../domain/failures.js';
 import { modelName, modelsOf } from '../../domain/template/persona.js';
 import { AT_ONCE_MS, failureFrom } from '../temporal-failure.js';
-import { resolveBackend } from './backend-access.js';
+import { resolveBackend } from './resolve-backend.js';
 import type { JudgedArtifact } from './judge-artifact.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';

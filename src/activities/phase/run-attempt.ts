@@ -17,7 +17,7 @@ import type { RunFolder } from '../../workspace/run-folder.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { keepText } from '../checks/output-file.js';
-import { resolveBackend } from './backend-access.js';
+import { resolveBackend } from './resolve-backend.js';
 import { callPlaces } from './call-places.js';
 import { rebuiltNote } from './open-folder.js';
 import { recordLessons } from './phase-records.js';

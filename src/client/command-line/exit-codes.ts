@@ -7,7 +7,7 @@ export const EXIT = {
   failed: 1,
   /** The command was called in a wrong way. */
   usage: 2,
-  /** There is no such run, template or persona. */
+  /** There is no such run, template, persona or backend. */
   notFound: 3,
   /**
    * Temporal, a worker or PostgreSQL does not answer, or the run has not begun or is paused in Temporal. Try again
@@ -25,6 +25,7 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   artifact_not_there: EXIT.notFound,
   template_not_found: EXIT.notFound,
   persona_not_found: EXIT.notFound,
+  backend_not_found: EXIT.notFound,
   temporal_unavailable: EXIT.unreachable,
   worker_unavailable: EXIT.unreachable,
   wait_timed_out: EXIT.timedOut,

@@ -13,6 +13,11 @@ export const ok = (text: string): CheckResult => ({ level: 'ok', text, todo: nul
 export const warn = (text: string, todo: string): CheckResult => ({ level: 'warn', text, todo });
 export const fail = (text: string, todo: string): CheckResult => ({ level: 'FAIL', text, todo });
 
+/** A result as a terminal shows it. */
+export function lineOf({ level, text, todo }: CheckResult): string {
+  return `${level.padEnd(5)} ${text}${todo === null ? '' : `\n      → ${todo}`}`;
+}
+
 const LIMIT_MS = 5_000;
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backendAccess, type BackendAccess } from '../../../src/activities/phase/backend-access.js';
+import { backendAccess, type BackendAccess } from '../../../src/agent/model/backend-access.js';
 import { findBackends } from '../../../src/catalog/find-backends.js';
 import { blocks } from '../../docs/pages.js';
 

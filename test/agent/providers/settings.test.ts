@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { backendAccess, backendState } from '../../../src/activities/phase/backend-access.js';
+import { backendAccess, backendState } from '../../../src/agent/model/backend-access.js';
 import { ModelFailure } from '../../../src/agent/model/model-failure.js';
 import { findBackends } from '../../../src/catalog/find-backends.js';
 import { findPersonas } from '../../../src/catalog/find-personas.js';

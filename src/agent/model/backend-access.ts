@@ -1,11 +1,8 @@
-import type { ModelAccess } from '../../agent/agent-request.js';
-import { loadCatalog } from '../../catalog/catalog.js';
 import type { BindingChoice } from '../../domain/template/binding.js';
 import type { Backend, BackendCap } from '../../domain/template/backends.js';
 import { combineDialects, type ModelDialect } from '../../domain/template/dialect.js';
-import type { PersonaModel } from '../../domain/template/persona.js';
 import { PhasegateError } from '../../domain/failures.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ModelAccess } from '../agent-request.js';
 
 /** Whether a backend can be used: it exists, and its key and all of its headers are there. */
 export function backendState(
@@ -22,15 +19,6 @@ export interface BackendAccess extends Pick<
   'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'
 > {
   cap: BackendCap;
-}
-
-/**
- * The access to a model of a persona, by the backends file as it is now.
- *
- * @throws PhasegateError `backend_not_found`, `backend_unavailable`
- */
-export async function resolveBackend({ config, env }: ActivityDeps, model: PersonaModel): Promise<BackendAccess> {
-  return backendAccess(model.backend, await loadCatalog(config).backend(model.backend), model, env);
 }
 
 /**
