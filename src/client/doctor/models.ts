@@ -8,7 +8,8 @@ import { modelName, modelsOf, type PersonaModel } from '../../domain/template/pe
 import { readDuration } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
-import { print, printable } from '../command-line/output.js';
+import { print } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { fail, lineOf, ok, warn, type CheckResult } from './check.js';
 
 const TIMEOUT_MS = 60_000;
