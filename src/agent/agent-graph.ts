@@ -1,4 +1,4 @@
-import { ToolMessage } from '@langchain/core/messages';
+import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { END, START, StateGraph } from '@langchain/langgraph';
 import type { AgentRequest } from './agent-request.js';
 import { AgentState, type AgentStateValues } from './agent-state.js';
@@ -10,6 +10,7 @@ import { Room } from './room.js';
 import type { RunningSteps } from './running-steps.js';
 import { readReplyNode } from './read-reply-node.js';
 import { runToolsNode } from './run-tools.js';
+import { sayWhatIsLeftNode } from './slips/what-is-left.js';
 import { sumUpNode } from './sum-up.js';
 import { toolsFor } from './tools/tools-for.js';
 
@@ -19,23 +20,31 @@ export function buildAgentGraph(request: AgentRequest, conversation: Conversatio
   const asker = new ModelAsker(request, tools, conversation);
   const room = new Room(request, asker);
   return new StateGraph(AgentState)
+    .addNode('sayWhatIsLeft', sayWhatIsLeftNode(request, conversation))
     .addNode('callModel', steps.track(callModelNode(request, asker, room, conversation)))
     .addNode('sumUp', steps.track(sumUpNode(asker, room, conversation)))
-    .addNode('readReply', readReplyNode)
+    .addNode('readReply', readReplyNode(request, tools, conversation))
     .addNode('runTools', steps.track(runToolsNode(request, tools, room, conversation)))
     .addNode('checkArtifact', checkArtifactNode(request))
-    .addConditionalEdges(START, whereItStopped, ['callModel', 'readReply', 'checkArtifact'])
+    .addConditionalEdges(START, whereItStopped, ['sayWhatIsLeft', 'readReply', 'checkArtifact'])
     .addConditionalEdges('callModel', afterCall, [END, 'readReply', 'sumUp', 'callModel'])
     .addConditionalEdges('sumUp', endOr('callModel'), [END, 'callModel'])
-    .addConditionalEdges('readReply', endOr('runTools'), [END, 'runTools'])
+    .addConditionalEdges('readReply', afterReading, [END, 'runTools', 'sayWhatIsLeft'])
     .addEdge('runTools', 'checkArtifact')
-    .addConditionalEdges('checkArtifact', endOr('callModel'), [END, 'callModel'])
+    .addConditionalEdges('checkArtifact', endOr('sayWhatIsLeft'), [END, 'sayWhatIsLeft'])
+    .addEdge('sayWhatIsLeft', 'callModel')
     .compile();
 }
 
-function whereItStopped({ messages, lastReply }: AgentStateValues): 'callModel' | 'readReply' | 'checkArtifact' {
+function whereItStopped({ messages, lastReply }: AgentStateValues): 'sayWhatIsLeft' | 'readReply' | 'checkArtifact' {
   if (lastReply !== null) return 'readReply';
-  return ToolMessage.isInstance(messages.at(-1)) ? 'checkArtifact' : 'callModel';
+  return ToolMessage.isInstance(messages.at(-1)) ? 'checkArtifact' : 'sayWhatIsLeft';
+}
+
+/** The model is asked again after a slip. Its calls are run when it has made any. */
+function afterReading({ messages, outcome }: AgentStateValues): 'runTools' | 'sayWhatIsLeft' | typeof END {
+  if (outcome !== null) return END;
+  return AIMessage.isInstance(messages.at(-1)) ? 'runTools' : 'sayWhatIsLeft';
 }
 
 /** Without a reply it is asked again, in fewer words. */

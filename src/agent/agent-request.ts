@@ -1,3 +1,4 @@
+import type { AttemptProblem } from '../domain/attempt-problem.js';
 import type { CommandEnd } from '../domain/check/check-run.js';
 import type { Limits, Reservation } from '../domain/money/budget.js';
 import type { ModelPrice } from '../domain/template/backends.js';
@@ -38,6 +39,11 @@ export interface ArtifactGoal {
   schema: JsonObject | null;
   /** Every schema that `schema` may refer to, by `$id`. */
   schemas: Record<string, JsonObject>;
+  /**
+   * Judges the file that lies at the path, so that the model is told what is wrong with it and can mend it. Null for a
+   * valid one. Without it nothing is said; the caller judges the artifact in any case.
+   */
+  judge?: () => Promise<AttemptProblem | null>;
 }
 
 /** A command of an agent that has ended. */
@@ -135,6 +141,8 @@ export interface AgentRequest {
   conversation: ConversationStore;
   /** Most calls of this attempt. */
   maxModelCalls: number;
+  /** Milliseconds that the attempt has, and how many of them are left. Without it nothing is said about time. */
+  time?: () => { limitMs: number; leftMs: number };
   callTimeoutMs: number;
   /** Waits until the next call may begin. It throws what the signal was aborted with, or an abort error. */
   takePlace?(signal: AbortSignal): Promise<CallPlace>;
@@ -148,16 +156,26 @@ export interface AgentRequest {
 }
 
 export type NoArtifactReason =
-  'ended_without_writing' | 'output_truncated' | 'refused' | 'content_filtered' | 'bad_tool_arguments';
+  | 'ended_without_writing'
+  | 'empty_reply'
+  | 'output_truncated'
+  | 'bad_tool_arguments'
+  | 'written_elsewhere'
+  | 'refused'
+  | 'content_filtered';
 
 /** How the agent's work in one attempt ended. The caller must find out whether the artifact is *valid*. */
 export type AgentOutcome =
   | { kind: 'artifact_written'; path: string }
   /**
-   * `text` is what the model said, cut to 500 characters. `wroteInstead` has the JSON files that it wrote elsewhere, if
-   * there are any.
+   * `text` is what the model said last, cut to 500 characters. `replies`: how many replies in a row were of no use.
+   * `wroteInstead` has the JSON files that it wrote in places for artifacts, if there are any.
    */
-  | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; wroteInstead?: string[] }
+  | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; replies: number; wroteInstead?: string[] }
+  /** The artifact does not fit into a reply. */
+  | { kind: 'artifact_cut'; maxOutputTokens: number | null }
+  /** The same call was refused again and again. `refusal` is what the model was told. */
+  | { kind: 'same_call'; times: number; tool: string; refusal: string }
   | { kind: 'call_limit'; calls: number }
   /** `used` is what the thread has used, `next` what the next call might use. */
   | { kind: 'budget_exceeded'; limit: 'microUsd' | 'tokens'; used: Reservation; next: Reservation };

@@ -4,6 +4,7 @@ import type { ModelCall } from '../domain/record/model-call.js';
 import type { AgentOutcome } from './agent-request.js';
 import type { SummaryPlan } from './conversation/view/shorten.js';
 import type { PlacedMark } from './conversation/view/view.js';
+import type { Turn } from './slips/turn.js';
 
 /** A file that a tool wrote, and the attempt in which it did. */
 export interface WrittenFile {
@@ -26,12 +27,24 @@ export const AgentState = Annotation.Root({
   outcome: Annotation<AgentOutcome | null>(latest<AgentOutcome>()),
   calls: Annotation<ModelCall[]>({ reducer: append, default: () => [] }),
   written: Annotation<WrittenFile[]>({ reducer: append, default: () => [] }),
+  /** How each reply ended. The newest one has not ended as long as it is the last reply. */
+  turns: Annotation<Turn[]>({ reducer: append, default: () => [] }),
   /** The newest reply, as long as nothing has come after it. It may be a broken one. */
   lastReply: Annotation<AIMessage | null>(latest<AIMessage>()),
 });
 
 export type AgentStateValues = typeof AgentState.State;
 export type AgentStateUpdate = typeof AgentState.Update;
+
+/** The paid replies of the attempt under way. */
+export function callsOfAttempt({ calls, attempt }: AgentStateValues): ModelCall[] {
+  return calls.filter((call) => call.attempt === attempt);
+}
+
+/** Its turns. */
+export function turnsOfAttempt({ turns, attempt }: AgentStateValues): Turn[] {
+  return turns.filter((turn) => turn.attempt === attempt);
+}
 
 function append<T>(old: T[], added: T[]): T[] {
   return [...old, ...added];

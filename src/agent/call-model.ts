@@ -57,7 +57,11 @@ export function callModelNode(request: AgentRequest, asker: ModelAsker, room: Ro
     refusals = 0;
     isSummedUp = false;
     const { reply, call } = answer;
-    return { calls: [call], messages: readReply(reply).keep ? [reply] : [], lastReply: reply };
+    return {
+      calls: [call],
+      messages: readReply(reply, request.model.maxOutputTokens).keep ? [reply] : [],
+      lastReply: reply,
+    };
   }
 }
 

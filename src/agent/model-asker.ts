@@ -3,7 +3,7 @@ import { exceeds, type Reservation } from '../domain/money/budget.js';
 import type { ModelCall } from '../domain/record/model-call.js';
 import type { JsonObject } from '../domain/text/json.js';
 import type { AgentOutcome, AgentRequest, CallPlace } from './agent-request.js';
-import type { AgentStateValues } from './agent-state.js';
+import { callsOfAttempt, turnsOfAttempt, type AgentStateValues } from './agent-state.js';
 import type { Conversation } from './conversation/conversation.js';
 import { secretsOf } from './model/ask-provider.js';
 import { ChatModel } from './model/chat-model.js';
@@ -15,6 +15,8 @@ import type { ModelFailure } from './model/model-failure.js';
 import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model/model-ledger.js';
 import { BadReply, ErrorReply } from './model/provider-errors.js';
 import { usedBy, worstCase } from './model/worst-case.js';
+import { hasInvalidArtifact } from './slips/slip-outcome.js';
+import { isLastCall, writersAmong } from './slips/what-is-left.js';
 import type { AgentTool } from './tools/agent-tool.js';
 
 /** What is sent, and what is known of it. */
@@ -66,7 +68,8 @@ export class ModelAsker {
   async ask(state: AgentStateValues, { said, last, keep }: Question): Promise<Answer> {
     const { request, model } = this;
     for (;;) {
-      const offered = offeredTools(this.tools, model.dialect);
+      const isLast = isLastCall(state, request);
+      const offered = offeredTools(isLast ? writersAmong(this.tools) : this.tools, model.dialect);
       const next = worstCase(request, said, JSON.stringify(offered), last);
       const stop = this.#mayNotCall(state, next);
       if (stop) return { outcome: stop };
@@ -90,7 +93,12 @@ export class ModelAsker {
 
   #mayNotCall(state: AgentStateValues, next: Reservation): AgentOutcome | null {
     const calls = callsOfAttempt(state).length;
-    if (calls >= this.request.maxModelCalls) return { kind: 'call_limit', calls };
+    const { maxModelCalls, artifact } = this.request;
+    if (calls >= maxModelCalls)
+      // an artifact that was found not valid is what is wrong: it is judged
+      return hasInvalidArtifact(turnsOfAttempt(state))
+        ? { kind: 'artifact_written', path: artifact.path }
+        : { kind: 'call_limit', calls };
     const used = usedBy(state.calls);
     const limit = exceeds(this.request.budget, used, next);
     return limit === null ? null : { kind: 'budget_exceeded', limit, used, next };
@@ -141,9 +149,4 @@ export class ModelAsker {
       hasAnswered: this.model.hasAnswered,
     });
   }
-}
-
-/** The calls that an attempt has made. */
-export function callsOfAttempt({ calls, attempt }: Pick<AgentStateValues, 'calls' | 'attempt'>): ModelCall[] {
-  return calls.filter((call) => call.attempt === attempt);
 }

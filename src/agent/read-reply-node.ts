@@ -1,32 +1,32 @@
-import { AIMessage } from '@langchain/core/messages';
-import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
-import { readReply, shownText } from './read-reply.js';
+import type { AgentRequest } from './agent-request.js';
+import { turnsOfAttempt, type AgentStateUpdate, type AgentStateValues } from './agent-state.js';
+import type { Conversation } from './conversation/conversation.js';
+import { isSlip, readReply, shownText } from './read-reply.js';
+import { outcomeOfTurns } from './slips/slip-outcome.js';
+import { slipMessage } from './slips/slip-words.js';
+import { turnOfReply } from './slips/turn.js';
+import type { AgentTool } from './tools/agent-tool.js';
 
-/** The node `readReply`: a reply that is kept either calls tools or ends the attempt. */
-export function readReplyNode(state: AgentStateValues): AgentStateUpdate {
-  if (state.lastReply === null) return {};
-  const { ending, text } = readReply(state.lastReply);
-  if (ending === null) return { lastReply: null };
-  const reason = ending === 'ended_without_writing' && gaveUpOnArguments(state) ? 'bad_tool_arguments' : ending;
-  const wroteInstead = writtenElsewhere(state);
-  const outcome = {
-    kind: 'no_artifact' as const,
-    reason,
-    text: shownText(text),
-    ...(wroteInstead.length > 0 && { wroteInstead }),
+/**
+ * The node `readReply`: a reply calls tools, or it is a slip. After a slip the model is told so and goes on, until the
+ * slips pass their limits. A refusal ends the attempt.
+ */
+export function readReplyNode(request: AgentRequest, tools: readonly AgentTool[], conversation: Conversation) {
+  return (state: AgentStateValues): AgentStateUpdate => {
+    const { lastReply: reply, attempt } = state;
+    if (reply === null) return {};
+    const { ending, text } = readReply(reply, request.model.maxOutputTokens);
+    if (ending === null) return { lastReply: null };
+    if (!isSlip(ending)) {
+      const outcome = { kind: 'no_artifact' as const, reason: ending, text: shownText(text), replies: 1 };
+      return { lastReply: null, outcome };
+    }
+    const turn = turnOfReply(reply, attempt, ending, request.artifact.path);
+    const turns = [...turnsOfAttempt(state), turn];
+    const outcome = outcomeOfTurns(turns, text, state, request);
+    if (outcome !== null) return { lastReply: null, turns: [turn], outcome };
+    const told = slipMessage(reply, ending, turns, state, request, tools);
+    conversation.say([told]);
+    return { lastReply: null, turns: [turn], messages: [told] };
   };
-  return { lastReply: null, outcome };
-}
-
-/** Whether the model's last words before this reply were tool calls that nobody could read. */
-function gaveUpOnArguments({ messages, lastReply }: AgentStateValues): boolean {
-  const before = messages.filter((message) => message.id !== lastReply?.id);
-  const last = before.findLast((message) => AIMessage.isInstance(message));
-  return (last?.invalid_tool_calls ?? []).length > 0 && before.at(-1)?.type === 'tool';
-}
-
-/** JSON files that were written instead of the artifact. A wrong path is the commonest mistake. */
-function writtenElsewhere({ written, attempt }: AgentStateValues): string[] {
-  const json = written.filter((file) => file.attempt === attempt && file.path.endsWith('.json'));
-  return json.map(({ path }) => path).slice(0, 5);
 }

@@ -1,13 +1,14 @@
 import type { AIMessage } from '@langchain/core/messages';
 import { cut } from '../domain/failures.js';
-import type { NoArtifactReason } from './agent-request.js';
+import { UNCLOSED } from './model/tool-calls.js';
+import type { ReplySlip } from './slips/turn.js';
 
 /** What a reply means for the loop. */
 export interface Reading {
   /** Whether it may enter the conversation. A broken reply would be sent back with every later request. */
   keep: boolean;
-  /** Why the loop ends here; null when there are tools to run. */
-  ending: NoArtifactReason | null;
+  /** Why no tools are run; null when there are tools to run. The model is answered after a slip. */
+  ending: ReplySlip | 'refused' | 'content_filtered' | null;
   /** What the model said. */
   text: string;
 }
@@ -20,16 +21,35 @@ const FILTERED = /^(content_filter(:.*)?|safety|prohibited_content|blocklist|rec
 /**
  * Reads a reply: the provider's finish reason first, then a refusal, then whether it calls tools. The tool calls of a
  * cut reply are never run, not even the readable ones: some servers close the JSON that they cut.
+ *
+ * @param maxOutputTokens - the limit that the request had
  */
-export function readReply(reply: AIMessage): Reading {
+export function readReply(reply: AIMessage, maxOutputTokens?: number): Reading {
   const refusal = reply.additional_kwargs.refusal;
   const text = typeof refusal === 'string' && refusal !== '' ? refusal : reply.text;
   const hasCalls = (reply.tool_calls ?? []).length > 0;
-  const end = (ending: NoArtifactReason): Reading => ({ keep: !hasCalls && reply.text.trim() !== '', ending, text });
-  if (isCutOff(reply)) return end('output_truncated');
+  const end = (ending: Reading['ending']): Reading => ({ keep: !hasCalls && reply.text.trim() !== '', ending, text });
+  if (isCutOff(reply)) return end('cut');
   if (FILTERED.test(finishReason(reply)?.toLowerCase() ?? '')) return end('content_filtered');
+  if (looksCut(reply, maxOutputTokens)) return end('cut');
   if (hasCalls) return { keep: true, ending: null, text };
-  return end(refusal === undefined ? 'ended_without_writing' : 'refused');
+  if (refusal !== undefined) return end('refused');
+  return end(reply.text.trim() === '' ? 'empty' : 'words');
+}
+
+/** Whether the model can be answered after such an ending. */
+export function isSlip(ending: NonNullable<Reading['ending']>): ending is ReplySlip {
+  return ending !== 'refused' && ending !== 'content_filtered';
+}
+
+/**
+ * Whether a reply was cut, although the finish reason does not say so: it has exactly as many tokens as it may have, or
+ * its last call ends in the middle.
+ */
+function looksCut(reply: AIMessage, maxOutputTokens: number | undefined): boolean {
+  const id = reply.tool_calls?.at(-1)?.id;
+  const isOpen = reply.invalid_tool_calls?.some((call) => call.id === id && call.error === UNCLOSED) ?? false;
+  return isOpen || (maxOutputTokens !== undefined && reply.usage_metadata?.output_tokens === maxOutputTokens);
 }
 
 /** Whether the provider says that the reply was cut at its output limit. */

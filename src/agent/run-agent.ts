@@ -9,8 +9,8 @@ import { RunningSteps } from './running-steps.js';
 
 export type * from './agent-request.js';
 
-/** Of the graph: those of the four nodes of a turn, and those in which the conversation is shortened. */
-const STEPS_PER_CALL = 8;
+/** Of the graph: those of the five nodes of a turn, and those in which the conversation is shortened. */
+const STEPS_PER_CALL = 9;
 /** How long an aborted step may take to stop. After that the abort is passed on all the same. */
 const STOP_MS = 800;
 

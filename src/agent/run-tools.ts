@@ -12,7 +12,8 @@ import type { Room } from './room.js';
 import { auditedArguments } from './tools/tool-audit.js';
 import { shareRoom } from './tools/share-room.js';
 import { refusalOf, ToolRefusal, type AgentTool } from './tools/agent-tool.js';
-import { withoutUntaken } from './untaken-artifact.js';
+import { settleAnswers, type Settled } from './slips/settle-answers.js';
+import type { AnswerSlip } from './slips/answer-slip.js';
 
 /** Most calls of one reply that are run; the rest are answered with an error. */
 const MAX_CALLS_PER_REPLY = 32;
@@ -36,32 +37,34 @@ export function runToolsNode(
 ) {
   return async (state: AgentStateValues): Promise<AgentStateUpdate> => {
     const reply = state.messages.findLast((message) => AIMessage.isInstance(message));
+    if (reply === undefined) return {};
     const answered: Answered[] = [];
-    let kept: Answered[];
+    let settled: Settled;
     try {
-      for (const [index, call] of (reply?.tool_calls ?? []).entries()) {
+      for (const [index, call] of (reply.tool_calls ?? []).entries()) {
         request.signal.throwIfAborted();
-        const invalid = reply?.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
+        const invalid = reply.invalid_tool_calls?.find((candidate) => candidate.id === call.id);
         const run = (told: Told) => runOne(call, index, invalid, givenText(reply, index), told);
-        answered.push(await runAudited(recordId(`${reply?.id}:${call.id}`), call, state.attempt, run));
+        answered.push(await runAudited(recordId(`${reply.id}:${call.id}`), call, state.attempt, run));
       }
-      kept = withoutUntaken(await inRoom(answered, room.resultBytes(state)), request.artifact.path);
+      settled = await settleAnswers(reply, await inRoom(answered, room.resultBytes(state)), state, request);
     } catch (error) {
       // the next try runs the step again; the audit has what this one did
       conversation.note({ toolCalls: answered.map(({ audit }) => audit) });
       throw error;
     }
+    const { answered: kept, turn } = settled;
     await conversation.keepAnswers(kept);
     const written = kept.flatMap(({ wrote }) => wrote.map((path) => ({ attempt: state.attempt, path })));
-    return { messages: kept.map(({ answer }) => answer), written };
+    return { messages: kept.map(({ answer }) => answer), written, turns: [turn] };
   };
 
   async function inRoom(answered: readonly Answered[], bytes: number): Promise<Answered[]> {
     const texts = answered.map(({ answer }) => answer.text);
     const fitted = await shareRoom(texts, bytes, request.keepResult ?? null);
-    return answered.map(({ answer: { id, tool_call_id, status }, ...rest }, n) => ({
+    return answered.map(({ answer: { id, tool_call_id, status, response_metadata }, ...rest }, n) => ({
       ...rest,
-      answer: new ToolMessage({ id, tool_call_id, status, content: fitted[n] ?? '' }),
+      answer: new ToolMessage({ id, tool_call_id, status, response_metadata, content: fitted[n] ?? '' }),
     }));
   }
 
@@ -78,8 +81,9 @@ export function runToolsNode(
     if (!tool)
       throw new ToolRefusal(
         `there is no tool ${cut(call.name, 60)}; the tools: ${tools.map(({ name }) => name).join(', ')}`,
+        'no_such_call',
       );
-    if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`);
+    if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`, 'malformed');
     return tool.run(call.args, {
       folder: request.folder,
       repository: request.repository,
@@ -109,17 +113,23 @@ export function runToolsNode(
       durationMs: Math.round(performance.now() - clock),
       ts: startedAt.toISOString(),
     });
-    const answered = (status: 'success' | 'error', content: string) =>
-      new ToolMessage({ id, tool_call_id: call.id ?? '', status, content });
+    const answered = (content: string, slip: AnswerSlip | null) =>
+      new ToolMessage({
+        id,
+        tool_call_id: call.id ?? '',
+        status: slip === null ? 'success' : 'error',
+        content,
+        response_metadata: slip === null ? {} : { slip },
+      });
     try {
       const content = await run(told);
-      return { audit: audited('ok', null), answer: answered('success', content), wrote: told.wrote };
+      return { audit: audited('ok', null), answer: answered(content, null), wrote: told.wrote };
     } catch (error) {
       const refusal = request.signal.aborted ? null : refusalOf(error);
       if (refusal !== null)
         return {
           audit: audited('refused', refusal),
-          answer: answered('error', `Error: ${refusal}`),
+          answer: answered(`Error: ${refusal}`, error instanceof ToolRefusal ? error.slip : 'refused'),
           wrote: told.wrote,
         };
       conversation.note({ toolCalls: [audited('error', String(error))] });
@@ -129,8 +139,8 @@ export function runToolsNode(
 }
 
 /** The arguments of a call in the provider's own text, mended where that was needed; null where it sent no text. */
-function givenText(reply: AIMessage | undefined, index: number): string | null {
-  const calls = reply && sentOf(reply).tool_calls;
+function givenText(reply: AIMessage, index: number): string | null {
+  const { tool_calls: calls } = sentOf(reply);
   const call = Array.isArray(calls) ? calls[index] : undefined;
   const text = isJsonObject(call) && isJsonObject(call.function) ? call.function.arguments : undefined;
   return typeof text === 'string' && text !== '' ? text : null;

@@ -48,7 +48,7 @@ export function sumUpNode(asker: ModelAsker, room: Room, conversation: Conversat
     const { ending, text } = readReply(reply);
     const summary: Summary = { kind: 'summary', upTo, text: cut(text.trim(), MAX_SUMMARY), failed: null };
     const failed =
-      ending !== null && ending !== 'ended_without_writing'
+      ending !== null && ending !== 'words' && ending !== 'empty'
         ? `the reply is no summary: ${ending}`
         : summary.text === ''
           ? 'the reply has no text'

@@ -99,10 +99,18 @@ export const FAILURES = {
   artifact_timeout_exhausted: human(
     'Give the phase more `timeout` or `attempts` in the template, or a persona with a faster model.',
   ),
+  artifact_missing: human(
+    'Read in the message what the agent did last, and in its transcript why: change the instructions, or use another model.',
+  ),
+  output_limit_reached: human(
+    'The artifact does not fit into one reply: raise `maxOutputTokens` of the persona, or ask for a shorter artifact.',
+  ),
   artifact_invalid_after_repair: human(
     'Read the errors in the message: the schema may ask too much, or the instructions too little.',
   ),
-  stalled: human('The same failure came three times in a row: change the instructions, the schema or the persona.'),
+  stalled: human(
+    'The same failure, or the same refused call, came again and again: change the instructions, the schema or the persona.',
+  ),
   artifact_changed: human(
     'An artifact on disk is not the one that was validated: find out who changed it, then reset the run.',
   ),

@@ -46,9 +46,13 @@ function withDemoExample({ artifactSchema, artifactPath, subject }: AskedPhase):
   return { ...artifactSchema, examples: [own, ...others] };
 }
 
+/** What a tool answers when it did not take the artifact. */
+const REFUSED = /^Error: |not taken as the artifact/;
+
 function isWritten({ sinceAsked, artifactPath }: AskedPhase): boolean {
   return sinceAsked.some(
-    ({ name, args }) => name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath),
+    ({ name, args, result }) =>
+      (name === 'write_artifact' || (name === 'write_file' && args.path === artifactPath)) && !REFUSED.test(result),
   );
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { readArtifactJson } from '../../src/domain/artifact-intake.js';
 import { agentBench, ARTIFACT } from './support/agent-bench.js';
-import { callTool, completion, say } from './support/http-stub.js';
+import { callTool, completion, onlySay } from './support/http-stub.js';
 
 /** JSON that a parsed value changes, or that is read in two ways. */
 const TEXTS: [name: string, text: string][] = [
@@ -75,7 +75,7 @@ test('a reply that is nested without end elsewhere is not a chat completion', as
   const bench = await agentBench(
     t,
     (response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(body),
-    say('no'),
+    ...onlySay('no'),
   );
   await assert.rejects(bench.run(), { name: 'ModelFailure' });
 });

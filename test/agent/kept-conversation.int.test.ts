@@ -8,7 +8,7 @@ import { openMirror } from '../../src/mirror/mirror.js';
 import { newRun, testMirror } from '../mirror/support.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { agentBench } from './support/agent-bench.js';
-import { callTool, callTools, say, status } from './support/http-stub.js';
+import { callTool, callTools, onlySay, status } from './support/http-stub.js';
 
 const THREAD = 'run:r:phase:design';
 
@@ -37,14 +37,15 @@ test('S21: a worker killed during call 3 costs that call, and no other', async (
 test('S21: text of any kind survives the way through a conversation', async (t) => {
   const { mirror } = await testMirror(t);
   const odd = 'NUL \0, escape \\u0000, emoji 🌳, bidi \u202e, quote \'"';
-  const bench = await agentBench(t, say(odd), status(500, {}), callTool('write_artifact', { title: odd }));
+  const bench = await agentBench(t, ...onlySay(odd), status(500, {}), callTool('write_artifact', { title: odd }));
   const conversation = mirror.conversation(newRun(), THREAD);
   await bench.run({ prompt: odd, conversation });
   await assert.rejects(bench.run({ conversation, attempt: 2, repair: odd }), { code: 'provider_error' });
   await bench.run({ conversation, attempt: 2, repair: odd });
+  const sent = bench.stub.requests.at(-1)?.body.messages.filter(({ content }) => content === odd);
   assert.deepEqual(
-    bench.stub.requests[2]?.body.messages.slice(1).map((message) => message.content),
-    [odd, odd, odd],
+    sent?.map(({ role }) => role),
+    ['user', ...Array.from({ length: 5 }, () => 'assistant'), 'user'],
   );
   assert.deepEqual(await bench.artifact(), { title: odd });
 });

@@ -3,7 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { agentBench, API_KEY, ARTIFACT } from './support/agent-bench.js';
-import { callTool, callTools, completion, say, startHttpStub, status, type Answer } from './support/http-stub.js';
+import {
+  callTool,
+  callTools,
+  completion,
+  onlySay,
+  say,
+  startHttpStub,
+  status,
+  type Answer,
+} from './support/http-stub.js';
 
 /** Every letter as \uXXXX: what only a reader of JSON recognises. */
 const escaped = [...API_KEY].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
@@ -33,7 +42,7 @@ const SPELT: [name: string, answer: Answer][] = [
 
 for (const [name, answer] of SPELT) {
   test(`a model's answer that has our own key in ${name}: the key goes no further`, async (t) => {
-    const bench = await agentBench(t, answer, say('done'), say('done'));
+    const bench = await agentBench(t, answer, ...onlySay('done'), ...onlySay('done'));
     const result = await bench.run();
     const written = await Promise.all(
       ['repo/a.txt', ARTIFACT].map((path) => readFile(join(bench.root, path), 'utf8').catch(() => '')),
@@ -75,7 +84,7 @@ test('the password of a base URL is in no error', async (t) => {
 });
 
 test('a redirection to another server does not take the key along', async (t) => {
-  const elsewhere = await startHttpStub(say('hello'));
+  const elsewhere = await startHttpStub(callTool('write_artifact', { title: 'a' }));
   t.after(() => elsewhere.close());
   const bench = await agentBench(
     t,

@@ -12,7 +12,7 @@ import { BadReply } from '../../src/agent/model/provider-errors.js';
 import type { ModelFailure } from '../../src/agent/model/model-failure.js';
 import { agentBench, type AgentBench } from './support/agent-bench.js';
 import { fixedAnswer } from './support/fixed-answer.js';
-import { callTools, say, status } from './support/http-stub.js';
+import { callTools, onlySay, status } from './support/http-stub.js';
 
 changeJobTime(10);
 
@@ -148,7 +148,7 @@ test('of calls without end the first are answered, each once, and the model is t
   const bench = await agentBench(
     t,
     callTools(Array.from({ length: 3_000 }, () => ({ name: 'ls', args: '{}' }))),
-    say('done'),
+    ...onlySay('done'),
   );
   await bench.run();
   const messages = bench.stub.requests.at(-1)?.body.messages ?? [];
@@ -180,7 +180,7 @@ for (const [how, spell] of SENT) {
       `{"id":"${id}","type":"function","function":{"name":"${name}","arguments":${spell(args)}}}`;
     const write = one('b', 'write_file', `{"path": "repo/x.json", "content": ${DIGITS}}`);
     const reply = message(`"tool_calls":[${one('a', 'ls', '{}')},${write}]`);
-    const bench = await agentBench(t, status(200, reply), say('done'));
+    const bench = await agentBench(t, status(200, reply), ...onlySay('done'));
     mkdirSync(join(bench.root, 'repo'));
     await bench.run();
     assert.equal(readFileSync(join(bench.root, 'repo/x.json'), 'utf8').replace(/\s/g, ''), DIGITS.replace(/\s/g, ''));

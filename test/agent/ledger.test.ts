@@ -4,10 +4,10 @@ import test from 'node:test';
 import { usedBy } from '../../src/agent/model/worst-case.js';
 import { addMoney, money, NO_MONEY } from '../../src/domain/money/amount.js';
 import { agentBench } from './support/agent-bench.js';
-import { callTool, callTools, completion, say } from './support/http-stub.js';
+import { callTool, callTools, completion, onlySay, say } from './support/http-stub.js';
 
 test('S23: a reply is one line with the figures of the provider', async (t) => {
-  const bench = await agentBench(t, say('hi', {}, { id: 'resp-1' }));
+  const bench = await agentBench(t, ...onlySay('hi', {}, { id: 'resp-1' }));
   const { calls } = await bench.run();
   const { latencyMs, ts, ...facts } = calls[0] ?? assert.fail();
   assert.deepEqual(facts, {
@@ -37,7 +37,7 @@ test('S23: a reply is one line with the figures of the provider', async (t) => {
 });
 
 test('S25: a model without a price costs null, not 0', async (t) => {
-  const bench = await agentBench(t, say('hi'));
+  const bench = await agentBench(t, ...onlySay('hi'));
   const { calls } = await bench.run({ model: { ...bench.request.model, price: null } });
   assert.deepEqual([calls[0]?.costInputMicroUsd, calls[0]?.costOutputMicroUsd], [null, null]);
 });
@@ -54,7 +54,11 @@ const NO_USAGE = {
 };
 for (const [what, usage] of Object.entries(NO_USAGE)) {
   test(`S23, S24: a reply whose usage can't be read (${what}): its cost is unknown, and its worst case counts`, async (t) => {
-    const bench = await agentBench(t, callTools([{ name: 'ls', args: {} }], {}, { usage }), say('hi', {}, { usage }));
+    const bench = await agentBench(
+      t,
+      callTools([{ name: 'ls', args: {} }], {}, { usage }),
+      ...onlySay('hi', {}, { usage }),
+    );
     const { calls } = await bench.run();
     const reserved = bench.seen.begun.map(({ reservedMicroUsd }) => reservedMicroUsd);
     for (const [index, call] of calls.entries()) {
@@ -77,7 +81,7 @@ test('S23, S24: a reply that was cut or has thought said something, though no wo
     completion({ content: '', reasoning_content: 'so' }, {}, { usage }),
     completion({ content: null, reasoning: 'so' }, { finish_reason: 'content_filter' }, { usage }),
   ]) {
-    const bench = await agentBench(t, answer);
+    const bench = await agentBench(t, answer, ...onlySay('no'));
     const [call] = (await bench.run()).calls;
     assert.deepEqual([call?.inputTokens, call?.costInputMicroUsd, call?.costOutputMicroUsd], [0, null, null]);
     assert.equal(call?.reservedMicroUsd, bench.seen.begun[0]?.reservedMicroUsd);
@@ -101,10 +105,10 @@ test('S23: replies whose id is missing or always the same stay apart, in the led
     const bench = await agentBench(
       t,
       ...[1, 2, 3].map(() => callTools([{ name: 'ls', args: {}, id: 'c' }], {}, { id })),
-      say('end', {}, { id }),
+      ...onlySay('end', {}, { id }),
     );
     const { calls } = await bench.run();
-    assert.equal(new Set(calls.map((call) => call.id)).size, 4);
+    assert.equal(new Set(calls.map((call) => call.id)).size, 8);
     assert.equal(new Set(bench.kept.toolCalls.map((call) => call.id)).size, 3);
     assert.equal(bench.stub.requests[3]?.body.messages.length, 2 + 3 * 2);
   }
@@ -117,8 +121,7 @@ test('S23: two attempts at once that are answered without ids, or with one: both
       t,
       before,
       (response) => response.destroy(),
-      say('one', {}, { id }),
-      say('two', {}, { id }),
+      ...['one', 'two'].map((title) => callTools([{ name: 'write_artifact', args: { title } }], {}, { id })),
     );
     await assert.rejects(bench.run(), { name: 'ModelFailure' });
     const both = await Promise.allSettled([bench.run(), bench.run()]);
@@ -160,7 +163,7 @@ test('S26: every tool call is audited, with large arguments by hash and size', a
       { name: 'read_file', args: { path: 'repo/not-there' }, id: 'missing' },
       { name: 'write_file', args: { path: 'repo/secret/a', content: 'a' }, id: 'forbidden' },
     ]),
-    say('done'),
+    ...onlySay('done'),
   );
   await bench.run();
   const { toolCalls } = bench.kept;

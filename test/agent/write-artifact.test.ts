@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/domain/text/json.js';
 import { artifactToolSchema } from '../../src/agent/tools/artifact-tool-schema.js';
 import { writeArtifact } from '../../src/agent/tools/write-artifact.js';
 import { agentBench } from './support/agent-bench.js';
-import { callTool, say } from './support/http-stub.js';
+import { callTool, onlySay } from './support/http-stub.js';
 
 const BASE = 'https://phasegate.dev/schemas/';
 const RISK: JsonObject = {
@@ -150,7 +150,7 @@ test('write_artifact writes a wrapped list as the list, and asks for what is mis
 });
 
 test('without a schema that fits, the agent has write_file only', async (t) => {
-  const bench = await agentBench(t, say('hm'));
+  const bench = await agentBench(t, ...onlySay('hm'));
   await bench.run({ tools: ['write_file'], artifact: { ...bench.request.artifact, schema: null } });
   assert.deepEqual(
     bench.stub.requests[0]?.body.tools?.map((tool) => tool.function.name),

@@ -6,6 +6,7 @@ import { ended, untilGate } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { verified } from '../support/verified.js';
 import { clientOf } from './support.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 let stack: TestStack;
 before(async () => {
@@ -14,7 +15,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-const INVALID = { fault: 'invalid_artifact' as const };
+const INVALID = invalidArtifacts(1);
 const CHANGE = { tools: [{ name: 'write_file', args: { path: 'repo/new.txt', content: 'x\n' } }] };
 
 /** A run with a repaired attempt, a commit, an ignored decision and an approval. */

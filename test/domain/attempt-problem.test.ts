@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   eventOf,
   exhaustedCode,
+  finalCode,
   fingerprint,
   repairPrompt,
   type AttemptProblem,
@@ -14,22 +15,27 @@ const problem = (reason: AttemptProblem['reason'], errors: AttemptProblem['error
   errors,
 });
 
-test('S12: what was never written and what was written wrong have their own events and codes', () => {
-  for (const reason of [
-    'time_up',
+test('S12: each problem has its event, its code, and may be final', () => {
+  assert.deepEqual(shown('time_up'), ['artifact_timeout', null, 'artifact_timeout_exhausted']);
+  assert.deepEqual(shown('missing'), ['artifact_missing', null, 'artifact_missing']);
+  for (const reason of ['not_json', 'schema', 'duplicate_key', 'too_large', 'empty'] as const)
+    assert.deepEqual(shown(reason), ['artifact_invalid', null, 'artifact_invalid_after_repair']);
+  const slips = [
     'ended_without_writing',
-    'written_elsewhere',
-    'left_over',
+    'empty_reply',
     'output_truncated',
-  ] as const) {
-    assert.equal(eventOf(problem(reason)), 'artifact_timeout');
-    assert.equal(exhaustedCode(problem(reason)), 'artifact_timeout_exhausted');
-  }
-  for (const reason of ['not_json', 'schema', 'duplicate_key', 'too_large', 'empty'] as const) {
-    assert.equal(eventOf(problem(reason)), 'artifact_invalid');
-    assert.equal(exhaustedCode(problem(reason)), 'artifact_invalid_after_repair');
-  }
+    'bad_tool_arguments',
+    'written_elsewhere',
+  ] as const;
+  for (const reason of slips) assert.deepEqual(shown(reason).slice(0, 2), ['artifact_missing', 'artifact_missing']);
+  assert.deepEqual(shown('artifact_cut').slice(0, 2), ['artifact_missing', 'output_limit_reached']);
+  assert.deepEqual(shown('same_call').slice(0, 2), ['artifact_missing', 'stalled']);
 });
+
+function shown(reason: AttemptProblem['reason']): unknown[] {
+  const one = problem(reason);
+  return [eventOf(one), finalCode(one), exhaustedCode(one)];
+}
 
 test('S12: the next attempt is told what was wrong, where, and what was found', () => {
   const errors = [{ pointer: '/tasks/0/id', expected: 'must be string', found: '7' }];
@@ -41,17 +47,7 @@ test('S12: the next attempt is told what was wrong, where, and what was found', 
 });
 
 test('each class of failure has a message of its own', () => {
-  const reasons = [
-    'time_up',
-    'ended_without_writing',
-    'written_elsewhere',
-    'left_over',
-    'output_truncated',
-    'duplicate_key',
-    'non_finite_number',
-    'trailing_text',
-    'not_utf8',
-  ] as const;
+  const reasons = ['time_up', 'missing', 'duplicate_key', 'non_finite_number', 'trailing_text', 'not_utf8'] as const;
   const advice = new Set(reasons.map((reason) => repairPrompt({ ...problem(reason), message: '' }, 'p', 2, 2)));
   assert.equal(advice.size, reasons.length);
 });

@@ -48,7 +48,12 @@ test(
     const others = await startBusyRuns(stack, 'two', OTHERS);
     await untilRequests(others, OTHERS);
     const slow = await Promise.all(
-      SLOW.map(([name, , artifact]) => stack.start(name, [writes(artifact), writes(artifact), writes(artifact)])),
+      SLOW.map(([name, , artifact]) =>
+        stack.start(
+          name,
+          Array.from({ length: 6 }, () => writes(artifact)),
+        ),
+      ),
     );
     const ends = await Promise.all(slow.map((handle) => ended(stack, handle)));
     const recoverMs = await untilRequests(others, OTHERS);

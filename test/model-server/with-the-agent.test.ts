@@ -12,6 +12,7 @@ import { openConfinedFolder } from '../../src/workspace/confined/confined-folder
 import { MemoryConversations } from '../agent/support/memory-conversations.js';
 import { serve } from './support/chat.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
+import type { AttemptProblem } from '../../src/domain/attempt-problem.js';
 
 const root = PACKAGE_ROOT;
 const at = (name: string): string => path.join(root, name);
@@ -83,13 +84,20 @@ test('S10: the real agent carries an implementation through with it: a change be
   );
 });
 
-test('S12: a reply that the script breaks arrives broken, and the repair is valid', async (t) => {
+test('an artifact that the script breaks is refused, and the default answer mends it', async (t) => {
   const { request, folder } = await implementer(t, { fault: 'invalid_artifact' });
   const validate = compileValidator(ID, request.artifact.schemas);
   const artifact = async (): Promise<JsonValue> =>
     JSON.parse(await readFile(path.join(folder, ARTIFACT), 'utf8')) as JsonValue;
-  await runAgent(request);
-  assert.notDeepEqual(validate(await artifact()), []);
-  await runAgent({ ...request, attempt: 2, repair: 'Attempt 1 did not leave a valid artifact.' });
+  const judge = async (): Promise<AttemptProblem | null> => {
+    const errors = validate(await artifact());
+    return errors.length === 0 ? null : { reason: 'schema', message: 'it does not fit', errors };
+  };
+  const { outcome, calls } = await runAgent({ ...request, artifact: { ...request.artifact, judge } });
+  assert.equal(outcome.kind, 'artifact_written');
   assert.deepEqual(validate(await artifact()), []);
+  assert.ok(
+    calls.every(({ attempt }) => attempt === 1),
+    'the model mended it in the same attempt',
+  );
 });

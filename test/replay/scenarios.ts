@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { resetBeforePhase } from '../../src/temporal/reset-run.js';
 import { untilGate, untilStatus } from '../support/ended.js';
 import type { TestStack } from '../support/stack.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 /** Starts a run and steers it to its end (S20): each leaves a history of another kind. */
 type Scenario = (stack: TestStack) => Promise<WorkflowHandle>;
@@ -46,8 +47,8 @@ async function resetAt(stack: TestStack, workflowId: string, phase: string, reap
 
 export const SCENARIOS: Record<string, Scenario> = {
   completed: (stack) => atGate(stack, (handle) => handle.signal('approve', { by: 'ann' })),
-  repaired: (stack) => stack.start('one', [{ fault: 'invalid_artifact' }]),
-  'invalid-after-repair': (stack) => stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]),
+  repaired: (stack) => stack.start('one', [invalidArtifacts(1)]),
+  'invalid-after-repair': (stack) => stack.start('one', [invalidArtifacts(2)]),
   'timeout-exhausted': (stack) => stack.start('short', [{ fault: 'stall_body', times: 'always' }]),
   'rate-limited': (stack) => stack.start('one', [{ status: 429, retryAfter: '1', times: 2 }]),
   'auth-failed': (stack) => stack.start('one', [{ status: 401 }]),
@@ -113,7 +114,7 @@ export const SCENARIOS: Record<string, Scenario> = {
     return handle;
   },
   parked: async (stack) => {
-    const handle = await stack.start('patient', [{ fault: 'invalid_artifact', times: 2 }]);
+    const handle = await stack.start('patient', [invalidArtifacts(2)]);
     await untilStatus(stack, handle, ({ waitsFor }) => waitsFor?.kind === 'parked');
     await handle.signal('retry', { comment: 'mind the title' });
     return handle;

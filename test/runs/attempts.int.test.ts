@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
+import { verified } from '../support/verified.js';
 
 let stack: TestStack;
 before(async () => {
@@ -13,7 +15,7 @@ before(async () => {
 after(() => stack.stop());
 
 test('S12, S14: invalid, then valid: two attempts, and the second is told what was wrong', async () => {
-  const handle = await stack.start('one', [{ fault: 'invalid_artifact' }]);
+  const handle = await stack.start('one', [invalidArtifacts(1)]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.deepEqual(
@@ -47,7 +49,7 @@ test('S12, S14: invalid, then valid: two attempts, and the second is told what w
 });
 
 test('S12, S13: invalid twice: failed with its code, the phase failed with its end', async () => {
-  const handle = await stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]);
+  const handle = await stack.start('one', [invalidArtifacts(2)]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'FAILED');
   assert.equal(end.code, 'artifact_invalid_after_repair');
@@ -58,7 +60,7 @@ test('S12, S13: invalid twice: failed with its code, the phase failed with its e
 });
 
 test('S13: an unparsable artifact on the last attempt fails the phase as well', async () => {
-  const handle = await stack.start('one', [{ fault: 'invalid_json_artifact', times: 2 }]);
+  const handle = await stack.start('one', [invalidArtifacts(2, 'invalid_json_artifact')]);
   const end = await ended(stack, handle);
   assert.equal(end.code, 'artifact_invalid_after_repair');
   assert.equal(end.report.phases[0]?.state, 'failed');
@@ -77,14 +79,35 @@ test('S10, S12: an agent that never writes: time × attempts, then artifact_time
   );
 });
 
-test('S12: an agent that only talks is told to write', async () => {
+test('S12: an agent that only talks is told to write in its conversation: no attempt is used', async () => {
   const handle = await stack.start('one', [{ fault: 'text_only' }]);
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED');
   assert.deepEqual(
     end.events.filter(({ phaseKey }) => phaseKey).map(({ type }) => type),
-    ['phase_started', 'artifact_timeout', 'prompt_repaired', 'artifact_validated', 'phase_completed'],
+    ['phase_started', 'artifact_validated', 'phase_completed'],
   );
+  assert.equal(end.report.phases[0]?.attempts, 1);
+});
+
+test('an agent that only talks, always: artifact_missing after five replies, whatever attempts there are', async () => {
+  const handle = await stack.start('three-tries', [{ fault: 'text_only', times: 'always' }]);
+  const end = await ended(stack, handle);
+  assert.equal(end.code, 'artifact_missing');
+  assert.match(
+    end.message,
+    /5 replies in a row were of no use; in the last one the agent only talked \(it said: "I have/,
+  );
+  assert.deepEqual([end.report.phases[0]?.attempts, end.report.totals.calls], [1, 5]);
+  await verified(stack, end.report.runId);
+});
+
+test('errors of the schema are mended in the conversation: no attempt is used', async () => {
+  const handle = await stack.start('one', [{ fault: 'invalid_artifact', times: 2 }]);
+  const end = await ended(stack, handle);
+  assert.equal(end.temporal, 'COMPLETED');
+  assert.deepEqual([end.report.phases[0]?.attempts, end.report.artifacts.length], [1, 1]);
+  assert.match(lastRequest(stack), /not taken as the artifact/);
 });
 
 test('the same failure three times in a row is a stall, even if attempts are left', async () => {

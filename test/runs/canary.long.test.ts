@@ -156,7 +156,7 @@ const FAILURES: [name: string, script: Behaviour[], code: string][] = [
     [{ reply: { id: 'r', choices: [{ message: { role: 'assistant', refusal: `No, ${KEY}` } }] }, times: 'always' }],
     'model_content_refused',
   ],
-  ['words that have the key, twice', [{ text: `I know ${KEY}`, times: 'always' }], 'artifact_timeout_exhausted'],
+  ['words that have the key, again and again', [{ text: `I know ${KEY}`, times: 'always' }], 'artifact_missing'],
   [
     'an invalid artifact that has the key, twice',
     [{ tools: [{ name: 'write_artifact', args: { title: 5, [KEY]: KEY, level: KEY } }], times: 'always' }],

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate, untilStatus, type Ended } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 let stack: TestStack;
 before(async () => {
@@ -22,7 +23,7 @@ const untilState = (handle: WorkflowHandle, state: string) =>
   untilStatus(stack, handle, (status) => status.state === state);
 
 test('S18: a run that is repaired, paused and approved tells it in these words, in this order', async () => {
-  const handle = await stack.start('gated', [{ fault: 'invalid_artifact' }], {}, { model: 'priced' });
+  const handle = await stack.start('gated', [invalidArtifacts(1)], {}, { model: 'priced' });
   await untilGate(stack, handle);
   await handle.signal('pause');
   await untilState(handle, 'paused');

@@ -7,6 +7,7 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 let stack: TestStack;
 before(async () => {
@@ -278,7 +279,7 @@ test('pause holds before the next phase, resume goes on; both are recorded once'
 
 test('park instead of fail: retry with a comment goes on in the same conversation; skip and abort where they may', async () => {
   const parked = async () => {
-    const persona = await stack.persona([{ fault: 'invalid_artifact', times: 2 }]);
+    const persona = await stack.persona([invalidArtifacts(2)]);
     const handle = await stack.startRaw([
       { template: 'patient', repoPath: stack.repoPath, requirements: 'r', overrides: { worker: persona.name } },
     ]);

@@ -6,6 +6,7 @@ import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { verified } from '../support/verified.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 let stack: TestStack;
 before(async () => {
@@ -21,7 +22,7 @@ const git = (...args: string[]) => repositoryAt(stack.repoPath).git(...args);
 const WRITES = { repoAccess: 'write' as const };
 
 test('a phase that fails for good keeps its work: in the repository, the failure, the events and the report', async () => {
-  const handle = await stack.start('one', [WORK, { fault: 'invalid_artifact', times: 2 }], {}, WRITES);
+  const handle = await stack.start('one', [WORK, invalidArtifacts(2)], {}, WRITES);
   const { code, message, events, report } = await ended(stack, handle);
   assert.equal(code, 'artifact_invalid_after_repair');
   const ref = `refs/phasegate/${report.runId}/kept/code-2`;
@@ -48,7 +49,7 @@ test('a phase that fails for good keeps its work: in the repository, the failure
 test('a phase that waits for help says where its work is, and a retry finds it in its place', async () => {
   const handle = await stack.start(
     'parks',
-    [WORK, { fault: 'invalid_artifact', times: 2 }, { tools: [{ name: 'write_artifact', args: { title: 'done' } }] }],
+    [WORK, invalidArtifacts(2), { tools: [{ name: 'write_artifact', args: { title: 'done' } }] }],
     {},
     WRITES,
   );

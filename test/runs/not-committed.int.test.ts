@@ -7,6 +7,7 @@ import { ended } from '../support/ended.js';
 import { repositoryAt } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { clientOf } from '../client/support.js';
+import { invalidArtifacts } from '../support/invalid-artifacts.js';
 
 let stack: TestStack;
 before(async () => {
@@ -63,8 +64,8 @@ test('a file that an agent was told is written and that is in no commit is told 
 
 const ONLY = { tools: [write('build/only.txt'), write('ok.txt')] };
 const ENDS: readonly [template: string, behaviours: Behaviour[], code: string, attempts: number[]][] = [
-  ['one', [ONLY, { fault: 'invalid_artifact', times: 2 }], 'artifact_invalid_after_repair', [1, 2]],
-  ['one', [ONLY, { fault: 'text_only', times: 2 }], 'artifact_timeout_exhausted', [1, 2]],
+  ['one', [ONLY, invalidArtifacts(2)], 'artifact_invalid_after_repair', [1, 2]],
+  ['one', [ONLY, { fault: 'text_only', times: 5 }], 'artifact_missing', [1]],
   ['short', [ONLY, { fault: 'stall_body' }], 'artifact_timeout_exhausted', [1]],
   ['few-calls', [ONLY], 'model_call_limit', [1]],
   ['one', [ONLY, { fault: 'refusal' }], 'model_content_refused', [1]],

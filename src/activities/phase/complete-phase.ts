@@ -4,8 +4,6 @@ import { checksPayload, commitPayload } from '../../domain/record/events.js';
 import { NO_CHANGES, type Changes } from '../../domain/change/changes.js';
 import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import { modelName } from '../../domain/template/persona.js';
-import { conditionsOf } from '../../domain/rounds/when.js';
-import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { readChanges } from '../../workspace/changes/read-changes.js';
 import { commitPhase } from '../../workspace/worktree/commit.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
@@ -15,7 +13,7 @@ import { failChecks } from '../checks/fail-checks.js';
 import { proveWork, type Proof } from '../checks/prove-work.js';
 import { artifactView } from './artifact-view.js';
 import { failAttempt } from './failed-attempt.js';
-import { judgeArtifact, type JudgedArtifact } from './judge-artifact.js';
+import { judgeArtifactOf, type JudgedArtifact } from './judge-artifact.js';
 import { leftOutOfCommit } from './left-out.js';
 import { problemOf } from './outcome-problem.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
@@ -36,15 +34,11 @@ export async function completePhase(
   { outcome, calls, written }: AgentResult,
   commands: CommandPlace | null,
 ): Promise<PhaseOutcome> {
-  const { task, progress, folder, attempt } = run;
-  const { maxArtifactBytes } = run.deps.config;
+  const { task, progress, attempt } = run;
   progress.repliesCounted(calls.filter((call) => call.attempt > task.attemptOffset));
-  const isLeftOver = outcome.kind !== 'artifact_written' && (await isThere(run));
-  const notWritten = problemOf(outcome, isLeftOver, progress.failedCalls);
-  if (notWritten) throw await failAttempt(run, notWritten, null);
-  const conditions = conditionsOf(task.phase);
-  const asked = { ...task.phase.artifact, schemas: task.schemas, conditions };
-  const judged = await judgeArtifact(asked, folder.root, maxArtifactBytes);
+  const notLeft = problemOf(outcome, progress.failedCalls);
+  if (notLeft) throw await failAttempt(run, notLeft, null);
+  const judged = await judgeArtifactOf(run);
   if (judged.problem || !judged.file) {
     const problem = judged.problem ?? {
       reason: 'not_a_file' as const,
@@ -121,10 +115,4 @@ function proofEvents(attempt: number, { tree, checks, protectedPaths }: Proof): 
     ...(checks.length > 0 ? [{ type: 'checks_passed' as const, attempt, payload: checksPayload(tree, checks) }] : []),
     ...(files.length > 0 ? [{ type: 'protected_changed' as const, attempt, payload: { files, more } }] : []),
   ];
-}
-
-async function isThere({ task, folder, deps }: PhaseRun): Promise<boolean> {
-  return (
-    (await readArtifactFile(folder.root, task.phase.artifact.path, deps.config.maxArtifactBytes)).kind !== 'missing'
-  );
 }

@@ -3,6 +3,7 @@ import { ModelFailure } from '../../agent/model/model-failure.js';
 import {
   eventOf,
   exhaustedCode,
+  finalCode,
   fingerprint,
   repairPrompt,
   type AttemptProblem,
@@ -26,7 +27,8 @@ const SHORTEST_PAUSE_MS = 1_000;
 
 /**
  * Records a failed attempt at the artifact and gives the failure to throw. The failure is retryable while attempts are
- * left, and the next attempt is then told what was wrong (S12, S13).
+ * left, and the next attempt is then told what was wrong (S12, S13). It is final when the agent left nothing to judge:
+ * it was told so in its conversation, often enough.
  */
 export async function failAttempt(
   run: PhaseRun,
@@ -44,9 +46,8 @@ export async function failAttempt(
     events.push({ type: 'prompt_repaired', attempt: run.attempt + 1, payload: { reason: problem.reason } });
   await recordAttempt(run, judged, events);
 
-  const message = [`phase ${phase.key}, attempt ${attempt} of ${phase.attempts}: ${problem.message}`, ...errors].join(
-    '; ',
-  );
+  const which = finalCode(problem) === null ? `, attempt ${attempt} of ${phase.attempts}` : '';
+  const message = [`phase ${phase.key}${which}: ${problem.message}`, ...errors].join('; ');
   const error = new PhasegateError(end ?? exhaustedCode(problem), message, { errors });
   if (end !== null) return failureFrom(error, facts, 'never');
   progress.attemptFailed(fingerprint(problem), repairPrompt(problem, phase.artifact.path, attempt + 1, phase.attempts));
@@ -55,6 +56,8 @@ export async function failAttempt(
 
 /** The code with which this problem ends the phase; null when another attempt follows. */
 function endingCode({ progress, task }: PhaseRun, problem: AttemptProblem): FailureCode | null {
+  const final = finalCode(problem);
+  if (final !== null) return final;
   if (progress.artifactAttempt >= task.phase.attempts) return exhaustedCode(problem);
   return progress.isStalledBy(fingerprint(problem)) ? 'stalled' : null;
 }

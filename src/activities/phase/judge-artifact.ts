@@ -1,8 +1,9 @@
 import type { AttemptProblem } from '../../domain/attempt-problem.js';
-import { NOTHING_MATCHED } from '../../domain/rounds/when.js';
+import { conditionsOf, NOTHING_MATCHED } from '../../domain/rounds/when.js';
 import type { ArtifactTask, Judgement } from '../../offload/judge-bytes.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
+import type { PhaseRun } from './phase-run.js';
 
 /** The file that an attempt left, and what is wrong with it. */
 export interface JudgedArtifact extends Judgement {
@@ -11,8 +12,14 @@ export interface JudgedArtifact extends Judgement {
 
 const NOTHING_READ = { content: null, normalised: [], summary: null, matched: NOTHING_MATCHED };
 
+/** Reads and validates the artifact of a phase (S11, S14). */
+export function judgeArtifactOf({ task, folder, deps }: PhaseRun): Promise<JudgedArtifact> {
+  const asked = { ...task.phase.artifact, schemas: task.schemas, conditions: conditionsOf(task.phase) };
+  return judgeArtifact(asked, folder.root, deps.config.maxArtifactBytes);
+}
+
 /**
- * Reads and validates an artifact (S11, S14).
+ * Reads and validates an artifact.
  *
  * @param folder - the run's folder
  * @param maxBytes - larger files are refused
@@ -22,7 +29,7 @@ export async function judgeArtifact(task: ArtifactTask, folder: string, maxBytes
   const found = await readArtifactFile(folder, path, maxBytes);
   switch (found.kind) {
     case 'missing':
-      return bad(null, 'ended_without_writing', `there is no file ${path}`);
+      return bad(null, 'missing', `there is no file ${path}`);
     case 'not_a_file':
       return bad(null, 'not_a_file', `${path} is not a regular file`);
     case 'denied':

@@ -1,5 +1,5 @@
 import type { AgentOutcome } from '../../agent/agent-request.js';
-import type { AttemptProblem, NotWrittenReason } from '../../domain/attempt-problem.js';
+import type { AttemptProblem } from '../../domain/attempt-problem.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { compareMoney, NO_MONEY } from '../../domain/money/amount.js';
 import type { Reservation } from '../../domain/money/budget.js';
@@ -10,7 +10,7 @@ import { formatUsd } from '../../domain/money/show.js';
  *
  * @param failed - the usage that counts for the phase's calls that got no whole reply
  */
-export function problemOf(outcome: AgentOutcome, leftOver: boolean, failed: Reservation): AttemptProblem | null {
+export function problemOf(outcome: AgentOutcome, failed: Reservation): AttemptProblem | null {
   switch (outcome.kind) {
     case 'artifact_written':
       return null;
@@ -28,7 +28,14 @@ export function problemOf(outcome: AgentOutcome, leftOver: boolean, failed: Rese
           `the model refused: ${cut(outcome.text, 300) || outcome.reason}`,
         );
       }
-      return notWritten(outcome.reason, outcome.wroteInstead ?? [], leftOver, outcome.text);
+      return notLeft({ ...outcome, reason: outcome.reason });
+    case 'artifact_cut':
+      return { reason: 'artifact_cut', message: cutText(outcome.maxOutputTokens), errors: [] };
+    case 'same_call': {
+      const { tool, times, refusal } = outcome;
+      const message = `the agent made the same call of ${tool} ${times} times, and it was refused each time: ${cut(refusal, 300)}`;
+      return { reason: 'same_call', message, errors: [] };
+    }
   }
 }
 
@@ -43,28 +50,28 @@ function budgetText(
   return `no further model call was started: ${spent}, and the next call might use ${text(next)}, more than the budget has left`;
 }
 
-function notWritten(
-  ended: 'ended_without_writing' | 'output_truncated' | 'bad_tool_arguments',
-  wroteInstead: readonly string[],
-  leftOver: boolean,
-  text: string,
-): AttemptProblem {
-  const reason =
-    ended !== 'ended_without_writing'
-      ? ended
-      : wroteInstead.length > 0
-        ? 'written_elsewhere'
-        : leftOver
-          ? 'left_over'
-          : ended;
+function notLeft({
+  reason,
+  replies,
+  wroteInstead = [],
+  text,
+}: Extract<AgentOutcome, { kind: 'no_artifact' }> & { reason: keyof typeof WHAT_HAPPENED }): AttemptProblem {
   const said = text.trim() === '' ? '' : ` (it said: ${JSON.stringify(cut(text, 300))})`;
-  return { reason, message: `${WHAT_HAPPENED[reason](wroteInstead)}${said}`, errors: [] };
+  const elsewhere =
+    wroteInstead.length > 0 ? `; it wrote ${wroteInstead.map((path) => cut(path, 100)).join(', ')} instead` : '';
+  const message = `${replies} replies in a row were of no use; in the last one ${WHAT_HAPPENED[reason]}${said}${elsewhere}`;
+  return { reason, message, errors: [] };
 }
 
-const WHAT_HAPPENED: Record<Exclude<NotWrittenReason, 'time_up'>, (wroteInstead: readonly string[]) => string> = {
-  ended_without_writing: () => 'the agent ended without writing the artifact',
-  written_elsewhere: (paths) => `the agent wrote ${paths.join(', ')} and not the artifact`,
-  left_over: () => 'the agent ended without writing the artifact; the file at its path is from an earlier attempt',
-  output_truncated: () => 'the reply was cut off at the output limit',
-  bad_tool_arguments: () => 'the arguments of the tool call were not valid JSON',
-};
+function cutText(maxOutputTokens: number | null): string {
+  const limit = maxOutputTokens === null ? "the model's output limit" : `maxOutputTokens ${maxOutputTokens}`;
+  return `the artifact was cut off twice: it does not fit into one reply (${limit})`;
+}
+
+const WHAT_HAPPENED = {
+  ended_without_writing: 'the agent only talked',
+  empty_reply: 'the agent said nothing',
+  output_truncated: 'the reply was cut off at the output limit',
+  bad_tool_arguments: 'the agent called a tool that there is not, or with arguments that could not be used',
+  written_elsewhere: 'the agent wrote another file than the artifact',
+} as const;

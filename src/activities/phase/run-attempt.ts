@@ -19,6 +19,7 @@ import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { keepText } from '../checks/output-file.js';
 import { resolveBackend } from './resolve-backend.js';
 import { callPlaces } from './call-places.js';
+import { judgeArtifactOf } from './judge-artifact.js';
 import { rebuiltNote } from './open-folder.js';
 import { recordLessons } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
@@ -73,10 +74,12 @@ export async function runAttempt(
       path: task.phase.artifact.path,
       schema: task.schemas[task.phase.artifact.schemaId] ?? null,
       schemas: task.schemas,
+      judge: async () => (await judgeArtifactOf(run)).problem,
     },
     threadId,
     conversation: deps.mirror.conversation(task.run, threadId),
     maxModelCalls: task.phase.maxModelCalls,
+    time: () => ({ limitMs: task.phase.timeoutMs, leftMs: task.phase.timeoutMs - clock.usedMs }),
     callTimeoutMs: deps.config.modelCallTimeoutMs,
     takePlace: callPlaces(run, model.backend, cap),
     budget: limitsOfThread(run),

@@ -5,6 +5,7 @@ import type { AgentRequest } from '../agent-request.js';
 import type { AgentStateValues } from '../agent-state.js';
 import { readReply } from '../read-reply.js';
 import { recordId } from '../model/record-id.js';
+import { answersAfter, turnsOf, type Said } from '../slips/turns-of.js';
 import { toolsFor } from '../tools/tools-for.js';
 import type { PlacedMark } from './view/view.js';
 import { fromKept } from './wire.js';
@@ -25,24 +26,17 @@ export interface NextTurn {
 export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
   const calls = new Map(kept.modelCalls.map((call) => [call.id, call]));
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
-  const all: BaseMessage[] = [];
-  const messages: BaseMessage[] = [];
-  const marks: PlacedMark[] = [];
-  for (const row of kept.messages) {
-    const mark = markOf(row);
-    if (mark !== null) {
-      marks.push({ mark, attempt: row.attempt, at: messages.length });
-      continue;
-    }
-    const message = fromKept(row, calls.get(row.id), request.model, tools);
-    all.push(message);
-    if (!AIMessage.isInstance(message) || readReply(message).keep) messages.push(message);
-  }
+  const all = kept.messages
+    .filter((row) => markOf(row) === null)
+    .map((row): Said => ({ message: fromKept(row, calls.get(row.id), request.model, tools), attempt: row.attempt }));
+  const isSent = sentAgain(all, request);
+  const { messages, marks } = placeMarks(kept, all, isSent);
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const isNew = seen < request.attempt || !knowsRepair(messages, request);
   const attempt = isNew ? Math.max(seen + 1, request.attempt) : seen;
   const said = isNew ? beginTurn(messages, request, attempt) : interruption(messages, request);
-  const last = all.at(-1);
+  const last = all.at(-1)?.message;
+  const lastReply = said.length === 0 && AIMessage.isInstance(last) ? last : null;
   const state: AgentStateValues = {
     messages: [...messages, ...said],
     marks,
@@ -51,9 +45,45 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
     outcome: null,
     calls: kept.modelCalls,
     written: kept.messages.flatMap(({ attempt, wrote }) => wrote.map((path) => ({ attempt, path }))),
-    lastReply: said.length === 0 && AIMessage.isInstance(last) ? last : null,
+    turns: turnsOf(lastReply === null ? all : all.slice(0, -1), isSent, request),
+    lastReply,
   };
   return { state, said };
+}
+
+/** The messages that enter requests, and where the marks stand among them. */
+function placeMarks(
+  kept: KeptConversation,
+  all: readonly Said[],
+  isSent: (reply: AIMessage) => boolean,
+): Pick<AgentStateValues, 'messages' | 'marks'> {
+  const messages: BaseMessage[] = [];
+  const marks: PlacedMark[] = [];
+  let next = 0;
+  for (const row of kept.messages) {
+    const mark = markOf(row);
+    const message = mark === null ? all[next++]?.message : undefined;
+    if (mark !== null) marks.push({ mark, attempt: row.attempt, at: messages.length });
+    else if (message && (!AIMessage.isInstance(message) || isSent(message))) messages.push(message);
+  }
+  return { messages, marks };
+}
+
+/**
+ * Which replies are sent with the next request. One that called tools is sent with their answers. Whether it was cut may
+ * only have been seen when it came, so a reply that something else follows is not read again.
+ */
+function sentAgain(all: readonly Said[], { model }: AgentRequest): (reply: AIMessage) => boolean {
+  const answered = new Set(
+    all.flatMap(({ message }, n) =>
+      AIMessage.isInstance(message) && answersAfter(all, n).length > 0 ? [message.id] : [],
+    ),
+  );
+  const last = all.at(-1)?.message;
+  return (reply) => {
+    const isOpen = (reply.tool_calls ?? []).length > 0 && reply !== last;
+    return isOpen ? answered.has(reply.id) : readReply(reply, model.maxOutputTokens).keep;
+  };
 }
 
 /** A turn begins with the prompt, unless the conversation has it, and with the mistakes of the earlier attempt. */

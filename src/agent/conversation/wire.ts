@@ -4,6 +4,7 @@ import type { ModelCall } from '../../domain/record/model-call.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { ModelAccess } from '../agent-request.js';
 import { foreignReply, sentReply } from '../model/dialect/sent-reply.js';
+import { readAnswerSlip, slipOfAnswer } from '../slips/answer-slip.js';
 import { readToolCalls } from '../model/tool-calls.js';
 
 /**
@@ -67,15 +68,19 @@ export function fromKept(
     case 'user':
       return new HumanMessage({ id, content: textOf(message.content) });
     case 'tool':
-      return new ToolMessage({ id, tool_call_id: textOf(message.tool_call_id), content: textOf(message.content) });
-    default:
-      return readReplyMessage(
-        message,
+      return new ToolMessage({
         id,
-        { finish_reason: call?.finishReason ?? null },
-        tools,
-        call !== undefined && !isOf(call, asked),
-      );
+        tool_call_id: textOf(message.tool_call_id),
+        content: textOf(message.content),
+        response_metadata: { slip: readAnswerSlip(message.slip) },
+      });
+    default: {
+      const isForeign = call !== undefined && !isOf(call, asked);
+      const reply = readReplyMessage(message, id, { finish_reason: call?.finishReason ?? null }, tools, isForeign);
+      const { inputTokens: input_tokens = 0, outputTokens: output_tokens = 0 } = call ?? {};
+      reply.usage_metadata = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+      return reply;
+    }
   }
 }
 
@@ -91,7 +96,9 @@ export function isOf(
 export function toKept(message: HumanMessage | ToolMessage): Pick<ConversationMessage, 'id' | 'role' | 'message'> {
   const id = String(message.id);
   if (!ToolMessage.isInstance(message)) return { id, role: 'user', message: { role: 'user', content: message.text } };
-  return { id, role: 'tool', message: { role: 'tool', tool_call_id: message.tool_call_id, content: message.text } };
+  const slip = slipOfAnswer(message);
+  const { tool_call_id, text: content } = message;
+  return { id, role: 'tool', message: { role: 'tool', tool_call_id, content, ...(slip !== null && { slip }) } };
 }
 
 function textOf(content: unknown): string {

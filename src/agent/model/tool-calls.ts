@@ -35,6 +35,9 @@ export function readToolCalls(raw: unknown, tools: readonly string[] = []): Read
   return read;
 }
 
+/** What is wrong with arguments that end in the middle. Where they are the last of a reply, the reply was cut. */
+export const UNCLOSED = 'the arguments are not valid JSON: they end in the middle';
+
 function uniqueId(given: unknown, index: number, taken: ReadonlySet<string>): string {
   const wanted = typeof given === 'string' ? given : '';
   if (wanted !== '' && !taken.has(wanted)) return wanted;
@@ -53,6 +56,13 @@ function readArguments(raw: unknown): JsonObject | string {
     const value: unknown = JSON.parse(raw);
     return isJsonObject(value) ? value : 'the arguments are JSON, but not an object';
   } catch (error) {
-    return `the arguments are not valid JSON: ${(error as Error).message}`;
+    const { message } = error as Error;
+    return endsInTheMiddle(message, raw) ? UNCLOSED : `the arguments are not valid JSON: ${message}`;
   }
+}
+
+/** The parser met the end of the text where it expected more. It names the place of what it did not expect. */
+function endsInTheMiddle(message: string, text: string): boolean {
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  return position === undefined ? /end of JSON input/i.test(message) : Number(position) >= text.trimEnd().length;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
+import type { AnswerSlip } from '../slips/answer-slip.js';
 import type { AgentRepository } from '../agent-request.js';
 import { PathRefused, type ConfinedFolder } from '../../workspace/confined/confined-folder.js';
 
@@ -37,6 +38,14 @@ export interface AgentTool {
 /** The model asked for something that it can't have. It is told so, and goes on. */
 export class ToolRefusal extends Error {
   override readonly name = 'ToolRefusal';
+
+  /** @param slip - what kind of mistake it is */
+  constructor(
+    message: string,
+    readonly slip: AnswerSlip = 'refused',
+  ) {
+    super(message);
+  }
 }
 
 /** Makes a tool whose arguments are checked against `shape` before it runs. */
@@ -58,7 +67,7 @@ export function defineTool<Shape extends z.ZodRawShape>(tool: {
       const issues = parsed.error.issues
         .slice(0, 5)
         .map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-      throw new ToolRefusal(`the arguments do not fit: ${issues.join('; ')}`);
+      throw new ToolRefusal(`the arguments do not fit: ${issues.join('; ')}`, 'no_such_call');
     },
   };
 }

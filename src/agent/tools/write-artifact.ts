@@ -6,7 +6,8 @@ import { writeAndReport } from './files/write-file.js';
 
 /**
  * The tool `write_artifact`: its arguments *are* the artifact. They are written to the expected path, whatever they
- * are. Whether they satisfy the schema is checked when the phase ends, as for every other way to write the file.
+ * are. Whether they satisfy the schema is checked when all calls of the reply have run, as for every other way to write
+ * the file.
  *
  * @returns null when the schema can't be expressed as a tool's parameters
  */
@@ -19,7 +20,8 @@ export function writeArtifact({ path, schema, schemas }: ArtifactGoal): AgentToo
     parameters: toolSchema.parameters,
     run: async (args, context) => {
       const text = await layOut(args, context.given, toolSchema.wrapped ? 'artifact' : null);
-      if (text === null) throw new ToolRefusal('the argument `artifact` is missing: it is the content of the artifact');
+      if (text === null)
+        throw new ToolRefusal('the argument `artifact` is missing: it is the content of the artifact', 'no_such_call');
       return writeAndReport(path, text, context);
     },
   };

@@ -24,6 +24,8 @@ export const EVENT_TYPES = [
   'artifact_validated',
   'artifact_invalid',
   'artifact_timeout',
+  // the agent left no artifact that could be judged
+  'artifact_missing',
   'artifact_normalised',
   'prompt_repaired',
   'setup_completed',

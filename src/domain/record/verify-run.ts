@@ -172,11 +172,13 @@ function checkChanges(
 const ATTEMPT_CODES = new Set([
   'artifact_invalid_after_repair',
   'artifact_timeout_exhausted',
+  'artifact_missing',
+  'output_limit_reached',
   'checks_failed',
   'stalled',
 ]);
 /** What an attempt ends with that another one follows. */
-const BAD = ['artifact_invalid', 'artifact_timeout', 'checks_failed'] as const;
+const BAD = ['artifact_invalid', 'artifact_timeout', 'artifact_missing', 'checks_failed'] as const;
 
 function checkArtifact({ outcome }: PastPhase, { artifacts }: MirroredRun): Finding[] {
   if (!outcome) return [];

@@ -48,6 +48,7 @@ function stateAfter(type: RunEvent['type']): PhaseState | null {
     case 'artifact_validated':
     case 'artifact_invalid':
     case 'artifact_timeout':
+    case 'artifact_missing':
     case 'checks_failed':
       return 'validating';
     case 'approval_requested':
@@ -85,6 +86,7 @@ const COUNTED: ReadonlySet<RunEvent['type']> = new Set([
   'artifact_validated',
   'artifact_invalid',
   'artifact_timeout',
+  'artifact_missing',
   'checks_failed',
 ]);
 

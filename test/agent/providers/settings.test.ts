@@ -9,7 +9,7 @@ import { findBackends } from '../../../src/catalog/find-backends.js';
 import { findPersonas } from '../../../src/catalog/find-personas.js';
 import { combineDialects, OUR_FIELDS } from '../../../src/domain/template/dialect.js';
 import { agentBench } from '../support/agent-bench.js';
-import { callTool, completion, say, startHttpStub, status } from '../support/http-stub.js';
+import { callTool, completion, onlySay, say, startHttpStub, status } from '../support/http-stub.js';
 
 const BACKEND = { baseUrl: 'http://x/v1', apiKeyEnv: 'KEY', prices: {} };
 
@@ -38,7 +38,7 @@ test('fields that are ours are refused when a file is read, and never replaced',
   const backends = join(folder, 'b.yaml');
   await writeFile(backends, JSON.stringify({ backends: { b: { ...BACKEND, request: { messages: [] } } } }));
   await assert.rejects(findBackends(backends), { code: 'backends_invalid' });
-  const bench = await agentBench(t, say('hi'));
+  const bench = await agentBench(t, ...onlySay('hi'));
   const request = { model: 'other', messages: [], stream: true, n: 2, max_tokens: 1, top_p: 0.5 };
   await bench.run({ model: { ...bench.request.model, dialect: { request } } });
   const { body } = bench.stub.requests[0] ?? assert.fail();
@@ -116,7 +116,7 @@ test('finish reasons of other providers: a cut and a filter are told apart from 
     end_turn: 'ended_without_writing',
   };
   for (const [finish_reason, reason] of Object.entries(FINISH)) {
-    const bench = await agentBench(t, say('half', { finish_reason }));
+    const bench = await agentBench(t, ...onlySay('half', { finish_reason }));
     const { outcome } = await bench.run();
     assert.ok(outcome.kind === 'no_artifact' && outcome.reason === reason, finish_reason);
   }
@@ -129,7 +129,7 @@ test('thoughts that go back with a reply count in the worst case of the next cal
     const bench = await agentBench(
       t,
       completion({ tool_calls: [call], reasoning_content }, {}, { usage: undefined }),
-      say('done'),
+      ...onlySay('done'),
     );
     await bench.run();
     reserved.push(bench.seen.begun[1]?.reservedTokens ?? 0);

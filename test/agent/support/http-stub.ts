@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { MOST_SLIPS } from '../../../src/agent/slips/count-turns.js';
 import { until } from '../../support/until.js';
 
 /** Answers one request with full control of the bytes. */
@@ -105,6 +106,10 @@ export function completion(message: object, choice: object = {}, top: object = {
 /** The model says something and calls no tool. */
 export const say = (content: string, choice: object = {}, top: object = {}): Answer =>
   completion({ content }, choice, top);
+
+/** The model says the same until nobody asks it any more. */
+export const onlySay = (content: string, choice: object = {}, top: object = {}): Answer[] =>
+  Array.from({ length: MOST_SLIPS }, () => say(content, choice, top));
 
 /** The model calls tools; arguments that are a string are sent as they are. */
 export function callTools(

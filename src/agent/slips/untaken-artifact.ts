@@ -1,6 +1,6 @@
-import { ToolMessage } from '@langchain/core/messages';
-import { cut } from '../domain/failures.js';
-import type { Answered } from './conversation/conversation.js';
+import { cut } from '../../domain/failures.js';
+import type { Answered } from '../conversation/conversation.js';
+import { changedAnswer } from './changed-answer.js';
 
 const MOST_NAMED = 3;
 
@@ -21,11 +21,11 @@ export function withoutUntaken(answered: readonly Answered[], path: string): Ans
   return answered.map((one) => (one.wrote.includes(path) ? untaken(one, path, reason) : one));
 }
 
-function untaken({ answer, audit, wrote }: Answered, path: string, reason: string): Answered {
-  const { id, tool_call_id, status, text } = answer;
+function untaken(answered: Answered, path: string, reason: string): Answered {
   const advice = 'Read the answer of the call that failed, do what is still to do, and write the artifact again.';
+  const { answer, audit, wrote } = changedAnswer(answered, { add: `It is ${reason}. ${advice}` });
   return {
-    answer: new ToolMessage({ id, tool_call_id, status, content: `${text}\nIt is ${reason}. ${advice}` }),
+    answer,
     audit: { ...audit, message: audit.message ?? cut(reason, 500) },
     wrote: wrote.filter((written) => written !== path),
   };
