@@ -22,6 +22,7 @@ export class BadRequest extends Error {
     message: string,
     /** The field that is wrong, as the API names it. */
     readonly param: string | null = null,
+    readonly code: string | null = null,
   ) {
     super(message);
   }

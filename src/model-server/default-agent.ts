@@ -7,16 +7,31 @@ import { DEMO_SUBJECT, demoMove, isDemoWork } from './demo/demo-move.js';
 import { checkPath, notePath } from './note-path.js';
 import { calls, says, type Reply } from './reply.js';
 
+/** How phasegate begins its request for a summary. */
+const SUMMARY_REQUEST = 'phasegate asks for a record of the work so far.';
+
 /**
  * What a small agent would do next in a phase. It looks around, reads something, changes something (if it has the tools
  * of an implementer), leaves the artifact, and stops. The decision depends only on the conversation, so a resumed
  * conversation goes on.
  */
 export function nextMove(request: ChatRequest): Reply {
+  if (asksForSummary(request)) return summary(request);
   const facts = askedPhase(request);
   if (request.tools.size === 0) return says('This scripted model only uses tools, and the request offers none.');
   if (isWritten(facts)) return says('The artifact is written.');
   return look(request, facts) ?? read(request, facts) ?? change(request, facts) ?? leaveArtifact(request, facts);
+}
+
+/** Whether the conversation is to be summed up. */
+export function asksForSummary({ messages }: ChatRequest): boolean {
+  const last = messages.at(-1);
+  return last?.role === 'user' && last.text.startsWith(SUMMARY_REQUEST);
+}
+
+function summary({ messages }: ChatRequest): Reply {
+  const called = messages.flatMap(({ toolCalls }) => toolCalls.map(({ name }) => name));
+  return says(`Scripted record: ${called.length} calls so far, the last of ${called.at(-1) ?? 'none'}.`);
 }
 
 /** The call that leaves a valid artifact, by `write_artifact` where it is offered. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../domain/text/json.js';
 import type { ChatRequest } from './chat-request.js';
 
 const BLOCK = 128;
@@ -7,6 +8,11 @@ const MAX_PREFIXES = 20_000;
 /** About how many tokens a text has: a quarter of its characters. */
 export function tokensIn(text: string): number {
   return Math.ceil(text.length / 4);
+}
+
+/** The parts of a prompt. The tools come first, because a provider puts them before the conversation. */
+export function partsOf({ tools, messages }: JsonObject): JsonValue[] {
+  return [tools ?? [], ...(Array.isArray(messages) ? messages : [])];
 }
 
 /** Remembers the beginnings of earlier conversations in blocks of 128 tokens, as providers cache them. */
@@ -18,8 +24,7 @@ export class PromptCache {
     const hash = createHash('sha256').update(model);
     let tokens = 0;
     let known = 0;
-    // tools come first, because a provider puts them before the conversation
-    for (const part of [body.tools ?? [], ...(Array.isArray(body.messages) ? body.messages : [])]) {
+    for (const part of partsOf(body)) {
       const text = JSON.stringify(part);
       tokens += tokensIn(text);
       const prefix = hash.update(text).copy().digest('base64');

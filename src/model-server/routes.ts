@@ -7,6 +7,8 @@ import { parseBehaviours, type Behaviour } from './behaviour.js';
 import { BadRequest, parseChatRequest } from './chat-request.js';
 import { FINGERPRINT } from './completion.js';
 import { readJson, sendJson, sendText } from './http.js';
+import { refuseTooLong } from './context-limit.js';
+import { asksForSummary } from './default-agent.js';
 import { PromptCache } from './prompt-cache.js';
 import { RequestLog, type RequestRecord } from './request-log.js';
 import { Scripts } from './scripts.js';
@@ -27,9 +29,11 @@ export class Routes {
   readonly log = new RequestLog();
   readonly #cache = new PromptCache();
   readonly #delayMs: number;
+  readonly #contextTokens: ReadonlyMap<string, number>;
 
-  constructor(delayMs: number) {
+  constructor(delayMs: number, contextTokens: Readonly<Record<string, number>> = {}) {
     this.#delayMs = delayMs;
+    this.#contextTokens = new Map(Object.entries(contextTokens));
   }
 
   /** Answers one request. It never throws. */
@@ -42,7 +46,7 @@ export class Routes {
       const message = error instanceof Error ? error.message : String(error);
       const isTheirs = error instanceof BadRequest;
       const { status, body } = isTheirs
-        ? apiError(400, { message, param: error.param })
+        ? apiError(400, { message, param: error.param, code: error.code })
         : apiError(500, { message: `scripted model server: ${message}` });
       sendJson(response, status, body);
     }
@@ -83,7 +87,8 @@ export class Routes {
     response.once('close', () => {
       if (!response.writableFinished) record.leftAt = new Date().toISOString();
     });
-    const behaviour = this.scripts.next(model);
+    refuseTooLong(chat, this.#contextTokens.get(model) ?? Infinity);
+    const behaviour = asksForSummary(chat) ? {} : this.scripts.next(model);
     if (behaviour === 'exhausted') throw new Error(`script exhausted: no behaviour is left for the model ${model}`);
     const gone = new AbortController();
     response.once('close', () => gone.abort());

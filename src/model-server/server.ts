@@ -14,6 +14,8 @@ export interface ModelServerOptions {
   host?: string;
   /** Every completion takes at least this long, in milliseconds. */
   delayMs?: number;
+  /** Tokens of prompt and reply together, by model. A longer request is refused as OpenAI does. */
+  contextTokens?: Readonly<Record<string, number>>;
 }
 
 /** A running scripted model server. */
@@ -42,8 +44,9 @@ export async function startModelServer({
   port = 0,
   host = '127.0.0.1',
   delayMs = 0,
+  contextTokens = {},
 }: ModelServerOptions = {}): Promise<ModelServer> {
-  const routes = new Routes(delayMs);
+  const routes = new Routes(delayMs, contextTokens);
   const server = createServer((request, response) => void routes.handle(request, response));
   // agents keep connections open between calls; an idle connection must not be cut just when the next call begins
   server.keepAliveTimeout = 60_000;

@@ -71,3 +71,23 @@ test('thoughts and signatures of a provider are shown when everything is asked f
   assert.match(whole, /musing/);
   assert.doesNotMatch(whole, /refusal/);
 });
+
+test('a transcript shows where the conversation was cut for the model, and each record of it', () => {
+  const summary = { upTo: 'm3', text: 'Read \u001b[31mone file.', failed: null };
+  const messages = [
+    ...KEPT.messages,
+    row(4, 'limit', { backend: 'b', model: 'm', tokens: 8_000, sent: 9_000 }, 'limit-1'),
+    row(5, 'cut', { before: 'm3' }, 'cut-2'),
+    row(6, 'summary', summary, 'record'),
+    row(7, 'summary', { ...summary, failed: 'the reply has no text' }, 'failed'),
+  ];
+  const lines = transcriptText({ ...KEPT, messages }, false).split('\n');
+  assert.equal(lines[0], '── run:r:phase:design: 3 messages, 1 model calls');
+  assert.deepEqual(lines.slice(8), [
+    '  ✂ m refused a request for its length: its context has about 8000 tokens',
+    '  ✂ from here on, long results and arguments before message 3 are one line each for the model',
+    '  ✂ from here on, the model sees this record in place of the messages up to 3:',
+    '    Read ·[31mone file.',
+    '  ✂ a summary of the messages up to 3 failed, and changes nothing: the reply has no text',
+  ]);
+});

@@ -1,3 +1,4 @@
+import { contextTokensOf } from '../../domain/template/context-tokens.js';
 import { backendAccess, type BackendAccess } from '../../agent/model/backend-access.js';
 import { loadCatalog } from '../../catalog/catalog.js';
 import type { PersonaModel } from '../../domain/template/persona.js';
@@ -9,5 +10,7 @@ import type { ActivityDeps } from '../deps.js';
  * @throws PhasegateError `backend_not_found`, `backend_unavailable`
  */
 export async function resolveBackend({ config, env }: ActivityDeps, model: PersonaModel): Promise<BackendAccess> {
-  return backendAccess(model.backend, await loadCatalog(config).backend(model.backend), model, env);
+  const backend = await loadCatalog(config).backend(model.backend);
+  const access = backendAccess(model.backend, backend, model, env);
+  return { ...access, contextTokens: contextTokensOf(backend, model.model) };
 }

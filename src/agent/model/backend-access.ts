@@ -16,7 +16,7 @@ export function backendState(
 /** How a backend is reached and asked. It is looked up when it is used: none of it is in the plan, so not in history. */
 export interface BackendAccess extends Pick<
   ModelAccess,
-  'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream'
+  'baseUrl' | 'apiKey' | 'headers' | 'sendsKey' | 'dialect' | 'stream' | 'contextTokens'
 > {
   cap: BackendCap;
 }

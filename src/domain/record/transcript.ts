@@ -1,5 +1,6 @@
 import { cut } from '../failures.js';
 import type { KeptConversation } from './conversation.js';
+import { markOf, type ViewMark } from './view-mark.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../text/json.js';
 
 /** Longest text of a folded message. */
@@ -16,7 +17,11 @@ export function transcriptText(
   whole: boolean,
 ): string {
   const models = new Map(modelCalls.map(({ id, persona, model }) => [id, `${persona} (${model})`]));
-  const blocks = messages.map(({ id, attempt, role, message, ts }) => {
+  const places = new Map(messages.map(({ id, ordinal }) => [id, ordinal]));
+  const blocks = messages.map((row) => {
+    const { id, attempt, role, message, ts } = row;
+    const mark = markOf(row);
+    if (mark !== null) return markText(mark, places, whole);
     const text = textOf(whole ? message.content : wordsOf(message.content));
     if (role === 'tool') return `    ← ${folded(text, whole)}`;
     const who = role === 'assistant' ? (models.get(id) ?? 'model') : 'phasegate';
@@ -27,7 +32,24 @@ export function transcriptText(
       '\n',
     );
   });
-  return [`── ${threadId}: ${messages.length} messages, ${modelCalls.length} model calls`, ...blocks].join('\n');
+  const said = messages.filter((row) => markOf(row) === null).length;
+  return [`── ${threadId}: ${said} messages, ${modelCalls.length} model calls`, ...blocks].join('\n');
+}
+
+/** How the model sees the conversation from there on. */
+function markText(mark: ViewMark, places: ReadonlyMap<string, number>, whole: boolean): string {
+  switch (mark.kind) {
+    case 'cut':
+      return `  ✂ from here on, long results and arguments before message ${places.get(mark.before) ?? '?'} are one line each for the model`;
+    case 'limit':
+      return `  ✂ ${withoutControls(cut(mark.model, 100))} refused a request for its length: its context has about ${mark.tokens} tokens`;
+    case 'summary': {
+      const place = places.get(mark.upTo) ?? '?';
+      const why = mark.failed === null ? null : withoutControls(cut(mark.failed, 500));
+      if (why !== null) return `  ✂ a summary of the messages up to ${place} failed, and changes nothing: ${why}`;
+      return `  ✂ from here on, the model sees this record in place of the messages up to ${place}:\n    ${folded(textOf(mark.text), whole)}`;
+    }
+  }
 }
 
 function callsOf(calls: JsonValue | undefined, whole: boolean): string[] {

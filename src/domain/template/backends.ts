@@ -32,6 +32,8 @@ export interface Backend extends ModelDialect, BackendCap {
   /** Whether replies are asked for as a stream, for servers that can't do otherwise. They are read whole all the same. */
   stream?: boolean;
   prices: Record<string, ModelPrice>;
+  /** Tokens of a model's context, for prompt and reply together, by the model's name. */
+  contextTokens?: Record<string, number>;
 }
 
 /** The backends file: backends by name. */
