@@ -1,19 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DecisionAction } from '../domain/gate-decisions.js';
 import type { OpenGate, RunStatus } from '../domain/run-status.js';
+import { startable } from './startable.js';
 
-const ANSWERS: Readonly<Record<string, DecisionAction | 'view'>> = {
+const ANSWERS: Readonly<Record<string, DecisionAction | 'show' | 'diff'>> = {
   a: 'approve',
   approve: 'approve',
+  c: 'requestChanges',
+  changes: 'requestChanges',
   r: 'reject',
   reject: 'reject',
   abort: 'abort',
-  v: 'view',
-  view: 'view',
+  v: 'show',
+  view: 'show',
+  d: 'diff',
+  diff: 'diff',
 };
 
 /** Sends a decision by a real signal. It counts only for the artifact that the person looked at. */
@@ -36,14 +40,14 @@ export async function decide(
 /**
  * Asks the person at the terminal what to do at a gate, and sends the decision.
  *
- * @param workspaceRoot - the place of the run's folder, for showing the artifact
+ * @param env - of the stack, for the client that shows the artifact and the diff
  * @param closed - aborted when the gate was decided elsewhere; then the question is withdrawn
  */
 export async function askAtGate(
   handle: WorkflowHandle,
   gate: OpenGate,
   status: RunStatus,
-  workspaceRoot: string,
+  env: Readonly<Record<string, string>>,
   closed: AbortSignal,
 ): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -54,14 +58,8 @@ export async function askAtGate(
   terminal.once('close', () => gone.abort());
   const withdrawn = AbortSignal.any([closed, gone.signal]);
   try {
-    const action = await chosenAction(
-      terminal,
-      gate,
-      join(workspaceRoot, status.run.runId, gate.artifact?.path ?? '.'),
-      withdrawn,
-    );
-    const comment =
-      action === 'approve' ? '' : await terminal.question('  comment (may be empty): ', { signal: withdrawn });
+    const action = await chosenAction(terminal, gate, status.run.workflowId, env, withdrawn);
+    const comment = await commentOn(terminal, action, withdrawn);
     await decide(handle, action, gate, userName(), comment.trim());
   } catch (error) {
     if (!withdrawn.aborted) throw error;
@@ -78,27 +76,44 @@ export async function askAtGate(
 async function chosenAction(
   terminal: Interface,
   gate: OpenGate,
-  file: string,
+  workflowId: string,
+  env: Readonly<Record<string, string>>,
   closed: AbortSignal,
 ): Promise<DecisionAction> {
+  const looks = gate.artifact ? ', [v]iew the artifact, [d]iff' : '';
+  const changes = gate.artifact ? ', request [c]hanges' : '';
   for (;;) {
     const answer = await terminal.question(
-      `  ${gate.phase}/${gate.gate}: [a]pprove, [r]eject, abort, or [v]iew the artifact? `,
+      `  ${gate.phase}/${gate.gate}: [a]pprove${changes}, [r]eject (ends the run)${looks}? `,
       { signal: closed },
     );
     const action = ANSWERS[answer.trim().toLowerCase()];
-    if (action === 'view') console.log(view(file));
+    if (action === 'show') await client(['show', workflowId, gate.phase], env);
+    else if (action === 'diff') await client(['diff', workflowId], env);
     else if (action) return action;
   }
 }
 
-// control characters that an agent wrote must not reach the terminal
-function view(file: string): string {
-  try {
-    return `\n${file}\n${readFileSync(file, 'utf8').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')}\n`;
-  } catch (error) {
-    return `  ${file} cannot be read: ${(error as Error).message}`;
+/** Only a request for changes needs one: the agent reads it. */
+async function commentOn(terminal: Interface, action: DecisionAction, closed: AbortSignal): Promise<string> {
+  if (action === 'approve') return '';
+  if (action !== 'requestChanges') return terminal.question('  comment (may be empty): ', { signal: closed });
+  for (;;) {
+    const comment = await terminal.question('  what is to change? ', { signal: closed });
+    if (comment.trim() !== '') return comment;
   }
+}
+
+/** A command of the client, with this terminal. */
+function client(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...startable('client.ts'), ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
 }
 
 function userName(): string {

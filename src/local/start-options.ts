@@ -6,7 +6,10 @@ import type { RunInput } from '../domain/run-input.js';
 
 export const USAGE = `npm start                                        runs the template feature on a small demo repository
 npm start -- --repo PATH --requirements FILE     runs it on your own repository
-             [--template NAME] [--base BRANCH]`;
+             [--template NAME] [--base BRANCH] [--approve-all]
+
+At a gate it asks you. Without a terminal it waits until somebody decides: npm run client -- approve W.
+With --approve-all it approves every gate by itself, as it does for the demo with the scripted model.`;
 
 export interface StartOptions {
   /** Null for the demo repository. */
@@ -15,6 +18,8 @@ export interface StartOptions {
   requirements: string | null;
   template: string;
   baseBranch: string | null;
+  /** Approves every gate by itself. */
+  approveAll: boolean;
 }
 
 /**
@@ -38,6 +43,7 @@ export function readStartOptions(args: string[], folder: string): StartOptions |
     requirements: requirements === undefined ? null : readText(resolve(folder, requirements)),
     template,
     baseBranch: base ?? null,
+    approveAll: given['approve-all'] === true,
   };
 }
 
@@ -57,7 +63,14 @@ function parsed(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: { repo: text, requirements: text, template: text, base: text, help: { type: 'boolean', short: 'h' } },
+      options: {
+        repo: text,
+        requirements: text,
+        template: text,
+        base: text,
+        'approve-all': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }).values;
   } catch (error) {
     throw wrong((error as Error).message);

@@ -3,6 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { payloadCodecs } from '../temporal/encryption/payload-codecs.js';
+import { clientCommand, offeredDecisions } from '../domain/gate-view/gate-commands.js';
+import { isTerminal } from '../domain/run-state.js';
+import { checkInput } from './check-input.js';
+import { shellQuoted } from './env-file.js';
+import { SCRIPTED_KEY } from './model-choice.js';
+import { waitingRuns } from './waiting-runs.js';
 import { describeInput } from '../client/run/describe-input.js';
 import { failureLines } from '../client/command-line/output.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
@@ -28,6 +34,7 @@ await runSession(async (session) => {
     console.log(USAGE);
     return 0;
   }
+  await checkInput(options, dir);
   session.onEnd.push(() => release(dir));
   const stack = await openStack({
     root: PACKAGE_ROOT,
@@ -39,14 +46,21 @@ await runSession(async (session) => {
   console.log(stack.about);
   const demoPath = options.repoPath ?? makeDemoRepository();
   const input = runInputOf(options, { repoPath: demoPath, requirements: DEMO_REQUIREMENTS });
-  const code = await Promise.race([stack.broken, runOnce(stack, input)]);
+  for (const line of await waitingRuns(stack.env)) console.log(line);
+  const isDemo = options.repoPath === null && stack.env.OPENAI_API_KEY === SCRIPTED_KEY;
+  const approves = options.approveAll || (!interactive && isDemo);
+  const code = await Promise.race([stack.broken, runOnce(session, stack, input, approves)]);
   console.log(await nextSteps(dir, stack.env, interactive || !stack.own, input));
   if (interactive && stack.own) await stayUp(session, stack, code);
   return code;
 });
 
-/** Follows one run to its end. Gives the exit code. */
-async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
+/**
+ * Follows one run to its end. Gives the exit code.
+ *
+ * @param approves - whether every gate is approved without asking anybody
+ */
+async function runOnce(session: Session, stack: OpenStack, input: RunInput, approves: boolean): Promise<number> {
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS });
   try {
     const dataConverter = { payloadCodecs: payloadCodecs(stack.env) };
@@ -65,7 +79,11 @@ async function runOnce(stack: OpenStack, input: RunInput): Promise<number> {
     );
     const say = (line: string): void =>
       console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
-    const last = await followRun(handle, { say, onGate: gateKeeper(handle, stack, say) });
+    let now: Look | null = null;
+    session.farewell = () => farewellText(workflowId, now, stack.own);
+    const show = (look: Look): void => void (now = look);
+    const last = await followRun(handle, { say, show, onGate: gateKeeper(handle, stack, say, approves) });
+    session.farewell = () => null;
     return await tellEnding(handle, last, join(stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', handle.firstExecutionRunId));
   } finally {
     await connection.close();
@@ -76,13 +94,29 @@ function gateKeeper(
   handle: WorkflowHandle,
   stack: OpenStack,
   say: (line: string) => void,
+  approves: boolean,
 ): Parameters<typeof followRun>[1]['onGate'] {
-  if (interactive)
-    return (gate, status, closed) => askAtGate(handle, gate, status, stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', closed);
-  return async (gate) => {
-    say(`${gate.phase.padEnd(16)} approving ${gate.gate} by a signal, as there is no terminal to ask at`);
-    await decide(handle, 'approve', gate, 'npm start');
+  if (approves)
+    return async (gate) => {
+      say(`${gate.phase.padEnd(16)} approving ${gate.gate} by a signal, without asking anybody`);
+      await decide(handle, 'approve', gate, 'npm start');
+    };
+  if (interactive) return (gate, status, closed) => askAtGate(handle, gate, status, stack.env, closed);
+  return async (gate, status) => {
+    say(`${gate.phase.padEnd(16)} there is no terminal to ask at, so the run waits. In another one, in this folder:`);
+    const { workflowId } = status.run;
+    const commands = offeredDecisions(gate, status).map((decision) => clientCommand(workflowId, decision));
+    for (const command of [`. ${shellQuoted(join(dir, 'env'))}`, `npm run client -- status ${workflowId}`, ...commands])
+      console.log(`             ${command}`);
   };
+}
+
+/** What becomes of a run whose terminal is left; null before it has shown itself. */
+function farewellText(workflowId: string, look: Look | null, own: boolean): string | null {
+  if (look === null || isTerminal(look.status.state)) return null;
+  const gates = look.status.openGates.map(({ phase, gate }) => `${phase}/${gate}`);
+  const where = gates.length > 0 ? `waits at gate ${gates.join(', ')}` : 'is not finished';
+  return `run ${workflowId} ${where}; nothing is lost; ${own ? 'npm run dev goes on with it' : 'the stack in the other terminal goes on with it'}`;
 }
 
 async function tellEnding(handle: WorkflowHandle, last: Look | null, folder: string): Promise<number> {

@@ -85,6 +85,23 @@ test("npm start -- --repo …: on the person's own repository, and a failed run 
     ]);
     assert.equal(failed.code, 1, failed.output);
     assert.match(failed.output, /branch_not_found/);
+    assert.doesNotMatch(failed.output, /Starting PostgreSQL/, 'a mistake is told before anything is brought up');
+    const wrong = await clone.run(['npm', 'start', '--', '--template', 'featrue']);
+    assert.equal(wrong.code, 1, wrong.output);
+    assert.match(wrong.output, /template_not_found: [^\n]*feature/);
+    assert.doesNotMatch(wrong.output, /Starting PostgreSQL/);
+    const waiting = await clone.run(['npm', 'start', '--', '--repo', repository.path, '--requirements', requirements], {
+      onLine: (line, kill) => {
+        if (/npm run client -- reject/.test(line)) kill('SIGINT');
+      },
+    });
+    assert.match(waiting.output, /design +there is no terminal to ask at, so the run waits/);
+    assert.match(waiting.output, / npm run client -- approve feature-\S+ --artifact-sha256 /);
+    assert.doesNotMatch(waiting.output, /approving/);
+    assert.match(
+      waiting.output,
+      /run feature-\S+ waits at gate design\/design-approval; nothing is lost; npm run dev goes on/,
+    );
     assert.deepEqual(clone.leftBehind(), []);
   } finally {
     repository.remove();
@@ -114,6 +131,10 @@ test('npm run dev: ready, usable from another terminal by the env file, and gone
   assert.equal(result?.code, 0, `${dev.output}\n${result?.output}`);
   assert.match(result?.output ?? '', /# Run by-hand: completed/);
   assert.match(result?.output ?? '', /feature-\d+/, 'the run of the first test is found again');
+  assert.match(
+    dev.output,
+    /These runs wait for a decision:\n {2}feature-\S+, at design\/design-approval: npm run client -- status/,
+  );
   assert.ok(existsSync(path.join(clone.root, '.phasegate/temporal.db')));
   assert.deepEqual(clone.leftBehind(), []);
 });

@@ -51,6 +51,11 @@ for (const [args, message] of [
   });
 }
 
+test('every gate is approved without asking only where a person says so', () => {
+  assert.equal(readStartOptions([], '/')?.approveAll, false);
+  assert.equal(readStartOptions(['--approve-all'], '/')?.approveAll, true);
+});
+
 test('--help shows help and does nothing else', () => {
   assert.equal(readStartOptions(['--help'], '/'), null);
 });

@@ -8,6 +8,8 @@ export interface Session {
   readonly stopped: AbortSignal;
   /** The exit code when it is stopped; null for the usual 128 + signal. */
   codeWhenStopped: number | null;
+  /** What a person who stops it is told first; null for nothing. */
+  farewell: () => string | null;
   /** Work that is done last, when all processes have ended. */
   readonly onEnd: (() => void)[];
 }
@@ -22,11 +24,18 @@ const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
  */
 export async function runSession(command: (session: Session) => Promise<number>): Promise<never> {
   const controller = new AbortController();
-  const session: Session = { reaper: new Reaper(), stopped: controller.signal, codeWhenStopped: null, onEnd: [] };
+  const session: Session = {
+    reaper: new Reaper(),
+    stopped: controller.signal,
+    codeWhenStopped: null,
+    farewell: () => null,
+    onEnd: [],
+  };
   const interrupted = new Promise<number>((resolve) => {
     const stop = (code: number): void => {
       if (controller.signal.aborted) return session.reaper.hurry();
-      console.error('Stopping …');
+      const words = session.farewell();
+      console.error(words === null ? 'Stopping …' : `\n${words}\nStopping …`);
       controller.abort();
       resolve(session.codeWhenStopped ?? code);
     };

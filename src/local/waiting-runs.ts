@@ -1,0 +1,30 @@
+import { Client, Connection } from '@temporalio/client';
+import { WORKFLOW_TYPE } from '../domain/names.js';
+import { shellWord } from '../domain/text/shell-word.js';
+import { IS_OPEN } from '../temporal/execution-state.js';
+
+const MOST = 10;
+
+/**
+ * Lines that tell which runs of the stack wait for a decision; none where no run does.
+ *
+ * @param env - of the stack
+ */
+export async function waitingRuns(env: Readonly<Record<string, string>>): Promise<string[]> {
+  const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
+  try {
+    const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE });
+    const query = `WorkflowType = '${WORKFLOW_TYPE}' AND RunGate IS NOT NULL AND ${IS_OPEN}`;
+    const lines: string[] = [];
+    for await (const { workflowId, searchAttributes } of client.workflow.list({ query, pageSize: MOST + 1 })) {
+      if (lines.length === MOST) return [TITLE, ...lines, '  … and more: npm run client -- list --waiting'];
+      const gates = (searchAttributes['RunGate'] as string[] | undefined) ?? [];
+      lines.push(`  ${workflowId}, at ${gates.join(', ')}: npm run client -- status ${shellWord(workflowId)}`);
+    }
+    return lines.length === 0 ? [] : [TITLE, ...lines];
+  } finally {
+    await connection.close();
+  }
+}
+
+const TITLE = '\nThese runs wait for a decision:';
