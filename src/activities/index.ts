@@ -18,6 +18,8 @@ const heavy = {
   pushRunBranch: () => import('./deliver/push-run-branch.js'),
   openPullRequest: () => import('./deliver/open-pull-request.js'),
   waitForChecks: () => import('./deliver/wait-for-checks.js'),
+  proposeForReview: () => import('./deliver/propose-for-review.js'),
+  waitForReview: () => import('./deliver/wait-for-review.js'),
   renewReport: () => import('./deliver/renew-report.js'),
 };
 
@@ -51,6 +53,11 @@ export function createActivities(deps: ActivityDeps): Activities {
     pushRunBranch: beating(later(heavy.pushRunBranch, ({ createPushRunBranch }) => createPushRunBranch(deps))),
     openPullRequest: beating(later(heavy.openPullRequest, ({ createOpenPullRequest }) => createOpenPullRequest(deps))),
     waitForChecks: beating(later(heavy.waitForChecks, ({ createWaitForChecks }) => createWaitForChecks(deps))),
+    proposeForReview: beating(
+      later(heavy.proposeForReview, ({ createProposeForReview }) => createProposeForReview(deps)),
+    ),
+    // not `beating`: its heartbeats would take the place of what a look hands to the next
+    waitForReview: later(heavy.waitForReview, ({ createWaitForReview }) => createWaitForReview(deps)),
     renewReport: beating(later(heavy.renewReport, ({ createRenewReport }) => createRenewReport(deps))),
     ...createReconcileMark(deps),
   };

@@ -4,7 +4,11 @@ import type {
   DeliveryOrder,
   ForgeChecks,
   FoundPullRequest,
+  ProposedBranch,
   PushedBranch,
+  ReviewLook,
+  ReviewNews,
+  ReviewRequest,
   SettledDelivery,
 } from './deliver/deliver.js';
 import type { RunEvent } from './record/events.js';
@@ -89,6 +93,10 @@ export interface Activities {
   openPullRequest(delivery: SettledDelivery): Promise<FoundPullRequest>;
   /** Waits until the forge's checks of a commit have ended, or the time is up. Between two looks no worker is held. */
   waitForChecks(delivery: SettledDelivery, sha: string): Promise<ForgeChecks>;
+  /** Pushes the branch of a run that waits at a gate, and opens a draft of its pull request, or writes it anew. */
+  proposeForReview(delivery: SettledDelivery, request: ReviewRequest): Promise<ProposedBranch>;
+  /** Waits for a review of a pull request, however long. Between two looks no worker is held, and history does not grow. */
+  waitForReview(delivery: SettledDelivery, look: ReviewLook): Promise<ReviewNews>;
   /** Writes how the deliveries of a run ended into its report. */
   renewReport(run: RunRef): Promise<void>;
   /** How far reconciling has come for this task queue; null before the first pass. */

@@ -43,6 +43,8 @@ export const IGNORE_REASONS = [
   'too_many_waiting',
   'persona_may_not_decide',
   'by_needed',
+  'pull_request_decides',
+  'may_not_write',
   'not_an_approver',
   'starter_may_not_approve',
   'approved_by_same',
@@ -90,6 +92,8 @@ export interface GateSituation {
   /** How many more revisions the phase that waits may have. */
   revisionsLeft: number;
   ended: boolean;
+  /** Whether a review of the pull request is judged: the forge proves who it was. */
+  isReview?: boolean;
 }
 
 const FIELDS = ['phase', 'gate', 'by', 'comment', 'artifactSha256', 'to'] as const;
@@ -165,6 +169,7 @@ export function judge(decision: Decision, situation: GateSituation): Verdict {
   if ('reason' in chosen) return chosen;
   return (
     newLimits(decision, chosen.gate) ??
+    byReviewOnly(decision, chosen.gate, situation) ??
     mayDecide(decision, chosen.gate, situation) ??
     checkArtifact(decision, chosen.gate, situation)
   );
@@ -195,6 +200,18 @@ function newLimits({ action, budgetUsd, budgetTokens }: Decision, { gate }: Open
   if ((budgetUsd === undefined && budgetTokens === undefined) || (action === 'approve' && gate === BUDGET_GATE))
     return undefined;
   return no('malformed', `budgetUsd and budgetTokens belong to an approval at the gate ${BUDGET_GATE}`);
+}
+
+/** Where the pull request decides, nobody decides by a message. To stop the run is always safe. */
+function byReviewOnly(
+  { action }: Decision,
+  { gate, review }: OpenGate,
+  { isReview = false }: GateSituation,
+): Refusal | undefined {
+  if (review === undefined || isReview || action === 'abort') return undefined;
+  const where =
+    review === 'not yet open' ? 'the pull request, which is not open yet' : `the pull request ${review.url}`;
+  return no('pull_request_decides', `gate ${gate} is decided by reviews of ${cut(where, 300)}`);
 }
 
 function mayDecide(

@@ -14,8 +14,14 @@ const MOST_MS = 365 * 24 * 3_600_000;
  */
 export function gateIssues({ key, gates = [] }: TemplatePhase): TemplateIssue[] {
   const names = gates.map((gate) => (typeof gate === 'string' ? gate : gate.name));
+  const reviewed = gates.findIndex((gate) => typeof gate !== 'string' && gate.decideBy === 'pullRequest');
   return gates.flatMap((gate, index) => {
     const issues: TemplateIssue[] = [];
+    if (typeof gate !== 'string' && gate.decideBy !== undefined && index !== reviewed)
+      issues.push({
+        pointer: `gates/${index}/decideBy`,
+        message: 'only one gate of a phase can be decided by the pull request: raise its `required` instead',
+      });
     if (names.indexOf(names[index] ?? '') !== index) {
       issues.push({
         pointer: `gates/${index}`,

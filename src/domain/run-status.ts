@@ -27,6 +27,8 @@ export interface OpenGate {
   approvedBy: string[];
   /** What people must know before they decide, beside the artifact; null for nothing. */
   note: string | null;
+  /** The reviews of this pull request decide; its commit is the one to review. */
+  review?: { number: number; url: string; sha: string } | 'not yet open';
   /** What people see of the artifact; null where nobody could make it. */
   view: ArtifactView | null;
   /** What happens when the time is up. */

@@ -31,7 +31,7 @@ const MAX_WAITING = 100;
 const MAX_LOOKS = 100;
 
 /** How a decision came. */
-export type Via = 'signal' | 'update';
+export type Via = 'signal' | 'update' | 'pull_request';
 
 /** What a decision does to the waiting. An abort is not here: it ends the run itself. */
 const ROUND_END: Record<DecisionAction, RoundEnd['kind'] | null> = {
@@ -98,6 +98,11 @@ export class Decisions {
     };
   }
 
+  /** A review of the run's pull request: applied to its gate, or recorded as ignored. */
+  async review(decision: Decision): Promise<void> {
+    await this.#decide(decision, 'pull_request');
+  }
+
   /** Records a message that had no effect, and why. */
   ignore(name: string, reason: IgnoreReason, message: string | (() => string), decision: Partial<Decision> = {}): void {
     const { phase = null, gate = null, by = null, comment = null } = decision;
@@ -122,9 +127,9 @@ export class Decisions {
     return verdict.applied ? null : verdict;
   }
 
-  #judge(decision: Decision): Verdict {
+  #judge(decision: Decision, via: Via = 'signal'): Verdict {
     const ended = decision.action === 'abort' ? !this.stop.mayAbort : this.stop.over;
-    const verdict = judge(decision, { ...this.live.gateSituation(), ended });
+    const verdict = judge(decision, { ...this.live.gateSituation(), ended, isReview: via === 'pull_request' });
     if (!verdict.applied || !verdict.gate || !verdict.edited) return verdict;
     return (this.#looks.get(verdict.gate.requestId) ?? 0) < MAX_LOOKS ? verdict : TOO_MANY_LOOKS;
   }
@@ -142,7 +147,7 @@ export class Decisions {
       while (this.#checking) await condition(() => !this.#checking);
       this.#waiting--;
     }
-    const verdict = this.#judge(decision);
+    const verdict = this.#judge(decision, via);
     if (!verdict.applied) return this.#refuse(verdict, decision, via);
     if (verdict.gate && verdict.edited) {
       const refusal = await this.#takeEdited(verdict.gate, decision);
@@ -157,7 +162,7 @@ export class Decisions {
    * is told instead.
    */
   #refuse(refusal: Refusal, decision: Decision, via: Via): Refusal {
-    if (via === 'signal') this.ignore(decision.action, refusal.reason, refusal.message, decision);
+    if (via !== 'update') this.ignore(decision.action, refusal.reason, refusal.message, decision);
     return refusal;
   }
 

@@ -41,6 +41,8 @@ const KEYS = {
 export class LiveRun {
   readonly status: RunStatus;
   readonly rounds = new Rounds();
+  /** Reviews of the run's pull request that were read: each counts at one gate at most. */
+  readonly reviewsRead = new Set<string>();
   /** Gates that are decided already, as `phase/gate`. */
   readonly #decided = new Set<string>();
   readonly #personas = new Set<string>();

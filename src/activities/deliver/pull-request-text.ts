@@ -1,10 +1,10 @@
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { readArtifactJson } from '../../domain/artifact-intake.js';
-import type { SettledDelivery } from '../../domain/deliver/deliver.js';
+import type { ReviewRequest, SettledDelivery } from '../../domain/deliver/deliver.js';
 import { pullRequestBody, pullRequestTitle } from '../../domain/deliver/forge-text.js';
 import { reportMarkdown } from '../../domain/record/report-markdown.js';
+import { escapeMarkdown, inlineCode } from '../../domain/text/markdown.js';
 import { atPointer } from '../../domain/text/json-pointer.js';
-import type { JsonValue } from '../../domain/text/json.js';
 import type { PullRequestText } from '../../forge/forge.js';
 import { findArtifact } from '../../workspace/find-artifact.js';
 import { runFolder } from '../../workspace/run-folder.js';
@@ -33,6 +33,28 @@ export async function reportText(
   const found = await titleOf(place, runId, title ?? report?.objective ?? null, artifacts);
   const markdown = report === null ? `The report of run ${workflowId} is not there.` : reportMarkdown(report);
   return textOf(place, delivery, found, markdown);
+}
+
+/** Title and body of the draft that waits for a review at a gate. */
+export async function reviewText(
+  place: Place,
+  delivery: SettledDelivery,
+  { phase, gate, round, artifact, markdown }: ReviewRequest,
+  sha: string,
+): Promise<PullRequestText> {
+  const { runId, workflowId } = delivery.run;
+  const title = await titleOf(place, runId, delivery.deliver.pullRequest?.title ?? null, [artifact]);
+  const body = [
+    `# Run ${escapeMarkdown(workflowId)} waits for your review`,
+    `The phase ${inlineCode(phase)}${round > 1 ? ` (round ${round})` : ''} is done, and its gate ${inlineCode(gate)} is open. The reviews of this pull request decide it:`,
+    [
+      `- **Approve** lets the run go on. It counts for commit ${inlineCode(sha.slice(0, 12))}, from those who may push here.`,
+      '- **Request changes** has the phase work on it again, with your words.',
+      '- To close the pull request decides nothing.',
+    ].join('\n'),
+    ...(markdown === null ? [] : [`## ${escapeMarkdown(artifact.path)}`, markdown]),
+  ].join('\n\n');
+  return textOf(place, delivery, title, `${body}\n`);
 }
 
 /** A title and a body that a forge may have. */

@@ -30,5 +30,7 @@ async function settle(value: unknown): Promise<SettledDelivery> {
   const planned =
     plan.deliver ?? guessDeliver(remote, (await findRemote(repoPath, remote, cancellationSignal)).place.host);
   const deliver = withWishes(planned, wishes);
-  return { run, repoPath, branch, baseBranch, baseCommit, deliver, update: wishes.update ?? false };
+  // at a gate the pull request asked for a review; now it tells what became of it
+  const wasReviewed = plan.phases.some(({ gates }) => gates.some(({ decideBy }) => decideBy !== undefined));
+  return { run, repoPath, branch, baseBranch, baseCommit, deliver, update: wishes.update ?? wasReviewed };
 }

@@ -7,7 +7,7 @@ import { forgeOf } from './forge-of.js';
 
 /** How long the first check may take to appear. */
 const FIRST_CHECK_MS = 2 * 60_000;
-const SHORTEST_MS = 5_000;
+const SHORTEST_MS = 2_000;
 const LONGEST_MS = 60_000;
 
 /**

@@ -136,3 +136,46 @@ export interface Delivered {
 export function deliveryId(runId: string): string {
   return `deliver:${runId}`;
 }
+
+/** What people are to review, at a gate that the pull request decides. */
+export interface ReviewRequest {
+  phase: string;
+  gate: string;
+  round: number;
+  artifact: { path: string; sha256: string; bytes: number };
+  /** The artifact in Markdown; null where there is no view of it. */
+  markdown: string | null;
+}
+
+/** The pull request of a gate, and the commit that is to be reviewed. */
+export interface ProposedBranch extends FoundPullRequest {
+  pushed: PushedBranch;
+}
+
+/** What to look for at the pull request of a gate. */
+export interface ReviewLook {
+  number: number;
+  /** Reviews of other commits don't count. */
+  sha: string;
+  /** Ids of the reviews that the run knows. */
+  known: string[];
+  /** The state of the pull request that the run knows. */
+  state: PullRequest['state'];
+}
+
+/** A review that the run did not know. */
+export interface NewReview {
+  id: string;
+  /** `github:ann`. */
+  by: string;
+  action: 'approve' | 'requestChanges';
+  comment: string;
+  /** Whether its author may push to the repository, as the forge says. */
+  mayWrite: boolean;
+}
+
+/** What a look at the pull request of a gate found. */
+export interface ReviewNews {
+  state: PullRequest['state'];
+  reviews: NewReview[];
+}

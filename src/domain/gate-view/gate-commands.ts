@@ -20,7 +20,9 @@ const COMMENT_TO_WRITE = 'SAY WHAT IS TO CHANGE';
  * one that nobody looked at.
  */
 export function offeredDecisions(gate: OpenGate, status: RunStatus): OfferedDecision[] {
-  const { artifact, approvers, required, separateStarter } = gate;
+  const { artifact, approvers, required, separateStarter, review } = gate;
+  // people decide there, by their reviews
+  if (review) return [];
   const place: JsonObject = status.openGates.length > 1 ? { phase: gate.phase, gate: gate.gate } : {};
   const approving = approvers !== null || required > 1 || separateStarter;
   const named = (action: OfferedDecision['action'], needsBy: boolean, more: JsonObject): OfferedDecision => {

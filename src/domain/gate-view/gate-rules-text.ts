@@ -20,13 +20,14 @@ export function consequences({ phase, artifact }: OpenGate, { phases }: RunStatu
  * something to say about. Names are as people wrote them.
  */
 export function rulesLines(gate: OpenGate, { startedBy }: RunStatus): string[] {
-  const { approvers, approvedBy, required, separateStarter, expiresAt, onTimeout, escalateTo } = gate;
+  const { approvers, approvedBy, required, separateStarter, expiresAt, onTimeout, escalateTo, review } = gate;
   const notStarter = separateStarter && namesSomebody(startedBy) ? `, but not ${startedBy}, who started the run` : '';
   const may =
     approvers === null
       ? `Anybody${approvedBy.length > 0 ? ' else' : ''} may approve${notStarter}.`
       : `May ${approvedBy.length > 0 ? 'still ' : ''}approve: ${othersOf(gate, startedBy).join(', ') || 'nobody'}${notStarter}.`;
   return [
+    ...(review ? [reviewText(review)] : []),
     ...(required > 1 || approvedBy.length > 0
       ? [
           `${approvedBy.length} of ${required} approvals${approvedBy.length > 0 ? `, by ${approvedBy.join(', ')}` : ''}.`,
@@ -39,6 +40,12 @@ export function rulesLines(gate: OpenGate, { startedBy }: RunStatus): string[] {
           `Until ${expiresAt}; then ${onTimeout === 'escalate' ? `${escalateTo.join(', ') || 'nobody else'} may decide as well` : AFTER_TIME[onTimeout]}.`,
         ]),
   ];
+}
+
+function reviewText(review: NonNullable<OpenGate['review']>): string {
+  return review === 'not yet open'
+    ? 'Decided by reviews of a pull request, which is not open yet.'
+    : `Decided by reviews of pull request ${review.number}, of commit ${review.sha.slice(0, 12)}: ${review.url}`;
 }
 
 function othersOf({ approvers, approvedBy, separateStarter }: OpenGate, startedBy: string | null): string[] {

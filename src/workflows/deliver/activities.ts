@@ -36,6 +36,19 @@ export function waitForChecksOf(waitMs: number) {
   });
 }
 
+export const proposeForReview = short('proposeForReview', {
+  startToCloseTimeout: '15 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  retry: PATIENT,
+  summary: 'open the pull request for a review',
+});
+
+export const waitForReview = short('waitForReview', {
+  startToCloseTimeout: '2 minutes',
+  retry: PATIENT,
+  summary: 'wait for a review of the pull request',
+});
+
 export const renewReport = short('renewReport', {
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '1 day',

@@ -6,10 +6,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Delivered, DeliveryOrder, SettledDelivery } from '../../domain/deliver/deliver.js';
+import { isFound, isPushed } from '../../domain/deliver/results.js';
 import { inlineCode } from '../../domain/text/markdown.js';
 import { recordEvents } from '../activities.js';
 import { EventLog } from '../event-log.js';
-import { runFailure, type RunFailure } from '../run-failure.js';
+import { runFailure, runFault, type RunFailure } from '../run-failure.js';
 import { openPullRequest, pushRunBranch, renewReport, settleDelivery, waitForChecksOf } from './activities.js';
 
 /**
@@ -57,13 +58,16 @@ function asEnd(why: RunFailure | 'cancelled'): Error {
 
 async function deliver(settled: SettledDelivery, log: EventLog, delivery: string): Promise<Delivered> {
   const { run, branch, deliver: wanted } = settled;
-  const pushed = await pushRunBranch(settled);
+  const pushed: unknown = await pushRunBranch(settled);
+  if (!isPushed(pushed)) throw runFault('internal_error', 'pushRunBranch gave back something else');
   const { remote, sha } = pushed;
   log.emit('branch_pushed', { delivery, ...pushed });
   const result: Delivered = { runId: run.runId, branch, remote, sha, pullRequest: null, checks: null };
   show(result);
   if (!wanted.pullRequest) return result;
-  const { pullRequest, opened, notes } = await openPullRequest(settled);
+  const found: unknown = await openPullRequest(settled);
+  if (!isFound(found)) throw runFault('internal_error', 'openPullRequest gave back something else');
+  const { pullRequest, opened, notes } = found;
   log.emit('pull_request_opened', { delivery, ...pullRequest, opened, notes });
   log.flushSoon();
   result.pullRequest = pullRequest;

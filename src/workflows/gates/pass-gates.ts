@@ -4,6 +4,7 @@ import type { ArtifactView } from '../../domain/gate-view/artifact-view.js';
 import type { PlannedGate } from '../../domain/plan.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import type { OpenGate, PhaseStatus } from '../../domain/run-status.js';
+import { followReviews } from '../deliver/follow-reviews.js';
 import { watchGate } from './gate-clock.js';
 import { GateRound, type RoundEnd } from './gate-round.js';
 import type { RunParts } from '../run-parts.js';
@@ -63,6 +64,7 @@ function openGate(
     view,
     onTimeout: planned.onTimeout,
     escalateTo: planned.escalateTo,
+    ...(planned.decideBy && { review: 'not yet open' as const }),
   };
   parts.live.openGate(open);
   const { requestId, gate, expiresAt, approvers, required } = open;
@@ -77,4 +79,5 @@ function openGate(
   const message = `gate ${gate} of phase ${phase.key}${roundText(number)} waits for a decision on ${about}`;
   parts.notices.tell({ kind: 'gate_opened', phase: phase.key, gate, message });
   void watchGate(parts, round, open, planned);
+  if (open.review && artifact) void followReviews(parts, open, artifact, number);
 }
