@@ -1,8 +1,11 @@
+#!/usr/bin/env node
 import { commands } from './client/commands.js';
 import { EXIT, exitCodeOf } from './client/command-line/exit-codes.js';
+import { adoptLocalEnv } from './client/command-line/local-env.js';
 import { failJson, failText } from './client/command-line/output.js';
 import { PhasegateError } from './domain/failures.js';
 import { nearestName } from './domain/text/nearest-name.js';
+import { PACKAGE_ROOT } from './package-root.js';
 
 /** `npm run client -- COMMAND …`: starts and steers runs from a terminal or a script. */
 async function main([name = 'help', ...args]: string[]): Promise<number> {
@@ -35,6 +38,7 @@ async function explained(error: unknown): Promise<unknown> {
 }
 
 const args = process.argv.slice(2);
+adoptLocalEnv(PACKAGE_ROOT, process.env);
 main(args).then(
   (code) => process.exit(code),
   async (thrown: unknown) => {

@@ -154,3 +154,33 @@ test('a control that has no effect has an exit code that says so', async () => {
   assert.equal((await client('resume', handle.workflowId)).code, 0);
   await handle.signal('abort');
 });
+
+test('mistakes are sentences with an exit code: an unknown state, a namespace that is not there', async () => {
+  const bogus = await client('list', '--state', 'bogus');
+  assert.deepEqual([bogus.code, /--state must be one of created, /.test(bogus.stderr)], [2, true]);
+  const elsewhere = clientOf(stack, { TEMPORAL_NAMESPACE: 'nowhere' });
+  for (const args of [['list'], ['status', 'w'], ['wait', 'w', '--for', 'end'], ['approve', 'w']]) {
+    const { code, stderr } = await elsewhere(...args);
+    assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, /^Temporal at \S+, namespace nowhere\nconfig_invalid: Temporal has no namespace nowhere/);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  }
+});
+
+test('list has the code of what failed, and what a run waits for', async () => {
+  await stack.template('parking', [{ key: 'note', attempts: 1 }], { onHumanRequired: 'wait' });
+  await stack.template('failing', [{ key: 'note', attempts: 1 }]);
+  const words: Behaviour[] = [{ text: 'no', times: 'always' }];
+  const parked = await stack.start('parking', words);
+  const failed = await stack.start('failing', words);
+  await ended(stack, failed);
+  await untilStatus(stack, parked, ({ waitsFor }) => waitsFor?.kind === 'parked');
+  await until(
+    async () => (await client('list', '--template', 'parking', '--state', 'paused')).stdout.includes('waits for help'),
+    30_000,
+  );
+  const { stdout } = await client('list', '--template', 'parking');
+  assert.match(stdout, /paused +parking .* note \(waits for help: artifact_\w+\)$/m);
+  assert.match((await client('list', '--template', 'failing')).stdout, /failed +failing .* \(artifact_\w+\)$/m);
+  await parked.signal('abort');
+});

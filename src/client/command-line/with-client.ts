@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { PhasegateError } from '../../domain/failures.js';
-import { connectClient } from '../../temporal/connection.js';
+import { connectClient, temporalSettings } from '../../temporal/connection.js';
 import { asTemporalFailure, isNoAnswer } from '../../temporal/grpc-errors.js';
 import { explainRun } from './explain-run.js';
 
@@ -13,6 +13,16 @@ const LOOK_TIMEOUT_MS = 2_000;
 /** How long it may take to read a run's whole history. */
 export const HISTORY_TIMEOUT_MS = 120_000;
 
+let isTold = false;
+
+/** Says once which Temporal is asked, beside the output, so that nobody decides on another one than they mean. */
+function tellPlace(): void {
+  if (isTold) return;
+  isTold = true;
+  const { address, namespace } = temporalSettings();
+  process.stderr.write(`Temporal at ${address}, namespace ${namespace}\n`);
+}
+
 /**
  * Does something with a connected client and closes the connection.
  *
@@ -20,6 +30,7 @@ export const HISTORY_TIMEOUT_MS = 120_000;
  *   refuses the caller
  */
 export async function withClient<T>(use: (client: Client) => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+  tellPlace();
   const client = await connectClient();
   try {
     return await client.withDeadline(Date.now() + timeoutMs, () => use(client));
@@ -43,6 +54,7 @@ export async function withRun<T>(
   workflowId: string,
   ask: (handle: WorkflowHandle, client: Client) => Promise<T>,
 ): Promise<T> {
+  tellPlace();
   const client = await connectClient();
   const handle = client.workflow.getHandle(workflowId);
   try {

@@ -1,15 +1,28 @@
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { setTimeout } from 'node:timers/promises';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../../domain/names.js';
+import { PhasegateError } from '../../domain/failures.js';
+import type { RunState } from '../../domain/run-state.js';
+import type { RunStatus } from '../../domain/run-status.js';
 import { fromUsd } from '../../domain/money/amount.js';
 import { formatUsd } from '../../domain/money/show.js';
 import { formatDuration } from '../../domain/record/report-markdown.js';
 import { IS_OPEN } from '../../temporal/execution-state.js';
 import { readCount } from '../command-line/arguments.js';
+import { inColumns } from '../command-line/columns.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
 import { printable } from '../command-line/printable.js';
 import { withClient } from '../command-line/with-client.js';
+import { withMirror } from '../command-line/with-mirror.js';
+
+const STATES: readonly RunState[] = ['created', 'executing', 'paused', 'completed', 'failed', 'aborted'];
+
+/** How long the mirror, and a run, may take to say more: the list does without. */
+const MIRROR_MS = 2_000;
+const ANSWER_MS = 2_000;
+const MOST_ASKED = 10;
 
 interface Row {
   workflowId: string;
@@ -21,6 +34,8 @@ interface Row {
   template: string | null;
   phase: string | null;
   gates: string[];
+  /** Why it failed, or what it waits for help with; null where nobody knows. */
+  code: string | null;
   costUsd: number | null;
   startedAt: string;
   closedAt: string | null;
@@ -38,6 +53,8 @@ export const list = defineCommand({
   },
   run: async ({ state, template, waiting, limit, json }) => {
     const most = readCount(limit, '--limit', 20);
+    if (state !== undefined && !STATES.some((known) => known === state))
+      throw new PhasegateError('usage_invalid', `--state must be one of ${STATES.join(', ')}, found ${state}`);
     const terms = [
       `WorkflowType = ${quoted(WORKFLOW_TYPE)}`,
       ...(state === undefined ? [] : [`RunState = ${quoted(state)}`]),
@@ -50,9 +67,10 @@ export const list = defineCommand({
         found.push(toRow(info));
         if (found.length >= most) break;
       }
-      return found;
+      const codes = new Map([...(await parkedCodes(client, found)), ...(await failureCodes(found))]);
+      return found.map((row) => ({ ...row, code: codes.get(row.runId) ?? null }));
     });
-    print(json, rows, rows.length === 0 ? 'no run matches' : rows.map(rowText).join('\n'));
+    print(json, rows, rows.length === 0 ? 'no run matches' : inColumns(rows.map(cells)));
     return EXIT.ok;
   },
 });
@@ -75,6 +93,7 @@ function toRow({ workflowId, runId, status, startTime, closeTime, searchAttribut
     template: (attribute('RunTemplate')[0] as string | undefined) ?? null,
     phase: (attribute('RunPhase')[0] as string | undefined) ?? null,
     gates: attribute('RunGate') as string[],
+    code: null,
     costUsd: typeof cost === 'number' ? cost : null,
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
@@ -87,18 +106,37 @@ function costText(costUsd: number | null, isOpen: boolean): string {
   return `${isOpen ? 'at least ' : ''}${formatUsd(fromUsd(costUsd))}`;
 }
 
-function rowText({ workflowId, state, held, template, phase, gates, costUsd, startedAt, closedAt }: Row): string {
+function cells({ workflowId, state, held, template, phase, gates, costUsd, startedAt, closedAt, code }: Row): string[] {
   const duration = formatDuration(Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt));
   const place = gates.length > 0 ? `waits at ${gates.join(', ')}` : (phase ?? '');
-  const where = `${place}${held ? ' (paused in Temporal)' : ''}`;
-  const cells = [
-    printable(workflowId, 60).padEnd(32),
-    state.padEnd(10),
-    (template ?? '').padEnd(14),
-    costText(costUsd, closedAt === null).padEnd(16),
+  const why = code === null ? '' : ` (${state === 'paused' ? 'waits for help: ' : ''}${code})`;
+  return [
+    printable(workflowId, 60),
+    state,
+    template ?? '',
+    costText(costUsd, closedAt === null),
     startedAt.slice(0, 16),
-    duration.padEnd(12),
-    where,
+    duration,
+    `${place}${why}${held ? ' (paused in Temporal)' : ''}`.trim(),
   ];
-  return cells.join('  ').trimEnd();
+}
+
+/** Failures of runs that ended, from the mirror: Temporal's list does not have them. None where it does not answer. */
+async function failureCodes(rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+  const failed = rows.filter(({ state }) => state === 'failed').map(({ workflowId }) => workflowId);
+  if (failed.length === 0 || !process.env['DATABASE_URL']) return new Map();
+  const late = setTimeout(MIRROR_MS, [], { ref: false });
+  const found = await Promise.race([withMirror((mirror) => mirror.newestRuns(failed)), late]).catch(() => []);
+  return new Map(found.flatMap(({ runId, errorCode }) => (errorCode === null ? [] : [[runId, errorCode]])));
+}
+
+/** What parked runs wait for, as they say themselves; none where no worker answers. */
+async function parkedCodes(client: Client, rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+  const paused = rows.filter(({ state }) => state === 'paused').slice(0, MOST_ASKED);
+  const asked = paused.map(async ({ workflowId, runId }): Promise<[string, string][]> => {
+    const ask = () => client.workflow.getHandle(workflowId).query<RunStatus>('status');
+    const status = await client.withDeadline(Date.now() + ANSWER_MS, ask).catch(() => null);
+    return status?.run.runId === runId && status.waitsFor?.code ? [[runId, status.waitsFor.code]] : [];
+  });
+  return new Map((await Promise.all(asked)).flat());
 }
