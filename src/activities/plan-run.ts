@@ -15,7 +15,7 @@ import type { JsonObject } from '../domain/text/json.js';
 import type { Binding, Plan } from '../domain/plan.js';
 import { modelName, modelsOf } from '../domain/template/persona.js';
 import { planPhases } from '../domain/template/plan-phases.js';
-import type { RunInput } from '../domain/run-input.js';
+import { queueingOf, type RunInput } from '../domain/run-input.js';
 import type { RunRef } from '../domain/run-state.js';
 import type { Template } from '../domain/template/template.js';
 import { findEarlierPlan } from '../upkeep/earlier-plan.js';
@@ -82,6 +82,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
     onBudget: input.onBudget ?? template.onBudget ?? 'fail',
     onHumanRequired: input.onHumanRequired ?? template.onHumanRequired ?? 'fail',
     startedBy: input.startedBy ?? null,
+    queueing: queueingOf(input),
     notify: template.notify ?? [],
     commands,
     ...(template.deliver && { deliver: planDeliver(template.deliver) }),

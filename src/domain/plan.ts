@@ -1,3 +1,4 @@
+import type { Queueing } from './run-input.js';
 import type { PlannedDeliver } from './deliver/deliver.js';
 import type { JsonObject } from './text/json.js';
 import type { ModelPrice } from './template/backends.js';
@@ -85,6 +86,7 @@ export interface Plan {
   onHumanRequired: OnHumanRequired;
   /** The person who claims to have started the run. */
   startedBy: string | null;
+  queueing: Queueing;
   notify: NotifyHook[];
   /** How the workspace is set up, and what the commands of the run may do. */
   commands: PlannedCommands;

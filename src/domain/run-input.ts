@@ -1,4 +1,5 @@
 import type { RepositoryCheck, SetupStep } from './check/repository-file.js';
+import { sha256 } from './text/hash.js';
 import type { OnBudget, OnHumanRequired } from './template/template.js';
 
 /** What a person starts a run with (S01). Its schema is `schemas/run-input.schema.json`. */
@@ -30,12 +31,41 @@ export interface RunInput {
   onBudget?: OnBudget;
   /** The person who starts the run, for gates that somebody else must decide. That is claimed, not proven. */
   startedBy?: string;
+  /** Which runs get places first; default `normal`. */
+  priority?: RunPriority;
+  /** Runs with the same key share places fairly with others; default: the repository. At most 64 bytes. */
+  fairnessKey?: string;
   /** Beats the template's own choice. */
   onHumanRequired?: OnHumanRequired;
   /** Instead of the set-up that the repository's file has. */
   setup?: SetupStep[];
   /** Instead of the checks that the repository's file has. */
   checks?: RepositoryCheck[];
+}
+
+export const RUN_PRIORITIES = ['interactive', 'normal', 'batch'] as const;
+export type RunPriority = (typeof RUN_PRIORITIES)[number];
+
+/** How Temporal orders the phases of runs that wait for a place. */
+export interface Queueing {
+  /** 1 is first and 5 is last. */
+  priorityKey: number;
+  /** At most 64 bytes. */
+  fairnessKey: string;
+}
+
+/** Temporal's own default is 3. */
+const PRIORITY_KEYS: Readonly<Record<RunPriority, number>> = { interactive: 2, normal: 3, batch: 4 };
+
+/** The order of a run, from its input. Without a key of its own a run shares its place with those of its repository. */
+export function queueingOf({
+  priority = 'normal',
+  fairnessKey,
+  repoPath,
+}: Pick<RunInput, 'priority' | 'fairnessKey' | 'repoPath'>): Queueing {
+  const name = repoPath.split('/').findLast((part) => part !== '') ?? '';
+  const own = `${name.replace(/[^\w.-]/g, '').slice(0, 40)}-${sha256(repoPath).slice(0, 12)}`;
+  return { priorityKey: PRIORITY_KEYS[priority], fairnessKey: fairnessKey ?? own };
 }
 
 /** What a run gives back (S01). */

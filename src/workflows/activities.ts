@@ -134,7 +134,7 @@ const SLACK_MS = 120_000;
  */
 export function executePhaseOf(
   phase: PlannedPhase,
-  { repository, commands }: Plan,
+  { repository, commands, queueing }: Plan,
   summary: string,
 ): Activities['executePhase'] {
   return proxyActivities<Activities>({
@@ -144,6 +144,7 @@ export function executePhaseOf(
     // without this a cancelled run closes while its agent still works
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10_000 },
+    priority: queueing,
     summary,
   }).executePhase;
 }

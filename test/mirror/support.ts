@@ -108,6 +108,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
     onBudget: 'fail',
     onHumanRequired: 'fail',
     startedBy: null,
+    queueing: { priorityKey: 3, fairnessKey: 'shop' },
     notify: [],
     ...more,
   };

@@ -4,7 +4,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { readConfig } from '../../config.js';
 import { PhasegateError } from '../../domain/failures.js';
 import { WORKFLOW_TYPE } from '../../domain/names.js';
-import type { RunInput } from '../../domain/run-input.js';
+import { RUN_PRIORITIES, type RunInput } from '../../domain/run-input.js';
 import { describeInput } from './describe-input.js';
 import { readNumber } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
@@ -54,6 +54,12 @@ export const start = defineCommand({
       about: 'what happens after a failure that a person can fix',
     },
     'started-by': { type: 'string', value: 'NAME', about: 'who starts it, for gates that somebody else must approve' },
+    priority: { type: 'string', value: RUN_PRIORITIES.join('|'), about: 'which runs get places first (normal)' },
+    'fairness-key': {
+      type: 'string',
+      value: 'KEY',
+      about: 'runs with the same key share places fairly with others (the repository)',
+    },
     watch: { type: 'boolean', about: 'follow the run until it has ended' },
   },
   run: async (values) => {
@@ -69,6 +75,8 @@ export const start = defineCommand({
       onBudget: values['on-budget'],
       onHumanRequired: values['on-human-required'],
       startedBy: values['started-by'],
+      priority: values.priority,
+      fairnessKey: values['fairness-key'],
       overrides: values.override && Object.fromEntries(values.override.map(parseOverride)),
     } as RunInput;
     const workflowId =

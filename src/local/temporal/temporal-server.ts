@@ -121,6 +121,10 @@ const SETTINGS = [
   // when updates of more than 4 MB come together, Temporal terminates the run, even if it would refuse them; the
   // default limit is 20 MB
   'history.maxInFlightUpdatePayloads=2097152',
+  // the order of priorities is exact only within a partition, and fairness is off by default
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+  'matching.enableFairness=true',
 ];
 
 /**

@@ -53,6 +53,7 @@ export function plan(phases: Partial<PlannedPhase>[], more: Partial<Plan> = {}):
     onBudget: 'fail',
     onHumanRequired: 'fail',
     startedBy: null,
+    queueing: { priorityKey: 3, fairnessKey: 'shop' },
     notify: [],
     commands: NO_COMMANDS,
     ...more,
