@@ -108,7 +108,7 @@ async function attemptInTime(run: PhaseRun, fence: AttemptFence, commands: Comma
     fence.check();
     if (isLoss(error)) throw failureFrom(error, run.facts, SOON_MS);
     if (!clock.signal.aborted || cancelled.aborted || !isAbort(error, clock.signal)) throw error;
-    throw await failAttempt(run, timeUp(run.task), null);
+    throw await failAttempt(run, timeUp(run), null);
   }
 }
 
@@ -135,10 +135,12 @@ function isAbort(error: unknown, deadline: AbortSignal): boolean {
   return error === deadline.reason || (error instanceof Error && /Abort|Timeout/.test(error.name));
 }
 
-function timeUp({ phase }: PhaseTask): AttemptProblem {
+function timeUp({ task: { phase }, refused }: PhaseRun): AttemptProblem {
+  const what =
+    refused === null ? `${phase.artifact.path} is not written` : `what it wrote is not valid: ${refused.message}`;
   return {
     reason: 'time_up',
-    message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${phase.artifact.path} is not written`,
-    errors: [],
+    message: `the ${phase.timeoutMs / 1_000} s of the attempt are up and ${what}`,
+    errors: refused?.errors ?? [],
   };
 }

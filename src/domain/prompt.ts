@@ -1,5 +1,6 @@
 import { changedFileText, changeText, type Changes } from './change/changes.js';
 import type { ArtifactRef } from './artifact.js';
+import type { FailureCode } from './failures.js';
 import { framed } from './text/framed.js';
 import { commandText } from './check/check-text.js';
 import { hasArtifactCommand } from './check/judge-check.js';
@@ -105,12 +106,27 @@ export function changesPrompt(comment: string, path: string): string {
   return `A person has looked at ${path} and asks for changes:\n\n${comment.trim()}\n\nDo what is asked, and leave the complete, changed artifact at ${path}, with write_artifact or write_file.`;
 }
 
+/** Failures of the agent's own work. Of the others it is told only that they happened. */
+const OF_THE_AGENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'artifact_timeout_exhausted',
+  'artifact_missing',
+  'output_limit_reached',
+  'artifact_invalid_after_repair',
+  'stalled',
+  'checks_failed',
+  'model_call_limit',
+]);
+
 /**
  * Goes on in the same conversation after a failure that a person has dealt with.
  *
+ * @param why - the failure
  * @param comment - what the person says, if anything
  */
-export function retryPrompt(comment: string | null, path: string): string {
+export function retryPrompt(why: { code: FailureCode; message: string }, comment: string | null, path: string): string {
   const said = comment === null || comment.trim() === '' ? '' : ` A person says:\n\n${comment.trim()}\n\n`;
-  return `The work on this phase was interrupted and goes on now.${said} Leave the complete artifact at ${path}, with write_artifact or write_file.`;
+  const happened = OF_THE_AGENT.has(why.code)
+    ? `The work on this phase had failed and goes on now. What was wrong: ${why.message}`
+    : 'The work on this phase was interrupted and goes on now.';
+  return `${happened}${said} Leave the complete artifact at ${path}, with write_artifact or write_file.`;
 }

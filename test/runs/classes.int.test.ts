@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { MOST_SAME_CALLS } from '../../src/agent/slips/count-turns.js';
@@ -36,6 +38,8 @@ for (const [name, first, told] of SLIPS) {
     assert.match(messages, told);
     const path = end.report.artifacts.map((artifact) => artifact.path);
     assert.deepEqual(path, ['artifacts/note.json']);
+    const left = await readdir(join(stack.config.workspaceRoot, end.report.runId, 'artifacts'));
+    assert.deepEqual(left, ['note.json'], 'later phases see nothing else');
   });
 }
 

@@ -299,7 +299,7 @@ test('park instead of fail: retry with a comment goes on in the same conversatio
     JSON.stringify(
       stack.model.requests.filter(({ model }) => model === first.persona.model).map(({ body }) => body.messages),
     ),
-    /Mind the title/,
+    /had failed and goes on now\. What was wrong: phase design, attempt 2 of 2: .*Mind the title/,
   );
   assert.deepEqual(
     end.report.unresolved.map(({ kind }) => kind),

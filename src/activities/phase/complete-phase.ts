@@ -18,6 +18,7 @@ import { leftOutOfCommit } from './left-out.js';
 import { problemOf } from './outcome-problem.js';
 import { recordAttempt, type EventDraft } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
+import { setStraysAside } from './strays.js';
 
 const MOST_LISTED = 50;
 
@@ -51,6 +52,8 @@ export async function completePhase(
   if (proof.red) throw await failChecks(run, proof.red, proof, judged);
   const commit = run.mayChangeRepository ? await commitChanges(run, fence, judged.summary, proof.tree) : null;
   const changes = commit ? await changesSinceBegin(run, commit, fence.signal) : NO_CHANGES;
+  fence.check();
+  await setStraysAside(run, written);
   const left = await leftOutOfCommit(run, written, fence.signal);
   await recordAttempt(run, judged, [
     ...successEvents(attempt, judged, commit, changes),

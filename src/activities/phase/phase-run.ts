@@ -1,3 +1,4 @@
+import type { AttemptProblem } from '../../domain/attempt-problem.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
 import type { ModelPrice } from '../../domain/template/backends.js';
 import { modelsOf, type PersonaModel } from '../../domain/template/persona.js';
@@ -14,6 +15,8 @@ export class PhaseRun {
   readonly threadId: string;
   /** The clock of the attempt at the artifact. */
   readonly clock: AttemptClock;
+  /** What is wrong with the artifact that this try's agent wrote last, as the agent was told; null for a valid one. */
+  refused: AttemptProblem | null = null;
 
   /** @param cancelled - fires when the run is to stop, or Temporal has given this try up */
   constructor(

@@ -74,7 +74,7 @@ export async function runAttempt(
       path: task.phase.artifact.path,
       schema: task.schemas[task.phase.artifact.schemaId] ?? null,
       schemas: task.schemas,
-      judge: async () => (await judgeArtifactOf(run)).problem,
+      judge: async () => (run.refused = (await judgeArtifactOf(run)).problem),
     },
     threadId,
     conversation: deps.mirror.conversation(task.run, threadId),

@@ -30,7 +30,7 @@ export async function passBudgetGate(parts: RunParts, work: Work, why: RunFailur
     live.move(status, 'running');
     const again = { role: phase.role, persona: status.persona, index: phase.index, round: status.round, again: true };
     log.emit('phase_started', again, phase.key);
-    return retryPrompt(end.decision.comment ?? null, phase.artifact.path);
+    return retryPrompt(why, end.decision.comment ?? null, phase.artifact.path);
   } catch (error) {
     failPhase(parts, status, error);
     throw error;

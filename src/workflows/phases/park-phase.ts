@@ -24,5 +24,5 @@ export async function parkPhase(parts: RunParts, work: Work, why: RunFailure): P
     { role: phase.role, persona: status.persona, index: phase.index, round: status.round, again: true },
     phase.key,
   );
-  return retryPrompt(answer.comment ?? null, phase.artifact.path);
+  return retryPrompt(why, answer.comment ?? null, phase.artifact.path);
 }
