@@ -18,6 +18,7 @@ import { modelSlots } from './model-slots.js';
 import { fromStored, fromStoredJson, toStored } from './postgres-text.js';
 import { moveReconcileMark, readReconcileMark } from './reconcile-marks.js';
 import { readReportFacts } from './read-facts.js';
+import { readStoryFacts } from './read-story.js';
 import { hasReply, readSpent, readUsage } from './read-usage.js';
 import { rebuildEvents } from './rebuild-events.js';
 import { recordPlan } from './record-plan.js';
@@ -76,6 +77,7 @@ export function openMirror(databaseUrl: string, { max, onConflict, onAppended }:
     consentedHashes: (hashes) => whileThere(() => consentedHashes(prisma, hashes)),
     giveConsent: (consent) => whileThere(() => giveConsent(prisma, consent)),
     readReportFacts: (runId) => whileThere(() => readReportFacts(prisma, runId)),
+    readStoryFacts: (runId) => whileThere(() => readStoryFacts(prisma, runId)),
     readUsage: (runId) => whileThere(() => readUsage(prisma, runId)),
     readSpent: (...args) => whileThere(() => readSpent(prisma, ...args)),
     hasReply: (...args) => whileThere(() => hasReply(prisma, ...args)),

@@ -12,6 +12,7 @@ import type { ReconcileMark } from '../domain/record/reconcile.js';
 import type { Report } from '../domain/record/report.js';
 import type { EventFacts, ReportFacts, RunSummary } from '../domain/record/report-facts.js';
 import type { RunRef } from '../domain/run-state.js';
+import type { StoryFacts } from '../domain/story/story-facts.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Template } from '../domain/template/template.js';
 import type { MirroredRun } from '../domain/record/verify-run.js';
@@ -69,6 +70,8 @@ export interface Mirror {
   giveConsent(consent: Consent): Promise<void>;
   /** All that a report is made from. It fails with `run_not_found`. */
   readReportFacts(runId: string): Promise<ReportFacts>;
+  /** What a run is told by, beside these facts. It fails with `run_not_found`. */
+  readStoryFacts(runId: string): Promise<StoryFacts>;
   /** What all model calls of a run used, also before a reset. */
   readUsage(runId: string): Promise<Usage>;
   /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReportFacts } from '../../src/domain/record/report-facts.js';
 import { buildReport } from '../../src/domain/record/report.js';
-import { formatDuration, reportMarkdown } from '../../src/domain/record/report-markdown.js';
+import { reportMarkdown } from '../../src/domain/record/report-markdown.js';
 import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
 
@@ -147,13 +147,4 @@ test('the Markdown shows it, with nothing of anybody else live in it', () => {
   assert.match(text, /\| plan \| `openai\/m` \| `local\/n` \| `model_quota_exhausted` \|/);
   assert.doesNotMatch(text, /<script>/);
   assert.match(text, /bad \\\| \\`x\\`/);
-});
-
-test('durations are said as people say them', () => {
-  assert.deepEqual([850, 12_340, 245_000, 7_800_000].map(formatDuration), [
-    '850 ms',
-    '12.3 s',
-    '4 min 5 s',
-    '2 h 10 min',
-  ]);
 });

@@ -6,7 +6,7 @@ import type { RunState } from '../../domain/run-state.js';
 import type { RunStatus } from '../../domain/run-status.js';
 import { fromUsd } from '../../domain/money/amount.js';
 import { formatUsd } from '../../domain/money/show.js';
-import { formatDuration } from '../../domain/record/report-markdown.js';
+import { formatDuration } from '../../domain/text/duration.js';
 import { IS_OPEN } from '../../temporal/execution-state.js';
 import { readCount } from '../command-line/arguments.js';
 import { inColumns } from '../command-line/columns.js';

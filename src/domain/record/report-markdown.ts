@@ -1,5 +1,6 @@
 import { changeText } from '../change/changes.js';
 import { cut } from '../failures.js';
+import { formatDuration } from '../text/duration.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import { commandsLines } from './report-commands.js';
 import { checkTable } from './report-checks.js';
@@ -38,15 +39,6 @@ export function reportMarkdown(report: Report): string {
     section('Last events', eventTable(report)),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
-}
-
-/** Milliseconds as people say them: `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 10 min`. */
-export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function summary({
