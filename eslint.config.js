@@ -8,7 +8,8 @@ const types = (name) => ({ name, typesOnly: true });
 const ARROWS = {
   domain: [],
   workflows: ['domain', types('activities'), types('temporal')],
-  offload: ['domain', 'mirror'],
+  pages: ['domain'],
+  offload: ['domain', 'mirror', 'pages'],
   sandbox: ['domain'],
   forge: ['domain'],
   workspace: ['domain'],
@@ -16,7 +17,7 @@ const ARROWS = {
   temporal: ['domain'],
   catalog: ['domain', 'offload'],
   agent: ['domain', 'offload', 'workspace'],
-  upkeep: ['catalog', 'domain', 'mirror', 'temporal', 'workspace'],
+  upkeep: ['catalog', 'domain', 'mirror', 'offload', 'temporal', 'workspace'],
   activities: ['agent', 'catalog', 'domain', 'forge', 'mirror', 'offload', 'sandbox', 'upkeep', 'workspace'],
   worker: ['activities', 'domain', 'mirror', 'sandbox', 'temporal'],
   client: ['agent', 'catalog', 'domain', 'mirror', 'sandbox', 'temporal', 'upkeep'],
@@ -27,6 +28,7 @@ const ARROWS = {
 const FOREIGN = {
   domain: [...frameworks, 'node:fs', 'node:fs/*'],
   workflows: [...node, '@langchain/*', '@prisma/*', 'pg'],
+  pages: frameworks,
   offload: frameworks,
   sandbox: frameworks,
   workspace: frameworks,

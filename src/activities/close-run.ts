@@ -1,9 +1,15 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { Activities } from '../domain/activity-contract.js';
-import type { Report } from '../domain/record/report.js';
 import { runFolder, type RunFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
-import { letBranchGo, lookAtWorktree, makeReport, writeReport } from '../upkeep/run-report.js';
+import {
+  keepReport,
+  letBranchGo,
+  lookAtWorktree,
+  makeReport,
+  writeReport,
+  type MadeReport,
+} from '../upkeep/run-report.js';
 import { findChangedArtifact } from './phase/earlier-artifacts.js';
 import { asApplicationFailure } from './temporal-failure.js';
 
@@ -29,23 +35,23 @@ export function createCloseRun({ config, mirror }: ActivityDeps): Activities['cl
       }
       const repository = lookAtWorktree(folder, run.runId, ending.unfinished ?? null);
       await mirror.appendEvents(run, events);
-      const { report, usage } = await makeReport(mirror, run.runId, ending, repository);
+      const made = await makeReport(mirror, run.runId, ending, repository);
       const [reportPath] = await Promise.all([
-        tryToWrite(folder, report),
+        tryToWrite(folder, made),
         letBranchGo(folder),
-        mirror.saveReport(run.runId, report),
+        keepReport(mirror, run, made),
         config.keepConversationsMs === 0 ? mirror.deleteConversations(run.runId) : undefined,
       ]);
-      return { reportPath, usage };
+      return { reportPath, usage: made.usage };
     } catch (error) {
       throw asApplicationFailure(error);
     }
   };
 }
 
-async function tryToWrite(folder: RunFolder, report: Report): Promise<string | null> {
+async function tryToWrite(folder: RunFolder, made: MadeReport): Promise<string | null> {
   try {
-    await writeReport(folder, report);
+    await writeReport(folder, made);
     return folder.reportMd;
   } catch (error) {
     if (activityInfo().attempt < DISK_TRIES) throw error;

@@ -16,6 +16,7 @@ export const JOBS = {
   layOutJson: async () => (await import('./lay-out-json.js')).layOutJson,
   pageLines: async () => (await import('./lines/page-lines.js')).pageLines,
   readPage: async () => (await import('./lines/read-page.js')).readPage,
+  tellRun: async () => (await import('../pages/tell-run.js')).tellRun,
   withoutEcho: async () => (await import('./without-echo.js')).withoutEcho,
   editText: async () => (await import('./lines/edit-text.js')).editText,
 };

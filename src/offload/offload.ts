@@ -29,6 +29,7 @@ export const LIMIT_MS: Record<JobName, number> = {
   matchPatterns: 5_000,
   pageLines: 5_000,
   readPage: 5_000,
+  tellRun: 15_000,
   withoutEcho: 10_000,
   editText: 5_000,
   layOutJson: 5_000,

@@ -21,15 +21,17 @@ export function changedFiles({ report }: PageFacts): string {
   if (changes.total.files === 0) return '<p>No file changed.</p>';
   const unnamed = new Set(story?.unnamedFiles);
   const isProtected = new Set(story?.protectedFiles);
-  const rows = changes.files.slice(0, MOST_FILES).map((file) => [
-    `${code(file.path)}${file.from === undefined ? '' : ` from ${code(file.from)}`}`,
-    file.status.replace('_', ' '),
-    countOf(file),
-    [
-      ...(isProtected.has(file.path) ? ['<span class="bad">protected</span>'] : []),
-      ...(unnamed.has(file.path) ? ['<span class="warn">no artifact names it</span>'] : []),
-    ].join(' '),
-  ]);
+  const rows = changes.files
+    .slice(0, MOST_FILES)
+    .map((file) => [
+      `${code(file.path)}${file.from === undefined ? '' : ` from ${code(file.from)}`}`,
+      file.status.replace('_', ' '),
+      countOf(file),
+      [
+        ...(isProtected.has(file.path) ? ['<span class="bad">protected</span>'] : []),
+        ...(unnamed.has(file.path) ? ['<span class="warn">no artifact names it</span>'] : []),
+      ].join(' '),
+    ]);
   const more = changes.total.files - rows.length;
   return `<p>${changeText(changes.total)} since the base commit, as git has it.</p>${table(['File', 'What', 'Lines', ''], rows)}${more > 0 ? `<p class="note">${more} more files are left out here.</p>` : ''}`;
 }
@@ -40,6 +42,7 @@ function countOf({ added, removed }: ChangedFile): string {
 
 /** The whole diff, file by file, as far as it fits. */
 export function diff({ patch, report }: PageFacts): string {
+  if (report.changes?.total.files === 0) return '';
   if (patch === null) return '<p class="note">The diff could not be read where this page was made.</p>';
   const files = parsePatch(patch.text);
   if (files.length === 0) return '';

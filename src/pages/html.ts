@@ -1,8 +1,14 @@
+import { proseHtml } from '../domain/render/write-html.js';
 import { escapeHtml } from '../domain/text/html.js';
 
 /** A text from outside as the words of an element, in the direction of its own writing. */
 export function words(text: string): string {
   return `<bdi>${escapeHtml(text)}</bdi>`;
+}
+
+/** Sentences from outside, with what their author set between backticks as code. */
+export function prose(text: string): string {
+  return `<bdi class="text">${proseHtml(text)}</bdi>`;
 }
 
 /** A text from outside as code in a line. */

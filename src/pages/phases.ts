@@ -4,7 +4,7 @@ import { roundText } from '../domain/rounds/round-copy.js';
 import { readDocuments, type ReadDocument } from '../domain/story/tell-story.js';
 import { escapeHtml } from '../domain/text/html.js';
 import type { PageFacts } from './page-facts.js';
-import { code, fitting, folded, words } from './html.js';
+import { code, fitting, folded, prose, words } from './html.js';
 
 const ARTIFACTS_BYTES = 500_000;
 const ARTIFACT_BYTES = 230_000;
@@ -12,17 +12,16 @@ const MAX_SUMMARY = 400;
 
 /** The artifact that a gate is about, whole and open; nothing where there is none. */
 export function artifactAt(page: PageFacts, phaseKey: string): string {
-  const found = readDocuments(page.facts as never).find(
-    ({ document, isNewest }) => isNewest && document.phaseKey === phaseKey,
-  );
+  const found = readDocuments(page.facts).find(({ document, isNewest }) => isNewest && document.phaseKey === phaseKey);
   return found ? documentBody(found, ARTIFACT_BYTES) : '';
 }
 
 /** Every phase with its state and, folded, what it left in each round. */
 export function phases(page: PageFacts): string {
-  const documents = readDocuments(page.facts as never);
+  const documents = readDocuments(page.facts);
   const bytes = Math.min(ARTIFACT_BYTES, Math.max(4_000, Math.floor(ARTIFACTS_BYTES / Math.max(1, documents.length))));
-  const parts = page.report.phases.map(({ key, state, round, attempts, persona, reason, model }) => {
+  const parts = page.report.phases.map(({ key, state, round, attempts, persona, reason }) => {
+    const model = page.report.story?.phases.find((told) => told.key === key)?.model;
     const own = documents.filter(({ document }) => document.phaseKey === key).reverse();
     const newest = page.report.story?.documents.find((told) => told.phaseKey === key && told.isNewest);
     const verdict = newest?.headline.verdict;
@@ -43,7 +42,7 @@ export function phases(page: PageFacts): string {
       title,
       [
         said.length > 0 ? `<p class="soft">${said.join(' · ')}</p>` : '',
-        reason === null ? '' : `<p class="text">${words(cut(reason, 1_000))}</p>`,
+        reason === null ? '' : `<p>${prose(cut(reason, 1_000))}</p>`,
         ...body,
       ].join('\n'),
     );
@@ -57,7 +56,7 @@ export function headlines({ report }: PageFacts): string {
     .filter(({ isNewest, headline }) => isNewest && (headline.summary !== null || headline.verdict !== null))
     .map(
       ({ phaseKey, headline: { verdict, summary } }) =>
-        `<li><b>${words(phaseKey)}</b>${verdict ? ` <b>${words(verdict.value)}</b>` : ''}${summary === null ? '' : `: ${words(cut(summary, MAX_SUMMARY))}`}</li>`,
+        `<li><b>${words(phaseKey)}</b>${verdict ? ` <b>${words(verdict.value)}</b>` : ''}${summary === null ? '' : `: ${prose(cut(summary, MAX_SUMMARY))}`}</li>`,
     );
   return lines.length === 0 ? '' : `<ul>${lines.join('\n')}</ul>`;
 }

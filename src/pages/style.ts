@@ -17,7 +17,7 @@ nav{font-size:.9rem;margin:.4rem 0}nav a{margin-inline-end:.8rem}a{color:var(--w
 .bad,.warn,.good{border-radius:4px;padding:.05em .35em}.bad{color:var(--bad);background:var(--badback)}.warn{color:var(--warn);background:var(--warnback)}.good{color:var(--good);background:var(--goodback)}
 .look{border:1px solid var(--line);border-inline-start:5px solid var(--people);border-radius:6px;padding:.4rem .8rem;margin:.8rem 0}.look.red{border-inline-start-color:var(--bad)}.look.none{border-inline-start-color:var(--good)}
 .verdict{font-size:1.05rem}
-.wide{overflow-x:auto;margin:.4rem 0}table{border-collapse:collapse;font-size:.92rem}th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:start;vertical-align:top;min-width:3rem}th{background:var(--card);font-weight:600}td{max-width:34rem}
+.wide{overflow-x:auto;margin:.4rem 0}table{border-collapse:collapse;font-size:.92rem}th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:start;vertical-align:top;overflow-wrap:break-word}th{background:var(--card);font-weight:600;white-space:nowrap}td{max-width:34rem}
 details{border:1px solid var(--line);border-radius:6px;margin:.4rem 0;padding:.3rem .7rem}summary{cursor:pointer;font-weight:600}details details{background:var(--paper)}
 .diff{padding:0;max-height:none}.diff>*{display:block;padding:0 .5rem;text-decoration:none;min-height:1.45em}.diff ins{background:var(--goodback);color:var(--good)}.diff del{background:var(--badback);color:var(--bad)}.diff b{font-weight:400;color:var(--soft);background:var(--paper)}
 svg{display:block;width:100%;height:1.1rem;border-radius:4px;background:var(--card)}svg.bar{width:9rem;height:.8rem}

@@ -2,6 +2,7 @@ import { changeText } from '../domain/change/changes.js';
 import { formatCost } from '../domain/money/show.js';
 import { fromUsd } from '../domain/money/amount.js';
 import type { PhaseCosts } from '../domain/story/report-story.js';
+import { timesText } from '../domain/story/story-markdown.js';
 import type { SegmentKind, Times } from '../domain/story/time-line.js';
 import { formatDuration } from '../domain/text/duration.js';
 import { escapeHtml } from '../domain/text/html.js';
@@ -15,16 +16,6 @@ const WHAT: Readonly<Record<SegmentKind, string>> = {
   held: 'paused or parked',
 };
 const CLASS: Readonly<Record<SegmentKind, string>> = { work: 'k-work', people: 'k-people', held: 'k-held' };
-
-/** How the time of a run, or of a phase, divides, in words. */
-export function timesText({ agentsMs, checksMs, peopleMs, heldMs }: Times): string {
-  return [
-    `agents ${formatDuration(agentsMs)}`,
-    ...(checksMs > 0 ? [`checks ${formatDuration(checksMs)}`] : []),
-    ...(peopleMs > 0 ? [`waiting for people ${formatDuration(peopleMs)}`] : []),
-    ...(heldMs > 0 ? [`paused or parked ${formatDuration(heldMs)}`] : []),
-  ].join(', ');
-}
 
 /** When the run did what: one bar over its whole time, and the stretches as a table. */
 export function timeLineOf({ report }: PageFacts): string {

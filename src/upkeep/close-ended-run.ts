@@ -6,13 +6,12 @@ import type { RunEvent } from '../domain/record/events.js';
 import { historyFacts } from '../domain/record/history-facts.js';
 import { closingEvent, untoldEvents, type ClosedRun } from '../domain/record/reconcile.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
-import type { Report } from '../domain/record/report.js';
 import { isTerminal, type RunRef, type RunEnding } from '../domain/run-state.js';
 import type { Mirror } from '../mirror/types.js';
 import { findExecution, readEnding, type Execution } from '../temporal/find-execution.js';
 import { readExecution } from '../temporal/run-history.js';
 import { runFolder } from '../workspace/run-folder.js';
-import { letBranchGo, lookAtWorktree, makeReport, writeReport } from './run-report.js';
+import { keepReport, letBranchGo, lookAtWorktree, makeReport, writeReport, type MadeReport } from './run-report.js';
 
 /** What a worker needs for reconciling. */
 export interface UpkeepSurroundings {
@@ -70,17 +69,17 @@ export async function closeEndedRun(
     ]);
   }
   const folder = runFolder(config.workspaceRoot, runId);
-  const { report } = await makeReport(
+  const made = await makeReport(
     mirror,
     runId,
     ending,
     lookAtWorktree(folder, runId, ending.state === 'completed' ? null : UNKNOWN_PHASE),
   );
-  await mirror.saveReport(runId, report);
+  await keepReport(mirror, { runId, workflowId, executionRunId }, made);
   if (config.keepConversationsMs === 0) await mirror.deleteConversations(runId);
   await letBranchGo(folder);
   // no folder: the run never got one, or somebody removed it
-  if (existsSync(folder.root)) await writeOrTell(folder, report);
+  if (existsSync(folder.root)) await writeOrTell(folder, made);
   log.warn('a run that ended without a word is closed in the mirror', {
     runId,
     workflowId,
@@ -112,9 +111,9 @@ function endingOf({ state, errorCode, errorMessage }: RunSummary): RunEnding {
   };
 }
 
-async function writeOrTell(folder: ReturnType<typeof runFolder>, report: Report): Promise<void> {
+async function writeOrTell(folder: ReturnType<typeof runFolder>, made: MadeReport): Promise<void> {
   try {
-    await writeReport(folder, report);
+    await writeReport(folder, made);
   } catch (error) {
     log.error('the report could not be written to disk, it is in the mirror only', { error: String(error) });
   }

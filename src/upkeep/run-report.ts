@@ -1,4 +1,4 @@
-import type { RunEnding } from '../domain/run-state.js';
+import type { RunEnding, RunRef } from '../domain/run-state.js';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,11 +6,15 @@ import { log } from '@temporalio/activity';
 import type { Changes } from '../domain/change/changes.js';
 import { PhasegateError } from '../domain/failures.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/record/report.js';
+import { sha256 } from '../domain/text/hash.js';
+import { offload } from '../offload/offload.js';
+import { REPORT_PAGE, type RunPage } from '../mirror/run-pages.js';
 import { reportMarkdown } from '../domain/record/report-markdown.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
 import type { Usage } from '../domain/money/usage.js';
 import type { Mirror } from '../mirror/types.js';
 import { keepWork, listKeptWork, type KeepWork } from '../workspace/changes/keep-work.js';
+import { readPatch } from '../workspace/changes/read-patch.js';
 import { readChanges } from '../workspace/changes/read-changes.js';
 import { findRepository } from '../workspace/git/inspect-repository.js';
 import { catchUp } from '../workspace/worktree/catch-up.js';
@@ -23,6 +27,14 @@ import { freeBranch } from '../workspace/worktree/branch-hold.js';
 import { withReasons } from '../workspace/worktree/not-committed.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 
+/** A report, and the page about it. */
+export interface MadeReport {
+  report: Report;
+  /** HTML; null where it took too long to make. */
+  html: string | null;
+  usage: Usage;
+}
+
 /**
  * Makes the report of a run whose last event is in the mirror.
  *
@@ -33,21 +45,41 @@ export async function makeReport(
   runId: string,
   ending: RunEnding,
   repository: Promise<RepositoryFacts | null>,
-): Promise<{ report: Report; usage: Usage }> {
-  const facts = await mirror.readReportFacts(runId);
+): Promise<MadeReport> {
+  const [facts, story] = await Promise.all([mirror.readReportFacts(runId), mirror.readStoryFacts(runId)]);
   // the closing event has them, so that a repeated activity makes the same report
-  const endedAt = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
-  const report = buildReport(facts, ending, (await repository) ?? (await branchFacts(facts.run)), endedAt);
-  return { report, usage: facts.usage };
+  const at = facts.run.endedAt ?? facts.events.at(-1)?.ts ?? new Date().toISOString();
+  const seen = (await repository) ?? (await lookAtBranch(facts.run));
+  const { usage } = facts;
+  try {
+    const { patch = null, ...rest } = seen;
+    const known = { facts, story, ending, repository: rest, patch, at, requestIds: [] };
+    return { ...(await offload('tellRun', known)), usage };
+  } catch (error) {
+    log.error('the page about the run could not be made', { runId, error: String(error) });
+    return { report: buildReport(facts, ending, seen, at), html: null, usage };
+  }
 }
 
 /** Writes the report into the run's folder, for people and for programs. */
-export async function writeReport(folder: RunFolder, report: Report): Promise<void> {
+export async function writeReport(
+  folder: RunFolder,
+  { report, html }: Pick<MadeReport, 'report' | 'html'>,
+): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o700 });
   await Promise.all([
     writeFileAtomically(folder.reportJson, `${JSON.stringify(report, null, 2)}\n`),
     writeFileAtomically(folder.reportMd, reportMarkdown(report)),
+    ...(html === null ? [] : [writeFileAtomically(folder.reportHtml, html)]),
   ]);
+}
+
+/** Keeps the report in the mirror, so that it can be read without the worker's disk. */
+export async function keepReport(mirror: Mirror, run: RunRef, { report, html }: MadeReport): Promise<void> {
+  await mirror.saveReport(run.runId, report);
+  if (html === null) return;
+  const page: RunPage = { ...REPORT_PAGE, sha256: sha256(html), html, ts: report.endedAt };
+  await mirror.savePage(run, page);
 }
 
 const MOST_LISTED = 20;
@@ -69,14 +101,15 @@ export async function lookAtWorktree(
     const worktree = await openWorktree(folder);
     await catchUp(worktree, runId, signal);
     if (unfinished) await keepUnfinished({ root: folder.root, runId, ...unfinished, signal });
-    const [commits, changes, files, kept] = await Promise.all([
+    const [commits, changes, patch, files, kept] = await Promise.all([
       listCommits(worktree, signal).catch(unless(signal, null)),
       changesOfRun(worktree.gitDir, worktree.baseCommit, worktree.tip, signal),
+      patchOfRun(worktree.gitDir, worktree.baseCommit, worktree.tip, signal),
       filesLeft(worktree, signal).catch(unless(signal, null)),
       keptRefs(worktree.commonDir, runId, signal),
     ]);
     const unseen = [...(commits === null ? [UNSEEN.commits] : []), ...(files === null ? [UNSEEN.files] : [])];
-    return { commits: commits ?? [], changes, ...(files ?? { uncommittedFiles: 0 }), kept, unseen };
+    return { commits: commits ?? [], changes, patch, ...(files ?? { uncommittedFiles: 0 }), kept, unseen };
   });
 }
 
@@ -104,14 +137,18 @@ async function isUntouched(root: string): Promise<boolean> {
   return reserved !== null && reserved.tip === reserved.baseCommit;
 }
 
-/** Another worker had the folder, or somebody removed it. The commits are in the repository all the same. */
-async function branchFacts({ runId, repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
+/**
+ * What the branch of a run holds. Another worker may have its folder, or somebody removed it: the commits are in the
+ * repository all the same.
+ */
+export async function lookAtBranch({ runId, repoPath, branch, baseCommit }: RunSummary): Promise<RepositoryFacts> {
   if (repoPath === null || branch === null || baseCommit === null) return NOTHING;
   return inTime(async (signal) => {
     const commonDir = await findRepository(repoPath, signal);
     return {
       commits: await listBranchCommits({ commonDir, branch, baseCommit }, signal),
       changes: await changesOfRun(commonDir, baseCommit, `refs/heads/${branch}`, signal),
+      patch: await patchOfRun(commonDir, baseCommit, `refs/heads/${branch}`, signal),
       uncommittedFiles: 0,
       kept: await keptRefs(commonDir, runId, signal),
     };
@@ -130,14 +167,22 @@ async function keptRefs(commonDir: string, runId: string, signal: AbortSignal): 
 }
 
 /** What the run's branch changed since its base; null where git can't tell, or not in time. */
-async function changesOfRun(
+function changesOfRun(gitDir: string, baseCommit: string, tip: string, signal: AbortSignal): Promise<Changes | null> {
+  return orNull(readChanges({ gitDir }, baseCommit, tip, signal), signal);
+}
+
+function patchOfRun(
   gitDir: string,
   baseCommit: string,
   tip: string,
   signal: AbortSignal,
-): Promise<Changes | null> {
+): Promise<NonNullable<RepositoryFacts['patch']> | null> {
+  return orNull(readPatch({ gitDir }, baseCommit, tip, signal), signal);
+}
+
+async function orNull<T>(read: Promise<T>, signal: AbortSignal): Promise<T | null> {
   try {
-    return await readChanges({ gitDir }, baseCommit, tip, signal);
+    return await read;
   } catch (error) {
     if (!(error instanceof PhasegateError) && !signal.aborted) throw error;
     return null;

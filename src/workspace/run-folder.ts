@@ -40,6 +40,9 @@ export interface RunFolder {
   requirements: string;
   reportJson: string;
   reportMd: string;
+  reportHtml: string;
+  /** What people read at the gate that opened last. */
+  reviewHtml: string;
 }
 
 /**
@@ -60,6 +63,8 @@ export function runFolder(workspaceRoot: string, runId: string): RunFolder {
     requirements: join(root, 'requirements.md'),
     reportJson: join(root, 'report.json'),
     reportMd: join(root, 'report.md'),
+    reportHtml: join(root, 'report.html'),
+    reviewHtml: join(root, 'review.html'),
   };
 }
 

@@ -36,15 +36,14 @@ export function parsePatch(patch: string): FilePatch[] {
   let [oldLeft, newLeft] = [0, 0];
   for (const line of lines) {
     const file = files.at(-1);
-    const isInside = oldLeft > 0 || newLeft > 0;
-    const mark = line.charAt(0);
-    if (file && hunk && (isInside || mark === '\\')) {
-      const known = mark === '+' || mark === '-' || mark === '\\' ? mark : ' ';
-      hunk.lines.push({ mark: known, text: line.slice(1) });
-      if (known === '+') file.added++;
-      if (known === '-') file.removed++;
-      if (known === ' ' || known === '-') oldLeft--;
-      if (known === ' ' || known === '+') newLeft--;
+    const mark = markOf(line);
+    const isInside = (oldLeft > 0 || newLeft > 0) && mark !== null;
+    if (file && hunk && mark !== null && (isInside || mark === '\\')) {
+      hunk.lines.push({ mark, text: line.slice(1) });
+      if (mark === '+') file.added++;
+      if (mark === '-') file.removed++;
+      if (mark === ' ' || mark === '-') oldLeft--;
+      if (mark === ' ' || mark === '+') newLeft--;
       continue;
     }
     const head = HUNK.exec(line);
@@ -59,6 +58,11 @@ export function parsePatch(patch: string): FilePatch[] {
     if (file && !head) file.path = namedPath(line) ?? file.path;
   }
   return files;
+}
+
+function markOf(line: string): PatchLine['mark'] | null {
+  const mark = line.charAt(0);
+  return mark === ' ' || mark === '+' || mark === '-' || mark === '\\' ? mark : null;
 }
 
 /** Where both names are equal. Git tells them one by one where they are not, or where there are lines. */

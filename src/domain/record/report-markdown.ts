@@ -4,6 +4,7 @@ import { formatDuration } from '../text/duration.js';
 import { escapeMarkdown, inlineCode } from '../text/markdown.js';
 import { commandsLines } from './report-commands.js';
 import { checkTable } from './report-checks.js';
+import { closingParts, openingParts, timesText } from '../story/story-markdown.js';
 import { roundText } from '../rounds/round-copy.js';
 import type { Report, Totals } from './report.js';
 import { fromUsd } from '../money/amount.js';
@@ -18,6 +19,7 @@ import { formatCost } from '../money/show.js';
 export function reportMarkdown(report: Report): string {
   const sections = [
     summary(report),
+    ...(report.story ? openingParts(report.story).map(([title, body]) => section(title, body)) : []),
     section('Phases', phaseTable(report)),
     section('How it was checked', list(commandsLines(report.commands))),
     section('Checks', checkTable(report)),
@@ -36,6 +38,7 @@ export function reportMarkdown(report: Report): string {
       ),
     ),
     section('Tokens and cost', costTable(report)),
+    ...(report.story ? closingParts(report.story).map(([title, body]) => section(title, body)) : []),
     section('Last events', eventTable(report)),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
@@ -53,6 +56,7 @@ function summary({
   totals,
   endedAt,
   ignoredMessages,
+  story,
 }: Report): string {
   const facts = [
     ['Status', `**${status}**`],
@@ -71,7 +75,7 @@ function summary({
         : `${inlineCode(repository.path)}, from ${inlineCode(repository.baseBranch ?? '')}`,
     ],
     ['Branch', repository.branch === null ? 'none' : inlineCode(repository.branch)],
-    ['Time', `${formatDuration(durationMs)}, ended ${endedAt}`],
+    ['Time', `${formatDuration(durationMs)}${story ? ` (${timesText(story.times)})` : ''}, ended ${endedAt}`],
     ...(ignoredMessages > 0 ? [['Not applied', `${ignoredMessages} messages: the events tell which`] as const] : []),
     ['Cost', `${costText(totals)} in ${totals.calls} model calls`],
   ];
@@ -80,14 +84,15 @@ function summary({
   return `# Run ${escapeMarkdown(workflowId)}: ${status}${goal}${failed}\n\n${table(['', ''], facts)}`;
 }
 
-function phaseTable({ phases }: Report): string {
+/** How long a phase took is told by the story, without the time that it waited for people. */
+function phaseTable({ phases, story }: Report): string {
   return table(
-    ['Phase', 'State', 'Attempts', 'Time', 'Persona', 'Reason'],
+    ['Phase', 'State', 'Attempts', ...(story ? [] : ['Time']), 'Persona', 'Reason'],
     phases.map(({ key, state, round, attempts, durationMs, persona, reason }) => [
       `${escapeMarkdown(key)}${roundText(round)}`,
       state,
       String(attempts),
-      durationMs === null ? '' : formatDuration(durationMs),
+      ...(story ? [] : [durationMs === null ? '' : formatDuration(durationMs)]),
       escapeMarkdown(persona ?? ''),
       escapeMarkdown(cut(reason ?? '', 300)),
     ]),

@@ -1,4 +1,5 @@
-import type { RunEnding } from '../run-state.js';
+import type { RunEnding, RunState } from '../run-state.js';
+import type { ReportStory } from '../story/report-story.js';
 import type { PlannedCommands } from '../check/planned-check.js';
 import type { CommitRef } from '../artifact.js';
 import { NO_CHANGES, type Changes } from '../change/changes.js';
@@ -19,7 +20,8 @@ import type { Usage } from '../money/usage.js';
 export interface Report {
   runId: string;
   workflowId: string;
-  status: RunEnding['state'];
+  /** Of a run that goes on: how it stands when the report is made. */
+  status: RunState;
   error: RunEnding['error'];
   template: { name: string | null; version: string | null; hash: string | null };
   objective: string | null;
@@ -53,6 +55,8 @@ export interface Report {
   unresolved: Unresolved[];
   /** The last 10, oldest first. A report of a time without deliveries has none. */
   deliveries?: DeliveryFacts[];
+  /** What people judge the run by. Reports of older versions do not have it. */
+  story?: ReportStory;
   /** The last 20. */
   events: { seq: number; type: string; phaseKey: string | null; ts: string }[];
 }
@@ -88,6 +92,8 @@ export interface RepositoryFacts {
   commits: CommitRef[];
   /** What the commits changed in all; null where that could not be seen. Default: nothing. */
   changes?: Changes | null;
+  /** What `git diff-tree -p` says of them; null or missing where that could not be read. */
+  patch?: { text: string; cut: boolean } | null;
   uncommittedFiles: number;
   /** The first of them. */
   uncommitted?: readonly FileLeft[];
@@ -110,23 +116,25 @@ export interface FileLeft {
  * Puts the report together (S27).
  *
  * @param facts - the mirror's record of the run, with its last events
- * @param ending - how the run ended, as the workflow says
+ * @param ending - how the run ended, as the workflow says; null for a run that goes on
  * @param repository - commits on the run's branch, and the files that were not committed
- * @param endedAt - ISO 8601
+ * @param endedAt - ISO 8601; for a run that goes on, now
+ * @param story - see `tellStory`
  */
 export function buildReport(
   facts: ReportFacts,
-  ending: RunEnding,
+  ending: RunEnding | null,
   repository: RepositoryFacts,
   endedAt: string,
+  story?: ReportStory,
 ): Report {
   const { run } = facts;
   const personaOf = new Map(facts.bindings.map(({ role, persona }) => [role, persona]));
   return {
     runId: run.runId,
     workflowId: run.workflowId,
-    status: ending.state,
-    error: ending.error,
+    status: ending?.state ?? run.state,
+    error: ending?.error ?? null,
     template: { name: run.templateName, version: run.templateVersion, hash: run.templateHash },
     objective: facts.objective,
     repository: { path: run.repoPath, baseBranch: run.baseBranch, baseCommit: run.baseCommit, branch: run.branch },
@@ -163,8 +171,9 @@ export function buildReport(
     changes: repository.changes === undefined ? NO_CHANGES : repository.changes,
     totals: totalsOf(facts),
     ignoredMessages: facts.ignoredMessages,
-    unresolved: findUnresolved(facts, repository),
+    unresolved: findUnresolved(facts, repository, ending !== null),
     deliveries: facts.deliveries,
+    ...(story && { story }),
     events: facts.events.map(({ seq, type, phaseKey, ts }) => ({ seq, type, phaseKey, ts })),
   };
 }
@@ -190,8 +199,9 @@ function worstCaseOf({ reservedMicroUsd, brokenMicroUsd }: Usage): Money {
   return addMoney(reservedMicroUsd, brokenMicroUsd);
 }
 
-function findUnresolved(facts: ReportFacts, repository: RepositoryFacts): Unresolved[] {
-  const gates = facts.openApprovals.map(({ gate, phaseKey, requestedAt }): Unresolved => ({
+function findUnresolved(facts: ReportFacts, repository: RepositoryFacts, hasEnded: boolean): Unresolved[] {
+  // a gate of a run that goes on waits: nobody left it open
+  const gates = (hasEnded ? facts.openApprovals : []).map(({ gate, phaseKey, requestedAt }): Unresolved => ({
     kind: 'open_gate',
     phaseKey,
     text: `gate ${gate} was left open (since ${requestedAt})`,

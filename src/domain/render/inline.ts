@@ -4,7 +4,7 @@ import { labelOf } from './label.js';
 import type { SchemaView } from './schema-view.js';
 
 /** Longest text that stands beside its label or in a cell. */
-export const MAX_INLINE = 240;
+const MAX_INLINE = 240;
 const MAX_MEMBERS = 6;
 const MAX_ITEMS = 20;
 

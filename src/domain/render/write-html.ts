@@ -24,9 +24,9 @@ function block(part: Block): string {
       return `<h${level} dir="auto">${escapeHtml(part.text)}</h${level}>`;
     }
     case 'text':
-      return `<p class="text" dir="auto">${text(part.text)}</p>`;
+      return `<p class="text" dir="auto">${proseHtml(part.text)}</p>`;
     case 'field':
-      return `<p class="text" dir="auto"><b>${escapeHtml(part.label)}:</b> ${text(part.text)}</p>`;
+      return `<p class="text" dir="auto"><b>${escapeHtml(part.label)}:</b> ${proseHtml(part.text)}</p>`;
     case 'list':
       return `<ul>${part.items.map((item) => `<li>${writeHtml(item)}</li>`).join('')}</ul>`;
     case 'table':
@@ -37,10 +37,15 @@ function block(part: Block): string {
 }
 
 function cells(texts: readonly string[], tag: 'th' | 'td'): string {
-  return texts.map((cell) => `<${tag} dir="auto">${text(cell)}</${tag}>`).join('');
+  return texts.map((cell) => `<${tag} dir="auto">${proseHtml(cell)}</${tag}>`).join('');
 }
 
-function text(value: string): string {
+/**
+ * A text as words and code, its lines as lines.
+ *
+ * @param value - as an agent or a person wrote it
+ */
+export function proseHtml(value: string): string {
   const line = (spans: ReturnType<typeof linesOf>[number]): string =>
     spans.map((span) => (span.code ? `<code>${escapeHtml(span.text)}</code>` : escapeHtml(span.text))).join('');
   return linesOf(value).map(line).join('\n').trim();

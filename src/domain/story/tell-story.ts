@@ -62,7 +62,7 @@ export function tellStory(
 }
 
 /** The artifacts of a run as values, in the order of the facts. */
-export function readDocuments({ documents, schemas }: StoryFacts): ReadDocument[] {
+export function readDocuments({ documents, schemas }: Pick<StoryFacts, 'documents' | 'schemas'>): ReadDocument[] {
   return documents.map((document) => ({
     document,
     schemas: (document.schemasHash === null ? undefined : schemas[document.schemasHash]) ?? {},

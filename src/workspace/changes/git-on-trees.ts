@@ -50,6 +50,9 @@ export function gitOnTrees(
     indexFile: join(gitDir, 'phasegate-no-index'),
     ...(scratch && { objects: scratch }),
     ...(refsDir !== undefined && { settings: [] }),
-    extra: [['core.bigFileThreshold', String(MOST_TEXT_BYTES)]],
+    extra: [
+      ['core.bigFileThreshold', String(MOST_TEXT_BYTES)],
+      ['core.quotePath', 'false'],
+    ],
   });
 }

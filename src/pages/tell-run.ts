@@ -1,0 +1,34 @@
+import type { RunEnding } from '../domain/run-state.js';
+import type { ReportFacts } from '../domain/record/report-facts.js';
+import { buildReport, type Report, type RepositoryFacts } from '../domain/record/report.js';
+import type { StoryFacts } from '../domain/story/story-facts.js';
+import { tellStory } from '../domain/story/tell-story.js';
+import type { PageFacts } from './page-facts.js';
+import { reportPage, reviewPage } from './run-page.js';
+
+/** All that is known of a run at a moment. */
+export interface KnownRun {
+  facts: ReportFacts;
+  story: StoryFacts;
+  /** Null for a run that goes on. */
+  ending: RunEnding | null;
+  repository: RepositoryFacts;
+  patch: PageFacts['patch'];
+  /** ISO 8601: when it ended, or now. */
+  at: string;
+  /** For a page at a gate: the requests of the gates. */
+  requestIds: readonly string[];
+}
+
+/** The report of a run, and the page about it: for its gates, or for its end. It takes as long as there is to read. */
+export function tellRun({ facts, story, ending, repository, patch, at, requestIds }: KnownRun): {
+  report: Report;
+  html: string;
+} {
+  const changes = repository.changes ?? null;
+  const told = tellStory(story, facts.phases, facts.bindings, changes, at);
+  const report = buildReport(facts, ending, repository, at, told);
+  const page: PageFacts = { report, facts: story, patch, madeAt: at };
+  const gates = story.requests.filter(({ requestId }) => requestIds.includes(requestId));
+  return { report, html: gates.length > 0 ? reviewPage(page, gates) : reportPage(page) };
+}
