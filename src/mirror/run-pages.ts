@@ -5,9 +5,6 @@ import { withRun } from './record-work.js';
 import { findRunRow } from './runs.js';
 import type { RunPage } from './types.js';
 
-/** What the page of a report is kept as. */
-export const REPORT_PAGE = { id: 'report', kind: 'report', phaseKey: null, gate: null, round: null } as const;
-
 /** Keeps a page. One with the same id is replaced: a repeated activity makes it anew. */
 export async function savePage(prisma: PrismaClient, run: RunRef, page: RunPage): Promise<void> {
   const { id, kind, phaseKey, gate, round, sha256, ts } = page;

@@ -8,7 +8,6 @@ import { PhasegateError } from '../domain/failures.js';
 import { buildReport, type Report, type RepositoryFacts } from '../domain/record/report.js';
 import { sha256 } from '../domain/text/hash.js';
 import { offload } from '../offload/offload.js';
-import { REPORT_PAGE, type RunPage } from '../mirror/run-pages.js';
 import { reportMarkdown } from '../domain/record/report-markdown.js';
 import type { RunSummary } from '../domain/record/report-facts.js';
 import type { Usage } from '../domain/money/usage.js';
@@ -78,8 +77,8 @@ export async function writeReport(
 export async function keepReport(mirror: Mirror, run: RunRef, { report, html }: MadeReport): Promise<void> {
   await mirror.saveReport(run.runId, report);
   if (html === null) return;
-  const page: RunPage = { ...REPORT_PAGE, sha256: sha256(html), html, ts: report.endedAt };
-  await mirror.savePage(run, page);
+  const about = { id: 'report', kind: 'report', phaseKey: null, gate: null, round: null } as const;
+  await mirror.savePage(run, { ...about, sha256: sha256(html), html, ts: report.endedAt });
 }
 
 const MOST_LISTED = 20;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { RunPage } from '../../src/mirror/run-pages.js';
+import type { RunPage } from '../../src/mirror/types.js';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { until } from '../support/until.js';

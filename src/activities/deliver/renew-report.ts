@@ -15,7 +15,7 @@ export function createRenewReport({ config, mirror }: ActivityDeps): Activities[
       const renewed = { ...report, deliveries };
       await mirror.saveReport(runId, renewed);
       const folder = runFolder(config.workspaceRoot, runId);
-      if (existsSync(folder.root)) await writeReport(folder, renewed);
+      if (existsSync(folder.root)) await writeReport(folder, { report: renewed, html: null });
     } catch (error) {
       throw asApplicationFailure(error);
     }

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { renderArtifact, renderArtifactHtml } from '../../../src/domain/render/render-artifact.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/text/json.js';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
 import { liveNodes, structureOf } from '../support/markdown-structure.js';
 import { anySchema, anyValue, LIVE_TEXTS } from './support.js';
 
-const FOLDER = new URL('../../../schemas/artifacts/', import.meta.url);
+const FOLDER = path.join(PACKAGE_ROOT, 'schemas', 'artifacts');
 const OWN: Record<string, JsonObject> = Object.fromEntries(
   readdirSync(FOLDER).map((file) => {
-    const schema = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as JsonObject;
+    const schema = JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as JsonObject;
     return [typeof schema.$id === 'string' ? schema.$id : file, schema];
   }),
 );

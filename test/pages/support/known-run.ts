@@ -1,17 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ChangedFile } from '../../../src/domain/change/changes.js';
 import type { CheckFacts } from '../../../src/domain/record/report-facts.js';
 import { money } from '../../../src/domain/money/amount.js';
 import { noUsage } from '../../../src/domain/money/usage.js';
 import type { Schemas } from '../../../src/domain/template/schema-place.js';
 import type { JsonObject, JsonValue } from '../../../src/domain/text/json.js';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
 import type { KnownRun } from '../../../src/pages/tell-run.js';
 import { NO_COMMANDS } from '../../support/no-checks.js';
 
-const FOLDER = new URL('../../../schemas/artifacts/', import.meta.url);
+const FOLDER = path.join(PACKAGE_ROOT, 'schemas', 'artifacts');
 const SCHEMAS: Schemas = Object.fromEntries(
   readdirSync(FOLDER).map((file) => {
-    const schema = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as { $id: string } & JsonObject;
+    const schema = JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as { $id: string } & JsonObject;
     return [schema.$id, schema];
   }),
 );
@@ -159,7 +161,7 @@ export function knownRun(made: MadeRun): KnownRun {
         openApprovals: [],
         rounds: [],
         fallbacks: [],
-      deliveries: [],
+        deliveries: [],
       },
       artifacts: began.map(({ key, schema }) => ({
         ...{
