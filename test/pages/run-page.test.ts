@@ -62,7 +62,7 @@ test('nothing that people, agents and repositories write is live in a page or in
       wordsOf(html);
       assert.deepEqual(liveNodes(reportMarkdown(report)), []);
     }),
-    { numRuns: 60, examples: LIVE_TEXTS.map((live): [string, string, boolean] => [live, live, false]) },
+    { numRuns: 15, examples: LIVE_TEXTS.map((live): [string, string, boolean] => [live, live, false]) },
   );
 });
 
