@@ -10,6 +10,7 @@ import {
   type DeliverWishes,
   type TemplateDeliver,
 } from '../../src/domain/deliver/deliver.js';
+import { newestDelivery } from '../../src/client/look/newest-delivery.js';
 import { DELIVER_WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
@@ -159,6 +160,7 @@ test('a delivery that fails leaves the run complete, says what to do, and may be
   const { runId } = report;
   const failure = await failureOf(deliveredBy(runId));
   assert.equal(failure.type, 'forge_auth_failed');
+  assert.match((await newestDelivery(stack.client, runId)) ?? '', /^delivery failed: forge_auth_failed: .*401/);
   assert.match(failure.message, /401 Bad credentials/);
   assert.equal((await stack.mirror.findRun(runId))?.state, 'completed');
   fake.token = TOKEN;
@@ -168,6 +170,7 @@ test('a delivery that fails leaves the run complete, says what to do, and may be
   // what passes by itself is tried again
   fake.faults.push({ on: /^GET/, status: 502 }, { on: /^GET/, status: 429, headers: { 'retry-after': '1' } });
   assert.equal((await order(handle, runId)).pullRequest?.number, 1);
+  assert.match((await newestDelivery(stack.client, runId)) ?? '', /^delivered: pull request 1, https/);
   assert.deepEqual(
     (await rowsOf(runId)).map((row) => [row['state'], row['error_code']]),
     [
@@ -204,6 +207,7 @@ test('the checks of the forge are waited for, and what they said is part of the 
 test('a run without a delivery in its template is pushed on order, and one that has not completed is not', async () => {
   const handle = await start('silent');
   const { run } = await untilGate(stack, handle);
+  assert.equal(await newestDelivery(stack.client, run.runId), null);
   const early = await failureOf(order(handle, run.runId));
   assert.equal(early.type, 'run_not_completed');
   await handle.signal('approve');

@@ -3,6 +3,7 @@ import type { RunStatus } from '../../domain/run-status.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
+import { newestDelivery } from './newest-delivery.js';
 import { statusText } from './status-text.js';
 import { withRun } from '../command-line/with-client.js';
 
@@ -14,8 +15,14 @@ export const status = defineCommand({
   options: {},
   run: async ({ json }, [workflowId = '']) => {
     try {
-      const found = await withRun(workflowId, (handle) => handle.query<RunStatus>('status'));
-      print(json, found, statusText(found));
+      const { found, delivery } = await withRun(workflowId, async (handle, client) => {
+        const status = await handle.query<RunStatus>('status');
+        // it is ordered when the run has completed
+        const isDone = status.state === 'completed';
+        return { found: status, delivery: isDone ? await newestDelivery(client, status.run.runId) : null };
+      });
+      const lines = [statusText(found), ...(delivery === null ? [] : [delivery])];
+      print(json, delivery === null ? found : { ...found, delivery }, lines.join('\n'));
     } catch (error) {
       const state = error instanceof PhasegateError ? SILENT[error.code] : undefined;
       if (!(error instanceof PhasegateError) || state === undefined) throw error;
