@@ -35,5 +35,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init/init.js')).init,
   'codec-server': async () => (await import('./look/codec-server.js')).codecServer,
   models: async () => (await import('./doctor/models.js')).models,
+  check: async () => (await import('./init/check.js')).check,
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
 };
