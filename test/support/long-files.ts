@@ -50,6 +50,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'test/runs/budget.int.test.ts': 8,
   'test/runs/busy-worker.int.test.ts': 9,
   'test/runs/canary.long.test.ts': 17,
+  'test/runs/long-conversation.long.test.ts': 60,
   'test/runs/chains.int.test.ts': 10,
   'test/runs/classes.int.test.ts': 14,
   'test/runs/closing.int.test.ts': 15,
