@@ -111,8 +111,8 @@ export interface AgentRepository {
 export interface AgentRequest {
   model: ModelAccess;
   systemPrompt: string;
-  /** First message of the thread. */
-  prompt: string;
+  /** Makes the first message of the thread. It is asked only where the thread begins. */
+  prompt: () => Promise<string>;
   /** The message for a later attempt. It is added to the thread as it stands. */
   repair: string | null;
   /** Whether `repair` has the words of a person. These stay in the conversation as they are, however long it gets. */

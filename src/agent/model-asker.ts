@@ -9,7 +9,7 @@ import { secretsOf } from './model/ask-provider.js';
 import { ChatModel } from './model/chat-model.js';
 import { classifyModelError } from './model/classify-model-error.js';
 import { startDeadline } from './model/deadline.js';
-import { offeredTools, requestBody } from './model/dialect/request-body.js';
+import { offeredTools, requestBody, type Asked } from './model/dialect/request-body.js';
 import { TaughtModel } from './model/dialect/taught-model.js';
 import type { ModelFailure } from './model/model-failure.js';
 import { begunLine, failedLine, ledgerLine, uniqueReplyId } from './model/model-ledger.js';
@@ -17,6 +17,7 @@ import { BadReply, ErrorReply } from './model/provider-errors.js';
 import { usedBy, worstCase } from './model/worst-case.js';
 import { hasInvalidArtifact } from './slips/slip-outcome.js';
 import { isLastCall, writersAmong } from './slips/what-is-left.js';
+import { systemPromptFor } from './system-prompt.js';
 import type { AgentTool } from './tools/agent-tool.js';
 
 /** What is sent, and what is known of it. */
@@ -49,14 +50,13 @@ export class ModelAsker {
 
   /** Bytes of a request beside the messages: the system prompt, and the tools as they are sent. */
   get fixedBytes(): number {
-    const offered = offeredTools(this.tools, this.model.dialect);
-    return Buffer.byteLength(this.request.systemPrompt) + Buffer.byteLength(JSON.stringify(offered));
+    const { systemPrompt, tools } = this.#asked([]);
+    return Buffer.byteLength(systemPrompt) + Buffer.byteLength(JSON.stringify(tools));
   }
 
   /** Why no call with these messages may be started now, or null. */
   mayNotAsk(state: AgentStateValues, { said, last }: Pick<Question, 'said' | 'last'>): AgentOutcome | null {
-    const offered = offeredTools(this.tools, this.model.dialect);
-    return this.#mayNotCall(state, worstCase(this.request, said, JSON.stringify(offered), last));
+    return this.#mayNotCall(state, worstCase(this.request.model, this.#asked(said), last));
   }
 
   /**
@@ -69,8 +69,8 @@ export class ModelAsker {
     const { request, model } = this;
     for (;;) {
       const isLast = isLastCall(state, request);
-      const offered = offeredTools(isLast ? writersAmong(this.tools) : this.tools, model.dialect);
-      const next = worstCase(request, said, JSON.stringify(offered), last);
+      const asked = this.#asked(said, isLast ? writersAmong(this.tools) : this.tools);
+      const next = worstCase(request.model, asked, last);
       const stop = this.#mayNotCall(state, next);
       if (stop) return { outcome: stop };
       request.signal.throwIfAborted();
@@ -78,7 +78,6 @@ export class ModelAsker {
       const startedAt = new Date();
       const begun = begunLine(request, state.attempt, startedAt, next);
       request.observe.modelCallStarted?.(callsOfAttempt(state).length + 1, begun);
-      const asked = { systemPrompt: request.systemPrompt, conversation: said, tools: offered };
       const answer = await this.#callOnce(requestBody(request.model, model.dialect, asked), said, begun, place);
       if (answer === null) continue;
       const { reply, latencyMs } = answer;
@@ -89,6 +88,12 @@ export class ModelAsker {
       request.observe.modelCall(call);
       return { reply, call };
     }
+  }
+
+  /** A request as the model's dialect is known now. */
+  #asked(said: readonly BaseMessage[], offered: readonly AgentTool[] = this.tools): Asked {
+    const tools = offeredTools(offered, this.model.dialect);
+    return { systemPrompt: systemPromptFor(this.request, tools), conversation: said, tools };
   }
 
   #mayNotCall(state: AgentStateValues, next: Reservation): AgentOutcome | null {

@@ -27,7 +27,9 @@ export async function runAgent(request: AgentRequest): Promise<AgentResult> {
   signal.throwIfAborted();
   const patient = patientStore(store, signal, observe);
   const kept = await patient.read();
-  const { state, said } = nextTurn(kept, request);
+  const prompt = kept.messages.length === 0 ? await request.prompt() : '';
+  signal.throwIfAborted();
+  const { state, said } = nextTurn(kept, request, prompt);
   const conversation = new Conversation(store, patient, kept, state.attempt);
   conversation.say(said);
   const steps = new RunningSteps();

@@ -3,9 +3,9 @@ import type { ChatMessage, ChatRequest } from './chat-request.js';
 
 /** What a conversation about a phase tells the pretended agent. */
 export interface AskedPhase {
-  /** The path of the artifact: the first such path that the prompt names. */
+  /** The path of the artifact: the one that the prompt asks for, or else the first that it names. */
   artifactPath: string;
-  /** Schema of the artifact, from the prompt or from `write_artifact`; null when neither has one. */
+  /** Schema of the artifact, from `write_artifact` or from the prompts; null when none has one. */
   artifactSchema: JsonObject | null;
   /** First line of the requirements. */
   subject: string;
@@ -28,13 +28,15 @@ export interface PastCall {
 /** Reads a request as a phase's conversation. Any request gives some facts, although they may be few. */
 export function askedPhase({ messages, tools }: ChatRequest): AskedPhase {
   const asked = messages.findLastIndex((message) => message.role === 'user');
-  const prompt = messages
-    .filter((message) => message.role === 'user')
-    .map((message) => message.text)
-    .join('\n');
+  const textOf = (role: string): string =>
+    messages
+      .filter((message) => message.role === role)
+      .map(({ text }) => text)
+      .join('\n');
+  const [system, prompt] = [textOf('system'), textOf('user')];
   return {
-    artifactPath: /artifacts\/[\w.\-/]+?\.json/.exec(prompt)?.[0] ?? 'artifacts/artifact.json',
-    artifactSchema: schemaIn(prompt) ?? tools.get('write_artifact') ?? null,
+    artifactPath: artifactPathIn(prompt),
+    artifactSchema: tools.get('write_artifact') ?? schemaIn(`${system}\n${prompt}`),
     subject: subjectOf(prompt),
     mustFail: /^- .*\(it must fail\)$/m.test(prompt),
     hasChecks: /^Checks that run when you leave the artifact/m.test(prompt),
@@ -50,11 +52,16 @@ function pastCalls(messages: readonly ChatMessage[]): PastCall[] {
     .map(({ name, args }, i) => ({ name, args, result: results[i] ?? '' }));
 }
 
+function artifactPathIn(prompt: string): string {
+  const asked = /its artifact `(artifacts\/[^`]+)` is written/.exec(prompt)?.[1];
+  return asked ?? /artifacts\/[\w.\-/]+?\.json/.exec(prompt)?.[0] ?? 'artifacts/artifact.json';
+}
+
 /** The first JSON object that begins a line of the prompt and says that it is a schema. */
 function schemaIn(prompt: string): JsonObject | null {
   for (const { index } of prompt.matchAll(/^\{/gm)) {
-    const end = prompt.indexOf('\n}', index);
-    const value = end < 0 ? undefined : parsed(prompt.slice(index, end + 2));
+    const [line = '', end] = [/.*/y.exec(prompt.slice(index))?.[0], prompt.indexOf('\n}', index)];
+    const value = parsed(line) ?? (end < 0 ? undefined : parsed(prompt.slice(index, end + 2)));
     if (isJsonObject(value) && ('$schema' in value || '$id' in value || 'properties' in value)) return value;
   }
   return null;

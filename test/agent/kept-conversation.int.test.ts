@@ -39,7 +39,7 @@ test('S21: text of any kind survives the way through a conversation', async (t) 
   const odd = 'NUL \0, escape \\u0000, emoji 🌳, bidi \u202e, quote \'"';
   const bench = await agentBench(t, ...onlySay(odd), status(500, {}), callTool('write_artifact', { title: odd }));
   const conversation = mirror.conversation(newRun(), THREAD);
-  await bench.run({ prompt: odd, conversation });
+  await bench.run({ prompt: async () => odd, conversation });
   await assert.rejects(bench.run({ conversation, attempt: 2, repair: odd }), { code: 'provider_error' });
   await bench.run({ conversation, attempt: 2, repair: odd });
   const sent = bench.stub.requests.at(-1)?.body.messages.filter(({ content }) => content === odd);

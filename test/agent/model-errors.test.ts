@@ -253,7 +253,7 @@ test('model error: neither keys nor the conversation are repeated, and the words
   const prompt = 'Design the secret orchard of the northern monastery, with all of its canals and bees.';
   const words = `Bearer abc.def-123 sk-proj-aaaabbbbcccc you sent: "${prompt}" ${'x'.repeat(500)}`;
   const bench = await agentBench(t, status(400, error('nope', words)));
-  const { message } = await failureOf(bench.run({ prompt }));
+  const { message } = await failureOf(bench.run({ prompt: async () => prompt }));
   assert.doesNotMatch(message, /abc\.def|aaaabbbb|monastery/);
   assert.match(message, /refused the request \(HTTP 400\): Bearer \*\*\* \*\*\* you sent: "\[…\]/);
   assert.ok(message.length < 400);

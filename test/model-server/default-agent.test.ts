@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { systemPromptFor } from '../../src/agent/system-prompt.js';
 import { artifactToolSchema } from '../../src/agent/tools/artifact-tool-schema.js';
 import { loadCatalog } from '../../src/catalog/catalog.js';
 import { compileValidator } from '../../src/domain/artifact-validation.js';
 import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
-import { phasePrompt } from '../../src/domain/prompt.js';
+import { phasePrompt } from '../../src/domain/prompt/phase-prompt.js';
 import type { ModelServer } from '../../src/model-server/server.js';
 import { ask, onlyCall, post, PROMPT, serve, tool, type Completion, type Message } from './support/chat.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
@@ -60,7 +61,8 @@ for (const id of artifacts) {
     assert.ok(parameters);
     const prompt = phasePrompt({
       run: { runId: 'r', workflowId: 'w', executionRunId: 'e' },
-      schema,
+      texts: new Map(),
+      looks: null,
       requirements: '# Greet in Welsh\n\nHelo.',
       earlier: [],
       nonce: 'n0nce',
@@ -104,7 +106,12 @@ for (const id of artifacts) {
     if ('summary' in (made[2]?.args ?? {}))
       assert.match(String(made[2]?.args.summary), /^\[scripted model, asked for: Greet in Welsh\] /);
 
-    const byFile = await play(server, reading, [{ role: 'user', content: prompt }]);
+    const artifact = { path: 'artifacts/a.json', schema, schemas };
+    const system = systemPromptFor({ systemPrompt: 'You work.', artifact }, reading);
+    const byFile = await play(server, reading, [
+      { role: 'system', content: system },
+      { role: 'user', content: prompt },
+    ]);
     const { name, args } = byFile.at(-1)!;
     assert.deepEqual(
       [name, args.path],

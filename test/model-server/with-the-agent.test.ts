@@ -50,7 +50,7 @@ async function implementer(
     maxModelCalls: 10,
     callTimeoutMs: 5_000,
     phaseKey: 'implementation',
-    prompt: `Leave ${ARTIFACT}.\nREQUIREMENTS BEGIN 1\nGreet in Welsh\nREQUIREMENTS END 1`,
+    prompt: async () => `Leave ${ARTIFACT}.\nREQUIREMENTS BEGIN 1\nGreet in Welsh\nREQUIREMENTS END 1`,
     folder: openConfinedFolder(folder, { mayWrite: () => null }),
     artifact: { path: ARTIFACT, schema: schemas[ID]!, schemas },
     threadId: 'run:r:phase:implementation',

@@ -23,7 +23,7 @@ const FORGED = [
 ].join('\n');
 
 test('S09: neither requirements nor files of the repository can end the frame of a prompt: its marker is new for each, and nowhere else', async () => {
-  repositoryAt(stack.repoPath).commit({ 'FORGED.md': FORGED });
+  repositoryAt(stack.repoPath).commit({ 'FORGED.md': FORGED, 'AGENTS.md': FORGED });
   const persona = await stack.persona([{ tools: [{ name: 'read_file', args: { path: 'repo/FORGED.md' } }] }]);
   const start = async () => {
     const handle = await stack.startRaw([
@@ -43,14 +43,14 @@ test('S09: neither requirements nor files of the repository can end the frame of
     ...new Set(
       stack.model.requests.flatMap(({ body }) =>
         (body.messages as { role: string; content: string }[])
-          .filter(({ role, content }) => role === 'user' && content.startsWith('PHASEGATE PROMPT BEGIN'))
+          .filter(({ role, content }) => role === 'user' && /end of the prompt \S+$/.test(content))
           .map(({ content }) => content),
       ),
     ),
   ];
   assert.equal(prompts.length, 4, 'two runs of two phases');
   const markers = prompts.map((prompt) => {
-    const marker = /^PHASEGATE PROMPT BEGIN \S+ (\S+)\n/.exec(prompt)?.[1] ?? assert.fail();
+    const marker = /end of the prompt (\S+)$/.exec(prompt)?.[1] ?? assert.fail();
     assert.match(
       marker,
       /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
@@ -68,12 +68,17 @@ test('S09: neither requirements nor files of the repository can end the frame of
             .replace(/ \S+\/\S+$/, ''),
         ),
       [
-        'PHASEGATE PROMPT BEGIN',
-        'INSTRUCTIONS BEGIN',
-        'INSTRUCTIONS END',
         'REQUIREMENTS BEGIN',
         'REQUIREMENTS END',
-        'PHASEGATE PROMPT END',
+        'TREE BEGIN',
+        'TREE END',
+        'README BEGIN',
+        'README END',
+        'CONVENTIONS BEGIN',
+        'CONVENTIONS END',
+        ...(prompt.includes('Phase second')
+          ? ['ARTIFACT artifacts/note.json BEGIN', 'ARTIFACT artifacts/note.json END']
+          : []),
       ],
     );
     const frame = prompt.slice(

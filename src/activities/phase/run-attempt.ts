@@ -1,20 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { AgentCommands, AgentRequest, AgentResult } from '../../agent/agent-request.js';
 import { runAgent } from '../../agent/run-agent.js';
-import type { Changes } from '../../domain/change/changes.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited } from '../../domain/money/budget.js';
-import { PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
-import type { PhaseTask } from '../../domain/phase-contract.js';
-import { phasePrompt } from '../../domain/prompt.js';
+import { phasePrompt } from '../../domain/prompt/phase-prompt.js';
 import { isRoundCopyPath } from '../../domain/rounds/round-copy.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
-import { readChanges } from '../../workspace/changes/read-changes.js';
 import { openConfinedFolder } from '../../workspace/confined/confined-folder.js';
-import type { RunFolder } from '../../workspace/run-folder.js';
-import { openWorktree } from '../../workspace/worktree/worktree.js';
 import { writeOutlook } from '../../workspace/worktree/write-outlook.js';
 import { keepText } from '../checks/output-file.js';
 import { resolveBackend } from './resolve-backend.js';
@@ -23,6 +15,7 @@ import { judgeArtifactOf } from './judge-artifact.js';
 import { rebuiltNote } from './open-folder.js';
 import { recordLessons } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
+import { promptFacts } from './prompt-facts.js';
 import { limitsOfThread } from './spending.js';
 
 /**
@@ -52,7 +45,7 @@ export async function runAttempt(
       price,
     },
     systemPrompt: persona.systemPrompt,
-    prompt: phasePrompt(await promptFacts(run)),
+    prompt: async () => phasePrompt(await promptFacts(run)),
     repair: progress.repair ?? task.feedback,
     isFeedback: progress.repair === null,
     note: rebuiltNote(run),
@@ -110,42 +103,6 @@ export async function runAttempt(
   } finally {
     if (!signal.aborted) await recordLessons(run, lessons);
   }
-}
-
-async function promptFacts(run: PhaseRun): Promise<Parameters<typeof phasePrompt>[0]> {
-  const { task, progress, folder } = run;
-  return {
-    run: task.run,
-    phase: task.phase,
-    schema: task.schemas[task.phase.artifact.schemaId] ?? {},
-    requirements: await readRequirements(task, folder),
-    earlier: task.earlier,
-    repository: task.repository,
-    mayChangeRepository: run.mayChangeRepository,
-    changes: await changesToReview(run),
-    attempt: progress.attempt,
-    round: task.round,
-    sentBack: task.sentBack,
-    comments: task.comments,
-    nonce: randomUUID(),
-  };
-}
-
-/** What the run has changed so far, for an agent that can look at it. */
-async function changesToReview({ task, folder, cancelled }: PhaseRun): Promise<Changes | null> {
-  const { baseCommit } = task.repository;
-  if (task.head === baseCommit || !task.binding.persona.tools.includes('git_diff')) return null;
-  const { gitDir } = await openWorktree(folder);
-  return readChanges({ gitDir }, baseCommit, task.head, cancelled);
-}
-
-async function readRequirements({ requirements }: PhaseTask, folder: RunFolder): Promise<string> {
-  const text = await readFile(folder.requirements, 'utf8').catch(() => null);
-  if (text !== null && sha256(text) === requirements.sha256) return text;
-  throw new PhasegateError(
-    'workspace_lost',
-    `${folder.requirements} is missing, or not the requirements that the run was started with`,
-  );
 }
 
 function writePolicy({ task, mayChangeRepository }: PhaseRun, fence: AttemptFence): (path: string) => string | null {

@@ -22,8 +22,9 @@ export interface NextTurn {
  * its messages were kept before anybody else heard of that attempt.
  *
  * @param kept - the conversation; without messages it begins here
+ * @param prompt - its first message, where it begins here
  */
-export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTurn {
+export function nextTurn(kept: KeptConversation, request: AgentRequest, prompt: string): NextTurn {
   const calls = new Map(kept.modelCalls.map((call) => [call.id, call]));
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
   const all = kept.messages
@@ -34,7 +35,7 @@ export function nextTurn(kept: KeptConversation, request: AgentRequest): NextTur
   const seen = kept.messages.reduce((highest, { attempt }) => Math.max(highest, attempt), 0);
   const isNew = seen < request.attempt || !knowsRepair(messages, request);
   const attempt = isNew ? Math.max(seen + 1, request.attempt) : seen;
-  const said = isNew ? beginTurn(messages, request, attempt) : interruption(messages, request);
+  const said = isNew ? beginTurn(messages, request, attempt, prompt) : interruption(messages, request);
   const last = all.at(-1)?.message;
   const lastReply = said.length === 0 && AIMessage.isInstance(last) ? last : null;
   const state: AgentStateValues = {
@@ -87,8 +88,8 @@ function sentAgain(all: readonly Said[], { model }: AgentRequest): (reply: AIMes
 }
 
 /** A turn begins with the prompt, unless the conversation has it, and with the mistakes of the earlier attempt. */
-function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number): NextTurn['said'] {
-  const { prompt, repair, isFeedback } = request;
+function beginTurn(messages: BaseMessage[], request: AgentRequest, attempt: number, prompt: string): NextTurn['said'] {
+  const { repair, isFeedback } = request;
   const said: NextTurn['said'] =
     messages.length === 0 ? [new HumanMessage({ id: 'prompt', content: prompt })] : interruptedCalls(messages);
   if (repair !== null)

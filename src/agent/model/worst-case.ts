@@ -9,8 +9,9 @@ import {
 } from '../../domain/money/budget.js';
 import type { ModelCall } from '../../domain/record/model-call.js';
 import { countedOfCall } from '../../domain/money/usage.js';
-import type { AgentRequest } from '../agent-request.js';
+import type { ModelAccess } from '../agent-request.js';
 import { isOf } from '../conversation/wire.js';
+import type { Asked } from './dialect/request-body.js';
 import { ModelFailure } from './model-failure.js';
 import { sentBytes } from './sent-size.js';
 
@@ -18,21 +19,15 @@ import { sentBytes } from './sent-size.js';
  * The worst case of a call. For what the provider counted in the call before, its own figures are used. Only what has
  * been added since is estimated.
  *
- * @param said - the messages that are sent
- * @param definitions - the tools', as they are sent
+ * @param asked - what is sent
  * @param last - the call before, when its request began as this one does
  */
-export function worstCase(
-  { model, systemPrompt }: AgentRequest,
-  said: readonly BaseMessage[],
-  definitions: string,
-  last: ModelCall | undefined,
-): Reservation {
+export function worstCase(model: ModelAccess, asked: Asked, last: ModelCall | undefined): Reservation {
   const ceiling = model.maxOutputTokens ?? DEFAULT_OUTPUT_CEILING;
-  const prompt = [new HumanMessage(systemPrompt), ...said];
+  const prompt = [new HumanMessage(asked.systemPrompt), ...asked.conversation];
   // another model counts other tokens
   const own = last && isOf(last, model) ? last : undefined;
-  return reserve(promptTokens(prompt, definitions, own), ceiling, model.price);
+  return reserve(promptTokens(prompt, JSON.stringify(asked.tools), own), ceiling, model.price);
 }
 
 /** The sum that calls count for: the provider's own figures, or their worst case where it gave none. */

@@ -56,7 +56,8 @@ export function defineTool<Shape extends z.ZodRawShape>(tool: {
   run(args: z.output<z.ZodObject<Shape>>, context: ToolContext): Promise<string>;
 }): AgentTool {
   const schema = z.object(tool.shape);
-  const { $schema: _dialect, ...parameters } = z.toJSONSchema(schema);
+  const parameters = z.toJSONSchema(schema, { override: ({ jsonSchema }) => withoutLimits(jsonSchema) });
+  delete parameters.$schema;
   return {
     name: tool.name,
     description: tool.description,
@@ -70,6 +71,12 @@ export function defineTool<Shape extends z.ZodRawShape>(tool: {
       throw new ToolRefusal(`the arguments do not fit: ${issues.join('; ')}`, 'no_such_call');
     },
   };
+}
+
+/** Every request has the tools, and a model needs no limits to call them: whoever is beyond one is told. */
+function withoutLimits(schema: Record<string, unknown>): void {
+  for (const keyword of ['minLength', 'maxLength', 'minimum', 'maximum', 'additionalProperties'])
+    delete schema[keyword];
 }
 
 /** Models write null for an argument that they want to leave out. */

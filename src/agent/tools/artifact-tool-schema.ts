@@ -12,6 +12,14 @@ const INEXPRESSIBLE = ['$anchor', '$dynamicRef', '$dynamicAnchor', '$recursiveRe
 // keywords that tool APIs refuse at the top of a tool's parameters
 const NOT_AT_TOP = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not', 'enum', 'const', 'if'];
 const NOT_FOR_MODELS = new Set(['$schema', '$id', '$comment', 'examples']);
+/**
+ * Upper limits from here on are left out. No ordinary artifact comes near them, every request would have them, and
+ * servers that make grammars of schemas grow with them. Whoever is beyond one is told when the artifact is judged.
+ */
+const FAR_LIMITS = new Map<string, number>([
+  ['maxLength', 500],
+  ['maxItems', 10],
+]);
 
 /**
  * Makes the parameters of a tool from an artifact's schema. A model that limits its tool calls to them can't miss the
@@ -85,7 +93,8 @@ class Inliner {
       throw new Inexpressible();
     const copied: [string, JsonValue][] = [];
     for (const [keyword, member] of Object.entries(value)) {
-      if (NOT_FOR_MODELS.has(keyword)) continue;
+      if (NOT_FOR_MODELS.has(keyword) || keyword.startsWith('x-')) continue;
+      if (typeof member === 'number' && member >= (FAR_LIMITS.get(keyword) ?? Infinity)) continue;
       if (keyword === '$ref' && typeof member === 'string') copied.push([keyword, this.target(member, source)]);
       else if (MAPS.has(keyword) && isJsonObject(member)) copied.push([keyword, this.copyMap(member, source)]);
       else copied.push([keyword, LITERALS.has(keyword) ? member : this.copy(member, source)]);

@@ -14,13 +14,10 @@ export function runCommand(commands: AgentCommands): AgentTool {
   const changes = commands.keepsChanges ? '' : ' What it changes is thrown away when it has ended.';
   return defineTool({
     name: 'run_command',
-    description: `Run a command in the shell /bin/sh, in the folder repo/. It has no network, and no terminal. What it starts in the background ends with it.${changes} git can read there, and can't commit.`,
+    description: `Run a line in /bin/sh, in repo/, without network or terminal. What it starts ends with it.${changes} git can read, and can't commit.`,
     shape: {
-      command: z.string().min(1).max(LONGEST_COMMAND).describe('the line for the shell'),
-      timeout: z.coerce
-        .number()
-        .optional()
-        .describe(`seconds that it may take, 1 to ${MOST_SECONDS}; default ${DEFAULT_SECONDS}`),
+      command: z.string().min(1).max(LONGEST_COMMAND),
+      timeout: z.coerce.number().optional().describe(`seconds, default ${DEFAULT_SECONDS}, most ${MOST_SECONDS}`),
     },
     async run({ command, timeout = DEFAULT_SECONDS }, context) {
       const seconds = Math.min(MOST_SECONDS, Math.max(1, timeout));

@@ -16,7 +16,7 @@ export function writeArtifact({ path, schema, schemas }: ArtifactGoal): AgentToo
   if (toolSchema === null) return null;
   return {
     name: 'write_artifact',
-    description: `Write the artifact of this phase to ${path}: the arguments are its content. This ends your work on the phase, unless another call of the same reply fails.`,
+    description: `Write the artifact of this phase, ${path}: the arguments are its content. This ends your work, unless another call of the same reply fails.`,
     parameters: toolSchema.parameters,
     run: async (args, context) => {
       const text = await layOut(args, context.given, toolSchema.wrapped ? 'artifact' : null);

@@ -1,5 +1,5 @@
 import { BUDGET_GATE } from '../../domain/names.js';
-import { retryPrompt } from '../../domain/prompt.js';
+import { retryPrompt } from '../../domain/prompt/phase-prompt.js';
 import { planGate } from '../../domain/template/plan-phases.js';
 import { allowMore } from './allow-more.js';
 import { failPhase } from './fail-phase.js';

@@ -1,4 +1,4 @@
-import { retryPrompt } from '../../domain/prompt.js';
+import { retryPrompt } from '../../domain/prompt/phase-prompt.js';
 import { allowMore } from './allow-more.js';
 import type { RunFailure } from '../run-failure.js';
 import type { RunParts } from '../run-parts.js';

@@ -7,7 +7,7 @@ import type { PhaseOutcome } from '../../domain/phase-contract.js';
 import { cut } from '../../domain/failures.js';
 import type { ArtifactRef, CommitRef } from '../../domain/artifact.js';
 import type { Plan } from '../../domain/plan.js';
-import { changesPrompt } from '../../domain/prompt.js';
+import { changesPrompt } from '../../domain/prompt/phase-prompt.js';
 import { addReservations, excessOf, type Reservation } from '../../domain/money/budget.js';
 import { countedOf, repliesOf, type Usage } from '../../domain/money/usage.js';
 import { roundText } from '../../domain/rounds/round-copy.js';

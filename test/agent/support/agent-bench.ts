@@ -78,7 +78,7 @@ export function benchRequest(baseUrl: string, folder: ConfinedFolder, conversati
       price: { inputPer1k: 0.01, outputPer1k: 0.03, cachedInputPer1k: 0.005 },
     },
     systemPrompt: 'You are a designer.',
-    prompt: 'Write the design.',
+    prompt: async () => 'Write the design.',
     repair: null,
     attempt: 1,
     tools: ['ls', 'read_file', 'write_file', 'edit_file', 'glob', 'grep'],

@@ -14,7 +14,7 @@ const OLD = z.string().min(1);
 export const editFile = defineTool({
   name: 'edit_file',
   description:
-    'Replace text in a text file. oldText is the exact text, without line numbers, and must be in the file once, unless replaceAll is true. All edits of a call are made, or none.',
+    'Replace text in a file. oldText: the exact text, without line numbers, that is in the file once, or replaceAll. All edits are made, or none.',
   shape: {
     path: z.string(),
     oldText: OLD.optional(),
@@ -23,7 +23,7 @@ export const editFile = defineTool({
     edits: z
       .array(z.object({ oldText: OLD, newText: z.string(), replaceAll: z.boolean().optional() }))
       .optional()
-      .describe('several edits at once; each oldText as the file is now'),
+      .describe('several at once, each on the file as it is now'),
   },
   async run({ path, oldText, newText, replaceAll, edits = [] }, context) {
     const all: Edit[] = [...edits];

@@ -11,23 +11,21 @@ const MOST_PARTS = 20;
 /** All parts together; below the limit of a tool's answer, so that the cut can name lines. */
 const MOST_BYTES = 56 * 1024;
 
-const RANGE = {
-  offset: z.coerce.number().optional().describe('lines to skip, default 0'),
-  limit: z.coerce.number().optional().describe(`lines, default ${DEFAULT_LINES}`),
-  column: z.coerce.number().optional().describe('characters of a long line to skip'),
-};
-const PART = z.object({ path: z.string().optional().describe('default: the same file'), ...RANGE });
+const NUMBER = z.coerce.number().optional();
+const PART = z.object({ path: z.string().optional(), offset: NUMBER, limit: NUMBER, column: NUMBER });
 
 type Part = Omit<z.output<typeof PART>, 'path'> & { path: string };
 
 /** Reads lines of text files. */
 export const readFile = defineTool({
   name: 'read_file',
-  description: 'Read a text file, or lines of it. Each line has its number and a tab before it.',
+  description: 'Read lines of a text file, each with its number and a tab before it.',
   shape: {
     path: z.string(),
-    ...RANGE,
-    more: z.array(PART).optional().describe('other files or lines to read by the same call'),
+    offset: NUMBER.describe('lines to skip'),
+    limit: NUMBER.describe(`lines, default ${DEFAULT_LINES}`),
+    column: NUMBER.describe('characters of a long line to skip'),
+    more: z.array(PART).optional().describe('more files, or parts of the same'),
   },
   async run({ more = [], ...first }, context) {
     const parts = more

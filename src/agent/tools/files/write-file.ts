@@ -8,7 +8,7 @@ const writeText = defineTool({
   description: 'Write a whole text file, with the folders it needs.',
   shape: {
     path: z.string(),
-    content: z.string().describe('the whole text'),
+    content: z.string(),
   },
   run: ({ path, content }, context) => writeAndReport(path, content, context),
 });

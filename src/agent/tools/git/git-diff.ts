@@ -8,11 +8,10 @@ import { lookAtRepository, PAGE, pageOf, pathsOf, REVISION } from './look.js';
 /** The changes in the repository, those included that are not committed yet. */
 export const gitDiff = defineTool({
   name: 'git_diff',
-  description:
-    'Show how the files in repo/ differ now, new and uncommitted ones included, from a revision: a list of files with added and removed lines, and the patch.',
+  description: 'Show what differs in repo/ now, uncommitted work included, from a revision: the files, and the patch.',
   shape: {
-    against: REVISION.optional().describe('begin (of this phase, the default), base (of the run), or a revision'),
-    path: z.string().optional().describe('only this file or folder'),
+    against: REVISION.optional().describe('begin (of this phase, the default), base (of the run), or such as HEAD~2'),
+    path: z.string().optional(),
     ...PAGE,
   },
   run: ({ against = 'begin', path, ...page }, context) =>

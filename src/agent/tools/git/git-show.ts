@@ -10,9 +10,8 @@ const SNIFFED_BYTES = 8_000;
 /** A commit, or a file as it was in one. */
 export const gitShow = defineTool({
   name: 'git_show',
-  description:
-    'Show a commit: its message, its files and its patch. With a path: that file or folder as it was at that commit.',
-  shape: { revision: REVISION, path: z.string().optional().describe('a file or folder'), ...PAGE },
+  description: 'Show a commit: message, files, patch. With a path: that file or folder as it was then.',
+  shape: { revision: REVISION, path: z.string().optional(), ...PAGE },
   run: ({ revision: name, path, ...page }, context) =>
     lookAtRepository(context, async (look) => {
       const commit = await look.revision(name);

@@ -12,16 +12,14 @@ import { inTime } from '../in-time.js';
 const LOOK_MS = 30_000;
 /** Below the limit of a tool's answer, which counts bytes, for most texts. */
 const PAGE_CHARACTERS = 48_000;
+const MOST_LINES = 2_000;
 
 /** Arguments that several tools have. */
 export const PAGE = {
-  offset: z.coerce.number().int().min(0).max(1_000_000).optional().describe('lines to skip, default 0'),
-  limit: z.coerce.number().int().min(1).max(2_000).optional().describe('lines to give, default 500'),
+  offset: z.coerce.number().int().min(0).max(1_000_000).optional().describe('lines to skip'),
+  limit: z.coerce.number().int().min(1).optional().describe('lines, default 500'),
 };
-export const REVISION = z
-  .string()
-  .max(200)
-  .describe('begin (of this phase), base (of the run), or a commit, branch or tag such as HEAD~2');
+export const REVISION = z.string().max(200).describe('begin (of this phase), base (of the run), or such as HEAD~2');
 
 /** What a tool may look at: the work as it is now, and the commits by the names that models use. */
 export interface Look extends WorkTree {
@@ -85,7 +83,8 @@ export async function pageOf(
   { stdout, cut }: Pick<GitResult, 'stdout' | 'cut'>,
   { offset = 0, limit = 500 }: { offset?: number; limit?: number },
 ): Promise<string> {
-  const { text, end, count } = await inTime('reading', offload('pageLines', stdout, offset, limit, PAGE_CHARACTERS));
+  const most = Math.min(limit, MOST_LINES);
+  const { text, end, count } = await inTime('reading', offload('pageLines', stdout, offset, most, PAGE_CHARACTERS));
   const all = cut ? `more than ${count}` : String(count);
   if (offset >= count) return `[there are only ${count} lines${cut ? ' that can be shown; give a path' : ''}]`;
   if (end < count) return `${text}\n[lines ${offset + 1} to ${end} of ${all}; use offset to read on, or give a path]`;

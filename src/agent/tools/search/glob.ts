@@ -11,10 +11,10 @@ const BATCH = 1_000;
 /** Finds files by their path. */
 export const glob = defineTool({
   name: 'glob',
-  description: 'Find files by a pattern, such as repo/src/**/*.ts, or *.ts for every folder.',
+  description: 'Find files, such as repo/src/**/*.ts, or *.ts in every folder.',
   shape: {
     pattern: z.string().min(1).max(256),
-    path: z.string().optional().describe('folder; default: all'),
+    path: z.string().optional(),
   },
   async run({ pattern, path = '.' }, context) {
     const regex = globRegex(pattern);

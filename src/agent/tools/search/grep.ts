@@ -22,14 +22,14 @@ const MOST_AROUND = 10;
 /** Finds lines in files. */
 export const grep = defineTool({
   name: 'grep',
-  description: 'Search files for a regular expression (JavaScript). Gives path:line: text.',
+  description: 'Search files for a regular expression (JavaScript).',
   shape: {
     pattern: z.string().min(1).max(500),
-    path: z.string().optional().describe('file or folder; default: all'),
-    glob: z.string().max(256).optional().describe('only files that match, such as *.ts'),
-    literal: z.boolean().optional().describe('the pattern is plain text'),
+    path: z.string().optional(),
+    glob: z.string().max(256).optional().describe('such as *.ts'),
+    literal: z.boolean().optional().describe('no regular expression'),
     ignoreCase: z.boolean().optional(),
-    context: z.coerce.number().optional().describe('lines around each match'),
+    context: z.coerce.number().optional().describe('lines around'),
     output: z.enum(['lines', 'files', 'counts']).optional(),
   },
   async run({ pattern, path = '.', glob, literal = false, ignoreCase = false, context: around = 0, output }, context) {

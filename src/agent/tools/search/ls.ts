@@ -12,9 +12,9 @@ const NOT_ENTERED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 /** Lists a folder. */
 export const ls = defineTool({
   name: 'ls',
-  description: 'List a folder. Folders end in /, symbolic links in @; files have their size in bytes.',
+  description: 'List a folder. Folders end in /, links in @; files have their bytes.',
   shape: {
-    path: z.string().optional().describe('default: the workspace'),
+    path: z.string().optional(),
     depth: z.coerce.number().optional().describe('levels, default 1'),
   },
   async run({ path = '.', depth = 1 }, context) {
