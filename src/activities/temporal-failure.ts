@@ -19,6 +19,8 @@ const TRIES: Partial<Record<FailureCode, number>> = {
   mirror_not_migrated: 10,
   // another worker may have the sandbox: some minutes
   sandbox_unavailable: 10,
+  // a server of tools is being started again: some minutes
+  mcp_unavailable: 10,
   // a passing fault heals; a bug must not run for ever
   internal_error: 10,
 };

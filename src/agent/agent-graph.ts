@@ -16,7 +16,7 @@ import { toolsFor } from './tools/tools-for.js';
 
 /** The agent's graph. It begins where the conversation stopped. */
 export function buildAgentGraph(request: AgentRequest, conversation: Conversation, steps: RunningSteps) {
-  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null);
+  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null, request.remote);
   const asker = new ModelAsker(request, tools, conversation);
   const room = new Room(request, asker);
   return new StateGraph(AgentState)

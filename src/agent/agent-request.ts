@@ -66,6 +66,16 @@ export interface AgentCommands {
   run(run: string, timeoutMs: number, signal: AbortSignal): Promise<AgentCommandResult>;
 }
 
+/** A tool that a server outside runs. */
+export interface RemoteTool {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments, for the model alone. */
+  parameters: JsonObject;
+  /** @throws what the signal was aborted with */
+  call: (args: JsonObject, signal: AbortSignal) => Promise<{ text: string } | { refused: string }>;
+}
+
 /** The place of a model call among the calls of its backend. */
 export interface CallPlace {
   /** The provider limits the rate of calls: others wait, too. @param ms - for this long, where the provider says so */
@@ -127,6 +137,8 @@ export interface AgentRequest {
   tools: readonly ToolName[];
   /** What runs the agent's commands; null where nothing does. */
   commands?: AgentCommands | null;
+  /** The tools of the persona's MCP servers. */
+  remote?: readonly RemoteTool[];
   folder: ConfinedFolder;
   /**
    * Keeps the whole of a tool's answer that was cut, where the agent can read it. It gives the path. Without it, what is

@@ -136,6 +136,9 @@ export const FAILURES = {
     'Raise the quota at the provider, give the persona `fallbacks`, or bind the role to another backend.',
   ),
   model_request_rejected: human('The provider refused the request as malformed: the message has its words.'),
+  mcp_unavailable: human(
+    'Start the MCP server that the message names, or correct `mcp` in the persona; then retry, or start the run again.',
+  ),
   model_call_limit: human(
     'The agent used all its model calls without an artifact: raise `maxModelCalls`, or split the phase.',
   ),

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import type { AgentCommands, AgentRequest, AgentResult } from '../../agent/agent-request.js';
+import { openServers } from '../../agent/mcp/open-servers.js';
 import { runAgent } from '../../agent/run-agent.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited } from '../../domain/money/budget.js';
 import { sha256 } from '../../domain/text/hash.js';
@@ -98,9 +99,11 @@ export async function runAttempt(
         void log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason }),
     },
   };
+  const servers = await openServers(persona.mcp ?? [], deps.env, signal);
   try {
-    return await runAgent(request);
+    return await runAgent({ ...request, remote: servers.tools });
   } finally {
+    await servers.close();
     if (!signal.aborted) await recordLessons(run, lessons);
   }
 }

@@ -26,7 +26,9 @@ export interface NextTurn {
  */
 export function nextTurn(kept: KeptConversation, request: AgentRequest, prompt: string): NextTurn {
   const calls = new Map(kept.modelCalls.map((call) => [call.id, call]));
-  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null).map(({ name }) => name);
+  const tools = toolsFor(request.tools, request.artifact, request.commands ?? null, request.remote).map(
+    ({ name }) => name,
+  );
   const all = kept.messages
     .filter((row) => markOf(row) === null)
     .map((row): Said => ({ message: fromKept(row, calls.get(row.id), request.model, tools), attempt: row.attempt }));

@@ -1,6 +1,7 @@
 import type { ToolName } from '../../domain/names.js';
-import type { AgentCommands, ArtifactGoal } from '../agent-request.js';
-import type { AgentTool } from './agent-tool.js';
+import { isJsonObject } from '../../domain/text/json.js';
+import type { AgentCommands, ArtifactGoal, RemoteTool } from '../agent-request.js';
+import { ToolRefusal, type AgentTool } from './agent-tool.js';
 import { deleteFile } from './files/delete-file.js';
 import { editFile } from './files/edit-file.js';
 import { gitBlame } from './git/git-blame.js';
@@ -37,15 +38,30 @@ const OF_FILES: Record<Exclude<ToolName, 'run_command'>, AgentTool> = {
  *
  * @param names - as the persona has them
  * @param commands - what runs the agent's commands; null: nothing does
+ * @param remote - the tools of the persona's MCP servers
  */
 export function toolsFor(
   names: readonly ToolName[],
   artifact: ArtifactGoal,
   commands: AgentCommands | null,
+  remote: readonly RemoteTool[] = [],
 ): AgentTool[] {
   const named = [...new Set(names)].flatMap((name): AgentTool[] => {
     if (name !== 'run_command') return [OF_FILES[name]];
     return commands === null ? [] : [runCommand(commands)];
   });
-  return named.concat(writeArtifact(artifact) ?? []);
+  return named.concat(remote.map(remoteTool), writeArtifact(artifact) ?? []);
+}
+
+function remoteTool({ name, description, parameters, call }: RemoteTool): AgentTool {
+  return {
+    name,
+    description,
+    parameters,
+    run: async (args, { signal }) => {
+      const answer = await call(isJsonObject(args) ? args : {}, signal);
+      if ('refused' in answer) throw new ToolRefusal(answer.refused);
+      return answer.text;
+    },
+  };
 }

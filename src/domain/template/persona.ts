@@ -1,4 +1,5 @@
 import type { ToolName } from '../names.js';
+import type { McpServer } from './mcp.js';
 import type { ModelDialect } from './dialect.js';
 
 /** A model, where it is, and how it is asked. */
@@ -23,6 +24,8 @@ export interface Persona extends PersonaModel {
   fallbacks?: PersonaModel[];
   systemPrompt: string;
   tools: ToolName[];
+  /** Servers whose tools it may use, too. */
+  mcp?: McpServer[];
   /** Whether the agent may change files below `repo/`; default `read`. */
   repoAccess?: 'read' | 'write';
   /** Whether a person must consent to exactly this content before it may run (S05). */
