@@ -20,12 +20,14 @@ test(
       { key: 'design', gates: ['lead'] },
       { key: 'plan', gates: ['owner'] },
     ]);
-    const handle = await stack.start('two-steps');
+    const handle = await stack.start('two-steps', [], { budgetUsd: 5, allowUnknownPrices: true });
     const { run } = await untilGate(stack, handle);
     await openRun(page, { uiUrl, workflowId: run.workflowId, runId: run.executionRunId }, 'user-metadata');
 
     await seesGate(page, 'design/lead', run.workflowId);
     const details = currentDetails(page);
+    // two dollar signs in a line would be read as mathematics
+    await details.getByText('budget $0.0000 of $5.0000').waitFor();
     await details.getByRole('row', { name: 'design awaiting_approval 1' }).waitFor();
     await details.getByRole('row', { name: 'plan pending' }).waitFor();
     const first = await openSignalList(page);
