@@ -12,6 +12,7 @@ import { measureLag } from './measures/lag.js';
 import { measureModel } from './measures/model.js';
 import { measureNpmStart } from './measures/npm-start.js';
 import { measureProcesses } from './measures/processes.js';
+import { measureRequestBytes } from './measures/request-bytes.js';
 import { measureSlowModel } from './measures/slow-model.js';
 import { measureStatements } from './measures/statements.js';
 import { measureThroughput } from './measures/throughput.js';
@@ -29,6 +30,7 @@ const MEASURES: Record<string, (bench: Bench) => Promise<Finding>> = {
   lag: measureLag,
   statements: measureStatements,
   processes: measureProcesses,
+  requests: measureRequestBytes,
   growth: measureGrowth,
   waiting: measureWaiting,
   cold: measureCold,
