@@ -1,7 +1,8 @@
 import { readConfig } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
 import { endHost } from '../sandbox/host-client.js';
-import { openSandbox, SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
+import { SANDBOX_SETTINGS } from '../sandbox/common-setup.js';
+import { openSandbox } from '../sandbox/open-sandbox.js';
 import { findBubblewrap, type BubblewrapOptions } from './bubblewrap.js';
 
 /**

@@ -1,31 +1,14 @@
 import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Config } from '../config.js';
 import { PhasegateError } from '../domain/failures.js';
-import { SANDBOX_FOLDER } from '../domain/names.js';
-import { PACKAGE_ROOT } from '../package-root.js';
 import { findBwrap, findProgram } from './bwrap/find-bwrap.js';
-import { findGroups, isLimited, type Controller } from './cgroups/find-groups.js';
-import { languageFiles } from './bwrap/language-files.js';
+import { capProbe, possibleCaps } from './bwrap/process-cap.js';
+import { isLimited, type Controller } from './cgroups/find-groups.js';
+import { commonSetup, type SandboxConfig } from './common-setup.js';
 import { runInHost } from './host-client.js';
 import type { SandboxSetup } from './host/messages.js';
 import type { CommandResult, Sandbox, SandboxCommand } from './sandbox.js';
 import { sandboxUnavailable } from './why-unavailable.js';
-
-/** The settings that a sandbox is opened with. */
-export const SANDBOX_SETTINGS = [
-  'sandbox',
-  'bwrap',
-  'commandsAtOnce',
-  'workspaceRoot',
-  'sandboxMemory',
-  'sandboxProcesses',
-  'sandboxDisk',
-  'sandboxRead',
-  'sandboxPrivateHosts',
-] as const satisfies readonly (keyof Config)[];
-
-export type SandboxConfig = Pick<Config, (typeof SANDBOX_SETTINGS)[number]>;
 
 const PROBE_MS = 30_000;
 
@@ -49,11 +32,10 @@ async function openIsolated(base: SandboxSetup, wanted: string, env: NodeJS.Proc
   const found = await findBwrap(wanted, env['PATH'] ?? '');
   if ('why' in found) throw sandboxUnavailable(`${found.why}.`);
   const wished: SandboxSetup = { ...base, kind: 'bwrap', bwrap: found.path };
-  const setup = await firstThatWorks([
-    wished,
-    { ...wished, groups: [] },
-    { ...wished, groups: [], overlayOnDisk: false },
-  ]);
+  const setup = await withCap(
+    await firstThatWorks([wished, { ...wished, groups: [] }, { ...wished, groups: [], overlayOnDisk: false }]),
+    findProgram('nsenter', [env['PATH'], '/usr/bin', '/bin'].join(delimiter)),
+  );
   const lacks = [
     ...(setup.prlimit === null ? ['memory of one process: there is no prlimit (util-linux); the watcher remains'] : []),
     ...(setup.overlayOnDisk
@@ -98,9 +80,17 @@ function notExact(setup: SandboxSetup): string[] {
     ...(isLimited(setup, 'memory') ? [] : ['memory']),
     ...(isLimited(setup, 'pids') ? [] : ['processes']),
   ].map((what) => `${what} five times a second (no control group of the worker's own limits it: docs/deploying.md)`);
-  return [...looked, 'disk twice a second'].map(
+  const words = [...looked, 'disk twice a second'].map(
     (what) => `exactly: it looks at ${what}, and a command can use more for so long`,
   );
+  return isLimited(setup, 'pids') || setup.processCap !== null
+    ? words
+    : [...words, 'a fork bomb at once: nothing of the kernel caps processes here (docs/deploying.md)'];
+}
+
+function cappedBy({ processCap }: SandboxSetup): string {
+  if (processCap === null) return '';
+  return ` (never more than ${processCap.most} by ${processCap.by === 'rlimit' ? 'RLIMIT_NPROC' : 'their ids'})`;
 }
 
 function limitsThatHold(setup: SandboxSetup): string[] {
@@ -109,32 +99,11 @@ function limitsThatHold(setup: SandboxSetup): string[] {
   const by = (name: Controller): string => (isLimited(setup, name) ? ' (by a control group)' : '');
   return [
     `memory ${mib(memoryBytes)}${by('memory')}`,
-    `processes ${processes}${by('pids')}`,
+    `processes ${processes}${by('pids')}${cappedBy(setup)}`,
     `disk ${mib(diskBytes)}`,
     'output 1 MiB',
     ...(isLimited(setup, 'cpu') ? ['less processor time than the worker (by a control group)'] : []),
   ];
-}
-
-function commonSetup(config: SandboxConfig, env: NodeJS.ProcessEnv): SandboxSetup {
-  // the clone has the local stack's passwords in it
-  const hidden = [config.workspaceRoot, PACKAGE_ROOT];
-  const { path, readOnly, variables } = languageFiles(env, process.execPath, hidden, config.sandboxRead);
-  return {
-    kind: 'none',
-    bwrap: '',
-    prlimit: findProgram('prlimit', [env['PATH'], '/usr/bin', '/bin'].join(delimiter)),
-    scratch: join(config.workspaceRoot, SANDBOX_FOLDER),
-    limits: {
-      memoryBytes: config.sandboxMemory,
-      processes: config.sandboxProcesses,
-      diskBytes: config.sandboxDisk,
-    },
-    groups: process.platform === 'linux' ? findGroups() : [],
-    overlayOnDisk: true,
-    privateHosts: config.sandboxPrivateHosts,
-    ...{ path, readOnly, variables },
-  };
 }
 
 /** @throws PhasegateError `sandbox_unavailable` with the words of the last one */
@@ -147,11 +116,26 @@ async function firstThatWorks(setups: readonly SandboxSetup[]): Promise<SandboxS
   throw sandboxUnavailable(words ?? '');
 }
 
+/**
+ * Finds what caps the processes of a command, where no control group does.
+ *
+ * @param setup - one that works
+ * @param nsenter - absolute path of the program, or null where there is none
+ */
+export async function withCap(setup: SandboxSetup, nsenter: string | null): Promise<SandboxSetup> {
+  if (isLimited(setup, 'pids')) return setup;
+  for (const processCap of possibleCaps(setup.limits.processes, nsenter)) {
+    const { run, cap } = capProbe(processCap);
+    if ((await probe({ ...setup, processCap: cap }, run)) === null) return { ...setup, processCap };
+  }
+  return setup;
+}
+
 /** @returns null when a command ran, or the words of what went wrong */
-async function probe(setup: SandboxSetup): Promise<string | null> {
+async function probe(setup: SandboxSetup, run = 'true'): Promise<string | null> {
   const folder = await mkdtemp(join(setup.scratch, 'probe-'));
   const command: SandboxCommand = {
-    run: 'true',
+    run,
     folder,
     access: 'throw_away',
     ...{ git: null, network: 'none', env: {}, secrets: [], timeoutMs: PROBE_MS },
@@ -159,7 +143,7 @@ async function probe(setup: SandboxSetup): Promise<string | null> {
   };
   try {
     const { exitCode, end, output }: CommandResult = await runInHost(setup, command);
-    return exitCode === 0 ? null : `\`true\` in a sandbox ended otherwise (${end}, ${exitCode}): ${output.text}`;
+    return exitCode === 0 ? null : `\`${run}\` in a sandbox ended otherwise (${end}, ${exitCode}): ${output.text}`;
   } catch (error) {
     if (error instanceof PhasegateError && error.code === 'sandbox_unavailable') return error.message;
     throw error;

@@ -1,7 +1,8 @@
 import type { SandboxKind } from '../domain/check/command.js';
 import { limitedSandbox, type CommandLoad, type LimitedSandbox } from './at-once.js';
 import { endHost } from './host-client.js';
-import { openSandbox, type SandboxConfig } from './open-sandbox.js';
+import type { SandboxConfig } from './common-setup.js';
+import { openSandbox } from './open-sandbox.js';
 import type { Sandbox } from './sandbox.js';
 
 /** The sandbox of a worker. It is opened at its first use, and kept. */

@@ -6,7 +6,7 @@ import { PhasegateError } from '../domain/failures.js';
 import { NO_METER, type WorkMeter } from '../domain/record/work-meter.js';
 import { parseSocketPlace } from '../domain/text/socket-place.js';
 import type { Mirror } from '../mirror/types.js';
-import { SANDBOX_SETTINGS } from '../sandbox/open-sandbox.js';
+import { SANDBOX_SETTINGS } from '../sandbox/common-setup.js';
 import { workerSandbox } from '../sandbox/worker-sandbox.js';
 import { connectClient, temporalSettings } from '../temporal/connection.js';
 import { payloadCodecs } from '../temporal/encryption/payload-codecs.js';

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../config.js';
-import { openSandbox, SANDBOX_SETTINGS } from '../../sandbox/open-sandbox.js';
+import { SANDBOX_SETTINGS } from '../../sandbox/common-setup.js';
+import { openSandbox } from '../../sandbox/open-sandbox.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import { bounded, ok, warn, type CheckResult } from './check.js';
 

@@ -8,7 +8,8 @@ import type { PlannedStep } from '../../domain/check/planned-check.js';
 import type { RepositoryFile } from '../../domain/check/repository-file.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { parseDuration } from '../../domain/text/duration.js';
-import { openSandbox, SANDBOX_SETTINGS } from '../../sandbox/open-sandbox.js';
+import { SANDBOX_SETTINGS } from '../../sandbox/common-setup.js';
+import { openSandbox } from '../../sandbox/open-sandbox.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import { throwAwayCheckout, type ThrowAwayCheckout } from '../../upkeep/throw-away-checkout.js';
 

@@ -1,3 +1,4 @@
+import type { ProcessCap } from '../bwrap/process-cap.js';
 import type { GroupParent } from '../cgroups/find-groups.js';
 import type { CommandResult, SandboxCommand, SandboxLimits } from '../sandbox.js';
 
@@ -20,6 +21,8 @@ export interface SandboxSetup {
   limits: SandboxLimits;
   /** Where the kernel limits all processes of a command together. What it does not limit is watched. */
   groups: readonly GroupParent[];
+  /** What caps the processes of a command where no group counts them; null where nothing does, or a group counts. */
+  processCap: ProcessCap | null;
   /** PATH inside. */
   path: string;
   /** Variables that say where the language's own files are. */

@@ -8,8 +8,12 @@ import { RefusedSandbox } from './refused.js';
  * The first process of a command. It waits for the command, and when it ends in a sandbox, the kernel ends all the
  * others before bubblewrap is told. The command has a lower rank than the worker, and than this process: to end
  * thousands of processes, their first one must get its turn. A shell's own command of that name is not taken.
+ *
+ * @param limitWords - what its shell says for the command alone, before it starts it
  */
-export const FIRST_PROCESS = ['/bin/sh', '-c', '(exec nice -n 10 "$@"); exit $?', 'sh'] as const;
+export function firstProcess(limitWords = ''): string[] {
+  return ['/bin/sh', '-c', `(${limitWords}exec nice -n 10 "$@"); exit $?`, 'sh'];
+}
 
 /** Words before those of a program, so that it is in the group of its command before it starts anything. */
 export function inGroup({ join }: Pick<Group, 'join'>): string[] {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { bwrapArguments } from '../bwrap/arguments.js';
+import { capNumbers, limitWords } from '../bwrap/process-cap.js';
 import { syscallFilter } from '../bwrap/syscall-filter.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
 import {
   exitOf,
-  FIRST_PROCESS,
+  firstProcess,
   inGroup,
   killFirst,
   killProcess,
@@ -24,31 +25,46 @@ const FILTER = syscallFilter();
 
 /** Starts a command in bubblewrap. */
 export async function startIsolated(setup: SandboxSetup, command: CommandTask, place: StartPlace): Promise<Started> {
-  const { limits } = setup;
+  const { limits, processCap } = setup;
   const nproc = process.geteuid?.() === 0 ? [] : [`--nproc=${THREADS_OF_USER * limits.processes}`];
   const limited =
     setup.prlimit === null
       ? []
       : [setup.prlimit, '--core=0', `--data=${limits.memoryBytes}`, `--fsize=${limits.diskBytes}`, ...nproc];
+  // the command waits until its cap is set; another command must not find this descriptor open
+  const isGated = processCap?.by === 'numbers';
   const [file = '', ...args] = [
     ...inGroup(place.group),
     ...limited,
     ...[setup.bwrap, '--json-status-fd', '3', '--args', '4'],
     ...(FILTER === null ? [] : ['--seccomp', '5']),
-    ...['--', ...FIRST_PROCESS, ...place.argv],
+    ...(isGated ? ['--block-fd', '6'] : []),
+    ...['--', ...firstProcess(limitWords(processCap)), ...place.argv],
   ];
   const child = spawn(file, args, {
     env: {},
     cwd: '/',
     detached: true,
-    stdio: ['ignore', place.writer, place.writer, 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', place.writer, place.writer, 'pipe', 'pipe', 'pipe', ...(isGated ? (['pipe'] as const) : [])],
   });
-  const [status, input, filter] = child.stdio.slice(3) as [Readable, Writable, Writable];
+  const [status, input, filter, gate] = child.stdio.slice(3) as [Readable, Writable, Writable, Writable?];
   let said = '';
-  status.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let hasCap = gate === undefined;
+  let isRefused = false;
+  status.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    const first = root();
+    if (first === null || hasCap || processCap?.by !== 'numbers') return;
+    hasCap = true;
+    void capNumbers(processCap, first).then((isTaken) => {
+      if (isTaken) return gate?.end('go');
+      isRefused = true;
+      killAll();
+    });
+  });
   const read = new Promise<void>((resolve) => status.once('close', () => resolve()));
   // arguments of a process can be read by everybody; these have values of the environment in them
-  for (const stream of [input, filter]) stream.on('error', () => undefined);
+  for (const stream of [input, filter, gate]) stream?.on('error', () => undefined);
   filter.end(FILTER);
   input.end(bwrapArguments(setup, command, place).join('\0') + '\0');
   yieldToWorker(child.pid);
@@ -57,8 +73,10 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
     await read;
     const code = numberIn(said, 'exit-code');
     if (code !== null) return { code, signal: null };
-    if (signal !== null) return { code: null, signal };
-    throw new RefusedSandbox('bubblewrap did not start the command.');
+    if (signal !== null && !isRefused) return { code: null, signal };
+    throw new RefusedSandbox(
+      isRefused ? 'The kernel took no limit of its process ids.' : 'bubblewrap did not start the command.',
+    );
   });
   const killAll = whileRunning(child, () => killProcess(-(child.pid ?? 0)));
   const kill = whileRunning(child, () => {

@@ -7,7 +7,7 @@ import { baseVariables } from './base-variables.js';
 import { allProcesses, withDescendants } from './processes.js';
 import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
-import { exitOf, FIRST_PROCESS, inGroup, killProcess, whileRunning, yieldToWorker } from './process-control.js';
+import { exitOf, firstProcess, inGroup, killProcess, whileRunning, yieldToWorker } from './process-control.js';
 import type { StartPlace, Started } from './started.js';
 
 /** It is in the environment of all that a command starts, so that it is found again. */
@@ -25,7 +25,7 @@ export async function startPlain(setup: SandboxSetup, command: CommandTask, plac
   const home =
     command.home?.access === 'throw_away' ? await copied(command.home.folder, place, 'home-copy') : undefined;
   const mark = randomUUID();
-  const [file = '', ...args] = [...inGroup(place.group), ...FIRST_PROCESS, ...place.argv];
+  const [file = '', ...args] = [...inGroup(place.group), ...firstProcess(), ...place.argv];
   const child = spawn(file, args, {
     cwd: folder,
     env: {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { readConfig } from '../../../src/config.js';
 import type { CommandResult, Sandbox, SandboxCommand } from '../../../src/sandbox/sandbox.js';
-import { openSandbox, SANDBOX_SETTINGS, type SandboxConfig } from '../../../src/sandbox/open-sandbox.js';
+import { SANDBOX_SETTINGS, type SandboxConfig } from '../../../src/sandbox/common-setup.js';
+import { openSandbox } from '../../../src/sandbox/open-sandbox.js';
 
 /** A sandbox, with folders of its own that are removed after the tests of the file. */
 export interface TestSandbox {
