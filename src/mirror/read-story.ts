@@ -31,7 +31,9 @@ export async function readStoryFacts(prisma: PrismaClient, runId: string): Promi
           'artifactSha256', q.artifact_sha256, 'requestedAt', q.requested_at, 'expiresAt', e.payload->>'expiresAt',
           'approvers', CASE WHEN jsonb_typeof(e.payload->'approvers') = 'array' THEN e.payload->'approvers' END,
           'required', CASE WHEN jsonb_typeof(e.payload->'required') = 'number' THEN e.payload->'required' END,
-          'note', e.payload->>'note') ORDER BY q.requested_at, q.id), '[]')
+          'separateStarter', e.payload->'separateStarter' = 'true', 'onTimeout', e.payload->>'onTimeout', 'decideBy', e.payload->>'decideBy',
+          'escalateTo', CASE WHEN jsonb_typeof(e.payload->'escalateTo') = 'array' THEN e.payload->'escalateTo' END,
+          'mayRevise', e.payload->'mayRevise' IS DISTINCT FROM 'false', 'note', e.payload->>'note') ORDER BY q.requested_at, q.id), '[]')
         FROM (SELECT * FROM public.approval_requests WHERE run_id = r.id ORDER BY requested_at DESC, id DESC LIMIT ${MOST.requests}) q
         LEFT JOIN public.run_events e ON e.run_id = r.id AND e.type = 'approval_requested' AND e.payload->>'requestId' = q.id) AS requests,
       (SELECT coalesce(json_agg(json_build_object('requestId', d.request_id, 'action', d.action, 'by', d.claimed_by, 'via', d.via,

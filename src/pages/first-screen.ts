@@ -1,8 +1,11 @@
 import { NOTHING_RAN } from '../domain/check/check-text.js';
 import { cut } from '../domain/failures.js';
+import { clientCommand, decisionsOf, temporalCommand } from '../domain/gate-view/gate-commands.js';
+import { afterTime } from '../domain/gate-view/gate-rules-text.js';
 import type { GateRequest } from '../domain/story/story-facts.js';
 import { timesText } from '../domain/story/story-markdown.js';
 import { formatDuration } from '../domain/text/duration.js';
+import { shellWord } from '../domain/text/shell-word.js';
 import { checkLine, newestChecks } from './checks.js';
 import { timeText } from './decisions.js';
 import { block, code, folded, prose, words } from './html.js';
@@ -113,33 +116,55 @@ export function decide(page: PageFacts, gates: readonly GateRequest[]): string {
   const after = next
     ? `phase ${words(next.key)} begins${next.persona === null ? '' : ` (persona ${words(next.persona)})`}${gatesOfNext.length > 0 ? `, and people are asked again at ${gatesOfNext.map(words).join(', ')}` : ''}`
     : `this is the last phase: the run completes. Its work stays on the branch ${code(report.repository.branch ?? '')}; nothing is merged by it`;
-  const many = gates.length > 1;
-  const command = (verb: string, gate: GateRequest, rest = ''): string =>
-    `npm run client -- ${verb} ${shellWord(report.workflowId)}${many ? ` --phase ${shellWord(gate.phaseKey)} --gate ${shellWord(gate.gate)}` : ''}${gate.approvers === null ? '' : ' --by YOUR_NAME'}${rest}`;
-  const asked = gates.map((gate) => {
-    const given = (report.story?.decisions ?? []).filter(
-      ({ action, counts, gate: name, phaseKey: of, round }) =>
-        action === 'approve' && counts && name === gate.gate && of === gate.phaseKey && round === gate.round,
-    );
-    const facts = [
-      `${given.length} of ${gate.required ?? 1} approvals${given.length > 0 ? ` (${given.map(({ by }) => words(by ?? 'somebody')).join(', ')})` : ''}`,
-      gate.approvers === null
-        ? 'anybody may decide'
-        : `only ${gate.approvers.slice(0, 20).map(words).join(', ')} may decide`,
-      `waits since ${timeText(gate.requestedAt)}`,
-      gate.expiresAt === null ? 'without limit' : `until ${timeText(gate.expiresAt)}`,
-    ];
-    return `<h3>Gate ${words(gate.gate)} of phase ${words(gate.phaseKey)}${gate.round > 1 ? ` (round ${gate.round})` : ''}</h3>
-<p>${facts.join(' · ')}</p>${gate.note === null ? '' : `<p><span class="warn">${prose(cut(gate.note, 2_000))}</span></p>`}
-${block([command('approve', gate), command('request-changes', gate, " --comment 'what to change'"), command('reject', gate)].join('\n'))}`;
-  });
-  return `<ul><li><b>Approve</b>: ${after}.</li><li><b>Request changes</b>: the work is done again with your comment.</li><li><b>Reject</b>: the run ends as failed; its branch stays.</li></ul>
-${asked.join('\n')}`;
+  const asked = gates.map((gate) => askedAt(page, gate, gates.length > 1));
+  const earlier = report.phases.slice(0, Math.max(0, index)).map(({ key }) => code(key));
+  const back =
+    earlier.length === 0
+      ? ''
+      : ` With ${code('--to PHASE')} it goes back to an earlier phase (${earlier.join(', ')}), and what follows is done again.`;
+  const messages = gates.every(({ decideBy }) => decideBy !== 'pullRequest');
+  const how = messages
+    ? '<p class="soft">The first three commands are those of phasegate, the others those of Temporal; each does the same. An approval counts for this artifact only, not for a newer one.</p>'
+    : '';
+  return `<ul><li><b>Approve</b>: ${after}.</li><li><b>Request changes</b>: the work is done again with your comment.${back}</li><li><b>Reject</b>: the run ends as failed; its branch stays.</li></ul>
+${asked.join('\n')}${how}`;
 }
 
-/** A word as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w.\/:@-]+$/.test(text)
-    ? text
-    : `'${text.replace(/[\u0000-\u001F\u007F]/g, '?').replaceAll("'", `'\\''`)}'`;
+/** A gate with its rules, and the commands that decide it. */
+function askedAt({ report }: PageFacts, gate: GateRequest, isOneOfMany: boolean): string {
+  const { approvers, required, round, phaseKey, note, expiresAt } = gate;
+  const given = (report.story?.decisions ?? []).filter(
+    (one) =>
+      one.action === 'approve' &&
+      one.counts &&
+      one.gate === gate.gate &&
+      one.phaseKey === phaseKey &&
+      one.round === round,
+  );
+  const isReviewed = gate.decideBy === 'pullRequest';
+  const startedBy = report.story?.startedBy ?? null;
+  const notStarter =
+    gate.separateStarter && startedBy !== null ? `, but ${words(startedBy)}, who started the run, may not approve` : '';
+  const then = words(afterTime(gate.onTimeout ?? 'wait', gate.escalateTo ?? []));
+  const facts = [
+    `${given.length} of ${required ?? 1} approvals${given.length > 0 ? ` (${given.map(({ by }) => words(by ?? 'somebody')).join(', ')})` : ''}`,
+    `${approvers === null ? 'anybody may decide' : `only ${approvers.slice(0, 20).map(words).join(', ')} may decide`}${notStarter}`,
+    `waits since ${timeText(gate.requestedAt)}`,
+    expiresAt === null ? 'without limit' : `until ${timeText(expiresAt)}; then ${then}`,
+  ];
+  const id = report.workflowId;
+  const decisions = decisionsOf({
+    ...{ phase: phaseKey, gate: gate.gate, approvers, required: required ?? 1 },
+    separateStarter: gate.separateStarter ?? false,
+    approvedBy: given.flatMap(({ by }) => by ?? []),
+    ...{ artifactSha256: gate.artifactSha256, isReviewed, isOneOfMany, mayRevise: gate.mayRevise, startedBy },
+    personas: report.phases.flatMap(({ persona }) => persona ?? []),
+  });
+  const commands = [
+    ...decisions.map((one) => clientCommand(id, one)),
+    ...decisions.map((one) => temporalCommand(id, one)),
+  ];
+  return `<h3>Gate ${words(gate.gate)} of phase ${words(phaseKey)}${round > 1 ? ` (round ${round})` : ''}</h3>
+<p>${facts.join(' · ')}</p>${note === null ? '' : `<p><span class="warn">${prose(cut(note, 2_000))}</span></p>`}
+${isReviewed ? `<p>Reviews of the run’s pull request decide here; its address stands in ${code(`npm run client -- status ${shellWord(id)}`)}.</p>` : block(commands.join('\n'))}`;
 }

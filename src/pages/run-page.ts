@@ -2,10 +2,11 @@ import { cut } from '../domain/failures.js';
 import { commandText } from '../domain/check/check-text.js';
 import type { GateRequest } from '../domain/story/story-facts.js';
 import { escapeHtml } from '../domain/text/html.js';
+import { shellWord } from '../domain/text/shell-word.js';
 import { checks } from './checks.js';
 import { decisions, timeText } from './decisions.js';
 import { changedFiles, diff } from './diff.js';
-import { asked, cards, decide, lookAt, shellWord } from './first-screen.js';
+import { asked, cards, decide, lookAt } from './first-screen.js';
 import { block, code, section, table, words } from './html.js';
 import type { PageFacts } from './page-facts.js';
 import { artifactAt, headlines, phases } from './phases.js';
@@ -47,7 +48,7 @@ ${error}
 ${cards(page)}
 ${lookAt(page)}
 ${navigation(['next', 'files', 'diff', 'phases', 'decisions', 'checks', 'time', 'facts'])}
-${section('next', 'What to do next', next(page))}
+${section('next', 'What to do next', `${deliveries(page)}${next(page)}`)}
 ${rest(page)}`;
   return htmlPage(`${report.workflowId}: ${report.status}`, body);
 }
@@ -82,11 +83,30 @@ function rest(page: PageFacts): string {
   ].join('\n');
 }
 
+/** How the deliveries of the run ended. */
+function deliveries({ report }: PageFacts): string {
+  return table(
+    ['Delivery', 'State', 'Where', 'Commit', 'Checks of the forge', 'Why'],
+    (report.deliveries ?? []).map(
+      ({ state, by, remote, number, url, sha, checks: seen, errorCode, errorMessage, startedAt }) => [
+        `${timeText(startedAt)}${by === null ? '' : `, by ${words(cut(by, 100))}`}`,
+        `<span class="${DELIVERY_CLASS[state]}">${state}</span>`,
+        number === null ? words(remote ?? '') : `pull request ${number}: ${code(cut(url ?? '', 500))}`,
+        sha === null ? '' : code(sha.slice(0, 12)),
+        words(seen ?? ''),
+        errorCode === null ? '' : `${escapeHtml(errorCode)}: ${words(cut(errorMessage ?? '', 500))}`,
+      ],
+    ),
+  );
+}
+
+const DELIVERY_CLASS = { delivering: 'warn', delivered: 'good', failed: 'bad' } as const;
+
 function next({ report }: PageFacts): string {
   const { branch, baseBranch, baseCommit } = report.repository;
   const id = shellWord(report.workflowId);
   if (report.status === 'completed' && branch !== null && report.commits.length > 0)
-    return `<p>The work is on the branch ${code(branch)}. Look at it, and merge it:</p>${block(`git diff ${shellWord(baseCommit ?? baseBranch ?? '')} ${shellWord(branch)}\ngit merge ${shellWord(branch)}`)}`;
+    return `<p>The work is on the branch ${code(branch)}. Look at it, and merge it, or push it and open a pull request:</p>${block(`git diff ${shellWord(baseCommit ?? baseBranch ?? '')} ${shellWord(branch)}\ngit merge ${shellWord(branch)}\nnpm run client -- deliver ${id}`)}`;
   if (report.status === 'completed')
     return `<p>The run changed no file. Its artifacts tell what it found: ${code(`npm run client -- show ${id}`)}</p>`;
   const phase = report.phases.find(({ state }) => state === 'failed')?.key;

@@ -18,17 +18,21 @@ export interface KnownRun {
   at: string;
   /** For a page at a gate: the requests of the gates. */
   requestIds: readonly string[];
+  /** One that was made before: then only the page is made anew. */
+  report?: Report;
 }
 
 /** The report of a run, and the page about it: for its gates, or for its end. It takes as long as there is to read. */
-export function tellRun({ facts, story, ending, repository, patch, at, requestIds }: KnownRun): {
-  report: Report;
-  html: string;
-} {
-  const changes = repository.changes ?? null;
-  const told = tellStory(story, facts.phases, facts.bindings, changes, at);
-  const report = buildReport(facts, ending, repository, at, told);
+export function tellRun(known: KnownRun): { report: Report; html: string } {
+  const { story, patch, at, requestIds } = known;
+  const report = known.report ?? reportOf(known);
   const page: PageFacts = { report, facts: story, patch, madeAt: at };
   const gates = story.requests.filter(({ requestId }) => requestIds.includes(requestId));
   return { report, html: gates.length > 0 ? reviewPage(page, gates) : reportPage(page) };
+}
+
+function reportOf({ facts, story, ending, repository, at }: KnownRun): Report {
+  const changes = repository.changes ?? null;
+  const told = tellStory(story, facts.phases, facts.bindings, changes, at);
+  return buildReport(facts, ending, repository, at, told);
 }

@@ -67,7 +67,8 @@ test('a pause counts from where the phase at work has ended; a phase that is par
 
 const request = (id: string, phaseKey: string, minute: number, state: string, gate = 'lead'): GateRequest => ({
   ...{ requestId: id, phaseKey, gate, round: 1, state, artifactSha256: null, requestedAt: at(minute) },
-  ...{ expiresAt: null, approvers: null, required: 1, note: null },
+  ...{ expiresAt: null, approvers: null, required: 1, note: null, separateStarter: false, onTimeout: null },
+  ...{ escalateTo: null, decideBy: null, mayRevise: true },
 });
 const approval = (requestId: string, minute: number): GateDecision => ({
   ...{ requestId, action: 'approve', by: 'ann', via: 'signal', comment: null, at: at(minute) },

@@ -32,8 +32,13 @@ test('the page of a good gate says that nothing stands out; those with something
     assert.match(first(made), /parseFlags.*asked by Ann \(as claimed\).*in \d files.*\$0\.6300 of \$5/);
     const { html } = tellRun(knownRun(made));
     assert.match(html, /this is the last phase: the run completes/);
-    assert.match(html, /only <bdi>ann<\/bdi>, <bdi>bob<\/bdi> may decide/);
-    assert.match(html, new RegExp(`npm run client -- approve ${made.id} --by YOUR_NAME`));
+    assert.match(
+      html,
+      /only <bdi>ann<\/bdi>, <bdi>bob<\/bdi> may decide, but <bdi>Ann<\/bdi>, who started the run, may not/,
+    );
+    assert.match(html, /until .*; then <bdi>the run fails<\/bdi>/);
+    assert.match(html, /With <code>--to PHASE<\/code> .*<code>requirements<\/code>, <code>implementation<\/code>/);
+    assert.match(html, new RegExp(`npm run client -- approve ${made.id} --by bob --artifact-sha256 a{64}\n`));
     assert.match(html, /Mention the empty value in the README/);
   }
 });
@@ -76,6 +81,13 @@ function hostile(one: string, other: string, ended: boolean): MadeRun {
     requirements: other,
     startedBy: one,
     protectedFiles: [one, other],
+    deliveries: [
+      {
+        ...{ state: 'failed', by: one, remote: other, branch: one, sha: null, provider: null, number: 3, url: one },
+        ...{ checks: null, errorCode: 'forge_refused', errorMessage: other },
+        ...{ startedAt: '2026-11-30T10:00:00.000Z', endedAt: null },
+      },
+    ],
     phases: phases.map((phase) => ({
       ...phase,
       ...(ended ? { state: 'completed' as const } : {}),

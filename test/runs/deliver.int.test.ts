@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -14,6 +14,7 @@ import { newestDelivery } from '../../src/client/look/newest-delivery.js';
 import { DELIVER_WORKFLOW_TYPE } from '../../src/domain/names.js';
 import type { Behaviour } from '../../src/model-server/behaviour.js';
 import { rebuildRun } from '../../src/upkeep/rebuild-run.js';
+import { runFolder } from '../../src/workspace/run-folder.js';
 import { ended, untilGate } from '../support/ended.js';
 import { bareRepositoryAt } from '../support/forge/bare-repository.js';
 import { FakeGithub } from '../support/forge/fake-github.js';
@@ -128,6 +129,10 @@ test('a completed run is delivered as its template says; its record knows of it,
   const renewed = await stack.mirror.readReport(runId);
   const { state, number, url, sha } = renewed?.deliveries?.[0] ?? {};
   assert.deepEqual([state, number, url, sha], ['delivered', 1, delivered.pullRequest?.url, delivered.sha]);
+  const page = (await stack.mirror.readPage(runId))?.html ?? '';
+  assert.match(page, new RegExp(`>delivered</span></td><td>pull request 1: <code>${delivered.pullRequest?.url}<`));
+  assert.match(page, /<ins>\+fixes #1/, 'the diff is still there');
+  assert.equal(readFileSync(runFolder(stack.config.workspaceRoot, runId).reportHtml, 'utf8'), page);
   await verified(stack, runId);
   const types = (await stack.mirror.readEvents(runId)).map(({ type }) => type).slice(-4);
   assert.deepEqual(types, ['delivery_started', 'branch_pushed', 'pull_request_opened', 'delivery_completed']);

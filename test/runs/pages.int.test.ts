@@ -51,7 +51,7 @@ test('at a gate and at the end a page tells people what they need, in the mirror
   assert.match(html, /nothing was run/);
   assert.match(html, /0 of 1 approvals · anybody may decide/);
   assert.match(html, /phase <bdi>last<\/bdi> begins/);
-  assert.match(html, new RegExp(`npm run client -- approve ${run.workflowId}\n`));
+  assert.match(html, new RegExp(`npm run client -- approve ${run.workflowId} --artifact-sha256 [0-9a-f]{64}\n`));
   assert.doesNotMatch(html, /no artifact names it/);
   const file = path.join(stack.config.workspaceRoot, run.runId, 'review.html');
   await until(async () => existsSync(file) && (await readFile(file, 'utf8')) === html);

@@ -1,21 +1,13 @@
-import { existsSync } from 'node:fs';
 import type { Activities } from '../../domain/activity-contract.js';
-import { writeReport } from '../../upkeep/run-report.js';
-import { runFolder } from '../../workspace/run-folder.js';
+import { renewReport } from '../../upkeep/renew-report.js';
 import type { ActivityDeps } from '../deps.js';
 import { asApplicationFailure } from '../temporal-failure.js';
 
-/** Writes how the deliveries of a run ended into its report, in the mirror and, where the run's folder is here, on disk. */
+/** Writes how the deliveries of a run ended into its report and its page, see {@link renewReport}. */
 export function createRenewReport({ config, mirror }: ActivityDeps): Activities['renewReport'] {
-  return async ({ runId }) => {
+  return async (run) => {
     try {
-      const report = await mirror.readReport(runId);
-      if (!report) return;
-      const { deliveries } = await mirror.readReportFacts(runId);
-      const renewed = { ...report, deliveries };
-      await mirror.saveReport(runId, renewed);
-      const folder = runFolder(config.workspaceRoot, runId);
-      if (existsSync(folder.root)) await writeReport(folder, { report: renewed, html: null });
+      await renewReport({ mirror, workspaceRoot: config.workspaceRoot }, run);
     } catch (error) {
       throw asApplicationFailure(error);
     }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../text/json.js';
 import { isAmong, isSamePerson } from '../person.js';
-import type { OpenGate, RunStatus } from '../run-status.js';
+import type { OpenGate, PhaseStatus, RunStatus } from '../run-status.js';
 import { shellWord } from '../text/shell-word.js';
 
 /** What can be decided at a gate just now, with the payload that makes it count. */
@@ -20,13 +20,44 @@ const COMMENT_TO_WRITE = 'SAY WHAT IS TO CHANGE';
  * one that nobody looked at.
  */
 export function offeredDecisions(gate: OpenGate, status: RunStatus): OfferedDecision[] {
-  const { artifact, approvers, required, separateStarter, review } = gate;
+  const { openGates, startedBy, phases } = status;
+  const phase = phases.find(({ key }) => key === gate.phase);
+  return decisionsOf({
+    ...gate,
+    artifactSha256: gate.artifact?.sha256 ?? null,
+    isReviewed: gate.review !== undefined,
+    isOneOfMany: openGates.length > 1,
+    mayRevise: phase !== undefined && mayRevise(gate, phase),
+    startedBy,
+    personas: phases.map(({ persona }) => persona),
+  });
+}
+
+/** What must be known of a gate to decide at it. */
+export interface GateToDecide extends Pick<
+  OpenGate,
+  'phase' | 'gate' | 'approvers' | 'required' | 'separateStarter' | 'approvedBy'
+> {
+  artifactSha256: string | null;
+  /** Reviews of the pull request decide, and no message does. */
+  isReviewed: boolean;
+  /** Several gates are open. */
+  isOneOfMany: boolean;
+  mayRevise: boolean;
+  startedBy: string | null | undefined;
+  /** Of the whole run: agents do not decide. */
+  personas: readonly string[];
+}
+
+/** The same as {@link offeredDecisions}, for a gate that is known from the record. */
+export function decisionsOf(gate: GateToDecide): OfferedDecision[] {
+  const { artifactSha256, approvers, required, separateStarter } = gate;
   // people decide there, by their reviews
-  if (review) return [];
-  const place: JsonObject = status.openGates.length > 1 ? { phase: gate.phase, gate: gate.gate } : {};
+  if (gate.isReviewed) return [];
+  const place: JsonObject = gate.isOneOfMany ? { phase: gate.phase, gate: gate.gate } : {};
   const approving = approvers !== null || required > 1 || separateStarter;
   const named = (action: OfferedDecision['action'], needsBy: boolean, more: JsonObject): OfferedDecision => {
-    const person = needsBy ? personFor(action, gate, status) : null;
+    const person = needsBy ? personFor(action, gate) : null;
     return {
       action,
       payload: { ...place, ...(person !== null && { by: person }), ...more },
@@ -34,8 +65,8 @@ export function offeredDecisions(gate: OpenGate, status: RunStatus): OfferedDeci
     };
   };
   return [
-    named('approve', approving, artifact ? { artifactSha256: artifact.sha256 } : {}),
-    ...(mayRevise(gate, status) ? [named('requestChanges', approvers !== null, { comment: COMMENT_TO_WRITE })] : []),
+    named('approve', approving, artifactSha256 === null ? {} : { artifactSha256 }),
+    ...(gate.mayRevise ? [named('requestChanges', approvers !== null, { comment: COMMENT_TO_WRITE })] : []),
     named('reject', approvers !== null, {}),
   ];
 }
@@ -70,10 +101,8 @@ const OPTIONS: Readonly<Record<string, string>> = { artifactSha256: 'artifact-sh
 /** Who may decide next, of those who are named. */
 function personFor(
   action: string,
-  { approvers, approvedBy, separateStarter }: OpenGate,
-  { startedBy, phases }: RunStatus,
-) {
-  const personas = phases.map(({ persona }) => persona);
+  { approvers, approvedBy, separateStarter, startedBy, personas }: GateToDecide,
+): string | null {
   const may = (name: string): boolean =>
     !isAmong(name, personas) &&
     (action !== 'approve' || (!isAmong(name, approvedBy) && !(separateStarter && isSamePerson(name, startedBy ?? ''))));
@@ -81,9 +110,11 @@ function personFor(
 }
 
 /** Whether the agent may be asked to work on: there is an artifact, and the phase has revisions left. */
-function mayRevise({ phase, artifact }: OpenGate, { phases }: RunStatus): boolean {
-  const status = phases.find(({ key }) => key === phase);
-  return artifact !== null && status !== undefined && status.revisions < status.maxRevisions;
+export function mayRevise(
+  { artifact }: Pick<OpenGate, 'artifact'>,
+  { revisions, maxRevisions }: Pick<PhaseStatus, 'revisions' | 'maxRevisions'>,
+): boolean {
+  return artifact !== null && revisions < maxRevisions;
 }
 
 /** The same JSON, in which every character can be seen. */
@@ -93,7 +124,7 @@ function visible(json: string): string {
   );
 }
 
-/** Nothing in a name may end a line, or the block of code that the command is shown in. */
+/** Nothing in a name may end a line or the block of code that the command is shown in, or hide in it. */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001F\u007F`]/g, '?');
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029`]/gu, '?');
 }

@@ -34,12 +34,15 @@ export function rulesLines(gate: OpenGate, { startedBy }: RunStatus): string[] {
         ]
       : []),
     may,
-    ...(expiresAt === null
-      ? []
-      : [
-          `Until ${expiresAt}; then ${onTimeout === 'escalate' ? `${escalateTo.join(', ') || 'nobody else'} may decide as well` : AFTER_TIME[onTimeout]}.`,
-        ]),
+    ...(expiresAt === null ? [] : [`Until ${expiresAt}; then ${afterTime(onTimeout, escalateTo)}.`]),
   ];
+}
+
+/** What happens when the time of a gate is over. */
+export function afterTime(onTimeout: OpenGate['onTimeout'], escalateTo: readonly string[]): string {
+  return onTimeout === 'escalate'
+    ? `${escalateTo.join(', ') || 'nobody else'} may decide as well`
+    : AFTER_TIME[onTimeout];
 }
 
 function reviewText(review: NonNullable<OpenGate['review']>): string {

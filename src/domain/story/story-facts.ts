@@ -1,6 +1,7 @@
 import type { CheckRun } from '../check/check-run.js';
 import type { Money } from '../money/amount.js';
 import type { DecisionAction } from '../gate-decisions.js';
+import type { OnTimeout } from '../template/template.js';
 import type { EventType } from '../record/events.js';
 import type { Schemas } from '../template/schema-place.js';
 
@@ -18,6 +19,13 @@ export interface GateRequest {
   expiresAt: string | null;
   approvers: string[] | null;
   required: number | null;
+  separateStarter: boolean | null;
+  onTimeout: OnTimeout | null;
+  escalateTo: string[] | null;
+  /** `pullRequest`: its reviews decide, and no message does. */
+  decideBy: string | null;
+  /** Whether changes may be requested once more. */
+  mayRevise: boolean;
   note: string | null;
 }
 

@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import type { ArtifactView } from '../../domain/gate-view/artifact-view.js';
+import { mayRevise } from '../../domain/gate-view/gate-commands.js';
 import type { PlannedGate } from '../../domain/plan.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import type { OpenGate, PhaseStatus } from '../../domain/run-status.js';
@@ -67,12 +68,20 @@ function openGate(
     ...(planned.decideBy && { review: 'not yet open' as const }),
   };
   parts.live.openGate(open);
-  const { requestId, gate, expiresAt, approvers, required } = open;
+  const { requestId, gate, expiresAt, approvers, required, separateStarter, onTimeout, escalateTo } = open;
+  const rules = {
+    approvers,
+    required,
+    separateStarter,
+    onTimeout,
+    escalateTo,
+    decideBy: planned.decideBy ?? 'messages',
+  };
   const asked = { artifactSha256: artifact?.sha256 ?? null, path: artifact?.path ?? null };
   const { round: number } = phase;
   parts.log.emit(
     'approval_requested',
-    { requestId, gate, round: number, ...asked, expiresAt, approvers, required, note },
+    { requestId, gate, round: number, ...asked, expiresAt, ...rules, mayRevise: mayRevise(open, phase), note },
     phase.key,
   );
   const about = `${artifact?.path ?? 'a spent budget'}${note === null ? '' : ` (${note})`}`;

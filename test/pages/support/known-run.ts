@@ -43,6 +43,7 @@ export interface MadeRun {
   checks: (Pick<CheckFacts, 'name' | 'outcome'> & { command: string; tail: string; phaseKey: string })[];
   protectedFiles?: string[];
   startedBy?: string;
+  deliveries?: KnownRun['facts']['deliveries'];
 }
 
 /** A run as its page gets it, at the gate of the phase that waits, or at its end where none does. */
@@ -73,6 +74,11 @@ export function knownRun(made: MadeRun): KnownRun {
           ...{
             expiresAt: state === 'completed' ? null : at(minute + 2_880),
             approvers: state === 'completed' ? null : ['ann', 'bob'],
+            separateStarter: true,
+            onTimeout: 'reject',
+            escalateTo: [],
+            decideBy: null,
+            mayRevise: true,
           },
         });
         minute += waited;
@@ -161,7 +167,7 @@ export function knownRun(made: MadeRun): KnownRun {
         openApprovals: [],
         rounds: [],
         fallbacks: [],
-        deliveries: [],
+        deliveries: made.deliveries ?? [],
       },
       artifacts: began.map(({ key, schema }) => ({
         ...{
