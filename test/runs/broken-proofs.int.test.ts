@@ -240,3 +240,56 @@ proven('a new link on the way to a protected path is a change of it', async (t) 
   assert.equal(end.temporal, 'COMPLETED', end.message);
   assert.deepEqual(end.events.find(({ type }) => type === 'checks_failed')?.payload.protected, ['ci', 'tools/a']);
 });
+
+/** The agent says that it is done, however often it is told that it isn't. */
+const INSISTS = [1, 2, 3, 4, 5, 6, 7].map(() => done());
+
+proven('.gitattributes that give a protected file other bytes are a change of it', async (t) => {
+  const repo = repository(t, { ...SETTINGS, setup: [] }, { 'test.sh': '! grep -q wrong src/a.txt\n' });
+  const end = await run('one', repo, [
+    { tools: [write('src/a.txt', 'wrong\n'), write('.gitattributes', 'test.sh eol=crlf\n')] },
+    ...INSISTS,
+  ]);
+  assert.notEqual(end.temporal, 'COMPLETED');
+  assert.deepEqual(end.events.find(({ type }) => type === 'checks_failed')?.payload.protected, ['test.sh']);
+});
+
+proven('.gitattributes that give no protected file other bytes are free', async (t) => {
+  const end = await run('one', repository(t, { ...SETTINGS, setup: [] }, { 'test.sh': 'grep -q right src/a.txt\n' }), [
+    { tools: [write('.gitattributes', '* text=auto\nsrc/*.bat eol=crlf\n'), write('src/b.bat', 'x\n')] },
+    ...INSISTS,
+  ]);
+  assert.equal(end.temporal, 'COMPLETED', end.message);
+});
+
+proven('.gitattributes that give a file of the proof other bytes are a change of it', async (t) => {
+  const end = await run('bugfix-as-shipped', repository(t), [
+    { tools: [write('bug.sh', '! grep -q right src/a.txt\n')] },
+    check('sh bug.sh', ['bug.sh']),
+    { tools: [write('.gitattributes', 'bug.sh eol=crlf\n')] },
+    ...INSISTS,
+  ]);
+  assert.notEqual(end.temporal, 'COMPLETED');
+  assert.match(end.message, /bug\.sh.*was changed, or \.gitattributes/);
+});
+
+proven('a folder is no file of a proof: the source could come along', async (t) => {
+  const end = await run('bugfix-as-shipped', repository(t), [
+    { tools: [write('src/a.txt', 'right broken\n'), write('bug.sh', '! grep -q broken src/a.txt\n')] },
+    ...[1, 2, 3, 4, 5, 6, 7].map(() => check('sh bug.sh', ['src', 'bug.sh'])),
+  ]);
+  assert.notEqual(end.temporal, 'COMPLETED');
+  assert.match(end.message, /"src" is a folder: name the files/);
+});
+
+proven('a set-up that makes a name that is no UTF-8 fails at once, and says so', async (t) => {
+  const setup = [{ run: `printf x > "$(printf 'caf\\351.txt')"` }];
+  const end = await run('one', repository(t, { ...SETTINGS, setup }), INSISTS);
+  assert.equal(end.code, 'setup_failed');
+  assert.match(end.message, /names are no UTF-8/);
+});
+
+proven('a first word that begins with a hyphen is a program that is not there', async (t) => {
+  const options: RepositoryFile = { checks: [{ name: 'test', run: ['--version'] }] };
+  assert.equal((await run('one', repository(t, options), INSISTS)).code, 'check_not_runnable');
+});

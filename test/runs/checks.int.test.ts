@@ -6,7 +6,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
 import type { TemplatePhase } from '../../src/domain/template/template.js';
 import type { Behaviour } from '../../src/model-server/behaviour.js';
-import { ended, untilGate, type Ended } from '../support/ended.js';
+import { ended, untilGate, untilStatus, type Ended } from '../support/ended.js';
 import { gitRepository, type TestRepository } from '../support/git-repository.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
 import { done, proven, rows, write } from './support/checked-runs.js';
@@ -16,6 +16,7 @@ before(async () => {
   stack = await startTestStack({ sandbox: 'bwrap', bwrap: process.env.PHASEGATE_TEST_BWRAP ?? 'bwrap' });
   await stack.template('one', [CODE]);
   await stack.template('two-repairs', [{ ...CODE, repairs: 2 }]);
+  await stack.template('parks', [{ ...CODE, repairs: 1 }], { onHumanRequired: 'wait' });
   await stack.template('may-change', [{ ...CODE, mayChangeProtected: true, gates: ['lead'] }]);
   await stack.template('gate', [{ ...CODE, gates: ['lead'] }]);
   await writeFile(join(stack.config.schemas, 'check.schema.json'), JSON.stringify(CHECK_SCHEMA));
@@ -146,6 +147,36 @@ proven('when the repairs are used up, the phase fails and names what is red; att
   assert.equal(typesOf(end).filter((type) => type === 'checks_failed').length, 3);
   assert.deepEqual(end.report.commits, []);
 });
+
+proven(
+  'a run that waits for people because its checks are red goes on with `retry`: new repairs, and the work is kept',
+  async (t) => {
+    const work = [
+      { tools: [write('src/a.txt', 'wrong\n')] },
+      done(),
+      { tools: [write('b.txt', 'b')] },
+      done(),
+      { tools: [write('c.txt', 'c')] },
+      done(),
+      { tools: [write('src/a.txt', 'all right\n')] },
+      done(),
+    ];
+    const handle = await stack.start('parks', work, { repoPath: repository(t).path }, { repoAccess: 'write' });
+    const { waitsFor } = await untilStatus(stack, handle, (status) => status.waitsFor?.kind === 'parked');
+    assert.match(waitsFor?.message ?? '', /1 of 1 repairs.*test: exit 1/);
+    await handle.signal('retry', { by: 'ann', comment: 'The word is right.' });
+    const end = await ended(stack, handle);
+    assert.equal(end.temporal, 'COMPLETED', end.message);
+    assert.equal(typesOf(end).filter((type) => type === 'checks_failed').length, 3);
+    assert.equal(eventOf(end, 'checks_passed')?.tree !== undefined, true);
+    assert.equal(end.report.changes?.total.files, 3, 'what the parked phase had written is there');
+    const checks = (await rows(stack, end)).filter(({ kind }) => kind === 'check');
+    assert.deepEqual(
+      checks.map(({ outcome }) => outcome),
+      ['failed', 'failed', 'failed', 'passed'],
+    );
+  },
+);
 
 proven('an agent that changes nothing is stalled at the third time', async (t) => {
   const end = await run('one', repository(t), [

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ended, untilGate, untilStatus } from '../support/ended.js';
 import { startTestStack, type TestStack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: TestStack;
 const BACK = { to: 'build', when: { level: 'high' }, max: 1 } as const;
@@ -112,6 +114,52 @@ test('a red review sends the work back: each round has its artifacts, conversati
     { round: 1, state: 'voided' },
     { round: 2, state: 'approved' },
   ]);
+});
+
+test('a reset into round 2: the phase of that round is done again, with what sent the work back, and round 1 stays', async () => {
+  const handle = await stack.start('loop', [
+    left('first try'),
+    left('not so', 'high'),
+    left('second try'),
+    left('third try'),
+    left('good'),
+  ]);
+  await atGateOf(handle, 'build', 1);
+  await handle.signal('approve', { by: 'ann' });
+  await atGateOf(handle, 'build', 2);
+  const { events = [] } = await handle.fetchHistory();
+  const begins = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name === 'executePhase' ? [scheduled.workflowTaskCompletedEventId] : [],
+  );
+  assert.equal(begins.length, 3);
+  await stack.client.workflowService.resetWorkflowExecution({
+    namespace: stack.client.options.namespace,
+    workflowExecution: { workflowId: handle.workflowId },
+    reason: 'build round 2 again',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: begins[2]!,
+  });
+  const again = stack.client.workflow.getHandle(handle.workflowId);
+  const third = async () => (await stack.status(again)).openGates.some(({ artifact }) => artifact !== null);
+  await until(third);
+  const { openGates, run } = await atGateOf(again, 'build', 2);
+  await again.signal('approve', { by: 'bob', artifactSha256: openGates[0]?.artifact?.sha256 });
+  const end = await ended(stack, again);
+  assert.equal(end.temporal, 'COMPLETED', end.message);
+  assert.equal(end.report.runId, run.runId);
+  assert.deepEqual(
+    end.report.phases.map(({ key, round, state }) => [key, round, state]),
+    [
+      ['build', 2, 'completed'],
+      ['review', 2, 'completed'],
+    ],
+  );
+  const kept = await artifactsOf(run.runId);
+  assert.deepEqual(
+    ['build 1 first try', 'review 1 not so', 'build 2 third try', 'review 2 good'].filter((one) => !kept.includes(one)),
+    [],
+    kept.join(', '),
+  );
 });
 
 test('once too often: the run fails with a code, and the record is whole', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { headAndTail } from '../../src/domain/check/head-and-tail.js';
 import { Output } from '../../src/sandbox/host/output.js';
 
 const MOST = 2 ** 20;
@@ -60,4 +61,27 @@ test('a secret is masked in its other forms, and short values are left', () => {
     Buffer.from(`pass%22word%2F1 pass\\"word/1 ${Buffer.from('pass"word/1').toString('base64')} line two true`),
   );
   assert.equal(output.result().text.replace(/=+/, ''), '*** *** *** *** true');
+});
+
+test('a secret with colours, cursor moves or other controls in it is masked, also where who reads it takes them out', () => {
+  const secret = 'npm_S3cretTokenValue12345';
+  const codes = ['\u001B[01;31m', '\u001B[m', '\u0007', '\r', '\u001B]8;;http://x\u0007', '\u0085', '\u0000'];
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(secret.length), fc.constantFrom(...codes)), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 1, max: 20 }),
+      (inserted, size) => {
+        let text = secret;
+        for (const [at, code] of inserted) text = text.slice(0, at) + code + text.slice(at);
+        const output = new Output([secret]);
+        const bytes = Buffer.from(`before ${text} after`);
+        for (let at = 0; at < bytes.length; at += size) output.add(bytes.subarray(at, at + size));
+        const kept = output.result().text;
+        assert.ok(!headAndTail(kept, 16_000).text.includes(secret), JSON.stringify(kept));
+      },
+    ),
+  );
+  const plain = new Output([]);
+  plain.add(Buffer.from('\u001B[31mred'));
+  assert.equal(plain.result().text, '\u001B[31mred', 'without secrets the output stays as it was written');
 });

@@ -5,6 +5,7 @@ import { cut, PhasegateError } from '../../domain/failures.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
 import { changedPaths, pathsIn } from '../../workspace/changes/changed-paths.js';
+import { convertedPaths } from '../../workspace/changes/converted-paths.js';
 import type { Worktree } from '../../workspace/worktree/worktree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
 
@@ -81,13 +82,16 @@ async function earlierArtifact({ task, folder }: PhaseRun, phaseKey: string, che
 async function missing({ worktree, tree }: CheckedWork, files: readonly string[], signal: AbortSignal) {
   const there = await pathsIn({ gitDir: worktree.gitDir }, tree, files, signal);
   const lost = files.filter((file) => !there.has(file));
+  // with a folder all that the phase did to the source could come along
+  const folders = files.filter((file) => there.get(file) === 'tree');
+  if (folders.length > 0) return `${listed(folders)} is a folder: name the files of the proof one by one`;
   return lost.length === 0 ? null : `${listed(lost)} will be in no commit: it is missing, ignored, or not in repo/`;
 }
 
 async function changed(
   { task }: PhaseRun,
   phaseKey: string,
-  { worktree: { gitDir }, tree }: CheckedWork,
+  { worktree, tree }: CheckedWork,
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -97,11 +101,12 @@ async function changed(
     task.earlier.findLast((one) => one.phaseKey === phaseKey)?.endedAt ??
     task.commits.findLast((commit) => commit.phaseKey === phaseKey)?.sha ??
     task.head;
-  const paths = await changedPaths({ gitDir }, before, tree, signal);
+  const differing = await changedPaths({ gitDir: worktree.gitDir }, before, tree, signal);
+  const paths = [...differing, ...(await convertedPaths(worktree, before, tree, differing, signal))];
   const touched = files.filter((file) => paths.some((path) => path === file || path.startsWith(`${file}/`)));
   return touched.length === 0
     ? null
-    : `${listed(touched)} was changed: bring it back to what phase ${phaseKey} left (commit ${before.slice(0, 12)})`;
+    : `${listed(touched)} was changed, or .gitattributes gives it other bytes: bring it back to what phase ${phaseKey} left (commit ${before.slice(0, 12)})`;
 }
 
 function listed(files: readonly string[]): string {

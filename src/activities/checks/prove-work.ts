@@ -1,7 +1,8 @@
 import type { CheckSummary } from '../../domain/check/check-run.js';
 import { summaryText } from '../../domain/check/check-text.js';
 import type { RedCheck, RedWork } from '../../domain/check/red-prompt.js';
-import { changedEntries } from '../../workspace/changes/changed-paths.js';
+import { changedEntries, type ChangedPath } from '../../workspace/changes/changed-paths.js';
+import { convertedPaths } from '../../workspace/changes/converted-paths.js';
 import type { AttemptFence } from '../../workspace/attempt-fence.js';
 import { treeToCommit } from '../../workspace/worktree/stage-tree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
@@ -52,13 +53,21 @@ export async function proveWork(
   const since = async (commit: string) => changedEntries({ gitDir: worktree.gitDir }, commit, tree, signal);
   const inRun = await since(repository.baseCommit);
   const protect = mayChangeRepository ? commands.protect : [];
+  // a file that has other bytes in a checkout is another file for what it does
+  const protectedSince = async (commit: string, entries: ChangedPath[]) => {
+    if (protect.length === 0) return [];
+    const differing = entries.map(({ path }) => path);
+    const converted = await convertedPaths(worktree, commit, tree, differing, signal);
+    const others = converted.filter((path) => !differing.includes(path));
+    return protectedAmong(protect, [...entries, ...others.map((path) => ({ path, isLink: false }))]);
+  };
   // people see what the whole run changed: an earlier round or revision may have changed a file that is still changed
-  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: await protectedAmong(protect, inRun) };
+  const proof = { ...NOT_LOOKED_AT, tree, protectedPaths: await protectedSince(repository.baseCommit, inRun) };
   // a phase is refused what it changed itself, in this round, since its last commit
   const byPhase =
     protect.length === 0 || task.head === repository.baseCommit
       ? proof.protectedPaths
-      : await protectedAmong(protect, await since(task.head));
+      : await protectedSince(task.head, await since(task.head));
   if (byPhase.length > 0 && !phase.mayChangeProtected)
     return { ...proof, red: { protectedPaths: byPhase, takenPlaces: [], red: [], others: [] } };
   const taken = takenPlaces(

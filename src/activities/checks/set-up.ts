@@ -52,6 +52,12 @@ export async function setUp(place: CommandPlace, tree: string, hash: string): Pr
   const putBack = setup.length === 0 ? [] : await changedFiles(place.checked, signal);
   if (setup.length > 0) await writeAnew(place.checked, signal, tree);
   const made = setup.length === 0 ? [] : await otherFiles(place.checked, signal);
+  const unnamed = made.filter((path) => path.includes('\uFFFD'));
+  if (unnamed.length > 0)
+    throw new PhasegateError(
+      'setup_failed',
+      `the set-up made ${unnamed.length} files whose names are no UTF-8, such as ${JSON.stringify(cut(unnamed[0] ?? '', 200))}: let it name them otherwise, or put their folder into .gitignore`,
+    );
   const { missing } = commandEnv(env, deps.env, deps.config.commandEnv);
   if (setup.length > 0)
     await recordNextEvent(run, {

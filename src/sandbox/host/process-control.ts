@@ -12,7 +12,7 @@ import { RefusedSandbox } from './refused.js';
  * @param limitWords - what its shell says for the command alone, before it starts it
  */
 export function firstProcess(limitWords = ''): string[] {
-  return ['/bin/sh', '-c', `(${limitWords}exec nice -n 10 "$@"); exit $?`, 'sh'];
+  return ['/bin/sh', '-c', `(${limitWords}exec nice -n 10 -- "$@"); exit $?`, 'sh'];
 }
 
 /** Words before those of a program, so that it is in the group of its command before it starts anything. */

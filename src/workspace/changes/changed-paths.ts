@@ -47,18 +47,23 @@ export async function changedEntries(
   });
 }
 
-/** Those of the paths that a commit or tree has, as files or as folders. */
+/** Those of the paths that a commit or tree has, with what they are there: `blob`, `tree` (a folder) or `commit`. */
 export async function pathsIn(
   place: TreePlace,
   tree: string,
   paths: readonly string[],
   signal?: AbortSignal,
-): Promise<Set<string>> {
+): Promise<Map<string, string>> {
   // a line can't hold such a name
   const asked = paths.filter((path) => !path.includes('\n'));
-  if (asked.length === 0) return new Set();
+  if (asked.length === 0) return new Map();
   const input = asked.map((path) => `${tree}:${path}\n`).join('');
-  const { text } = await gitOnTrees(place, ['cat-file', '--batch-check'], { signal, input });
+  const { text } = await gitOnTrees(place, ['cat-file', '--batch-check=%(objecttype)'], { signal, input });
   const lines = text.split('\n');
-  return new Set(asked.filter((_, index) => lines[index]?.endsWith(' missing') === false));
+  return new Map(
+    asked.flatMap((path, index): [string, string][] => {
+      const type = lines[index] ?? '';
+      return /^\w+$/.test(type) ? [[path, type]] : [];
+    }),
+  );
 }
