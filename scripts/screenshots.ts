@@ -1,8 +1,9 @@
 // `npm run screenshots`: makes the pictures of docs/images from a real stack with real runs; the scripted model
 // answers, so they cost nothing.
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId as Handle } from '@temporalio/client';
 import type { Page } from 'playwright-core';
@@ -26,13 +27,9 @@ import {
 const IMAGES = join(PACKAGE_ROOT, 'docs', 'images');
 /** The runs to make: the last gates are left for the pictures to wait at. */
 const RUNS = {
-  'empty-title-accepted': { template: 'bugfix', requirements: '`add ""` adds an item without a title.', pass: [] },
+  'empty-title-accepted': { template: 'feature', requirements: '`add ""` is refused.', pass: [] },
   'mark-as-read': { template: 'feature', requirements: DEMO_REQUIREMENTS, pass: ['design-approval', 'merge-approval'] },
-  'import-from-csv': {
-    template: 'feature',
-    requirements: '`import FILE` adds the titles of a CSV file.',
-    pass: ['design-approval'],
-  },
+  'mark-items-read': { template: 'feature', requirements: DEMO_REQUIREMENTS, pass: ['design-approval'] },
   'review-the-store': { template: 'repo-review', requirements: 'Can items be lost?', pass: [] },
   'sort-by-title': { template: 'feature', requirements: '`list --sort` lists the items by title.', pass: [] },
 };
@@ -55,6 +52,10 @@ await runSession(async ({ reaper }) => {
       await browser.newPage({ locale: 'en-US', timezoneId: 'UTC', colorScheme: 'light' }),
       stack.uiUrl,
       runs,
+    );
+    await pictureReviewPage(
+      await browser.newPage({ colorScheme: 'light', viewport: { width: 1100, height: 840 } }),
+      join(stack.env.PHASEGATE_WORKSPACE_ROOT ?? '', runs['mark-items-read'].firstExecutionRunId, 'review.html'),
     );
   } finally {
     await browser.close();
@@ -89,7 +90,8 @@ async function makeRuns(stack: Stack, repoPath: string): Promise<Runs> {
 /** Waits until the run is at this gate. Without a gate, it waits until the run can't go on by itself. */
 async function untilRests(handle: Handle, gate?: string): Promise<void> {
   for (;;) {
-    const { openGates, state } = await handle.query<RunStatus>('status');
+    const { openGates, state, failure } = await handle.query<RunStatus>('status');
+    if (failure) throw new Error(`${handle.workflowId}: ${failure.code}: ${failure.message}`);
     const rests =
       gate === undefined ? openGates.length > 0 || state === 'completed' : openGates.some((open) => open.gate === gate);
     if (rests) return;
@@ -112,7 +114,7 @@ async function takePictures(page: Page, uiUrl: string, runs: Runs): Promise<void
   // Temporal Web gives the details half of the width
   await page.setViewportSize({ width: 1680, height: 900 });
   await openRun(page, place('sort-by-title'), 'user-metadata');
-  await currentDetails(page).getByRole('table').waitFor();
+  await currentDetails(page).getByRole('table').first().waitFor();
   await page.screenshot({ path: join(IMAGES, 'run-at-gate.png') });
 
   await page.setViewportSize({ width: 1280, height: 800 });
@@ -124,4 +126,11 @@ async function takePictures(page: Page, uiUrl: string, runs: Runs): Promise<void
   await openRun(page, place('mark-as-read'), 'timeline');
   await page.getByRole('button', { name: 'Event closeRun: Completed' }).waitFor();
   await page.screenshot({ path: join(IMAGES, 'completed-run.png') });
+}
+
+/** The first screen of the page of a gate. The run writes it a moment after the gate has opened. */
+async function pictureReviewPage(page: Page, file: string): Promise<void> {
+  while (!existsSync(file)) await sleep(100);
+  await page.goto(pathToFileURL(file).href);
+  await page.screenshot({ path: join(IMAGES, 'review-page.png') });
 }

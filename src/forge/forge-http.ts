@@ -30,7 +30,7 @@ export interface ForgeAnswer {
 
 const REQUEST_MS = 30_000;
 const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_PAGES = 20;
+const MOST_PAGES = 100;
 const MOST_REDIRECTS = 3;
 /** A forge may ask for a pause of up to an hour. */
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -59,32 +59,58 @@ export class ForgeHttp {
         if (redirects >= MOST_REDIRECTS)
           throw new PhasegateError('forge_not_found', `${method} ${shownPath(url)}: too many redirects`);
         // a repository with a new name has another place; another host must not get the token
+        if (!URL.canParse(to, url)) throw oddAnswer(method, url, 'the redirect leads nowhere');
         url = this.#urlOf(new URL(to, url).href);
         continue;
       }
       const text = await this.#read(reply, url);
       if (!reply.ok && reply.status !== 304 && !okStatuses.includes(reply.status))
         throw this.#failure(method, url, reply, text);
+      const said = parse(text);
+      if (reply.ok && said === undefined)
+        throw oddAnswer(
+          method,
+          url,
+          `${cut(reply.headers.get('content-type') ?? 'something', 60)} in place of JSON: is there a proxy or a login page between?`,
+        );
       return {
         status: reply.status,
-        body: parse(text),
+        body: said ?? null,
         etag: reply.headers.get('etag'),
         next: nextOf(reply.headers.get('link')),
       };
     }
   }
 
-  /** All pages of a list. The answer of the first page says whether anything has changed. */
+  /** An answer that must be an object. */
+  async object(path: string, request: ForgeRequest = {}): Promise<ForgeAnswer & { body: JsonObject }> {
+    const answer = await this.send(path, request);
+    if (answer.status < 300 && !isJsonObject(answer.body))
+      throw oddAnswer(request.method ?? 'GET', this.#urlOf(path), 'something else than an object');
+    return { ...answer, body: isJsonObject(answer.body) ? answer.body : {} };
+  }
+
+  /**
+   * All pages of a list. The answer of the first page says whether anything has changed. A list without an end fails: a
+   * part of it could say the opposite of the whole.
+   */
   async list(
     path: string,
-    { etag, items = asList }: { etag?: string; items?: (body: JsonValue) => JsonObject[] } = {},
+    { etag, member }: { etag?: string; member?: string } = {},
   ): Promise<{ status: number; etag: string | null; all: JsonObject[] }> {
+    const items = ({ status, body }: ForgeAnswer): JsonObject[] => {
+      const found = member === undefined ? body : isJsonObject(body) ? body[member] : null;
+      if (status !== 304 && !Array.isArray(found))
+        throw oddAnswer('GET', this.#urlOf(path), 'something else than a list');
+      return asList(found);
+    };
     const first = await this.send(path, { etag });
-    const all = items(first.body);
+    const all = items(first);
     let { next } = first;
-    for (let page = 1; next !== null && page < MOST_PAGES; page++) {
+    for (let page = 1; next !== null; page++) {
+      if (page >= MOST_PAGES) throw oddAnswer('GET', this.#urlOf(path), `a list of more than ${MOST_PAGES} pages`);
       const more = await this.send(next);
-      all.push(...items(more.body));
+      all.push(...items(more));
       ({ next } = more);
     }
     // with several pages a change may be on a later one, of which the first says nothing
@@ -94,6 +120,7 @@ export class ForgeHttp {
   #urlOf(path: string): string {
     const { apiUrl } = this.access;
     const url = /^https?:\/\//.test(path) ? path : `${apiUrl}${path}`;
+    if (!URL.canParse(url)) throw new PhasegateError('forge_unavailable', 'the forge gave a URL that is none');
     if (new URL(url).origin !== new URL(apiUrl).origin)
       throw new PhasegateError('forge_not_found', `the forge points to another host, ${new URL(url).host}`);
     return url;
@@ -159,6 +186,11 @@ export class ForgeHttp {
   }
 }
 
+/** An answer that says nothing, and must not be taken for one that says no. */
+function oddAnswer(method: string, url: string, what: string): PhasegateError {
+  return new PhasegateError('forge_unavailable', `${method} ${shownPath(url)}: the forge answered with ${what}`);
+}
+
 function codeOf(status: number, said: string): FailureCode {
   if (status === 401) return 'forge_auth_failed';
   if (/archived/i.test(said)) return 'forge_archived';
@@ -220,11 +252,12 @@ function nextOf(link: string | null): string | null {
   return /<([^>]{1,2000})>;\s*rel="next"/.exec(link ?? '')?.[1] ?? null;
 }
 
-function parse(text: string): JsonValue {
+/** @returns undefined for what is no JSON */
+function parse(text: string): JsonValue | undefined {
   try {
     return text === '' ? null : (JSON.parse(text) as JsonValue);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

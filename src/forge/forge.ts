@@ -34,8 +34,6 @@ export interface Review {
 /** A pull request with its reviews, oldest first. */
 export interface ReviewedPullRequest {
   state: PullRequest['state'];
-  /** The commit that it is at. */
-  headSha: string;
   reviews: Review[];
 }
 

@@ -124,7 +124,7 @@ export function decide(page: PageFacts, gates: readonly GateRequest[]): string {
       : ` With ${code('--to PHASE')} it goes back to an earlier phase (${earlier.join(', ')}), and what follows is done again.`;
   const messages = gates.every(({ decideBy }) => decideBy !== 'pullRequest');
   const how = messages
-    ? '<p class="soft">The first three commands are those of phasegate, the others those of Temporal; each does the same. An approval counts for this artifact only, not for a newer one.</p>'
+    ? '<p class="soft">The first commands are those of phasegate, the others those of Temporal; both do the same. An approval counts for this artifact only, not for a newer one.</p>'
     : '';
   return `<ul><li><b>Approve</b>: ${after}.</li><li><b>Request changes</b>: the work is done again with your comment.${back}</li><li><b>Reject</b>: the run ends as failed; its branch stays.</li></ul>
 ${asked.join('\n')}${how}`;

@@ -245,6 +245,71 @@ test("GitLab's reviews: by its notes, and those before the commit are of another
   );
 });
 
+test('an approval counts at GitLab for the commit that was there then, and not for one that came before or after', async (t) => {
+  const { fake, forge } = await gitlab(t);
+  await forge.open(WANTED);
+  const [run, other] = ['d'.repeat(40), 'e'.repeat(40)];
+  for (const [sha, login] of [
+    [run, 'ann'],
+    [other, 'bob'],
+    [run, 'carl'],
+  ] as const) {
+    fake.versions.push({ sha, at: fake.now() });
+    fake.note(login, 'approved this merge request');
+  }
+  const { found } = await forge.reviews(1, run, {});
+  assert.deepEqual(
+    found?.reviews.map(({ login, sha }) => [login, sha]),
+    [
+      ['ann', run],
+      ['bob', null],
+      ['carl', run],
+    ],
+  );
+});
+
+test("a pull request from a fork with a branch of the same name is not the run's", async (t) => {
+  const { fake, forge } = await github(t);
+  await forge.open(WANTED);
+  fake.pulls[0]!.from = 'acme/app-fork';
+  assert.equal(await forge.find(BRANCH), null);
+});
+
+test('an answer that says nothing is never taken for one that says no', async (t) => {
+  const page = '<!doctype html><title>Log in</title>';
+  for (const { fake, forge } of [await github(t), await gitlab(t)]) {
+    const asks: Record<string, () => Promise<unknown>> = {
+      repository: () => forge.repository(),
+      hasBranch: () => forge.hasBranch(BRANCH),
+      find: () => forge.find(BRANCH),
+      open: () => forge.open(WANTED),
+      checks: () => forge.checks(SHA),
+      reviews: () => forge.reviews(1, SHA, {}),
+    };
+    for (const [name, ask] of Object.entries(asks))
+      for (const body of [page, 'null', name === 'find' ? '{}' : '17']) {
+        fake.faults.splice(0);
+        for (let again = 0; again < 3; again++) fake.faults.push({ on: /./, body });
+        await assert.rejects(ask(), failsWith('forge_unavailable', /the forge answered with/, fake.token), name + body);
+      }
+    fake.faults.splice(0);
+    for (const headers of [{ location: 'http://[' }, { location: 'http://x:y:z' }]) {
+      fake.faults.push({ on: /./, status: 302, headers });
+      await assert.rejects(forge.find(BRANCH), failsWith('forge_unavailable', /redirect/, fake.token));
+    }
+    fake.faults.push({ on: /./, body: [], headers: { link: '<http://[>; rel="next"' } });
+    await assert.rejects(forge.find(BRANCH), failsWith('forge_unavailable', /URL/, fake.token));
+  }
+});
+
+test('a list without an end fails: a part of it could say the opposite', async (t) => {
+  const { fake, forge } = await github(t);
+  fake.perPage = 1;
+  for (let run = 0; run < 101; run++)
+    fake.checkRuns.push({ name: `c${run}`, status: 'completed', conclusion: run < 100 ? 'success' : 'failure' });
+  await assert.rejects(forge.checks(SHA), failsWith('forge_unavailable', /more than 100 pages/, fake.token));
+});
+
 test('who may push is asked of the forge', async (t) => {
   const { fake, forge } = await github(t);
   fake.permissions['ann'] = 'write';

@@ -31,19 +31,18 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
   const find = async (branch: string): Promise<PullRequest | null> => {
     const query = new URLSearchParams({ state: 'open', head: `${owner}:${branch}`, per_page: '100' });
     const { all } = await http.list(`${repo}/pulls?${query.toString()}`);
-    const own = all.find((pull) => textIn(objectIn(pull, 'head'), 'ref') === branch);
+    const own = all.find((pull) => textIn(objectIn(pull, 'head'), 'ref') === branch && isFromHere(pull));
     return own ? toPullRequest(own) : null;
   };
   return {
     provider: 'github',
     repository: async () => {
-      const { body } = await http.send(repo);
-      const { archived } = body as JsonObject;
-      if (archived === true) throw new PhasegateError('forge_archived', `${repository} is archived`);
+      const { body } = await http.object(repo);
+      if (body.archived === true) throw new PhasegateError('forge_archived', `${repository} is archived`);
       return { defaultBranch: textIn(body, 'default_branch') };
     },
     hasBranch: async (branch) =>
-      (await http.send(`${repo}/branches/${encodeURIComponent(branch)}`, { okStatuses: [404] })).status !== 404,
+      (await http.object(`${repo}/branches/${encodeURIComponent(branch)}`, { okStatuses: [404] })).status !== 404,
     find,
     open: async (request) => {
       const made = await create(http, repo, request, () => find(request.branch));
@@ -53,7 +52,7 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
       await http.send(`${repo}/pulls/${number}`, { method: 'PATCH', body: { title, body } });
     },
     makeReady: async (number) => {
-      const { body } = await http.send(`${repo}/pulls/${number}`);
+      const { body } = await http.object(`${repo}/pulls/${number}`);
       const query =
         'mutation($id: ID!) { markPullRequestReadyForReview(input: {pullRequestId: $id}) { clientMutationId } }';
       const answer = await http.send(graphqlOf(access.apiUrl), {
@@ -66,17 +65,17 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
     },
     checks: async (sha) => {
       const runs = await http.list(`${repo}/commits/${sha}/check-runs?per_page=100`, {
-        items: (body) => asList((body as JsonObject | null)?.check_runs),
+        member: 'check_runs',
       });
       const statuses = await http.list(`${repo}/commits/${sha}/status?per_page=100`, {
-        items: (body) => asList((body as JsonObject | null)?.statuses),
+        member: 'statuses',
       });
       return countChecks([...runs.all.map(ofRun), ...statuses.all.map(ofStatus)]);
     },
     reviews: async (number, _sha, seen) => readReviews(http, `${repo}/pulls/${number}`, seen),
     mayWrite: async (login) => {
       const path = `${repo}/collaborators/${encodeURIComponent(login)}/permission`;
-      const { body, status } = await http.send(path, { okStatuses: [404] });
+      const { body, status } = await http.object(path, { okStatuses: [404] });
       return status !== 404 && ['admin', 'write'].includes(textIn(body, 'permission'));
     },
   };
@@ -93,7 +92,7 @@ async function create(
   for (let tries = 1; ; tries++) {
     try {
       const wanted = { title, body, head: branch, base, draft: asDraft };
-      return toPullRequest((await http.send(`${repo}/pulls`, { method: 'POST', body: wanted })).body);
+      return toPullRequest((await http.object(`${repo}/pulls`, { method: 'POST', body: wanted })).body);
     } catch (error) {
       if (statusOf(error) !== 422) throw error;
       const { message } = error as PhasegateError;
@@ -134,6 +133,12 @@ async function decorate(
       team_reviewers: reviewers.flatMap((name) => (name.includes('/') ? [name.slice(name.indexOf('/') + 1)] : [])),
     });
   return notes;
+}
+
+/** Whether its branch is in the repository itself: that of a fork may have the same name, and is somebody else's. */
+function isFromHere(pull: JsonObject): boolean {
+  const [from, to] = ['head', 'base'].map((end) => textIn(objectIn(objectIn(pull, end), 'repo'), 'full_name'));
+  return from !== '' && from === to;
 }
 
 function toPullRequest(pull: JsonValue): PullRequest {

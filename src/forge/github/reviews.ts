@@ -22,11 +22,11 @@ export async function readReviews(
   pull: string,
   seen: Seen,
 ): Promise<{ seen: Seen; found: ReviewedPullRequest | null }> {
-  const itself = await http.send(pull, { etag: seen['pull'] });
+  const itself = await http.object(pull, { etag: seen['pull'] });
   const list = await http.list(`${pull}/reviews?per_page=100`, { etag: seen['reviews'] });
   if (itself.status === 304 && list.status === 304) return { seen, found: null };
   // one of them has changed, so that both are needed
-  const { body } = itself.status === 304 ? await http.send(pull) : itself;
+  const { body } = itself.status === 304 ? await http.object(pull) : itself;
   const { all } = list.status === 304 ? await http.list(`${pull}/reviews?per_page=100`) : list;
   const state = textIn(body, 'state') === 'open' ? 'open' : textIn(body, 'merged_at') === '' ? 'closed' : 'merged';
   const newest = new Map<string, JsonObject>();
@@ -54,7 +54,7 @@ export async function readReviews(
     ...(itself.etag !== null && { pull: itself.etag }),
     ...(list.etag !== null && { reviews: list.etag }),
   };
-  return { seen: tags, found: { state, headSha: textIn(objectIn(body, 'head'), 'sha'), reviews } };
+  return { seen: tags, found: { state, reviews } };
 }
 
 /** What a review says of single lines: `src/a.ts:12: text`. */

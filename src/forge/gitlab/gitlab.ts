@@ -43,14 +43,13 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
   return {
     provider: 'gitlab',
     repository: async () => {
-      const { body } = await http.send(project);
-      if ((body as JsonObject).archived === true)
-        throw new PhasegateError('forge_archived', `${repository} is archived`);
+      const { body } = await http.object(project);
+      if (body.archived === true) throw new PhasegateError('forge_archived', `${repository} is archived`);
       return { defaultBranch: textIn(body, 'default_branch') };
     },
     hasBranch: async (branch) => {
       const path = `${project}/repository/branches/${encodeURIComponent(branch)}`;
-      return (await http.send(path, { okStatuses: [404] })).status !== 404;
+      return (await http.object(path, { okStatuses: [404] })).status !== 404;
     },
     find,
     open: async (request) => {
@@ -59,12 +58,12 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
     },
     update: async (number, { title, body }) => {
       const path = `${project}/merge_requests/${number}`;
-      const isDraft = DRAFT.test(textIn((await http.send(path)).body, 'title'));
+      const isDraft = DRAFT.test(textIn((await http.object(path)).body, 'title'));
       await http.send(path, { method: 'PUT', body: { title: titleOf(title, isDraft), description: body } });
     },
     makeReady: async (number) => {
       const path = `${project}/merge_requests/${number}`;
-      const title = textIn((await http.send(path)).body, 'title').replace(DRAFT, '');
+      const title = textIn((await http.object(path)).body, 'title').replace(DRAFT, '');
       await http.send(path, { method: 'PUT', body: { title } });
     },
     checks: async (sha) => {
@@ -75,7 +74,7 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
     mayWrite: async (login) => {
       const id = await idOf(http, login);
       if (id === null) return false;
-      const { body, status } = await http.send(`${project}/members/all/${id}`, { okStatuses: [404] });
+      const { body, status } = await http.object(`${project}/members/all/${id}`, { okStatuses: [404] });
       return status !== 404 && Number(textIn(body, 'access_level')) >= DEVELOPER;
     },
   };
@@ -99,7 +98,7 @@ async function create(
         reviewer_ids: [...reviewers],
         remove_source_branch: false,
       };
-      return toPullRequest((await http.send(`${project}/merge_requests`, { method: 'POST', body: wanted })).body);
+      return toPullRequest((await http.object(`${project}/merge_requests`, { method: 'POST', body: wanted })).body);
     } catch (error) {
       const status = statusOf(error);
       if (status !== 409 && status !== 400 && status !== 422) throw error;

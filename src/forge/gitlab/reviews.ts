@@ -23,36 +23,46 @@ export async function readReviews(
   seen: Seen,
 ): Promise<{ seen: Seen; found: ReviewedPullRequest | null }> {
   const notesPath = `${request}/notes?sort=asc&order_by=created_at&per_page=100`;
-  const itself = await http.send(request, { etag: seen['pull'] });
+  const itself = await http.object(request, { etag: seen['pull'] });
   const list = await http.list(notesPath, { etag: seen['reviews'] });
   if (itself.status === 304 && list.status === 304) return { seen, found: null };
-  const { body } = itself.status === 304 ? await http.send(request) : itself;
+  const { body } = itself.status === 304 ? await http.object(request) : itself;
   const { all } = list.status === 304 ? await http.list(notesPath) : list;
   const versions = await http.list(`${request}/versions?per_page=100`);
-  const since = Math.min(
-    ...versions.all
-      .filter((version) => textIn(version, 'head_commit_sha') === sha)
-      .map((version) => Date.parse(textIn(version, 'created_at'))),
-  );
+  const isAtCommit = timesOf(versions.all, sha);
   const told = textIn(body, 'state');
   const state = told === 'merged' ? 'merged' : told === 'closed' ? 'closed' : 'open';
   const tags: Seen = {
     ...(itself.etag !== null && { pull: itself.etag }),
     ...(list.etag !== null && { reviews: list.etag }),
   };
-  return { seen: tags, found: { state, headSha: textIn(body, 'sha'), reviews: reviewsIn(all, since, sha) } };
+  return { seen: tags, found: { state, reviews: reviewsIn(all, isAtCommit, sha) } };
+}
+
+/** Whether the merge request was at a commit at a time: from the version that brought it until the next one. */
+function timesOf(versions: readonly JsonObject[], sha: string): (at: number) => boolean {
+  const came = versions
+    .map((version) => ({ at: Date.parse(textIn(version, 'created_at')), head: textIn(version, 'head_commit_sha') }))
+    .sort((one, other) => one.at - other.at);
+  return (at) => {
+    const last = came.findLastIndex((version) => version.at <= at);
+    if (came[last]?.head !== sha) return false;
+    // a time within the very second of another version may mean either of them
+    const first = came.findIndex((version) => version.at === came[last]?.at);
+    return came.slice(first, last).every(({ head }) => head === sha);
+  };
 }
 
 /** The newest verdict of each person. What they wrote since the verdict before is its text. */
-function reviewsIn(notes: readonly JsonObject[], since: number, sha: string): Review[] {
+function reviewsIn(notes: readonly JsonObject[], isAtCommit: (at: number) => boolean, sha: string): Review[] {
   const newest = new Map<string, Review>();
   const said = new Map<string, string[]>();
   for (const note of notes) {
     const login = textIn(objectIn(note, 'author'), 'username');
     const text = textIn(note, 'body');
-    const isLater = Date.parse(textIn(note, 'created_at')) >= since;
+    const isOfIt = isAtCommit(Date.parse(textIn(note, 'created_at')));
     if (note.system !== true) {
-      if (isLater) said.set(login, [...(said.get(login) ?? []), `${placeOf(note)}${text}`]);
+      if (isOfIt) said.set(login, [...(said.get(login) ?? []), `${placeOf(note)}${text}`]);
       continue;
     }
     const kind = KINDS.find(([words]) => words.test(text))?.[1];
@@ -63,7 +73,7 @@ function reviewsIn(notes: readonly JsonObject[], since: number, sha: string): Re
       login,
       kind,
       text: kind === 'requestChanges' ? (said.get(login) ?? []).join('\n') : '',
-      sha: isLater ? sha : null,
+      sha: isOfIt ? sha : null,
     });
     said.delete(login);
   }

@@ -12,6 +12,7 @@ export interface Call {
 
 export interface Answer {
   status?: number;
+  /** A text is sent as it is: some other server answers. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -53,7 +54,8 @@ export abstract class FakeForge {
         const [fault] = at < 0 ? [] : this.faults.splice(at, 1);
         if (fault?.drop) return void request.socket.destroy();
         const answer = fault ?? this.#answer(request, method, path, body);
-        const content = answer.body === undefined ? '' : JSON.stringify(answer.body);
+        const content =
+          answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
         const etag = `"${createHash('sha256').update(content).digest('hex').slice(0, 16)}"`;
         const isSame = method === 'GET' && request.headers['if-none-match'] === etag;
         const status = isSame ? 304 : (answer.status ?? 200);

@@ -9,6 +9,8 @@ interface Pull {
   base: string;
   draft: boolean;
   state: 'open' | 'closed';
+  /** The fork that its branch is in. */
+  from?: string;
   merged: boolean;
   labels: string[];
   reviewers: string[];
@@ -142,7 +144,7 @@ export class FakeGithub extends FakeForge {
     return { body: pull ? { data: {} } : { errors: [{ message: 'Could not resolve to a node' }] } };
   }
 
-  #shown({ number, title, body, head, base, draft, state, merged }: Pull) {
+  #shown({ number, title, body, head, base, draft, state, merged, from }: Pull) {
     return {
       number,
       node_id: `node-${number}`,
@@ -152,8 +154,8 @@ export class FakeGithub extends FakeForge {
       state,
       merged_at: merged ? '2026-01-01T00:00:00Z' : null,
       html_url: `https://github.test/${this.repository}/pull/${number}`,
-      head: { ref: head, sha: this.tips(head) },
-      base: { ref: base },
+      head: { ref: head, sha: this.tips(head), repo: { full_name: from ?? this.repository } },
+      base: { ref: base, repo: { full_name: this.repository } },
     };
   }
 }
