@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { matchesPattern, pathPattern } from '../../src/domain/check/path-pattern.js';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileText, proposeFile, withoutReasons } from '../../src/domain/check/propose/propose-file.js';
@@ -125,7 +126,11 @@ for (const [what, files, setup, checks] of TABLE) {
 
 test('what decides about checks is protected', () => {
   const files = { '.github': '', 'package.json': '{"scripts":{"test":"x"}}', Makefile: 'all:\n' };
-  assert.deepEqual(propose(files).protect, ['/package.json', '/.github', '/.phasegate.yaml']);
+  const { protect = [] } = propose(files);
+  assert.deepEqual(protect.slice(1), ['/.github', '/.phasegate.yaml']);
+  const [first] = protect.map(pathPattern);
+  for (const path of ['package.json', '.npmrc', '.yarnrc.yml', 'bunfig.toml'])
+    assert.ok(first && matchesPattern(first, path), `${path} decides what a script runs`);
 });
 
 const names = fc.constantFrom(...new Set(TABLE.flatMap(([, files]) => Object.keys(files))));
