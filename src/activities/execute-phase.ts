@@ -9,6 +9,7 @@ import { claimFolder, type AttemptFence } from '../workspace/attempt-fence.js';
 import { isLoss } from '../workspace/lost-folder.js';
 import { createRunFolder } from '../workspace/run-folder.js';
 import { agentCommands } from './checks/agent-commands.js';
+import { toolServers } from './checks/tool-servers.js';
 import type { CommandPlace } from './checks/command-place.js';
 import { prepareCommands } from './checks/prepare-commands.js';
 import { inCheckoutTime } from './phase/checkout-time.js';
@@ -100,7 +101,8 @@ async function attemptInTime(run: PhaseRun, fence: AttemptFence, commands: Comma
   try {
     const forAgent = await agentCommands(run, fence, commands);
     clock.start();
-    const result = await runAttempt(run, fence, forAgent, AbortSignal.any([cancelled, clock.signal, fence.signal]));
+    const started = { commands: forAgent, startToolServer: toolServers(run, commands) };
+    const result = await runAttempt(run, fence, started, AbortSignal.any([cancelled, clock.signal, fence.signal]));
     clock.stop();
     fence.check();
     return await completePhase(run, fence, result, commands);

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { AttemptProblem } from '../domain/attempt-problem.js';
 import type { CommandEnd } from '../domain/check/check-run.js';
 import type { Limits, Reservation } from '../domain/money/budget.js';
@@ -75,6 +76,29 @@ export interface RemoteTool {
   /** @throws what the signal was aborted with */
   call: (args: JsonObject, signal: AbortSignal) => Promise<{ text: string } | { refused: string }>;
 }
+
+/** A server of tools that was started in the sandbox. */
+export interface ToolServer {
+  /** Its standard input and output. */
+  stream: Duplex;
+  /** How it ended by itself, in words. It never rejects. */
+  ended: Promise<string>;
+  /** Ends it, and resolves when nothing of it is left. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts a server of tools in the sandbox.
+ *
+ * @param command - program and arguments
+ * @param env - all of the worker's variables that it gets; their values are secrets
+ * @throws PhasegateError `sandbox_unavailable`
+ */
+export type StartToolServer = (
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<ToolServer>;
 
 /** The place of a model call among the calls of its backend. */
 export interface CallPlace {

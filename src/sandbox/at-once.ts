@@ -12,7 +12,8 @@ export interface LimitedSandbox extends Sandbox {
 
 /**
  * A sandbox that runs only some commands at once. The others wait for their turn, in order. A command that waits can be
- * aborted, and its own time has not begun.
+ * aborted, and its own time has not begun. A program that is talked with takes no place: it mostly waits, and lives as
+ * long as the agent whose commands would wait for it.
  *
  * @param most - how many run at once
  */
@@ -50,6 +51,7 @@ export function limitedSandbox(sandbox: Sandbox, most: number): LimitedSandbox {
     kind: sandbox.kind,
     about: sandbox.about,
     run: async (command: SandboxCommand) => {
+      if (command.talk !== undefined) return await sandbox.run(command);
       await turn(command.signal);
       try {
         return await sandbox.run(command);

@@ -7,8 +7,11 @@ export interface SandboxCommand {
   run: string | readonly string[];
   /** Absolute path. It is mounted as `/work/repo`, and is the working directory. */
   folder: string;
-  /** `throw_away`: the command sees its own changes, and the folder has none of them afterwards. */
-  access: 'write' | 'throw_away';
+  /**
+   * `throw_away`: the command sees its own changes, and the folder has none of them afterwards. `read`: it can change
+   * nothing, and sees what others change; without isolation it sees a copy.
+   */
+  access: 'write' | 'throw_away' | 'read';
   /**
    * A folder that is the command's home, for what set-up downloads there (`~/go`, `~/.cargo`, `~/.m2`). Without it the
    * home is empty, and is deleted afterwards.
@@ -23,6 +26,11 @@ export interface SandboxCommand {
   /** Values that are masked in the output. Values shorter than 6 characters are left as they are. */
   secrets: readonly string[];
   timeoutMs: number;
+  /**
+   * Path of a Unix socket that becomes its standard input and output, for a program that answers requests. Only its
+   * standard error is in {@link CommandResult.output} then.
+   */
+  talk?: string;
   /** Ends everything that the command started. */
   signal: AbortSignal;
 }

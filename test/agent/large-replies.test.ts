@@ -116,7 +116,8 @@ for (const [name, body, end] of REPLIES) {
 }
 
 test('no conversation does: one that is longer than any model takes is shortened', async (t) => {
-  const args = JSON.stringify({ path: 'repo/secret/x', content: 'x'.repeat(1_500_000) });
+  // a call that is refused again and again would end the conversation before
+  const args = JSON.stringify({ path: 'repo/x', content: 'x'.repeat(1_500_000) });
   const call = JSON.stringify({ type: 'function', function: { name: 'write_file', arguments: args } });
   const baseUrl = await fixedAnswer(t, message(`"tool_calls":[${call}]`));
   const { root, run, request, kept } = await agentBench(t);

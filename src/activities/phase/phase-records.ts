@@ -1,5 +1,11 @@
 import { Context, log } from '@temporalio/activity';
-import { occurrenceIn, phaseEventKey, priceUnknownKey, requestAdaptedKey } from '../../domain/record/event-keys.js';
+import {
+  occurrenceIn,
+  phaseEventKey,
+  priceUnknownKey,
+  requestAdaptedKey,
+  toolsDefinedKey,
+} from '../../domain/record/event-keys.js';
 import type { EventType, RunEvent } from '../../domain/record/events.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { PhaseTask } from '../../domain/phase-contract.js';
@@ -121,6 +127,24 @@ export async function recordLessons(
   } catch (error) {
     log.warn('what was learned about a model is not in the record', { backend, model, error: String(error) });
   }
+}
+
+/**
+ * Records once in a run what the tools of an MCP server are defined as. A second event for a server says that it has
+ * changed them.
+ */
+export async function recordToolServers(
+  { deps: { mirror }, task }: PhaseRun,
+  definitions: readonly { server: string; sha256: string }[],
+): Promise<void> {
+  if (definitions.length === 0) return;
+  const persona = task.binding.persona.name;
+  const ts = new Date().toISOString();
+  const events = definitions.map(({ server, sha256 }): RunEvent => {
+    const idempotencyKey = toolsDefinedKey(persona, server, sha256);
+    return { type: 'tools_defined', phaseKey: null, payload: { persona, server, sha256 }, idempotencyKey, ts };
+  });
+  await mirror.appendEvents(task.run, events);
 }
 
 function toEvent(task: PhaseTask, { type, attempt, payload }: EventDraft, ts: string, n?: number): RunEvent {

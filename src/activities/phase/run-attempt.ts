@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import type { AgentCommands, AgentRequest, AgentResult } from '../../agent/agent-request.js';
+import type { AgentCommands, AgentRequest, AgentResult, StartToolServer } from '../../agent/agent-request.js';
 import { openServers } from '../../agent/mcp/open-servers.js';
 import { runAgent } from '../../agent/run-agent.js';
 import { DEFAULT_OUTPUT_CEILING, isLimited } from '../../domain/money/budget.js';
@@ -14,7 +14,7 @@ import { resolveBackend } from './resolve-backend.js';
 import { callPlaces } from './call-places.js';
 import { judgeArtifactOf } from './judge-artifact.js';
 import { rebuiltNote } from './open-folder.js';
-import { recordLessons } from './phase-records.js';
+import { recordLessons, recordToolServers } from './phase-records.js';
 import type { PhaseRun } from './phase-run.js';
 import { promptFacts } from './prompt-facts.js';
 import { limitsOfThread } from './spending.js';
@@ -24,12 +24,13 @@ import { limitsOfThread } from './spending.js';
  *
  * @param fence - tells before each write whether this is the newest attempt
  * @param commands - what runs the agent's commands; null where nothing does
+ * @param startToolServer - what starts local MCP servers
  * @param signal - fires when the attempt must stop: cancelled, out of time, or no longer the newest
  */
 export async function runAttempt(
   run: PhaseRun,
   fence: AttemptFence,
-  commands: AgentCommands | null,
+  { commands, startToolServer }: { commands: AgentCommands | null; startToolServer: StartToolServer },
   signal: AbortSignal,
 ): Promise<AgentResult> {
   const { deps, task, progress, folder, threadId, clock, model, price } = run;
@@ -99,8 +100,9 @@ export async function runAttempt(
         void log.warn('waits with a paid reply until it can be kept', { phase: task.phase.key, reason }),
     },
   };
-  const servers = await openServers(persona.mcp ?? [], deps.env, signal);
+  const servers = await openServers(persona.mcp ?? [], { env: deps.env, start: startToolServer, signal });
   try {
+    await recordToolServers(run, servers.definitions);
     return await runAgent({ ...request, remote: servers.tools });
   } finally {
     await servers.close();

@@ -1,5 +1,5 @@
-/** All that one server may send while its tools are listed, or in answer to one call. */
-const MAX_BYTES = 1024 * 1024;
+/** All that one server may send in answer to one request. */
+export const MAX_BYTES = 1024 * 1024;
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 

@@ -4,12 +4,14 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
+import { sha256 } from '../../domain/text/hash.js';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
 import { maskValues } from '../../domain/text/secrets.js';
-import { mcpToolName, type McpServer } from '../../domain/template/mcp.js';
-import type { RemoteTool } from '../agent-request.js';
+import { mcpToolName, mcpVariables, type McpServer, type RemoteMcpServer } from '../../domain/template/mcp.js';
+import type { RemoteTool, StartToolServer, ToolServer } from '../agent-request.js';
 import { startDeadline } from '../model/deadline.js';
 import { boundedFetch } from './bounded-fetch.js';
+import { StreamTransport } from './stream-transport.js';
 
 /** How long a server may take until its tools are known, and for each call. */
 const LIMITS = { openMs: 20_000, callMs: 60_000 };
@@ -21,26 +23,33 @@ const MAX_DESCRIPTION = 2_000;
 const MAX_ARGUMENTS = 256 * 1024;
 const MAX_RESULT = 256 * 1024;
 
+/** Who wants the tools, and what starts local servers for it. */
+export interface McpUser {
+  /** Has the values of headers, and of what local servers get. */
+  env: NodeJS.ProcessEnv;
+  start: StartToolServer;
+  signal: AbortSignal;
+}
+
 /** The tools of a server, and what ends the connection. */
 export interface OpenServer {
   tools: RemoteTool[];
+  /** Names one set of definitions: sha256 of names, descriptions and schemas of the listed tools, in hexadecimal. */
+  sha256: string;
   close(): Promise<void>;
 }
 
 /**
- * Connects to an MCP server and finds the tools of it that the persona lists. What the server sends is bounded, and is
+ * Connects to an MCP server, which it starts where it is a local one, and finds the tools of it that the persona lists. What the server sends is bounded, and is
  * words for the model alone: nothing of it is run, compiled or matched here.
  *
- * @param env - has the values of the headers
- * @throws PhasegateError `mcp_unavailable`: it does not answer, or lacks a tool; or a variable is not set
+ * @throws PhasegateError `mcp_unavailable`: it does not answer, or lacks a tool; or a variable is not set.
+ *   `sandbox_unavailable`
  */
-export async function openServer(
-  server: McpServer,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-  { openMs, callMs } = LIMITS,
-): Promise<OpenServer> {
-  const secrets = Object.values(server.headersFromEnv ?? {}).map((variable) => env[variable] ?? '');
+export async function openServer(server: McpServer, user: McpUser, { openMs, callMs } = LIMITS): Promise<OpenServer> {
+  const { signal } = user;
+  const values = valuesFor(server, user.env);
+  const secrets = Object.values(values);
   const words = (error: unknown): string => spoken(error, secrets);
   const client = new Client(
     { name: 'phasegate', version: '1' },
@@ -51,18 +60,26 @@ export async function openServer(
       },
     },
   );
+  let started: ToolServer | null = null;
   const close = async (): Promise<void> => {
     const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
     await Promise.race([client.close().catch(() => undefined), late]);
+    // nothing of it may be left that changes files when the attempt's work is judged
+    await started?.stop();
   };
   const orBroken = untilBroken(client);
   const inTime = startDeadline(signal, openMs);
   try {
     const options = { signal: inTime.signal, timeout: openMs };
-    await orBroken(client.connect(transportOf(server, env), options));
+    if ('command' in server) started = await user.start(server.command, values, signal);
+    const transport = 'url' in server ? overHttp(server, values) : started && new StreamTransport(started);
+    if (transport !== null) await orBroken(client.connect(transport, options));
     const found = await orBroken(listedTools(client, server, options));
     return {
       tools: await Promise.all(found.map((tool) => toRemote(client, server, tool, { words, orBroken, callMs }))),
+      sha256: sha256(
+        JSON.stringify(found.map(({ name, description, inputSchema }) => [name, description, inputSchema])),
+      ),
       close,
     };
   } catch (error) {
@@ -75,12 +92,20 @@ export async function openServer(
   }
 }
 
-function transportOf(server: McpServer, env: NodeJS.ProcessEnv): Transport {
-  const headers = Object.entries(server.headersFromEnv ?? {}).map(([name, variable]): [string, string] => {
-    const value = env[variable];
-    if (!value) throw unavailable(server, `the header ${name} needs ${variable}, which is not set on this worker`);
-    return [name, value];
-  });
+/** The values of the variables that a server is to get, by the variable. */
+function valuesFor(server: McpServer, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    mcpVariables(server).map((variable): [string, string] => {
+      const value = env[variable];
+      if (!value) throw unavailable(server, `it needs ${variable}, which is not set on this worker`);
+      return [variable, value];
+    }),
+  );
+}
+
+function overHttp(server: RemoteMcpServer, values: Readonly<Record<string, string>>): Transport {
+  const named = Object.entries(server.headersFromEnv ?? {});
+  const headers = named.map(([name, variable]): [string, string] => [name, values[variable] ?? '']);
   return new StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers: Object.fromEntries(headers) },
     fetch: boundedFetch(),

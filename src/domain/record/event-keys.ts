@@ -33,6 +33,11 @@ export function requestAdaptedKey(backend: string, model: string, lesson: string
   return `request_adapted:${backend}/${model}:${lesson}`;
 }
 
+/** Key of `tools_defined`: once in a run for each set of definitions. */
+export function toolsDefinedKey(persona: string, server: string, sha256: string): string {
+  return `tools_defined:${persona}/${server}:${sha256}`;
+}
+
 /** Key of `run_reset`: once for each execution. */
 export function resetKey(executionRunId: string): string {
   return `run_reset:${executionRunId}`;

@@ -46,6 +46,8 @@ export const EVENT_TYPES = [
   'price_unknown',
   // a provider refused a request, and was asked in another way from then on
   'request_adapted',
+  // the tools of a persona's MCP server, by the hash of their definitions
+  'tools_defined',
   // a phase goes on with another model: no quota was left, or patience was over
   'fallback_used',
   'artifact_edited',

@@ -250,6 +250,7 @@ function checkUnaccounted(
       known.has(idempotencyKey) ||
       type === 'price_unknown' ||
       type === 'request_adapted' ||
+      type === 'tools_defined' ||
       isActivityKey(idempotencyKey, executions, occurrences)
     )
       return [];

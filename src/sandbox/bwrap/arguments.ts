@@ -125,6 +125,7 @@ function gitFolder({ git }: CommandTask, { gitTexts }: CommandPlace): string[] {
 function repository(setup: SandboxSetup, command: CommandTask, place: CommandPlace): string[] {
   const { folder } = command;
   if (command.access === 'throw_away') return overlay(setup, folder, place.changes, REPO_AT);
+  if (command.access === 'read') return ['--ro-bind', folder, REPO_AT];
   // else a later git of the worker or of a person could be led to a repository of the command's own
   const git = place.gitEntry === null ? [] : ['--ro-bind', place.gitEntry, `${REPO_AT}/.git`];
   return ['--bind', folder, REPO_AT, ...git];

@@ -1,4 +1,5 @@
 import { lstat, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { ETC_CONTENTS, type CommandPlace } from '../bwrap/arguments.js';
 import { behindForwarder } from '../proxy/inside.js';
@@ -17,6 +18,7 @@ import { makeScratch, removeTree } from './scratch.js';
 import { socketPath } from './socket-path.js';
 import { startIsolated } from './start-isolated.js';
 import { startPlain } from './start-plain.js';
+import { connectTalk } from './talk.js';
 import { watch } from './watch.js';
 
 /** What output is read without a pause. After that it is read more slowly: it is only counted. */
@@ -94,10 +96,12 @@ async function run(
   });
   const began = performance.now();
   let ended: CommandEnd | null = null;
+  let talk: Socket | null = null;
   try {
+    talk = command.talk === undefined ? null : await connectTalk(command.talk);
     const argv = argvOf(command, place);
     const start = setup.kind === 'bwrap' ? startIsolated : startPlain;
-    const started = await start(setup, command, { ...place, scratch, writer: pipe.writer, argv });
+    const started = await start(setup, command, { ...place, scratch, writer: pipe.writer, talk, argv });
     pipe.closeWriter();
     const endBy = (how: CommandEnd): void => {
       ended ??= how;
@@ -126,6 +130,7 @@ async function run(
       stop.removeEventListener('abort', onStop);
     }
   } finally {
+    talk?.destroy();
     pipe.closeWriter();
     pipe.reader.destroy();
   }

@@ -15,6 +15,7 @@ import {
   yieldToWorker,
 } from './process-control.js';
 import type { StartPlace, Started } from './started.js';
+import { joinTalk, standardStreams } from './talk.js';
 
 /** An ordinary user may have so many threads, all sandboxes together: the watcher is quicker, this stops bombs. */
 const THREADS_OF_USER = 4;
@@ -45,8 +46,9 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
     env: {},
     cwd: '/',
     detached: true,
-    stdio: ['ignore', place.writer, place.writer, 'pipe', 'pipe', 'pipe', ...(isGated ? (['pipe'] as const) : [])],
+    stdio: [...standardStreams(place), 'pipe', 'pipe', 'pipe', ...(isGated ? (['pipe'] as const) : [])],
   });
+  joinTalk(child, place);
   const [status, input, filter, gate] = child.stdio.slice(3) as [Readable, Writable, Writable, Writable?];
   let said = '';
   let hasCap = gate === undefined;

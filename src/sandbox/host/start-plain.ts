@@ -9,6 +9,7 @@ import type { CommandTask, SandboxSetup } from './messages.js';
 import { RefusedSandbox } from './refused.js';
 import { exitOf, firstProcess, inGroup, killProcess, whileRunning, yieldToWorker } from './process-control.js';
 import type { StartPlace, Started } from './started.js';
+import { joinTalk, standardStreams } from './talk.js';
 
 /** It is in the environment of all that a command starts, so that it is found again. */
 const MARK = 'PHASEGATE_COMMAND';
@@ -34,8 +35,9 @@ export async function startPlain(setup: SandboxSetup, command: CommandTask, plac
       [MARK]: mark,
     },
     detached: true,
-    stdio: ['ignore', place.writer, place.writer],
+    stdio: standardStreams(place),
   });
+  joinTalk(child, place);
   yieldToWorker(child.pid);
   const group = -(child.pid ?? 0);
   const kill = (): void => {

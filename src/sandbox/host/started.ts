@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Group } from '../cgroups/group.js';
 import type { CommandPlace } from '../bwrap/arguments.js';
 
@@ -6,6 +7,8 @@ export interface StartPlace extends CommandPlace {
   scratch: string;
   /** Descriptor of its output. */
   writer: number;
+  /** What its standard input and output are joined with; null where it has none of its own. */
+  talk: Socket | null;
   argv: readonly string[];
   group: Group;
 }
