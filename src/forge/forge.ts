@@ -27,7 +27,7 @@ export interface Review {
   login: string;
   kind: 'approve' | 'requestChanges' | 'withdrawn';
   text: string;
-  /** The commit that was looked at; null where the forge does not tell. */
+  /** The commit that was looked at; null where the forge does not tell. A review counts for this commit only. */
   sha: string | null;
 }
 
@@ -62,7 +62,7 @@ export interface Forge {
    * @param seen - from the last look, or empty
    * @returns null for the reviews when nothing has changed since the last look
    */
-  reviews(number: number, sha: string, seen: Seen): Promise<{ seen: Seen; found: ReviewedPullRequest | null }>;
+  reviews(number: number, seen: Seen): Promise<{ seen: Seen; found: ReviewedPullRequest | null }>;
   /** Whether somebody may push to the repository. */
   mayWrite(login: string): Promise<boolean>;
 }

@@ -191,7 +191,7 @@ test("GitHub's reviews: the newest of each person, with the words at single line
   fake.review('ann', 'APPROVED', '', { commit: 'old' });
   fake.review('bob', 'CHANGES_REQUESTED', 'not so', { comments: [{ path: 'a.ts', line: 3, body: 'why?' }] });
   fake.review('ann', 'COMMENTED', 'a remark');
-  const first = await forge.reviews(1, SHA, {});
+  const first = await forge.reviews(1, {});
   assert.deepEqual(
     first.found?.reviews.map(({ login, kind, text, sha }) => [login, kind, text, sha]),
     [
@@ -200,7 +200,7 @@ test("GitHub's reviews: the newest of each person, with the words at single line
     ],
   );
   const before = fake.calls.length;
-  const second = await forge.reviews(1, SHA, first.seen);
+  const second = await forge.reviews(1, first.seen);
   assert.equal(second.found, null);
   assert.deepEqual(
     fake.calls.slice(before).map(({ status }) => status),
@@ -208,7 +208,7 @@ test("GitHub's reviews: the newest of each person, with the words at single line
   );
   fake.review('bob', 'APPROVED');
   fake.reviews[0]!.state = 'DISMISSED';
-  const third = await forge.reviews(1, SHA, second.seen);
+  const third = await forge.reviews(1, second.seen);
   assert.deepEqual(
     third.found?.reviews.map(({ login, kind }) => [login, kind]),
     [
@@ -217,12 +217,12 @@ test("GitHub's reviews: the newest of each person, with the words at single line
     ],
   );
   fake.pulls[0]!.state = 'closed';
-  assert.equal((await forge.reviews(1, SHA, third.seen)).found?.state, 'closed');
+  assert.equal((await forge.reviews(1, third.seen)).found?.state, 'closed');
   fake.perPage = 1;
-  assert.equal((await forge.reviews(1, SHA, {})).found?.reviews.length, 2, 'over all pages');
+  assert.equal((await forge.reviews(1, {})).found?.reviews.length, 2, 'over all pages');
 });
 
-test("GitLab's reviews: by its notes, and those before the commit are of another one", async (t) => {
+test("GitLab's reviews: by its notes, each of the commit that the merge request was at just then", async (t) => {
   const { fake, forge } = await gitlab(t);
   await forge.open(WANTED);
   fake.note('ann', 'approved this merge request');
@@ -233,39 +233,31 @@ test("GitLab's reviews: by its notes, and those before the commit are of another
   fake.note('dora', 'approved this merge request');
   fake.note('emil', 'approved this merge request');
   fake.note('emil', 'unapproved this merge request');
-  const { found } = await forge.reviews(1, 'd'.repeat(40), {});
+  // somebody pushes: from now on it is another commit that people look at
+  fake.versions.push({ sha: 'e'.repeat(40), at: fake.now() });
+  fake.note('fred', 'approved this merge request');
+  fake.note('carl', 'and this', false);
+  fake.note('carl', 'requested changes');
+  // the commit comes back, and is reviewed again; another one comes in the very moment of an approval
+  fake.versions.push({ sha: 'd'.repeat(40), at: fake.now() });
+  fake.note('gina', 'approved this merge request');
+  fake.note('hugo', 'approved this merge request');
+  fake.versions.push({ sha: 'f'.repeat(40), at: fake.notes.at(-1)!.at });
+  const { found } = await forge.reviews(1, {});
   assert.deepEqual(
     found?.reviews.map(({ login, kind, text, sha }) => [login, kind, text, sha?.[0] ?? null]),
     [
-      ['ann', 'approve', '', null],
-      ['carl', 'requestChanges', 'please add a test', 'd'],
+      ['ann', 'approve', '', 'c'],
       ['dora', 'approve', '', 'd'],
       ['emil', 'withdrawn', '', 'd'],
+      ['fred', 'approve', '', 'e'],
+      ['carl', 'requestChanges', 'and this', 'e'],
+      ['gina', 'approve', '', 'd'],
+      ['hugo', 'approve', '', null],
     ],
   );
-});
-
-test('an approval counts at GitLab for the commit that was there then, and not for one that came before or after', async (t) => {
-  const { fake, forge } = await gitlab(t);
-  await forge.open(WANTED);
-  const [run, other] = ['d'.repeat(40), 'e'.repeat(40)];
-  for (const [sha, login] of [
-    [run, 'ann'],
-    [other, 'bob'],
-    [run, 'carl'],
-  ] as const) {
-    fake.versions.push({ sha, at: fake.now() });
-    fake.note(login, 'approved this merge request');
-  }
-  const { found } = await forge.reviews(1, run, {});
-  assert.deepEqual(
-    found?.reviews.map(({ login, sha }) => [login, sha]),
-    [
-      ['ann', run],
-      ['bob', null],
-      ['carl', run],
-    ],
-  );
+  fake.versions.push({ sha: 'd'.repeat(40), at: 'soon' });
+  await assert.rejects(forge.reviews(1, {}), failsWith('forge_unavailable', /does not say when/, fake.token));
 });
 
 test("a pull request from a fork with a branch of the same name is not the run's", async (t) => {
@@ -284,7 +276,7 @@ test('an answer that says nothing is never taken for one that says no', async (t
       find: () => forge.find(BRANCH),
       open: () => forge.open(WANTED),
       checks: () => forge.checks(SHA),
-      reviews: () => forge.reviews(1, SHA, {}),
+      reviews: () => forge.reviews(1, {}),
     };
     for (const [name, ask] of Object.entries(asks))
       for (const body of [page, 'null', name === 'find' ? '{}' : '17']) {

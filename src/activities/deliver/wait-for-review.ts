@@ -41,7 +41,7 @@ async function lookOnce(
   { number, sha, known, state }: ReviewLook,
   before: Seen,
 ): Promise<{ seen: Seen; news: ReviewNews | null }> {
-  const { seen, found } = await forge.reviews(number, sha, before);
+  const { seen, found } = await forge.reviews(number, before);
   if (found === null) return { seen, news: null };
   const reviews: NewReview[] = [];
   for (const { id, login, kind, text, sha: of } of found.reviews) {

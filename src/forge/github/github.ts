@@ -72,7 +72,7 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
       });
       return countChecks([...runs.all.map(ofRun), ...statuses.all.map(ofStatus)]);
     },
-    reviews: async (number, _sha, seen) => readReviews(http, `${repo}/pulls/${number}`, seen),
+    reviews: async (number, seen) => readReviews(http, `${repo}/pulls/${number}`, seen),
     mayWrite: async (login) => {
       const path = `${repo}/collaborators/${encodeURIComponent(login)}/permission`;
       const { body, status } = await http.object(path, { okStatuses: [404] });

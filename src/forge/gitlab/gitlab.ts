@@ -70,7 +70,7 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
       const { all } = await http.list(`${project}/repository/commits/${sha}/statuses?per_page=100`);
       return countChecks(all.map(ofStatus));
     },
-    reviews: async (number, sha, seen) => readReviews(http, `${project}/merge_requests/${number}`, sha, seen),
+    reviews: async (number, seen) => readReviews(http, `${project}/merge_requests/${number}`, seen),
     mayWrite: async (login) => {
       const id = await idOf(http, login);
       if (id === null) return false;

@@ -1,3 +1,4 @@
+import { PhasegateError } from '../../domain/failures.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { Review, ReviewedPullRequest, Seen } from '../forge.js';
 import { objectIn, textIn, type ForgeHttp } from '../forge-http.js';
@@ -9,17 +10,23 @@ const KINDS: readonly (readonly [words: RegExp, kind: Review['kind']])[] = [
   [/^requested changes/i, 'requestChanges'],
 ];
 
+/** A commit that the merge request was at, from a time on. */
+interface Version {
+  sha: string;
+  /** Milliseconds. */
+  since: number;
+}
+
 /**
  * The reviews of a merge request. GitLab's list of approvals does not say which commit somebody approved; its notes have
- * the time of each, and the versions the time at which the commit came.
+ * the time of each, and the versions the time at which each commit came. A review is one of the commit that the merge
+ * request was at when it was written.
  *
  * @param request - path of the merge request
- * @param sha - what came before this commit is told as a review of another one
  */
 export async function readReviews(
   http: ForgeHttp,
   request: string,
-  sha: string,
   seen: Seen,
 ): Promise<{ seen: Seen; found: ReviewedPullRequest | null }> {
   const notesPath = `${request}/notes?sort=asc&order_by=created_at&per_page=100`;
@@ -29,40 +36,35 @@ export async function readReviews(
   const { body } = itself.status === 304 ? await http.object(request) : itself;
   const { all } = list.status === 304 ? await http.list(notesPath) : list;
   const versions = await http.list(`${request}/versions?per_page=100`);
-  const isAtCommit = timesOf(versions.all, sha);
+  const known = versions.all
+    .map((version) => ({ sha: textIn(version, 'head_commit_sha'), since: timeOf(version) }))
+    .sort((one, other) => other.since - one.since);
   const told = textIn(body, 'state');
   const state = told === 'merged' ? 'merged' : told === 'closed' ? 'closed' : 'open';
   const tags: Seen = {
     ...(itself.etag !== null && { pull: itself.etag }),
     ...(list.etag !== null && { reviews: list.etag }),
   };
-  return { seen: tags, found: { state, reviews: reviewsIn(all, isAtCommit, sha) } };
+  return { seen: tags, found: { state, reviews: reviewsIn(all, known) } };
 }
 
-/** Whether the merge request was at a commit at a time: from the version that brought it until the next one. */
-function timesOf(versions: readonly JsonObject[], sha: string): (at: number) => boolean {
-  const came = versions
-    .map((version) => ({ at: Date.parse(textIn(version, 'created_at')), head: textIn(version, 'head_commit_sha') }))
-    .sort((one, other) => one.at - other.at);
-  return (at) => {
-    const last = came.findLastIndex((version) => version.at <= at);
-    if (came[last]?.head !== sha) return false;
-    // a time within the very second of another version may mean either of them
-    const first = came.findIndex((version) => version.at === came[last]?.at);
-    return came.slice(first, last).every(({ head }) => head === sha);
-  };
-}
-
-/** The newest verdict of each person. What they wrote since the verdict before is its text. */
-function reviewsIn(notes: readonly JsonObject[], isAtCommit: (at: number) => boolean, sha: string): Review[] {
+/**
+ * The newest verdict of each person. What they wrote of the same commit since the verdict before is its text.
+ *
+ * @param versions - the newest first
+ */
+function reviewsIn(notes: readonly JsonObject[], versions: readonly Version[]): Review[] {
   const newest = new Map<string, Review>();
-  const said = new Map<string, string[]>();
+  const said = new Map<string, { sha: string | null; words: string }[]>();
   for (const note of notes) {
     const login = textIn(objectIn(note, 'author'), 'username');
     const text = textIn(note, 'body');
-    const isOfIt = isAtCommit(Date.parse(textIn(note, 'created_at')));
+    const time = timeOf(note);
+    // a version of the very same moment may have come before or after: it is not known what was looked at
+    const at = versions.find(({ since }) => since <= time);
+    const sha = at === undefined || at.since === time ? null : at.sha;
     if (note.system !== true) {
-      if (isOfIt) said.set(login, [...(said.get(login) ?? []), `${placeOf(note)}${text}`]);
+      said.set(login, [...(said.get(login) ?? []), { sha, words: `${placeOf(note)}${text}` }]);
       continue;
     }
     const kind = KINDS.find(([words]) => words.test(text))?.[1];
@@ -72,12 +74,24 @@ function reviewsIn(notes: readonly JsonObject[], isAtCommit: (at: number) => boo
       id: `${textIn(note, 'id')}:${kind}`,
       login,
       kind,
-      text: kind === 'requestChanges' ? (said.get(login) ?? []).join('\n') : '',
-      sha: isOfIt ? sha : null,
+      text: kind === 'requestChanges' ? wordsOf(said.get(login) ?? [], sha) : '',
+      sha,
     });
     said.delete(login);
   }
   return [...newest.values()];
+}
+
+function wordsOf(said: readonly { sha: string | null; words: string }[], sha: string | null): string {
+  return said.flatMap((one) => (one.sha === sha ? one.words : [])).join('\n');
+}
+
+/** Milliseconds. @throws PhasegateError where the forge tells no time: then nobody knows what was reviewed */
+function timeOf(one: JsonObject): number {
+  const time = Date.parse(textIn(one, 'created_at'));
+  if (Number.isNaN(time))
+    throw new PhasegateError('forge_unavailable', 'the forge does not say when a review or a commit came');
+  return time;
 }
 
 function placeOf(note: JsonObject): string {
