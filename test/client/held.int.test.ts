@@ -37,7 +37,7 @@ test('a run that Temporal holds (temporal workflow pause) is open: commands say 
   assert.equal((JSON.parse((await client('status', workflowId, '--json')).stdout) as { state: string }).state, 'held');
   const approved = await client('approve', workflowId);
   assert.equal(approved.code, 4, approved.stderr);
-  assert.match(approved.stderr, /^run_held: .*unpause/);
+  assert.match(approved.stderr, /^run_held: .*unpause/m);
   await until(async () => /\(paused in Temporal\)/.test((await client('list', '--waiting', '--limit', '1000')).stdout));
   assert.match((await client('doctor')).stdout, /task queue test-.*: 1 open runs/);
 

@@ -95,7 +95,7 @@ for (const [name, input, code, message] of TABLE) {
     assert.match(end.message, message);
     assert.equal(stack.model.requests.length, requests, 'no model was asked');
     const folder = path.join(stack.config.workspaceRoot, end.report.runId);
-    assert.deepEqual((await readdir(folder)).sort(), ['report.json', 'report.md'], 'nothing half done');
+    assert.deepEqual((await readdir(folder)).sort(), ['report.html', 'report.json', 'report.md'], 'nothing half done');
     assert.equal((await readdir(stack.config.workspaceRoot)).length, worktrees.length + 1);
   });
 }

@@ -111,7 +111,7 @@ proven('set-up, red, the agent mends it in the same conversation, green: all of 
     assert.ok(told.includes(part), `${part} in: ${told}`);
   const answers = JSON.stringify(stack.model.requests.at(-1)?.body);
   assert.match(answers, /checks\/ has what the checks wrote/);
-  assert.match(answers, /"content":"lib\\nsrc: wrong\\n"/);
+  assert.match(answers, /1\\tlib\\n *2\\tsrc: wrong/);
   const recorded = (await rows(stack, end)).map(({ kind, attempt, outcome, exit_code }) => [
     kind,
     attempt,

@@ -156,7 +156,7 @@ for (const [what, template, file, input, code, words] of BAD) {
     assert.match(end.message, words);
     assert.equal(off.model.requests.length, requests);
     const folder = path.join(off.config.workspaceRoot, end.report.runId);
-    assert.deepEqual((await readdir(folder)).sort(), ['report.json', 'report.md'], 'nothing half done');
+    assert.deepEqual((await readdir(folder)).sort(), ['report.html', 'report.json', 'report.md'], 'nothing half done');
   });
 }
 

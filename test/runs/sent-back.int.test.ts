@@ -206,7 +206,7 @@ test('a person sends the work back, edits a verdict, and approves a red one when
     'review 2 d',
     'build 3 e',
     'review 3 f',
-    'last 1 a note',
+    'last 1 example title',
   ]);
   const prompts = await promptsOf(run.runId);
   assert.match(

@@ -176,7 +176,7 @@ describe('S24: a call whose cost nobody knows counts with its worst case', { con
     assert.equal(met.status.usage.unpricedCalls, 1);
     assert.equal(met.status.usage.calls, met.report.totals.calls, 'the status and the report count the same calls');
     assert.equal(toUsd(met.status.usage.costMicroUsd), met.report.totals.costUsd);
-    assert.match(await detailsOf(met), /cost \S+ and 1 call of unknown price · budget \$0\.0\d{3} of \$1\.0000/);
+    assert.match(await detailsOf(met), /cost \S+ and 1 call of unknown price · budget \\\$0\.0\d{3} of \\\$1\.0000/);
   });
 });
 
