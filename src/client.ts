@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commands } from './client/commands.js';
+import { asCalled } from './client/command-line/as-called.js';
 import { EXIT, exitCodeOf } from './client/command-line/exit-codes.js';
 import { adoptLocalEnv } from './client/command-line/local-env.js';
 import { failJson, failText } from './client/command-line/output.js';
@@ -11,7 +12,9 @@ import { PACKAGE_ROOT } from './package-root.js';
 async function main([name = 'help', ...args]: string[]): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) {
     process.stdout.write(
-      `usage: npm run client -- COMMAND …\n\n${await overview()}\n\nCOMMAND --help tells its options. W is a workflow id.\n`,
+      asCalled(
+        `usage: npm run client -- COMMAND …\n\n${await overview()}\n\nCOMMAND --help tells its options. W is a workflow id.\n`,
+      ),
     );
     return EXIT.ok;
   }
@@ -43,7 +46,10 @@ main(args).then(
   (code) => process.exit(code),
   async (thrown: unknown) => {
     const error = await explained(thrown);
-    process.stderr.write(`${args.includes('--json') ? failJson(error) : failText(error)}\n`);
+    const text = args.includes('--json') ? failJson(error) : failText(error);
+    // the hint names the command that was meant
+    const name = args.find((arg) => Object.hasOwn(commands, arg));
+    process.stderr.write(`${name === undefined ? text : text.replace('COMMAND --help', `${name} --help`)}\n`);
     process.exit(exitCodeOf(error));
   },
 );

@@ -161,7 +161,7 @@ export const FAILURES = {
   // gates
   approval_rejected: human('Read the comment of the decision; start a new run when it is dealt with.'),
   approval_expired: human('Nobody decided in time: start a new run, or give the gate more `timeout`.'),
-  decision_refused: human('Read the reason: the gate may be closed already, or not open yet.'),
+  decision_refused: human('Read the reason; npm run client -- status W shows what the run waits for.'),
   // the delivery: the run stays complete, and can be delivered again
   run_not_completed: human('Deliver a run that has completed; npm run client -- status W shows where it stands.'),
   nothing_to_deliver: human('The run has no commit of its own: there is nothing that could be pushed.'),
@@ -206,7 +206,7 @@ export const FAILURES = {
   ),
   // the surroundings
   usage_invalid: human('Read how the command is used: npm run client -- COMMAND --help.'),
-  run_not_found: human('Check the workflow id: temporal workflow list shows those there are.'),
+  run_not_found: human('Check the workflow id: npm run client -- list shows those there are.'),
   artifact_not_there: human('Look at what the run has left so far: npm run client -- status W.'),
   wait_timed_out: human('Wait longer, or look at the run: npm run client -- status W.'),
   run_not_begun: human('Wait until the run begins; temporal workflow terminate ends it before that.'),

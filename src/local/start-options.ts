@@ -28,7 +28,7 @@ export interface StartOptions {
  * @param args - after the script's name
  * @param folder - relative paths are resolved from here
  * @returns null when help is asked for
- * @throws PhasegateError `input_invalid` that names the argument
+ * @throws PhasegateError `usage_invalid` that names the argument
  */
 export function readStartOptions(args: string[], folder: string): StartOptions | null {
   const given = parsed(args);
@@ -86,5 +86,5 @@ function readText(file: string): string {
 }
 
 function wrong(message: string): PhasegateError {
-  return new PhasegateError('input_invalid', `${message}\n\n${USAGE}`);
+  return new PhasegateError('usage_invalid', `${message}\n\n${USAGE}`);
 }

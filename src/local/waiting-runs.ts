@@ -1,3 +1,4 @@
+import { printable } from '../client/command-line/printable.js';
 import { Client, Connection } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import { shellWord } from '../domain/text/shell-word.js';
@@ -19,7 +20,9 @@ export async function waitingRuns(env: Readonly<Record<string, string>>): Promis
     for await (const { workflowId, searchAttributes } of client.workflow.list({ query, pageSize: MOST + 1 })) {
       if (lines.length === MOST) return [TITLE, ...lines, '  … and more: npm run client -- list --waiting'];
       const gates = (searchAttributes['RunGate'] as string[] | undefined) ?? [];
-      lines.push(`  ${workflowId}, at ${gates.join(', ')}: npm run client -- status ${shellWord(workflowId)}`);
+      lines.push(
+        `  ${printable(workflowId)}, at ${printable(gates.join(', '))}: npm run client -- status ${shellWord(printable(workflowId))}`,
+      );
     }
     return lines.length === 0 ? [] : [TITLE, ...lines];
   } finally {

@@ -3,6 +3,8 @@ import test from 'node:test';
 import type { OpenGate, PhaseStatus, RunStatus } from '../../src/domain/run-status.js';
 import { money } from '../../src/domain/money/amount.js';
 import { noUsage } from '../../src/domain/money/usage.js';
+import { asCalled } from '../../src/client/command-line/as-called.js';
+import { failText, failureLines } from '../../src/client/command-line/output.js';
 import { costText, progressLines, type LiveAttempt, type Look } from '../../src/client/look/run-progress.js';
 
 const artifact = {
@@ -155,3 +157,25 @@ function look(
   };
   return { status, live: attempt };
 }
+
+test('what agents and people wrote controls no terminal; work that is done again is told', () => {
+  const evil = 'g\u001b[2Jb\u202e';
+  const before = look('running', { live: live({ attempt: 1 }) });
+  const ignored = [{ name: 'approve', reason: `gate ${evil} is not open`, at: '2026-11-25T10:00:00Z' }];
+  const after = look('running', { live: live({ attempt: 2, repair: evil, trouble: evil }) });
+  const told = progressLines(before, { ...after, status: { ...after.status, ignored } });
+  assert.equal(told.length, 3);
+  for (const line of [...told, failureLines('decision_refused', evil), failText(new Error(evil))])
+    assert.doesNotMatch(line, /[\u001b\u202e]/, JSON.stringify(line));
+  const revised = look('running', {});
+  const again = progressLines(look('awaiting_approval', {}), {
+    ...revised,
+    status: { ...revised.status, phases: revised.status.phases.map((phase) => ({ ...phase, revisions: 1 })) },
+  });
+  assert.match(again[0] ?? '', /^design +works on it again: changes were requested$/);
+});
+
+test('hints name the command as it is called here', () => {
+  assert.equal(asCalled('npm run client -- status w', true), 'npm run client -- status w');
+  assert.equal(asCalled('Read: npm run client -- status w', false), 'Read: phasegate status w');
+});

@@ -23,6 +23,8 @@ test('phasegate works from the tarball that npm pack makes', { timeout: 600_000 
   chmodSync(path.join(place, 'dist/client.js'), 0o755);
   symlinkSync('../phasegate/dist/client.js', path.join(modules, '.bin/phasegate'));
   const help = execFileSync('npx', ['--no-install', 'phasegate', 'help'], { cwd: folder, env, encoding: 'utf8' });
+  assert.match(help, /^usage: phasegate COMMAND …\n/);
+  assert.ok(!help.includes('npm run client'));
   assert.match(help, /\n {2}show +what a phase left/);
   for (const part of [
     'templates/feature.yaml',

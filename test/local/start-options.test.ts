@@ -42,7 +42,7 @@ for (const [args, message] of [
     assert.throws(
       () => readStartOptions([...args], '/'),
       (error: Error & { code?: string }) => {
-        assert.equal(error.code, 'input_invalid');
+        assert.equal(error.code, 'usage_invalid');
         assert.match(error.message, message);
         assert.match(error.message, /--template NAME/);
         return true;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { PhasegateError } from '../../domain/failures.js';
 import { nearestName } from '../../domain/text/nearest-name.js';
+import { asCalled } from './as-called.js';
 import { EXIT } from './exit-codes.js';
 
 /** An option of a command, as `--help` shows it. */
@@ -61,7 +62,9 @@ export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Co
     run: async (args, name = 'COMMAND') => {
       const { values, positionals } = parse(args, options);
       if (values.help === true) {
-        process.stdout.write(`usage: npm run client -- ${name} ${usage}\n\n${about}\n\n${optionTable(options)}\n`);
+        process.stdout.write(
+          asCalled(`usage: npm run client -- ${name} ${usage}\n\n${about}\n\n${optionTable(options)}\n`),
+        );
         return EXIT.ok;
       }
       checkWords(positionals, words, moreWords);

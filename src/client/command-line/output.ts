@@ -1,4 +1,6 @@
 import { FAILURES, isFailureCode, PhasegateError } from '../../domain/failures.js';
+import { asCalled } from './as-called.js';
+import { printableLines } from './printable.js';
 
 /** Writes a result: as JSON for scripts, or as text for people. */
 export function print(json: boolean, value: unknown, text: string): void {
@@ -14,14 +16,17 @@ export function failText(error: unknown): string {
 /** The same for scripts. */
 export function failJson(error: unknown): string {
   const code = error instanceof PhasegateError ? error.code : 'internal_error';
-  return JSON.stringify({
-    code,
-    message: error instanceof Error ? error.message : String(error),
-    todo: FAILURES[code].todo,
-  });
+  return asCalled(
+    JSON.stringify({
+      code,
+      message: error instanceof Error ? error.message : String(error),
+      todo: FAILURES[code].todo,
+    }),
+  );
 }
 
 /** A failed run in two lines: the code with its message, and what to do. */
 export function failureLines(code: string, message: string): string {
-  return isFailureCode(code) ? `${code}: ${message}\n${FAILURES[code].todo}` : `${code}: ${message}`;
+  const text = printableLines(`${code}: ${message}`);
+  return asCalled(isFailureCode(code) ? `${text}\n${FAILURES[code].todo}` : text);
 }

@@ -1,4 +1,5 @@
 import { FAILURES, PhasegateError } from '../../domain/failures.js';
+import { asCalled } from '../command-line/as-called.js';
 
 /** The result of one check. */
 export interface CheckResult {
@@ -15,7 +16,7 @@ export const fail = (text: string, todo: string): CheckResult => ({ level: 'FAIL
 
 /** A result as a terminal shows it. */
 export function lineOf({ level, text, todo }: CheckResult): string {
-  return `${level.padEnd(5)} ${text}${todo === null ? '' : `\n      → ${todo}`}`;
+  return asCalled(`${level.padEnd(5)} ${text}${todo === null ? '' : `\n      → ${todo}`}`);
 }
 
 const LIMIT_MS = 5_000;

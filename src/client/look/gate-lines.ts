@@ -1,8 +1,11 @@
 import { changedFileText, changeText } from '../../domain/change/changes.js';
+import { changesAtGate } from '../../domain/gate-view/changes-at-gate.js';
 import { clientCommand, offeredDecisions } from '../../domain/gate-view/gate-commands.js';
 import { consequences, rulesLines } from '../../domain/gate-view/gate-rules-text.js';
+import { proofText } from '../../domain/check/phase-proof.js';
 import type { OpenGate, RunStatus } from '../../domain/run-status.js';
 import { shellWord } from '../../domain/text/shell-word.js';
+import { asCalled } from '../command-line/as-called.js';
 import { coloured } from '../command-line/colour.js';
 import { printable } from '../command-line/printable.js';
 
@@ -24,14 +27,20 @@ export function gateLines(gate: OpenGate, status: RunStatus): string[] {
     ...offeredDecisions(gate, status).map((decision) => clientCommand(status.run.workflowId, decision)),
   ];
   const first = `waits at gate ${phase}/${gate.gate}: ${about}${note ? `; ${printable(note, 500)}` : ''}`;
-  return [coloured('bold', first), ...below.map((line) => `    ${line}`)];
+  return [coloured('bold', first), ...below.map((line) => asCalled(`    ${line}`))];
 }
 
-/** What the phase of the gate changed, as git has it. */
-function changesLines(phase: string, { phases }: RunStatus): string[] {
-  const changes = phases.find(({ key }) => key === phase)?.changes;
-  if (!changes) return [];
-  const files = changes.files.slice(0, FILES_AT_GATE).map((file) => `  ${printable(changedFileText(file), 300)}`);
-  const more = changes.total.files - files.length;
-  return [`changed: ${changeText(changes.total)}`, ...files, ...(more > 0 ? [`  and ${more} more`] : [])];
+/** What the run has changed so far, as git has it, and what its checks say of it. */
+function changesLines(phase: string, status: RunStatus): string[] {
+  const told = changesAtGate(phase, status);
+  const lines = (told ?? []).flatMap(({ phase: key, changes }) => {
+    const files = changes.files.slice(0, FILES_AT_GATE).map((file) => `  ${printable(changedFileText(file), 300)}`);
+    const more = changes.total.files - files.length;
+    return [`changed by ${key}: ${changeText(changes.total)}`, ...files, ...(more > 0 ? [`  and ${more} more`] : [])];
+  });
+  const checks = status.phases.flatMap(({ key, proof }) => {
+    const text = proofText(proof ?? null);
+    return text === null ? [] : [`checks of ${key}: ${printable(text, 1_000)}`];
+  });
+  return [...(told?.length === 0 ? ['no file was changed'] : lines), ...checks];
 }

@@ -3,7 +3,9 @@ import { formatCost } from '../../domain/money/show.js';
 import { roundText } from '../../domain/rounds/round-copy.js';
 import { proofText } from '../../domain/check/phase-proof.js';
 import { sumUsage, type Usage } from '../../domain/money/usage.js';
+import { printable } from '../command-line/printable.js';
 
+const MOST_CHARACTERS = 2_000;
 /** A shorter checkout is not worth a line. */
 const LONG_CHECKOUT_MS = 5_000;
 
@@ -44,16 +46,19 @@ export function progressLines(before: Look | null, now: Look): string[] {
       ? [`${last.name} was not applied: ${last.reason}`]
       : [];
   const state = before !== null && before.status.state !== now.status.state ? [`run ${now.status.state}`] : [];
-  return [...lines, ...opened, ...ignored, ...state];
+  // agents, people and providers have written parts of them
+  return [...lines, ...opened, ...ignored, ...state].map((line) => printable(line, MOST_CHARACTERS));
 }
 
 function phaseLines(before: Look | null, now: Look, phase: PhaseStatus): string[] {
   const old = before?.status.phases.find(({ key }) => key === phase.key);
   const isNewRound = old !== undefined && old.round !== phase.round;
+  const isRevised = old !== undefined && !isNewRound && old.revisions < phase.revisions;
   const was = isNewRound ? 'pending' : (old?.state ?? 'pending');
   const name = phase.key.padEnd(16);
   const lines = was === phase.state ? [] : [`${name} ${stateText(phase, now)}`];
   if (isNewRound) lines.unshift(`${name} runs again${roundText(phase.round)}: the work was sent back`);
+  if (isRevised) lines.unshift(`${name} works on it again: changes were requested`);
   if (phase.state !== 'running' || !now.live) return lines;
   const { attempt, repair, trouble, checkoutMs } = now.live;
   const told = was === 'running' ? before?.live : null;

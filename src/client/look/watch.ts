@@ -1,7 +1,11 @@
+import { cut } from '../../domain/failures.js';
 import { connectClient } from '../../temporal/connection.js';
 import { clientCommand, offeredDecisions } from '../../domain/gate-view/gate-commands.js';
+import { asCalled } from '../command-line/as-called.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
+import { columnsOf } from '../command-line/colour.js';
+import { printable } from '../command-line/printable.js';
 import { withRun } from '../command-line/with-client.js';
 import { followRun } from './follow-run.js';
 import { failureLines } from '../command-line/output.js';
@@ -40,7 +44,9 @@ export async function watchRun(workflowId: string, runId: string, first: string,
   };
   const show = (look: Look): void => {
     if (live)
-      process.stdout.write(`${CLEAR_LINE}${elapsed()}  … ${nowText(look)}`.slice(0, process.stdout.columns || 120));
+      process.stdout.write(
+        `${CLEAR_LINE}${cut(`${elapsed()}  … ${printable(nowText(look), 500)}`, columnsOf() ?? 120)}`,
+      );
   };
   try {
     if (!json) process.stdout.write(`${first}\n`);
@@ -49,7 +55,9 @@ export async function watchRun(workflowId: string, runId: string, first: string,
       show,
       onGate: async (gate, status) => {
         for (const decision of offeredDecisions(gate, status))
-          say(`${gate.phase.padEnd(16)} to ${WORDS[decision.action]}: ${clientCommand(workflowId, decision)}`);
+          say(
+            `${gate.phase.padEnd(16)} to ${WORDS[decision.action]}: ${asCalled(clientCommand(workflowId, decision))}`,
+          );
       },
     });
     if (live) process.stdout.write(CLEAR_LINE);

@@ -3,6 +3,7 @@ import type { ControlAction } from '../../domain/control-signals.js';
 import { PhasegateError } from '../../domain/failures.js';
 import type { RunStatus } from '../../domain/run-status.js';
 import { readNumber } from '../command-line/arguments.js';
+import { asCalled } from '../command-line/as-called.js';
 import { defineCommand, type Command } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
@@ -53,7 +54,7 @@ export function control(action: ControlAction): Command {
       print(
         json,
         { sent: action, workflowId },
-        `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`,
+        asCalled(`${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`),
       );
       return EXIT.ok;
     },

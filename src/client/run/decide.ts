@@ -3,6 +3,7 @@ import type { DecisionAction } from '../../domain/gate-decisions.js';
 import { PhasegateError } from '../../domain/failures.js';
 import { beginsLater } from '../../temporal/execution-state.js';
 import { readNumber } from '../command-line/arguments.js';
+import { asCalled } from '../command-line/as-called.js';
 import { defineCommand, type Command } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
@@ -53,6 +54,8 @@ export function decide(action: DecisionAction): Command {
       { phase, gate, by, comment, 'artifact-sha256': artifactSha256, to, signal, json, ...limits },
       [workflowId = ''],
     ) => {
+      if (action === 'requestChanges' && !comment?.trim())
+        throw new PhasegateError('usage_invalid', "--comment is missing: --comment 'what is to change'");
       const budget = {
         budgetUsd: readNumber(limits['budget-usd'], '--budget-usd'),
         budgetTokens: readNumber(limits['budget-tokens'], '--budget-tokens'),
@@ -71,7 +74,9 @@ async function sendSignal(workflowId: string, action: string, payload: object): 
   await withRun(workflowId, (handle) => handle.signal(action, payload));
   return {
     applied: false,
-    message: `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`,
+    message: asCalled(
+      `${action} is sent to ${workflowId}; npm run client -- status ${workflowId} shows what became of it`,
+    ),
   };
 }
 

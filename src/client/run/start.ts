@@ -7,6 +7,7 @@ import { WORKFLOW_TYPE } from '../../domain/names.js';
 import { RUN_PRIORITIES, type RunInput } from '../../domain/run-input.js';
 import { describeInput } from './describe-input.js';
 import { readNumber } from '../command-line/arguments.js';
+import { asCalled } from '../command-line/as-called.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
@@ -87,7 +88,7 @@ export const start = defineCommand({
     print(
       values.json,
       { workflowId, runId },
-      `started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`,
+      asCalled(`started ${workflowId} (run ${runId})\nnpm run client -- status ${workflowId}`),
     );
     return EXIT.ok;
   },

@@ -1,6 +1,7 @@
 import type { RunRef } from '../../domain/run-state.js';
 import type { Finding } from '../../domain/record/verify-run.js';
 import { compareRun } from '../../upkeep/compare-run.js';
+import { asCalled } from '../command-line/as-called.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
@@ -17,7 +18,11 @@ export const verify = defineCommand({
     const { run, events, findings } = await withMirror((mirror) =>
       withClient((client) => compareRun(client, mirror, id), HISTORY_TIMEOUT_MS),
     );
-    print(json, { runId: run.runId, workflowId: run.workflowId, events, findings }, verifyText(run, events, findings));
+    print(
+      json,
+      { runId: run.runId, workflowId: run.workflowId, events, findings },
+      asCalled(verifyText(run, events, findings)),
+    );
     return findings.length === 0 ? EXIT.ok : EXIT.failed;
   },
 });

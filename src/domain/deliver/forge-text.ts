@@ -25,6 +25,8 @@ export function neutralise(text: string): string {
       .replace(/([#!$&])(?=\d)|([%~^])(?=[\w"])/g, `$&${GAP}`)
       .replace(/GH-(?=\d)/gi, `$&${GAP}`)
       .replace(/\[(?=[\w-]+:)/g, `[${GAP}`)
+      // words that keep the forge from checking the commit
+      .replace(/\[(?=(?:skip|ci|no|actions)[ -])|\*\*\*(?=NO_CI)|skip-checks(?=:)/gi, `$&${GAP}`)
       // a whole URL of an issue refers to it, too
       .replace(/(https?):\/\//gi, `$1:${GAP}//`)
   );

@@ -1,3 +1,4 @@
+import { exitCodeOf } from '../../client/command-line/exit-codes.js';
 import { failText } from '../../client/command-line/output.js';
 import { Reaper } from './reaper.js';
 
@@ -57,8 +58,8 @@ export async function untilStopped({ stopped }: Session): Promise<void> {
 }
 
 function explain(error: unknown): number {
-  console.error(`\n${failText(error)}`);
-  return 1;
+  console.error(`\n${failText(error).replace('npm run client -- COMMAND --help', 'npm start -- --help')}`);
+  return exitCodeOf(error);
 }
 
 // when npm is killed it passes no signal on: then we would live on, and nobody could stop us

@@ -1,5 +1,6 @@
-import { changedFileText, changeText } from '../../domain/change/changes.js';
+import { changedFileText, changeText, type Changes } from '../../domain/change/changes.js';
 import { cut } from '../../domain/failures.js';
+import { changesAtGate } from '../../domain/gate-view/changes-at-gate.js';
 import { offeredDecisions, temporalCommand } from '../../domain/gate-view/gate-commands.js';
 import { consequences, rulesLines } from '../../domain/gate-view/gate-rules-text.js';
 import type { OpenGate, RunStatus } from '../../domain/run-status.js';
@@ -40,7 +41,7 @@ function workOf({ phase, view }: OpenGate, status: RunStatus): string {
   return [
     view?.headline ? `**${escapeMarkdown(view.headline)}**` : '',
     protectedAtGate(phase, status),
-    changesAtGate(phase, status),
+    changedText(phase, status),
     checksAtGate(phase, status),
   ]
     .filter((part) => part !== '')
@@ -61,10 +62,18 @@ function left({ phase, artifact, view }: OpenGate, { run }: RunStatus): string {
   ].join('\n\n');
 }
 
-function changesAtGate(phase: string, { phases }: RunStatus): string {
-  const changes = phases.find(({ key }) => key === phase)?.changes;
-  if (!changes) return '';
+function changedText(phase: string, status: RunStatus): string {
+  const told = changesAtGate(phase, status);
+  if (told?.length === 0) return 'Changed: no file changed';
+  return (told ?? [])
+    .map(
+      ({ phase: key, changes }) => `Changed${key === phase ? '' : ` by ${escapeMarkdown(key)}`}: ${filesText(changes)}`,
+    )
+    .join('\n\n');
+}
+
+function filesText(changes: Changes): string {
   const named = changes.files.slice(0, FILES_AT_GATE).map((file) => inlineCode(changedFileText(file)));
   const more = changes.total.files > named.length ? ` and ${changes.total.files - named.length} more` : '';
-  return `Changed: ${changeText(changes.total)}${named.length > 0 ? `: ${named.join(', ')}${more}` : ''}`;
+  return `${changeText(changes.total)}${named.length > 0 ? `: ${named.join(', ')}${more}` : ''}`;
 }

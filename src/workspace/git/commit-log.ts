@@ -1,4 +1,5 @@
 import type { CommitRef } from '../../domain/artifact.js';
+import { neutralise } from '../../domain/deliver/forge-text.js';
 import { cut } from '../../domain/failures.js';
 import { gitIn } from './git-in.js';
 import type { Worktree } from '../worktree/worktree.js';
@@ -37,7 +38,8 @@ const LINE_WIDTH = 72;
  */
 export function describedCommit(phase: string, workflowId: string, summary: string | null): string {
   const subject = cut(`phasegate: ${oneLine(phase)} (${cut(oneLine(workflowId), 100)})`, MAX_SUBJECT);
-  const words = oneLine(summary ?? '').split(/\s+/u);
+  // the branch is pushed: an agent must mention nobody and close no issue there, and not keep the forge from checking it
+  const words = oneLine(neutralise(summary ?? '')).split(/\s+/u);
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);

@@ -66,3 +66,19 @@ test('a title is one line of at most 200 characters', () => {
     'Basic *** at https:\u200B//***@\u200Bhost',
   );
 });
+
+test('no words of an agent keep a forge from checking a commit', () => {
+  for (const words of [
+    '[skip ci]',
+    '[ci skip]',
+    '[no ci]',
+    '[Skip Actions]',
+    '[actions skip]',
+    '***NO_CI***',
+    'skip-checks: true',
+  ])
+    assert.doesNotMatch(
+      neutralise(`Done ${words}`),
+      /\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|\*\*\*NO_CI\*\*\*|skip-checks:/i,
+    );
+});
