@@ -73,7 +73,7 @@ test('what waits at a gate can be looked at: artifact, diff, checks, status', as
 
   const status = (await client('status', workflowId)).stdout;
   assert.match(status, /waits at gate code\/lead: artifacts\/code\.json \(sha256 /);
-  assert.match(status, /changed: \+2 −1 in 2 files\n {6}modified kept\.txt \+1 −1\n {6}added new\.ts \+1 −0\n/);
+  assert.match(status, /changed by code: \+2 −1 in 2 files\n {6}modified kept\.txt \+1 −1\n {6}added new\.ts \+1 −0\n/);
   assert.match(status, /Approved: the run completes\. Rejected: the run ends as failed\.\n {4}Anybody may approve\.\n/);
 
   await client('request-changes', workflowId, '--comment', 'two lines');

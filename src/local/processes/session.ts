@@ -1,5 +1,6 @@
-import { exitCodeOf } from '../../client/command-line/exit-codes.js';
+import { EXIT } from '../../client/command-line/exit-codes.js';
 import { failText } from '../../client/command-line/output.js';
+import { PhasegateError } from '../../domain/failures.js';
 import { Reaper } from './reaper.js';
 
 /** What a command of the local stack needs to end well. */
@@ -59,7 +60,7 @@ export async function untilStopped({ stopped }: Session): Promise<void> {
 
 function explain(error: unknown): number {
   console.error(`\n${failText(error).replace('npm run client -- COMMAND --help', 'npm start -- --help')}`);
-  return exitCodeOf(error);
+  return error instanceof PhasegateError && error.code === 'usage_invalid' ? EXIT.usage : EXIT.failed;
 }
 
 // when npm is killed it passes no signal on: then we would live on, and nobody could stop us
