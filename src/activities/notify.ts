@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Activities, Notice } from '../domain/activity-contract.js';
 import { cut } from '../domain/failures.js';
-import { maskValues } from '../domain/text/secrets.js';
+import { maskValues, secretsInHeader } from '../domain/text/secrets.js';
 import type { NotifyHook } from '../domain/template/template.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -41,7 +41,7 @@ async function post(
       error instanceof Error
         ? maskValues(
             error.message,
-            secrets.map(([, value]) => value),
+            secrets.flatMap(([, value]) => secretsInHeader(value)),
           )
         : 'unknown error';
     throw ApplicationFailure.retryable(`the notice could not be posted: ${words}`, 'notify_failed');

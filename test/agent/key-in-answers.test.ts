@@ -72,6 +72,33 @@ for (const [name, answer] of LEAKS) {
   });
 }
 
+const TOKEN = 'tok-0123456789abcdefXYZ';
+const WITH_TOKEN: [name: string, access: { apiKey: string; headers?: Record<string, string>; sendsKey?: boolean }][] = [
+  [
+    'a header of its own',
+    { apiKey: `Bearer ${TOKEN}`, headers: { authorization: `Bearer ${TOKEN}` }, sendsKey: false },
+  ],
+  ['a header beside the key', { apiKey: API_KEY, headers: { 'x-api-key': `Token token="${TOKEN}"` } }],
+  [
+    'a header of user and password',
+    { apiKey: API_KEY, headers: { authorization: `Basic ${Buffer.from(`me:${TOKEN}`).toString('base64')}` } },
+  ],
+];
+for (const [name, access] of WITH_TOKEN) {
+  test(`a token behind the scheme of ${name}: it goes no further, alone or not`, async (t) => {
+    const written = callTool('write_file', { path: 'repo/a.txt', content: `key=${TOKEN}` });
+    const bench = await agentBench(t, written, status(401, { error: { message: `bad token ${TOKEN}` } }));
+    const error = await bench.run({ model: { ...bench.request.model, ...access } }).then(
+      () => assert.fail(),
+      (reason: unknown) => reason as Error,
+    );
+    assert.match(error.message, /bad token \*\*\*/);
+    const file = await readFile(join(bench.root, 'repo/a.txt'), 'utf8');
+    assert.equal(file, 'key=***');
+    assert.ok(!JSON.stringify([error.stack, bench.seen, bench.kept]).includes(TOKEN));
+  });
+}
+
 test('the password of a base URL is in no error', async (t) => {
   const bench = await agentBench(t);
   const error = await bench

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskCredentials, maskInJson, maskValues } from '../../src/domain/text/secrets.js';
+import { maskCredentials, maskInJson, maskValues, secretsInHeader } from '../../src/domain/text/secrets.js';
 
 const secret = fc
   .string({ minLength: 12, maxLength: 40 })
@@ -30,6 +30,25 @@ test('a secret that was cut at the end of a text is masked too', () => {
     assert.equal(masked, 'the key is ***');
   }
   assert.equal(maskValues('this is a task', ['sk-canary-0123456789']), 'this is a task');
+});
+
+test('of a header also what is behind its scheme is a secret, its pieces, and what Basic encodes', () => {
+  const token = 's3cr3t-token-123456';
+  const basic = Buffer.from('ann:hunter2-canary').toString('base64');
+  for (const [value, secrets] of [
+    [`Bearer ${token}`, [token]],
+    [`bearer   ${token} `, [token]],
+    [token, [token]],
+    [`Token token="${token}"`, [token]],
+    [`ApiKey ${token}:x`, [token]],
+    [`session=${token}; theme=dark`, [token]],
+    ['Bearer abc123', ['abc123']],
+    [`Basic ${basic}`, [basic, 'ann:hunter2-canary', 'hunter2-canary']],
+  ] as const)
+    for (const secret of secrets)
+      assert.equal(maskValues(`<${secret}>`, secretsInHeader(value)), '<***>', `${value}: ${secret}`);
+  assert.deepEqual(secretsInHeader(''), []);
+  assert.equal(maskValues('the tool is here', secretsInHeader('My nice tool')), 'the tool is here');
 });
 
 test('in JSON a long secret is masked in keys and strings, at any depth; a short one may be a word of its own', () => {

@@ -1,5 +1,6 @@
 import { Agent, EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import type { JsonObject, JsonValue } from '../../domain/text/json.js';
+import { secretsInHeader } from '../../domain/text/secrets.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readReply, type ReadReply } from '../../offload/read-reply.js';
 import { toldError, type ToldError } from '../../offload/reply/told-error.js';
@@ -61,7 +62,8 @@ const NO_SECRET = /^(http-referer|referer|x-title|user-agent|accept|openai-(orga
 
 /** The values that no message and no record may have. */
 export function secretsOf({ apiKey, headers = {} }: ProviderAddress): string[] {
-  return [apiKey, ...Object.entries(headers).flatMap(([name, value]) => (NO_SECRET.test(name) ? [] : [value]))];
+  const values = Object.entries(headers).flatMap(([name, value]) => (NO_SECRET.test(name) ? [] : [value]));
+  return [...new Set([apiKey, ...values].flatMap(secretsInHeader))];
 }
 
 /** The address of the chat API. A query of the base URL stays behind the path. */

@@ -30,6 +30,26 @@ function withoutBeginning(text: string, secret: string): string {
   return text;
 }
 
+/** Shorter pieces of a header are words, such as the names of its fields. */
+const SHORTEST_PIECE = 8;
+
+/**
+ * What must not be said of a header's value: the value, what is behind its scheme (`Bearer …`), its pieces
+ * (`Token token="…"`, `session=…`), and for `Basic …` what it encodes.
+ *
+ * @param value - of a header, as it is sent
+ * @returns texts for `maskValues` and `maskInJson`, the longest first
+ */
+export function secretsInHeader(value: string): string[] {
+  const [, scheme = '', behind = ''] = /^([a-z][\w-]*)\s+(\S.*)$/is.exec(value.trim()) ?? [];
+  const decoded = scheme.toLowerCase() === 'basic' ? Buffer.from(behind, 'base64').toString() : '';
+  const password = decoded.slice(decoded.indexOf(':') + 1);
+  const isOneWord = !/\s/.test(behind);
+  const pieces = (behind || value).split(/[\s"',;=:]+/).filter((piece) => piece.length >= SHORTEST_PIECE);
+  const found = [value, isOneWord ? behind : '', decoded, password, ...pieces];
+  return [...new Set(found.filter((text) => text !== ''))].sort((a, b) => b.length - a.length);
+}
+
 /**
  * Shortest secret that is masked in texts that are not messages. A model's answer may have a shorter word by chance.
  */
