@@ -73,8 +73,11 @@ export interface RemoteTool {
   description: string;
   /** JSON Schema of the arguments, for the model alone. */
   parameters: JsonObject;
-  /** @throws what the signal was aborted with */
-  call: (args: JsonObject, signal: AbortSignal) => Promise<{ text: string } | { refused: string }>;
+  /**
+   * @returns `refused`: the call can't be made so; `failed`: it may work later
+   * @throws what the signal was aborted with
+   */
+  call: (args: JsonObject, signal: AbortSignal) => Promise<{ text: string } | { refused: string } | { failed: string }>;
 }
 
 /** A server of tools that was started in the sandbox. */
@@ -210,8 +213,8 @@ export type AgentOutcome =
   | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; replies: number; wroteInstead?: string[] }
   /** The artifact does not fit into a reply. */
   | { kind: 'artifact_cut'; maxOutputTokens: number | null }
-  /** The same call was refused again and again. `refusal` is what the model was told. */
-  | { kind: 'same_call'; times: number; tool: string; refusal: string }
+  /** The same call came again and again. `refusal`: why it failed, as the model was told; null where it worked. */
+  | { kind: 'same_call'; times: number; tool: string; refusal: string | null }
   | { kind: 'call_limit'; calls: number }
   /** `used` is what the thread has used, `next` what the next call might use. */
   | { kind: 'budget_exceeded'; limit: 'microUsd' | 'tokens'; used: Reservation; next: Reservation };

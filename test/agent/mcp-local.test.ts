@@ -68,7 +68,7 @@ async function open(
   const call = async (tool: string, args: Record<string, string> = {}): Promise<string> => {
     const found = server.tools.find(({ name }) => name === `notes__${tool}`);
     const answer = await found!.call(args, NEVER);
-    return 'text' in answer ? answer.text : `refused: ${answer.refused}`;
+    return 'text' in answer ? answer.text : `refused: ${'failed' in answer ? answer.failed : answer.refused}`;
   };
   return { server, repo, call };
 }

@@ -45,24 +45,31 @@ const aTurn = fc.record({
   slip,
   cutArtifact: fc.boolean(),
   refused: digests,
+  failed: digests,
   worked: digests,
 });
 
 test('property: whatever the turns are, an attempt ends within every limit', () => {
   fc.assert(
-    fc.property(fc.array(aTurn, { maxLength: 40 }), (all) => {
+    fc.property(fc.array(aTurn, { maxLength: 60 }), (all) => {
       const end = all.findIndex((_, n) => endOfTurns(all.slice(0, n + 1)) !== null);
       const before = all.slice(0, end === -1 ? all.length : end);
       assert.ok(before.filter(({ cutArtifact }) => cutArtifact).length < 2);
-      assert.ok(before.filter((turn) => turn.slip === 'invalid_artifact').length < 5);
+      assert.ok(before.filter((turn) => turn.slip === 'invalid_artifact').length < 20);
       assert.ok(before.every((_, n) => slipsInARow(before.slice(0, n + 1)) < MOST_SLIPS));
       // without new work, a call is refused three times at most
       const known = new Set<string>();
       let refused: string[] = [];
+      let others: string[] = [];
+      let invalid = 0;
       for (const turn of before) {
-        if (turn.worked.some((call) => !known.has(call))) refused = [];
+        if (turn.worked.some((call) => !known.has(call))) [refused, others, invalid] = [[], [], 0];
         for (const call of turn.worked) known.add(call);
         refused.push(...turn.refused);
+        others.push(...turn.failed, ...turn.worked);
+        invalid += turn.slip === 'invalid_artifact' ? 1 : 0;
+        assert.ok(invalid < 5);
+        for (const call of ['a', 'b', 'c']) assert.ok(others.filter((other) => other === call).length < 30);
         for (const call of ['a', 'b', 'c']) assert.ok(refused.filter((other) => other === call).length <= 3);
       }
     }),

@@ -172,10 +172,10 @@ test('calls of one reply that mend the artifact together are judged together', a
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
 });
 
-test('S12: after five artifacts that are not valid, or three that are the same, the last is judged as it is', async (t) => {
+test('S12: after five artifacts that are not valid without anything new between, or three that are the same, the last is judged as it is', async (t) => {
   const invalid = (title: number): Answer => callTool('write_artifact', { title });
   const look = callTool('ls', {});
-  const five = await judgedBench(t, invalid(1), look, invalid(2), invalid(3), look, invalid(4), invalid(5), say('x'));
+  const five = await judgedBench(t, look, invalid(1), invalid(2), invalid(3), look, invalid(4), invalid(5), say('x'));
   assert.deepEqual((await five.run()).outcome, { kind: 'artifact_written', path: ARTIFACT });
   assert.equal(five.stub.requests.length, 7);
   const same = await judgedBench(t, invalid(1), invalid(1), invalid(1), say('x'));
@@ -212,7 +212,7 @@ test('the same refused call is paid for four times: three answers, a word, and t
   const bench = await agentBench(t, ...Array.from({ length: 50 }, missing));
   const { outcome } = await bench.run({ maxModelCalls: 50 });
   assert.ok(outcome.kind === 'same_call' && outcome.tool === 'read_file' && outcome.times === 4);
-  assert.match(outcome.refusal, /repo\/none|no such file|there is no/i);
+  assert.match(outcome.refusal ?? '', /repo\/none|no such file|there is no/i);
   assert.equal(bench.stub.requests.length, 4);
   assert.doesNotMatch(told(bench, 2), /refused 3 times/);
   assert.match(told(bench, 3), /refused 3 times in the same way.*Do something else/);
@@ -229,6 +229,32 @@ test('the same refused call among calls that bring nothing new is noticed, and o
   );
   const bench = await agentBench(t, ...moving, callTool('write_artifact', { title: 'a' }));
   assert.equal((await bench.run()).outcome.kind, 'artifact_written');
+});
+
+test('the same call that works is not paid for without end: a word at each ten, and the end at thirty', async (t) => {
+  const bench = await agentBench(t, ...Array.from({ length: 50 }, () => callTool('ls', { path: 'artifacts' })));
+  const { outcome } = await bench.run({ maxModelCalls: 50 });
+  assert.deepEqual(outcome, { kind: 'same_call', times: 30, tool: 'ls', refusal: null });
+  assert.equal(bench.stub.requests.length, 30);
+  assert.doesNotMatch(told(bench, 9), /nothing new/);
+  assert.match(told(bench, 10), /made this call 10 times, and nothing new between\. Do something else/);
+  assert.match(told(bench, 20), /made this call 20 times/);
+});
+
+test('artifacts that are not valid end the mending when nothing new comes between, or after twenty', async (t) => {
+  const wrong = (n: number) => callTool('write_artifact', { title: n });
+  const work = (n: number) => callTool('write_file', { path: `repo/${n}`, content: '' });
+  const apart = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? wrong(n) : work(n)));
+  const mended = await judgedBench(t, ...apart.slice(0, 12), callTool('write_artifact', { title: 'a' }));
+  assert.equal((await mended.run({ maxModelCalls: 50 })).outcome.kind, 'artifact_written');
+  assert.equal(mended.stub.requests.length, 13);
+  const never = await judgedBench(t, ...apart);
+  assert.equal((await never.run({ maxModelCalls: 50 })).outcome.kind, 'artifact_written');
+  assert.equal(never.stub.requests.length, 39);
+  const reading = [1, 2, 3, 4, 5, 6].flatMap((n) => [wrong(n), callTool('ls', { path: 'artifacts' })]);
+  const stuck = await judgedBench(t, ...reading);
+  await stuck.run({ maxModelCalls: 50 });
+  assert.ok(stuck.stub.requests.length <= 11);
 });
 
 test('at three quarters of its calls the model is told what is left, and its last call has only tools that write', async (t) => {

@@ -1,11 +1,12 @@
 import type { ToolMessage } from '@langchain/core/messages';
 
-const ANSWER_SLIPS = ['refused', 'no_such_call', 'malformed', 'wrong_path', 'invalid_artifact'] as const;
+const ANSWER_SLIPS = ['refused', 'failed', 'no_such_call', 'malformed', 'wrong_path', 'invalid_artifact'] as const;
 
 /**
  * What was wrong with a tool call.
  *
  * - `refused`: it can't be done, such as a file that is not there
+ * - `failed`: something else failed than the call, such as a server: the same call may work later
  * - `no_such_call`: there is no such tool, or its arguments do not fit
  * - `malformed`: its arguments could not be read
  * - `wrong_path`: it wrote a file where only the phase's artifact belongs

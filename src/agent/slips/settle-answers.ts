@@ -6,7 +6,7 @@ import { callsOfAttempt, turnsOfAttempt, type AgentStateValues } from '../agent-
 import type { Answered } from '../conversation/conversation.js';
 import { slipOfAnswer } from './answer-slip.js';
 import { changedAnswer } from './changed-answer.js';
-import { endOfTurns, MOST_SAME_CALLS, sameCalls } from './count-turns.js';
+import { endOfTurns, MOST_REPEATS, MOST_SAME_CALLS, repeatedCalls, sameCalls, TOLD_REPEATS } from './count-turns.js';
 import { digestOf, turnOfCalls, type Turn } from './turn.js';
 import { withoutUntaken } from './untaken-artifact.js';
 import { withRightPath } from './wrong-path.js';
@@ -19,7 +19,7 @@ export interface Settled {
 
 /**
  * Says in the answers of a reply what is wrong with its calls together: files at wrong places, an artifact that is not
- * valid, an artifact beside a call that failed, a call that is refused again and again. An artifact that is not valid is
+ * valid, an artifact beside a call that failed, a call that comes again and again. An artifact that is not valid is
  * not taken, and the model may mend it in the same attempt; after the limits of `endOfTurns` it is taken as it is, and
  * judged (S12).
  *
@@ -46,16 +46,25 @@ export async function settleAnswers(
 
 function settled(reply: AIMessage, answered: readonly Answered[], state: AgentStateValues): Settled {
   const turn = turnOf(reply, answered, state);
-  const counts = sameCalls([...turnsOfAttempt(state), turn]);
+  const turns = [...turnsOfAttempt(state), turn];
+  const [refused, repeated] = [sameCalls(turns), repeatedCalls(turns)];
   const told = answered.map((one, n) => {
     const call = reply.tool_calls?.[n];
-    const isLast = call && counts.get(digestOf(reply, call, n)) === MOST_SAME_CALLS && one.audit.outcome === 'refused';
-    return isLast ? changedAnswer(one, { add: SAME_AGAIN }) : one;
+    if (call === undefined) return one;
+    const digest = digestOf(reply, call, n);
+    if (refused.get(digest) === MOST_SAME_CALLS && one.audit.outcome === 'refused')
+      return changedAnswer(one, { add: SAME_AGAIN });
+    const times = repeated.get(digest) ?? 0;
+    return times > 0 && times % TOLD_REPEATS === 0 ? changedAnswer(one, { add: repeatedWords(times) }) : one;
   });
   return { answered: told, turn };
 }
 
 const SAME_AGAIN = `This call has now been refused ${MOST_SAME_CALLS} times in the same way, and will be again. Do something else: if it comes once more, the phase ends.`;
+
+function repeatedWords(times: number): string {
+  return `You have made this call ${times} times, and nothing new between. Do something else: after ${MOST_REPEATS} the phase ends.`;
+}
 
 function turnOf(reply: AIMessage, answered: readonly Answered[], { attempt }: AgentStateValues): Turn {
   return turnOfCalls(

@@ -8,8 +8,8 @@ import { slipOfAnswer, type AnswerSlip } from './answer-slip.js';
 /** What was wrong with a reply that called no tool, or whose calls were not run. */
 export type ReplySlip = 'words' | 'empty' | 'cut';
 
-/** What was wrong with a reply as a whole. A call that was refused for a reason of its own is no slip. */
-export type Slip = ReplySlip | Exclude<AnswerSlip, 'refused'>;
+/** What was wrong with a reply as a whole. A call that was refused for a reason of its own is no slip, nor is one that failed. */
+export type Slip = ReplySlip | Exclude<AnswerSlip, 'refused' | 'failed'>;
 
 /** How one paid reply ended. It can be read from the conversation's rows, so it survives a crash. */
 export interface Turn {
@@ -18,15 +18,16 @@ export interface Turn {
   slip: Slip | null;
   /** Whether the reply was cut while it wrote the artifact. */
   cutArtifact: boolean;
-  /** Digests of its calls that were refused, and of those that worked. Equal calls have equal digests. */
+  /** Digests of its calls: refused, failed by something else, and those that worked. Equal calls have equal digests. */
   refused: readonly string[];
+  failed: readonly string[];
   worked: readonly string[];
 }
 
 /** A turn whose reply called nothing that was run. */
 export function turnOfReply(reply: AIMessage, attempt: number, slip: ReplySlip, artifactPath: string): Turn {
   const cutArtifact = slip === 'cut' && writesArtifact(reply, artifactPath);
-  return { attempt, slip, cutArtifact, refused: [], worked: [] };
+  return { attempt, slip, cutArtifact, refused: [], failed: [], worked: [] };
 }
 
 /** A turn whose reply called tools. @param answers - to its calls, in their order */
@@ -43,6 +44,7 @@ export function turnOfCalls(reply: AIMessage, attempt: number, answers: readonly
     slip: slipOfCalls(slips),
     cutArtifact: false,
     refused: digests((slip) => slip !== null && REPEATABLE.has(slip)),
+    failed: digests((slip) => slip === 'failed'),
     worked: digests((slip) => slip === null),
   };
 }
@@ -53,7 +55,7 @@ const REPEATABLE: ReadonlySet<AnswerSlip> = new Set<AnswerSlip>(['refused', 'no_
 function slipOfCalls(slips: readonly (AnswerSlip | null)[]): Slip | null {
   if (slips.includes('invalid_artifact')) return 'invalid_artifact';
   if (slips.includes(null)) return null;
-  return slips.find((slip) => slip !== null && slip !== 'refused') ?? null;
+  return slips.find((slip) => slip !== null && slip !== 'refused' && slip !== 'failed') ?? null;
 }
 
 /** Digest of a call, for comparison with other calls. */

@@ -60,6 +60,7 @@ function remoteTool({ name, description, parameters, call }: RemoteTool): AgentT
     parameters,
     run: async (args, { signal }) => {
       const answer = await call(isJsonObject(args) ? args : {}, signal);
+      if ('failed' in answer) throw new ToolRefusal(answer.failed, 'failed');
       if ('refused' in answer) throw new ToolRefusal(answer.refused);
       return answer.text;
     },
