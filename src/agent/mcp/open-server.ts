@@ -1,27 +1,31 @@
 import { loadMcpTools } from '@langchain/mcp-adapters';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
-import { isJsonObject, type JsonObject } from '../../domain/text/json.js';
-import { maskValues } from '../../domain/text/secrets.js';
+import type { JsonObject } from '../../domain/text/json.js';
+import { maskInJson, maskValues, secretsInHeader } from '../../domain/text/secrets.js';
 import { mcpToolName, mcpVariables, type McpServer, type RemoteMcpServer } from '../../domain/template/mcp.js';
 import type { RemoteTool, StartToolServer, ToolServer } from '../agent-request.js';
 import { startDeadline } from '../model/deadline.js';
 import { boundedFetch } from './bounded-fetch.js';
+import { resultText } from './result-text.js';
+import { Session } from './session.js';
 import { StreamTransport } from './stream-transport.js';
 
 /** How long a server may take until its tools are known, and for each call. */
 const LIMITS = { openMs: 20_000, callMs: 60_000 };
-const CLOSE_MS = 1_000;
 const MAX_PAGES = 20;
 /** Longest schema of a tool, as JSON: each request has it. */
 const MAX_SCHEMA = 16 * 1024;
 const MAX_DESCRIPTION = 2_000;
 const MAX_ARGUMENTS = 256 * 1024;
 const MAX_RESULT = 256 * 1024;
+/** Wrong arguments, or no such tool: the same call would be refused again. */
+const REFUSES_THE_CALL = /MCP error -3260[12]\b/;
 
 /** Who wants the tools, and what starts local servers for it. */
 export interface McpUser {
@@ -40,8 +44,9 @@ export interface OpenServer {
 }
 
 /**
- * Connects to an MCP server, which it starts where it is a local one, and finds the tools of it that the persona lists. What the server sends is bounded, and is
- * words for the model alone: nothing of it is run, compiled or matched here.
+ * Connects to an MCP server, which it starts where it is a local one, and finds the tools of it that the persona lists.
+ * What the server sends is bounded, and is words for the model alone: nothing of it is run, compiled or matched here, and
+ * the values that the server was given are masked in it.
  *
  * @throws PhasegateError `mcp_unavailable`: it does not answer, or lacks a tool; or a variable is not set.
  *   `sandbox_unavailable`
@@ -49,34 +54,26 @@ export interface OpenServer {
 export async function openServer(server: McpServer, user: McpUser, { openMs, callMs } = LIMITS): Promise<OpenServer> {
   const { signal } = user;
   const values = valuesFor(server, user.env);
-  const secrets = Object.values(values);
-  const words = (error: unknown): string => spoken(error, secrets);
-  const client = new Client(
-    { name: 'phasegate', version: '1' },
-    // a schema of a server is not compiled on the thread that all runs share
-    {
-      jsonSchemaValidator: {
-        getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
-      },
-    },
-  );
+  const secrets = Object.values(values).flatMap(secretsInHeader);
   let started: ToolServer | null = null;
+  const session = new Session(() => {
+    if ('url' in server) return overHttp(server, values);
+    if (started === null) throw new Error('it was not started');
+    return new StreamTransport(started);
+  });
   const close = async (): Promise<void> => {
-    const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
-    await Promise.race([client.close().catch(() => undefined), late]);
+    await session.close();
     // nothing of it may be left that changes files when the attempt's work is judged
     await started?.stop();
   };
-  const orBroken = untilBroken(client);
   const inTime = startDeadline(signal, openMs);
   try {
     const options = { signal: inTime.signal, timeout: openMs };
     if ('command' in server) started = await user.start(server.command, values, signal);
-    const transport = 'url' in server ? overHttp(server, values) : started && new StreamTransport(started);
-    if (transport !== null) await orBroken(client.connect(transport, options));
-    const found = await orBroken(listedTools(client, server, options));
+    await session.open(options);
+    const found = await listedTools(session, server, options);
     return {
-      tools: await Promise.all(found.map((tool) => toRemote(client, server, tool, { words, orBroken, callMs }))),
+      tools: await Promise.all(found.map((tool) => toRemote(session, server, tool, secrets, callMs))),
       sha256: sha256(
         JSON.stringify(found.map(({ name, description, inputSchema }) => [name, description, inputSchema])),
       ),
@@ -86,7 +83,10 @@ export async function openServer(server: McpServer, user: McpUser, { openMs, cal
     await close();
     if (signal.aborted) throw signal.reason;
     if (error instanceof PhasegateError) throw error;
-    throw unavailable(server, inTime.expired() ? `it did not answer within ${openMs / 1_000} s` : words(error));
+    throw unavailable(
+      server,
+      inTime.expired() ? `it did not answer within ${openMs / 1_000} s` : spoken(error, secrets),
+    );
   } finally {
     inTime.clear();
   }
@@ -118,29 +118,15 @@ function overHttp(server: RemoteMcpServer, values: Readonly<Record<string, strin
   });
 }
 
-/**
- * Ends a wait when the connection breaks. The SDK itself waits for the time-out when an answer breaks off.
- *
- * @returns a function for one wait at a time
- */
-function untilBroken(client: Client): <T>(work: Promise<T>) => Promise<T> {
-  let fail: (error: unknown) => void = () => undefined;
-  client.onerror = (error) => fail(error);
-  return (work) => {
-    const broken = new Promise<never>((_, reject) => (fail = reject));
-    return Promise.race([work, broken]);
-  };
-}
-
 async function listedTools(
-  client: Client,
+  session: Session,
   server: McpServer,
   options: { signal: AbortSignal; timeout: number },
 ): Promise<Tool[]> {
   const found: Tool[] = [];
   let cursor: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page++) {
-    const answer = await client.listTools({ ...(cursor !== undefined && { cursor }) }, options);
+    const answer = await session.listTools(cursor, options);
     found.push(...answer.tools.filter(({ name }) => server.tools.includes(name)));
     cursor = answer.nextCursor;
     if (cursor === undefined) break;
@@ -156,27 +142,25 @@ async function listedTools(
 }
 
 async function toRemote(
-  client: Client,
+  session: Session,
   server: McpServer,
   tool: Tool,
-  {
-    words,
-    orBroken,
-    callMs,
-  }: {
-    words: (said: unknown) => string;
-    orBroken: ReturnType<typeof untilBroken>;
-    callMs: number;
-  },
+  secrets: readonly string[],
+  callMs: number,
 ): Promise<RemoteTool> {
   // the adapter would write out every reference in a schema, which may make gigabytes of a kilobyte
   const plain = { name: tool.name, inputSchema: { type: 'object' as const } };
-  const only = { listTools: () => Promise.resolve({ tools: [plain] }), callTool: client.callTool.bind(client) };
+  // and of a result it would keep the texts only
+  const callTool = async (params: { name: string; arguments: JsonObject }, _: unknown, options: RequestOptions) => {
+    const result = await session.callTool(params, options);
+    return { content: [{ type: 'text', text: resultText(result) }], isError: result.isError === true };
+  };
+  const only = { listTools: () => Promise.resolve({ tools: [plain] }), callTool };
   const [called] = await loadMcpTools(server.name, only as unknown as Client);
   return {
     name: mcpToolName(server.name, tool.name),
-    description: printed(tool.description ?? tool.name, MAX_DESCRIPTION),
-    parameters: tool.inputSchema as JsonObject,
+    description: spoken(tool.description ?? tool.name, secrets, MAX_DESCRIPTION),
+    parameters: secrets.reduce(maskInJson, tool.inputSchema as JsonObject),
     call: async (args, signal) => {
       const bytes = JSON.stringify(args).length;
       if (bytes > MAX_ARGUMENTS)
@@ -185,12 +169,13 @@ async function toRemote(
       try {
         // not `invoke`: it would match the arguments with patterns of the server
         const options = { signal: inTime.signal, timeout: callMs };
-        const result: unknown = await orBroken(Promise.resolve(called?.func({ ...args }, undefined, options)));
-        return { text: words(textOf(Array.isArray(result) ? result[0] : result)) };
+        const result: unknown = await called?.func({ ...args }, undefined, options);
+        return { text: spoken(Array.isArray(result) ? result[0] : result, secrets) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const why = inTime.expired() ? `no answer within ${callMs / 1_000} s` : words(error);
-        return { refused: `the tool of the server ${server.name} failed: ${cut(why, 2_000)}` };
+        const why = inTime.expired() ? `no answer within ${callMs / 1_000} s` : spoken(error, secrets);
+        const told = `the tool of the server ${server.name} failed: ${cut(why, 2_000)}`;
+        return REFUSES_THE_CALL.test(why) ? { refused: told } : { failed: told };
       } finally {
         inTime.clear();
       }
@@ -198,23 +183,9 @@ async function toRemote(
   };
 }
 
-/** The texts of a result. Pictures and files are only named. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return JSON.stringify(content) ?? '';
-  return content
-    .map((part: unknown) => {
-      if (!isJsonObject(part)) return '';
-      return typeof part.text === 'string'
-        ? part.text
-        : `(${typeof part.type === 'string' ? part.type : 'something'}, not shown)`;
-    })
-    .join('\n');
-}
-
-function spoken(said: unknown, secrets: readonly string[]): string {
+function spoken(said: unknown, secrets: readonly string[], length = MAX_RESULT): string {
   const text = said instanceof Error ? said.message : String(said);
-  return maskValues(printed(text, MAX_RESULT), secrets);
+  return maskValues(printed(text, length), secrets);
 }
 
 /** Lines and tabs are kept, and nothing else that controls a terminal. */
