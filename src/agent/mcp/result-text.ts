@@ -35,7 +35,8 @@ function partText(part: JsonValue): string {
 
 function named(kind: string, about: JsonObject): string {
   const words = [about.name, about.uri, about.mimeType, about.description];
-  return [kind, ...words.filter((word) => typeof word === 'string' && word !== '')].join(' ');
+  const said = words.filter((word): word is string => typeof word === 'string' && word !== '');
+  return [kind, ...said].join(' ');
 }
 
 /** Servers say their data once more as a text, for clients that know no other. */
