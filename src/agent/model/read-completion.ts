@@ -1,6 +1,7 @@
 import type { AIMessage } from '@langchain/core/messages';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/text/json.js';
+import type { JsonObject } from '../../domain/text/json.js';
 import { readReplyMessage } from '../conversation/wire.js';
+import { usageOf } from './told-usage.js';
 
 /**
  * The reply of a chat completion.
@@ -21,24 +22,4 @@ export function readCompletion(completion: JsonObject, tools: readonly string[])
   );
   reply.usage_metadata = usageOf(usage);
   return reply;
-}
-
-/** The usage, in the words of OpenAI or of Anthropic. It may be anything; the ledger checks the figures. */
-function usageOf(usage: JsonValue | undefined): AIMessage['usage_metadata'] {
-  const given = isJsonObject(usage) ? usage : {};
-  const input = number(given.prompt_tokens) ?? number(given.input_tokens);
-  const output = number(given.completion_tokens) ?? number(given.output_tokens);
-  const details = isJsonObject(given.prompt_tokens_details) ? given.prompt_tokens_details : {};
-  const outputDetails = isJsonObject(given.completion_tokens_details) ? given.completion_tokens_details : {};
-  return {
-    input_tokens: input ?? NaN,
-    output_tokens: output ?? NaN,
-    total_tokens: (input ?? 0) + (output ?? 0),
-    input_token_details: { cache_read: number(details.cached_tokens) ?? number(given.prompt_cache_hit_tokens) },
-    output_token_details: { reasoning: number(outputDetails.reasoning_tokens) },
-  };
-}
-
-function number(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' ? value : undefined;
 }
