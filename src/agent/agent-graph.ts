@@ -19,21 +19,24 @@ export function buildAgentGraph(request: AgentRequest, conversation: Conversatio
   const tools = toolsFor(request.tools, request.artifact, request.commands ?? null, request.remote);
   const asker = new ModelAsker(request, tools, conversation);
   const room = new Room(request, asker);
-  return new StateGraph(AgentState)
-    .addNode('sayWhatIsLeft', sayWhatIsLeftNode(request, conversation))
-    .addNode('callModel', steps.track(callModelNode(request, asker, room, conversation)))
-    .addNode('sumUp', steps.track(sumUpNode(asker, room, conversation)))
-    .addNode('readReply', readReplyNode(request, tools, conversation))
-    .addNode('runTools', steps.track(runToolsNode(request, tools, room, conversation)))
-    .addNode('checkArtifact', checkArtifactNode(request))
-    .addConditionalEdges(START, whereItStopped, ['sayWhatIsLeft', 'readReply', 'checkArtifact'])
-    .addConditionalEdges('callModel', afterCall, [END, 'readReply', 'sumUp', 'callModel'])
-    .addConditionalEdges('sumUp', endOr('callModel'), [END, 'callModel'])
-    .addConditionalEdges('readReply', afterReading, [END, 'runTools', 'sayWhatIsLeft'])
-    .addEdge('runTools', 'checkArtifact')
-    .addConditionalEdges('checkArtifact', endOr('sayWhatIsLeft'), [END, 'sayWhatIsLeft'])
-    .addEdge('sayWhatIsLeft', 'callModel')
-    .compile();
+  return (
+    new StateGraph(AgentState)
+      .addNode('sayWhatIsLeft', sayWhatIsLeftNode(request, conversation))
+      .addNode('callModel', steps.track(callModelNode(request, asker, room, conversation)))
+      .addNode('sumUp', steps.track(sumUpNode(asker, room, conversation)))
+      .addNode('readReply', readReplyNode(request, tools, conversation))
+      .addNode('runTools', steps.track(runToolsNode(request, tools, room, conversation)))
+      .addNode('checkArtifact', checkArtifactNode(request))
+      .addConditionalEdges(START, whereItStopped, ['sayWhatIsLeft', 'readReply', 'checkArtifact'])
+      .addConditionalEdges('callModel', afterCall, [END, 'readReply', 'sumUp', 'callModel'])
+      // a summary is a call, too: the next one may be the last
+      .addConditionalEdges('sumUp', endOr('sayWhatIsLeft'), [END, 'sayWhatIsLeft'])
+      .addConditionalEdges('readReply', afterReading, [END, 'runTools', 'sayWhatIsLeft'])
+      .addEdge('runTools', 'checkArtifact')
+      .addConditionalEdges('checkArtifact', endOr('sayWhatIsLeft'), [END, 'sayWhatIsLeft'])
+      .addEdge('sayWhatIsLeft', 'callModel')
+      .compile()
+  );
 }
 
 function whereItStopped({ messages, lastReply }: AgentStateValues): 'sayWhatIsLeft' | 'readReply' | 'checkArtifact' {

@@ -38,6 +38,7 @@ export function callModelNode(request: AgentRequest, asker: ModelAsker, room: Ro
     } catch (error) {
       if (!(error instanceof ModelFailure) || error.code !== 'model_context_too_long') throw error;
       const limit = room.learn(now, viewOf(now.messages, now.marks), error);
+      if (limit === null) throw error;
       conversation.noteMark(rowOf(now, limit));
       const refused = { ...now, marks: [...now.marks, placed(now, limit)] };
       if (++refusals >= MOST_REFUSALS || !room.canShorten(refused)) throw error;

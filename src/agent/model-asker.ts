@@ -123,7 +123,7 @@ export class ModelAsker {
     try {
       const chat = new ChatModel(request.model, body, this.#names);
       const reply = await chat.invoke([...said], { signal: deadline.signal });
-      model.answered();
+      model.answered(reply.usage_metadata?.total_tokens ?? 0);
       return { reply, latencyMs: elapsed() };
     } catch (error) {
       const aborted = request.signal.aborted;
@@ -151,6 +151,7 @@ export class ModelAsker {
       secrets: secretsOf(model),
       conversation: [systemPrompt, ...said.map((message) => message.text)].join('\n'),
       baseUrl: model.baseUrl,
+      maxOutputTokens: model.maxOutputTokens,
       hasAnswered: this.model.hasAnswered,
     });
   }

@@ -42,14 +42,19 @@ export function isSlip(ending: NonNullable<Reading['ending']>): ending is ReplyS
   return ending !== 'refused' && ending !== 'content_filtered';
 }
 
+/** A reply that has less than this share of the tokens that it may have was not cut. */
+const FAR_BELOW = 0.25;
+
 /**
  * Whether a reply was cut, although the finish reason does not say so: it has exactly as many tokens as it may have, or
- * its last call ends in the middle.
+ * its last call ends in the middle, and it is not far below its limit.
  */
 function looksCut(reply: AIMessage, maxOutputTokens: number | undefined): boolean {
   const id = reply.tool_calls?.at(-1)?.id;
   const isOpen = reply.invalid_tool_calls?.some((call) => call.id === id && call.error === UNCLOSED) ?? false;
-  return isOpen || (maxOutputTokens !== undefined && reply.usage_metadata?.output_tokens === maxOutputTokens);
+  const { output_tokens: tokens = 0 } = reply.usage_metadata ?? {};
+  if (maxOutputTokens === undefined || !(tokens > 0)) return isOpen;
+  return (isOpen && tokens >= FAR_BELOW * maxOutputTokens) || tokens === maxOutputTokens;
 }
 
 /** Whether the provider says that the reply was cut at its output limit. */

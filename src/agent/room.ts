@@ -13,6 +13,8 @@ import { MAX_RESULT_BYTES } from './tools/share-room.js';
 
 /** After a refusal that names no limit: the share of the refused request that is taken for the limit. */
 const GUESS = 0.8;
+/** A refusal of fewer tokens that names no limit is not about the context: the first request of a phase has as many. */
+const LEAST_REFUSED = 2_000;
 /** The most of a context that the answers to one reply's calls take. */
 const RESULTS = 0.25;
 /** Fewest bytes that they get all the same. */
@@ -28,8 +30,8 @@ export class Room {
 
   measure({ messages, marks, calls }: AgentStateValues): Measure {
     const { model } = this.request;
-    const known = [model.contextTokens ?? null, learnedContext(model)].filter((tokens) => tokens !== null);
-    const tokens = known.length === 0 ? null : Math.min(...known);
+    // what this conversation was refused for is in its marks
+    const tokens = model.contextTokens ?? learnedContext(model);
     return new Measure(
       { messages, marks, calls: calls.filter((call) => isOf(call, model)), fixedBytes: this.asker.fixedBytes },
       { backend: model.backend, model: model.name, tokens, output: model.maxOutputTokens ?? 0 },
@@ -70,13 +72,16 @@ export class Room {
    * Learns from a refusal for length how much the context has, for this conversation and for others of the process.
    *
    * @param said - what was refused
+   * @returns null where nothing can be learned from it
    */
-  learn(state: AgentStateValues, said: readonly BaseMessage[], { contextTokens }: ModelFailure): ViewMark {
+  learn(state: AgentStateValues, said: readonly BaseMessage[], { contextTokens }: ModelFailure): ViewMark | null {
     const { model, observe } = this.request;
     const measure = this.measure(state);
+    const isGuess = contextTokens === undefined;
+    if (isGuess && measure.of(said) < LEAST_REFUSED) return null;
     const tokens = contextTokens ?? Math.floor(GUESS * measure.of(said)) + (model.maxOutputTokens ?? 0);
-    rememberContext(model, tokens);
-    const told = `its context has ${contextTokens === undefined ? `about ${tokens} tokens, by a refusal that names no number` : `${tokens} tokens`}: conversations are shortened before they reach that`;
+    rememberContext(model, tokens, isGuess);
+    const told = `its context has ${isGuess ? `about ${tokens} tokens, by a refusal that names no number` : `${tokens} tokens`}: conversations are shortened before they reach that`;
     observe.learned?.({ id: 'context', told });
     const sent = Math.ceil(measure.estimated(said));
     return { kind: 'limit', backend: model.backend, model: model.name, tokens, sent };

@@ -4,7 +4,7 @@ import { maskInJson } from '../domain/text/secrets.js';
 import { boundedArguments, MAX_KEPT_CALLS, MAX_PARTS } from './bounded-arguments.js';
 import { collectStream, isStream } from './reply/collect-stream.js';
 import { mendArguments } from './reply/mend-arguments.js';
-import { toldError, wordsOf, type ToldError } from './reply/told-error.js';
+import { saysSomething, toldError, wordsOf, type ToldError } from './reply/told-error.js';
 
 /** Deepest nesting of a reply. Arguments in it are a text, and do not count. */
 const MAX_DEPTH = 500;
@@ -14,13 +14,25 @@ const UNSTORABLE = /\\u0000|\\ud[89a-f]|⟦u/g;
 /** Finish reasons of a reply that the provider could not bring to its end. */
 const BROKEN_OFF = new Set(['error', 'abort', 'network_error', 'insufficient_system_resource']);
 
+/** Fields of which a completion has at least one. */
+const OF_A_COMPLETION = ['id', 'object', 'created', 'model', 'choices', 'usage'];
+
+/** Why an answer of status 200 is no completion. */
+export interface NoCompletion {
+  problem: string;
+  /** The answer tells of an error, so it is not a completion that was cut or spoilt. */
+  saysError: boolean;
+  /** The words of the error that it tells of, with its code. */
+  said?: string;
+  /** Nothing in it is of a chat API: it may come from another place. */
+  isForeign?: boolean;
+}
+
 /**
  * The meaning of a provider's answer of status 200: a completion, as JSON text; an error, with the status that it
- * should have had; or neither. `saysError`: the answer tells of an error, so it is not a completion that was cut or
- * spoilt.
+ * should have had; or neither.
  */
-export type ReadReply =
-  { text: string } | { error: ToldError; status: number; isPaid: boolean } | { problem: string; saysError: boolean };
+export type ReadReply = { text: string } | { error: ToldError; status: number; isPaid: boolean } | NoCompletion;
 
 /**
  * Reads a provider's answer, also one that is a stream of events. Of a completion it keeps what people and programs use:
@@ -39,8 +51,10 @@ export function readReply(bytes: Uint8Array, secrets: readonly string[]): ReadRe
   const error = readError(reply, choice);
   if (error !== null) return error;
   if (!isJsonObject(reply)) return { problem: 'JSON that is not an object', saysError: false };
-  if (!isJsonObject(choice) || !isJsonObject(choice.message))
-    return { problem: 'a reply without a choice', saysError: false };
+  if (!isJsonObject(choice) || !isJsonObject(choice.message)) {
+    const isForeign = !isStream(text) && !OF_A_COMPLETION.some((name) => name in reply);
+    return { problem: `a reply without a choice: ${text.trim().slice(0, 200)}`, saysError: false, isForeign };
+  }
   const { message } = choice;
   if (Array.isArray(message.tool_calls)) boundCalls(message.tool_calls, text);
   const { id, object, created, model, usage } = reply;
@@ -53,20 +67,22 @@ export function readReply(bytes: Uint8Array, secrets: readonly string[]): ReadRe
   return { text: written };
 }
 
-function parsed(text: string): { reply: JsonObject | JsonValue[] } | { problem: string; saysError: boolean } {
+function parsed(text: string): { reply: JsonObject | JsonValue[] } | NoCompletion {
   const problem = (problem: string) => ({ problem, saysError: false });
   try {
     const value = JSON.parse(text) as JsonValue;
     return isJsonObject(value) || Array.isArray(value) ? { reply: value } : problem('JSON that is not an object');
   } catch {
-    return problem(text.trim() === '' ? 'an empty body' : `a body that is not JSON: ${text.trimStart().slice(0, 200)}`);
+    const begin = text.trimStart().slice(0, 200);
+    if (begin === '') return problem('an empty body');
+    return { ...problem(`a body that is not JSON: ${begin}`), isForeign: !/^[[{"]/.test(begin) };
   }
 }
 
 /** The error that a reply of status 200 tells of: in its place, beside it, or within its choice. */
 function readError(reply: JsonObject | JsonValue[], choice: JsonValue | undefined): ReadReply | null {
-  const within = isJsonObject(choice) && choice.error ? toldError({ error: choice.error }, true) : null;
-  const told = toldError(reply, false) ?? within;
+  const within = isJsonObject(choice) && saysSomething(choice.error) ? toldError({ error: choice.error }, true) : null;
+  const told = toldError(reply, choice === undefined) ?? within;
   const finish = isJsonObject(choice) ? choice.finish_reason : undefined;
   const usage = isJsonObject(reply) ? reply.usage : undefined;
   if (told === null)
@@ -74,14 +90,15 @@ function readError(reply: JsonObject | JsonValue[], choice: JsonValue | undefine
       ? { problem: `a reply that ended with ${finish}`, saysError: false }
       : null;
   // a completion that broke off on its way has both, and it is paid
-  const isNothingElse = choice === undefined && !isJsonObject(usage);
+  const isNothingElse = choice === undefined && !saysSomething(usage);
   const { status, message, code, type } = told;
   // a status that passes would be waited for, and each time the provider may be paid
   const isFinal = status !== undefined && status < 500 && ![408, 409, 425, 429].includes(status);
   if (status !== undefined && (isNothingElse || isFinal)) return { error: told, status, isPaid: !isNothingElse };
   const names = [code, type].filter((name) => name !== undefined && !message.includes(String(name)));
   const more = names.length > 0 ? ` (${names.join(', ')})` : '';
-  return { problem: `an error instead of a reply: ${wordsOf(message)}${more}`, saysError: isNothingElse };
+  const said = [code, type, message].filter((part) => part !== undefined).join(' ');
+  return { problem: `an error instead of a reply: ${wordsOf(message)}${more}`, saysError: isNothingElse, said };
 }
 
 /**

@@ -184,3 +184,36 @@ test('a conversation of one message that is too long ends with the code at once'
   await assert.rejects(run({ model: { ...small, name: 'unknown-3' } }), { code: 'model_context_too_long' });
   assert.equal(stub.requests.length, 1);
 });
+
+/** A model that thinks aloud in each turn, and writes a short record when it is asked for one. */
+function thinker(stub: AgentBench['stub']): Answer[] {
+  const answer: Answer = (response, request) => {
+    const asks = stub.requests.at(-1);
+    const reply = asks && asksForSummary(asks) ? say('The record: nothing yet.') : thinks(stub.requests.length);
+    noUsage(reply)(response, request);
+  };
+  return Array.from({ length: 60 }, () => answer);
+}
+
+test('no summary is asked for where what it covers is too little to help', async (t) => {
+  const { run, small, stub, kept } = await bench(t);
+  const model = { ...small, contextTokens: 32_768, maxOutputTokens: 8_000 };
+  stub.script.push(...thinker(stub));
+  await run({ model, maxModelCalls: 40, prompt: async () => 'words '.repeat(7_500) });
+  const summaries = kept.messages.filter(({ role }) => role === 'summary');
+  assert.ok(summaries.length > 0);
+  for (const { message } of summaries) assert.equal(message.failed, null);
+});
+
+test('after a summary the model is told that the next call is the last', async (t) => {
+  const whole = await bench(t);
+  whole.stub.script.push(...thinker(whole.stub));
+  await whole.run({ model: { ...whole.small, contextTokens: 4_500 }, maxModelCalls: 40 });
+  const full = whole.stub.requests.findIndex(asksForSummary);
+  assert.ok(full > 0);
+  const { run, small, stub } = await bench(t);
+  stub.script.push(...thinker(stub));
+  await run({ model: { ...small, contextTokens: 4_500 }, maxModelCalls: full + 2 });
+  assert.ok(stub.requests.slice(0, -1).some(asksForSummary));
+  assert.match(String(stub.requests.at(-1)?.body.messages.at(-1)?.content), /last model call/);
+});

@@ -66,7 +66,7 @@ const ROWS: Row[] = [
   },
   { name: '408', answer: status(408, error(null)), code: 'provider_timeout' },
   { name: '409', answer: status(409, error(null)), code: 'provider_error' },
-  { name: '413', answer: status(413, error(null)), code: 'model_request_rejected' },
+  { name: '413', answer: status(413, error(null)), code: 'model_context_too_long' },
   { name: '422', answer: status(422, { detail: 'unprocessable' }), code: 'model_request_rejected' },
   { name: '500', answer: status(500, error(null)), code: 'provider_error' },
   { name: '502, HTML', answer: status(502, '<html>Bad Gateway</html>'), code: 'provider_error' },

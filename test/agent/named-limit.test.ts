@@ -44,6 +44,11 @@ const ROWS: [string, string, number | null][] = [
   ['with commas', 'maximum context length is 131,072 tokens', 131_072],
   ['Bedrock', 'Input is too long for requested model.', null],
   ['Zhipu', 'Prompt exceeds max length', null],
+  ['Anthropic, with the output', 'input length and `max_tokens` exceed context limit: 5000 + 200000 > 200000', 200_000],
+  ['TGI, input', 'Input validation error: `inputs` must have less than 4096 tokens. Given: 5129', 4_096],
+  ['watsonx', 'the number of input tokens 4149 cannot exceed the total tokens limit 4096 for this model', 4_096],
+  ['SiliconFlow', 'length of prompt_tokens (33000) must be less than max_seq_len (32768).', 32_768],
+  ['GitHub Copilot', 'prompt token count of 129000 exceeds the limit of 128000', 128_000],
   ['no sense', 'maximum context length is 12 tokens', null],
 ];
 

@@ -125,6 +125,18 @@ test('broken arguments that are not at the end are answered as such', async (t) 
   assert.match(String(bench.stub.requests[1]?.body.messages.at(-2)?.content), /not valid JSON: they end in the middle/);
 });
 
+test('arguments without their end, far below the output limit, are told as that', async (t) => {
+  const calls = Array.from({ length: 5 }, () => callTool('write_artifact', '{"title": "a"'));
+  const bench = await agentBench(t, ...calls);
+  const { outcome } = await bench.run({ model: { ...bench.request.model, maxOutputTokens: 8_000 } });
+  assert.match(told(bench), /not valid JSON: they end in the middle/);
+  assert.deepEqual(
+    [outcome.kind, outcome.kind === 'no_artifact' && outcome.reason],
+    ['no_artifact', 'bad_tool_arguments'],
+  );
+  assert.equal(bench.stub.requests.length, 5);
+});
+
 test('an artifact that does not fit into a reply is paid for twice, and no more', async (t) => {
   const cut = { finish_reason: 'length' };
   const bench = await agentBench(

@@ -21,7 +21,7 @@ const LIMITS = { openMs: 20_000, callMs: 60_000 };
 const MAX_PAGES = 20;
 /** Longest schema of a tool, as JSON: each request has it. */
 const MAX_SCHEMA = 16 * 1024;
-const MAX_DESCRIPTION = 2_000;
+const MAX_DESCRIPTION = 1_000;
 const MAX_ARGUMENTS = 256 * 1024;
 const MAX_RESULT = 256 * 1024;
 /** Wrong arguments, or no such tool: the same call would be refused again. */

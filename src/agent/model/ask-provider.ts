@@ -52,7 +52,7 @@ export async function askProvider(
   const headers = new Headers([...answer.headers]);
   if (!answer.ok) throw new ErrorReply(answer.status, errorOf(await errorText(answer), answer), headers);
   const reply = await read(await transport(() => readBytes(answer)), secrets);
-  if ('problem' in reply) throw new BadReply(reply.problem, reply.saysError);
+  if ('problem' in reply) throw new BadReply(reply.problem, reply);
   if ('error' in reply) throw new ErrorReply(reply.status, reply.error, headers, reply.isPaid);
   return JSON.parse(reply.text) as JsonObject;
 }

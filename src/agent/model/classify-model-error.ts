@@ -1,7 +1,7 @@
 import { ModelFailure, type ModelFailureCode } from './model-failure.js';
 import { namedLimit } from './named-limit.js';
 import { BadReply, ErrorReply, TransportFailure } from './provider-errors.js';
-import { codeByWords, isElsewhere } from './provider-words.js';
+import { codeByWords, codeByWordsAlone, isElsewhere } from './provider-words.js';
 import { redact, type Unspeakable } from './redact.js';
 import { readRetryAfter } from './retry-after.js';
 
@@ -10,6 +10,8 @@ export interface CallSignals extends Unspeakable {
   /** Whether our own deadline ended the call. */
   deadlineExpired: boolean;
   baseUrl?: string;
+  /** Tokens that were asked for. */
+  maxOutputTokens?: number;
   /** Whether a completion has ever come from there. If so, the address is not wrong. */
   hasAnswered?: boolean;
 }
@@ -63,18 +65,30 @@ export async function classifyModelError(error: unknown, signals: CallSignals): 
   const chain = causes(error);
   const answer = chain.map((link) => link.error).find((link) => link instanceof ErrorReply);
   const bad = chain.map((link) => link.error).find((link) => link instanceof BadReply);
-  const code = codeOf(chain, answer, bad, signals);
+  const named = namedLimit(answer?.said ?? bad?.said ?? '');
+  const said = codeOf(chain, answer, bad, signals);
+  const asksTooMuch = said === 'model_context_too_long' && isMost(signals.maxOutputTokens, named);
+  const code = asksTooMuch ? 'model_request_rejected' : said;
   const told = answer?.message ?? bad?.message ?? chain.at(-1)?.message ?? '';
   const words = await redact(signals.deadlineExpired ? '' : told, signals);
   const status = answer === undefined ? '' : ` (HTTP ${answer.status})`;
-  const place = code === 'base_url_wrong' ? placeOf(signals.baseUrl) : '';
+  const place = code === 'base_url_wrong' ? placeOf(signals.baseUrl) : asksTooMuch ? outputText(signals, named) : '';
   return new ModelFailure(code, `${SUMMARY[code]}${place}${status}${words && `: ${words}`}`, {
     status: answer?.status,
     retryAfterMs: answer && (readRetryAfter(answer.headers) ?? answer.retryAfterMs),
     requestId: answer?.requestID,
     isFree: isErrorReply(answer, bad) || wasNeverSent(chain),
-    contextTokens: code === 'model_context_too_long' ? (namedLimit(answer?.said ?? '') ?? undefined) : undefined,
+    contextTokens: code === 'model_context_too_long' ? (named ?? undefined) : undefined,
   });
+}
+
+/** Whether the reply alone may take nearly all of the context: then no shorter conversation helps. */
+function isMost(maxOutputTokens: number | undefined, limit: number | null): boolean {
+  return maxOutputTokens !== undefined && limit !== null && maxOutputTokens > 0.75 * limit;
+}
+
+function outputText({ maxOutputTokens }: CallSignals, limit: number | null): string {
+  return `: the persona's maxOutputTokens is ${maxOutputTokens}, and the model's context has ${limit} tokens for prompt and reply together; lower maxOutputTokens`;
 }
 
 function codeOf(
@@ -87,7 +101,10 @@ function codeOf(
   if (!hasAnswered && (answer ?? bad) && isElsewhere(answer?.status, answer?.said ?? bad?.message ?? ''))
     return 'base_url_wrong';
   if (answer) return codeByWords(answer.status, answer.said) ?? byStatus(answer.status);
-  return byCause(chain);
+  const byWords = bad?.said === undefined ? undefined : codeByWordsAlone(bad.said);
+  // within a completion, which is paid, a limit is not waited for
+  if (byWords && (bad?.saysError || byWords !== 'provider_rate_limited')) return byWords;
+  return !hasAnswered && bad?.isForeign ? 'base_url_wrong' : byCause(chain);
 }
 
 /** The place that was asked. User, password and query may be secrets. */

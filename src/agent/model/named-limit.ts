@@ -1,10 +1,15 @@
 /** Words around the number of tokens that a context has. `who` says where they were read. */
 const LIMIT_WORDS: readonly { who: string; words: RegExp }[] = [
   { who: 'Anthropic', words: /tokens? > (\d+) max/i },
+  { who: 'Anthropic, with the output', words: /\d+ \+ \d+ > (\d+)/ },
   { who: 'Gemini', words: /maximum number of (?:input )?tokens allowed \(?(\d+)/i },
   { who: 'TGI, Together', words: /`max_new_tokens` must be <= (\d+)/i },
   { who: 'Qwen (DashScope)', words: /input length should be \[\d+, ?(\d+)\]/i },
   { who: 'Cohere', words: /cannot exceed (\d+)/i },
+  { who: 'TGI', words: /must have less than (\d+) tokens/i },
+  { who: 'watsonx', words: /tokens limit (\d+)/i },
+  { who: 'SiliconFlow', words: /max_seq_len\W{1,3}(\d+)/i },
+  { who: 'GitHub Copilot', words: /exceeds the limit of (\d+)/i },
   { who: 'OpenAI', words: /configured limit of (\d+)/i },
   { who: 'Moonshot, Groq, GitHub Models', words: /(?:token limit|limit|max size)\W{0,3}(\d+)/i },
   { who: 'llama.cpp', words: /n_ctx\W{1,4}(\d+)|context size \((\d+)/i },

@@ -96,6 +96,7 @@ export async function probeModel(access: ModelAccess, timeoutMs: number): Promis
     try {
       const chat = new ChatModel(access, body, ['write_file', 'write_artifact']);
       const reply = await chat.invoke(conversation, { signal: deadline.signal });
+      model.answered(reply.usage_metadata?.total_tokens ?? 0);
       return { ...probe, ...seenIn(reply, probe.notes), ms: Math.round(performance.now() - began) };
     } catch (error) {
       if (error instanceof ErrorReply && n < MOST_REQUESTS && model.learns(error, body)) continue;

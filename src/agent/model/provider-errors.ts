@@ -1,15 +1,20 @@
+import type { NoCompletion } from '../../offload/read-reply.js';
 import type { ToldError } from '../../offload/reply/told-error.js';
 
 /** The provider answered, but not with a chat completion. */
 export class BadReply extends Error {
   override readonly name = 'BadReply';
 
-  /** @param saysError - whether the answer tells of an error, so that it is not a completion that was cut or spoilt */
-  constructor(
-    message: string,
-    readonly saysError = false,
-  ) {
+  readonly saysError: boolean;
+  readonly said?: string;
+  readonly isForeign: boolean;
+
+  /** @param facts - what is known of the answer: see `NoCompletion` */
+  constructor(message: string, { saysError = false, said, isForeign = false }: Partial<NoCompletion> = {}) {
     super(message);
+    this.saysError = saysError;
+    this.said = said;
+    this.isForeign = isForeign;
   }
 }
 

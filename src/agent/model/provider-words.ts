@@ -25,7 +25,16 @@ const CONTEXT_WORDS: readonly Row[] = [
   },
   { who: 'llama.cpp', words: /exceed_context_size|context size/i },
   { who: 'Ollama', words: /exceeded max context length|exceeds? .{0,20}context length/i },
-  { who: 'TGI, Together', words: /`inputs` tokens \+ `max_new_tokens` must be/i },
+  { who: 'TGI, Together', words: /`inputs` tokens \+ `max_new_tokens` must be|`inputs` must have less than/i },
+  { who: 'watsonx', words: /number of (input )?tokens .{0,20}cannot exceed|total tokens limit/i },
+  { who: 'SiliconFlow', words: /length of prompt_tokens|must be less than max_seq_len/i },
+  { who: 'GitHub Copilot', words: /prompt token count of|max_prompt_tokens_exceeded/i },
+  { who: 'Volcengine Ark', words: /exceeds? max message tokens/i },
+  {
+    who: 'others, of tokens',
+    words:
+      /\b(input|prompt|total|message)s?[ _](tokens?|token count|token length)\b.{0,60}\b(exceeds?|too (long|large|many)|greater than|more than|over|limit)\b|\btoo many (prompt |input |total )?tokens|\btokens?\b.{0,40}\bexceeds? .{0,40}\b(limit|maximum|context|window|model)|(prompt|input|conversation|messages).{0,40}\b(longer|larger|greater) than .{0,40}\b(context|window|model)/i,
+  },
   { who: 'Fireworks', words: /the prompt is too long/i },
   { who: 'Groq, Cerebras', words: /reduce the length of the messages/i },
   { who: 'Groq, OpenAI: more than a minute allows', words: /request too large for/i },
@@ -35,6 +44,10 @@ const CONTEXT_WORDS: readonly Row[] = [
   { who: 'Zhipu', words: /prompt exceeds max length|prompt 超长/i },
   { who: 'Databricks, others', words: /(input|prompt|conversation|context)( length)? (is )?(too long|exceeds)/i },
 ];
+
+/** A refusal of one field's length: that of a tool's description, a name or an id. It is not about the conversation. */
+const ONE_FIELD =
+  /\b(tools|functions|tool_calls|function_declarations)(\[\d|\.\w)|[\]\d]\.(name|id|tool_call_id|description)\b|\bfunction\W{0,2}(name|description|parameters)|'(user|metadata|stop|tool_call_id|prompt_cache_key|safety_identifier)\b/i;
 
 /** The content is refused. It often comes with 403, and is no matter of the key. */
 const CONTENT_WORDS: readonly Row[] = [
@@ -59,15 +72,45 @@ const KEY_WORDS: readonly Row[] = [
   { who: 'Bedrock', words: /security token included in the request is (invalid|expired)/i },
 ];
 
+/** The same, where no status says that it is an error: the words are all that there is. */
+const KEY_WORDS_ALONE: readonly Row[] = [
+  { who: 'Baidu', words: /access token (is )?(invalid|expired|no longer valid)/i },
+  { who: 'MiniMax', words: /login fail/i },
+  {
+    who: 'gateways',
+    words:
+      /\b(unauthori[sz]ed|unauthenticated|forbidden)\b|(invalid|missing|no|wrong|expired|incorrect|bad) (auth\w* |access |api |bearer )?(token|key|credential)|(token|key|credential)s? (is |has |was )?(invalid|expired|missing|required|not valid|not found)|auth\w* (fail|error|required)|令牌|无效的? ?(api ?key|密钥)/i,
+  },
+];
+
+/** A limit that passes by itself, whatever its code is called. */
+const PASSING_WORDS: readonly Row[] = [
+  {
+    who: 'Cerebras, OpenAI, Groq',
+    words: /per[ _-]?(minute|second|min|sec|hour|day)\b|too many (concurrent )?requests/i,
+  },
+  { who: 'Azure, MiniMax, Baidu', words: /\b(rpm|tpm|qps|rps|qpm|tpd|rpd)\b|request limit reached/i },
+  { who: 'Qwen (DashScope)', words: /Throttling\b|allocated quota exceeded/i },
+];
+
+/** The same, where no status says so: without a time, they may go with a quota that is used up. */
+const RATE_WORDS_ALONE: readonly Row[] = [
+  ...PASSING_WORDS,
+  { who: 'MiniMax, gateways', words: /rate[ _-]?limit|throttl/i },
+];
+
 /** No money or no quota is left, which waiting does not change. */
 const QUOTA_WORDS: readonly Row[] = [
   { who: 'OpenAI', words: /insufficient_quota|billing_hard_limit|billing_not_active/i },
-  { who: 'Moonshot', words: /exceeded_current_quota|quota_exceeded/i },
+  { who: 'Moonshot', words: /exceeded_current_quota|\bquota_exceeded\b/i },
   { who: 'DeepSeek', words: /insufficient.balance/i },
   { who: 'xAI', words: /used all available credits|monthly spending limit/i },
   { who: 'Anthropic', words: /credit balance is too low/i },
   { who: 'OpenRouter', words: /insufficient credits|requires more credits|key limit exceeded/i },
-  { who: 'Qwen (DashScope)', words: /Arrearage|AllocationQuota\.FreeTierOnly|account is in good standing/i },
+  {
+    who: 'Qwen (DashScope)',
+    words: /Arrearage|in arrears|欠费|余额不足|AllocationQuota\.FreeTierOnly|account is in good standing/i,
+  },
   { who: 'Groq, others', words: /spend limit|out of credits/i },
 ];
 
@@ -80,11 +123,23 @@ function saysOneOf(rows: readonly Row[], said: string): boolean {
 export function codeByWords(status: number, said: string): ModelFailureCode | undefined {
   if (status === 402) return 'model_quota_exhausted';
   if (status < 400 || status === 401 || status === 408) return undefined;
-  if (saysOneOf(QUOTA_WORDS, said) && [400, 403, 429].includes(status)) return 'model_quota_exhausted';
+  const passes = saysOneOf(PASSING_WORDS, said);
+  if (saysOneOf(QUOTA_WORDS, said) && !passes && [400, 403, 429].includes(status)) return 'model_quota_exhausted';
+  if (passes && status === 403) return 'provider_rate_limited';
   if (status >= 500 || status === 429) return tooLong(status, said);
   if (saysOneOf(CONTENT_WORDS, said)) return 'model_content_refused';
   if (saysOneOf(KEY_WORDS, said)) return 'model_auth_failed';
-  return [400, 413, 422].includes(status) && saysOneOf(CONTEXT_WORDS, said) ? 'model_context_too_long' : undefined;
+  // whatever refuses so many bytes, it is about length
+  if (status === 413) return 'model_context_too_long';
+  const isLength = [400, 422].includes(status) && saysOneOf(CONTEXT_WORDS, said) && !ONE_FIELD.test(said);
+  return isLength ? 'model_context_too_long' : undefined;
+}
+
+/** The same for an error that came as a success, without a status of its own. */
+export function codeByWordsAlone(said: string): ModelFailureCode | undefined {
+  if (saysOneOf(RATE_WORDS_ALONE, said) && !saysOneOf(QUOTA_WORDS, said)) return 'provider_rate_limited';
+  if (saysOneOf(PASSING_WORDS, said)) return 'provider_rate_limited';
+  return codeByWords(400, said) ?? (saysOneOf(KEY_WORDS_ALONE, said) ? 'model_auth_failed' : undefined);
 }
 
 /** A server that fails, or limits its rate, says in the words of a few that it is the length. */

@@ -1,12 +1,24 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/text/json.js';
 import { sizeOf } from '../../domain/text/json-tokens.js';
 import { MessageParts } from './message-parts.js';
+import { saysSomething, toldError } from './told-error.js';
 
 /** A stream that was read to its end: the completion that it makes, or what is wrong with it. */
 export type Collected = { reply: JsonObject } | { problem: string; saysError: boolean };
 
 const BEGINS = /^\s*(?:data|event|id|retry)?:/;
 const MAX_DEPTH = 200;
+/** Finish reasons of a reply that goes on, as some servers write "none". */
+const NOT_FINISHED = /^(|null|none|undefined|unspecified|finish_reason_unspecified)$/i;
+
+/** An event of a stream. */
+interface Event {
+  data: string;
+  /** Its name; empty where it has none. */
+  name: string;
+  /** The HTTP status that DashScope writes into a comment of it. */
+  status?: number;
+}
 
 /** Whether a body is a stream of events, whatever its headers say. */
 export function isStream(text: string): boolean {
@@ -20,26 +32,27 @@ export function isStream(text: string): boolean {
 export function collectStream(text: string): Collected {
   const parts = new MessageParts();
   const top: JsonObject = {};
-  let finish: JsonValue = null;
+  let finish: string | null = null;
   let hasEnded = false;
-  for (const data of eventsOf(text)) {
-    if (data === '[DONE]') {
+  for (const event of eventsOf(text)) {
+    if (event.data === '[DONE]') {
       hasEnded = true;
       break;
     }
-    const chunk = parsed(data);
-    if (chunk === null) return { problem: `an event that is not JSON: ${data.slice(0, 200)}`, saysError: false };
+    const chunk = chunkOf(event);
+    if (chunk === null) return { problem: `an event that is not JSON: ${event.data.slice(0, 200)}`, saysError: false };
     const choice = firstChoice(chunk);
-    const error = chunk.error ?? choice?.error;
+    const error = [chunk.error, choice?.error].find(saysSomething);
     // a reply that broke off has both, and it is paid: the reader of replies tells them apart
-    if (error) return { reply: { ...top, ...chunk, error, choices: parts.isEmpty ? [] : [{ message: {} }] } };
+    if (error !== undefined)
+      return { reply: { ...top, ...chunk, error, choices: parts.isEmpty ? [] : [{ message: {} }] } };
     for (const field of ['id', 'model', 'created'] as const) if (chunk[field]) top[field] ??= chunk[field];
     if (isJsonObject(chunk.usage)) top.usage = chunk.usage;
     if (!choice) continue;
     if (isJsonObject(choice.usage)) top.usage = choice.usage;
     if (isJsonObject(choice.message)) parts.replace(choice.message);
     if (isJsonObject(choice.delta)) parts.add(choice.delta);
-    finish = choice.finish_reason || finish;
+    finish = finishOf(choice) ?? finish;
   }
   if (parts.isEmpty && finish === null) return { reply: top };
   if (!hasEnded && finish === null) return { problem: 'a stream that broke off before its end', saysError: false };
@@ -47,17 +60,36 @@ export function collectStream(text: string): Collected {
   return { reply: { ...top, object: 'chat.completion', choices } };
 }
 
-/** The data of each event. An event's data may have several lines. */
-function* eventsOf(text: string): Generator<string> {
+/** The events with data. An event's data may have several lines. */
+function* eventsOf(text: string): Generator<Event> {
   let data: string[] = [];
+  let about: Omit<Event, 'data'> = { name: '' };
   for (const line of linesOf(text)) {
     if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    else if (line === '' && data.length > 0) {
-      yield data.join('\n');
+    else if (line.startsWith('event:')) about.name = line.slice(6).trim();
+    else if (line.startsWith(':HTTP_STATUS/')) about.status = Number(line.slice(13, 16));
+    else if (line === '') {
+      if (data.length > 0) yield { ...about, data: data.join('\n') };
       data = [];
+      about = { name: '' };
     }
   }
-  if (data.length > 0) yield data.join('\n');
+  if (data.length > 0) yield { ...about, data: data.join('\n') };
+}
+
+/** The JSON of an event; one that tells of an error has it in `error`. */
+function chunkOf({ data, name, status }: Event): JsonObject | null {
+  const value = parsed(data);
+  const [only] = Array.isArray(value) ? value : [value];
+  const chunk = isJsonObject(only) ? only : null;
+  const isBare = chunk !== null && !('choices' in chunk) && toldError(chunk, true) !== null;
+  const isError = name === 'error' || (status ?? 0) >= 400 || isBare;
+  if (!isError || saysSomething(chunk?.error)) return chunk;
+  return { error: { ...(chunk ?? { message: data.slice(0, 2_000) }), ...(status !== undefined && { status }) } };
+}
+
+function finishOf({ finish_reason: reason }: JsonObject): string | null {
+  return typeof reason === 'string' && !NOT_FINISHED.test(reason.trim()) ? reason : null;
 }
 
 function* linesOf(text: string): Generator<string> {
@@ -70,11 +102,9 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-function parsed(data: string): JsonObject | null {
+function parsed(data: string): JsonValue {
   try {
-    if (sizeOf(data).depth > MAX_DEPTH) return null;
-    const value = JSON.parse(data) as JsonValue;
-    return isJsonObject(value) ? value : null;
+    return sizeOf(data).depth > MAX_DEPTH ? null : (JSON.parse(data) as JsonValue);
   } catch {
     return null;
   }

@@ -16,24 +16,45 @@ export interface ToldError {
   retryAfterMs?: number;
 }
 
+/** Where the words of an error stand. */
+const WORDS = [
+  'message',
+  'Message',
+  'msg',
+  'error_msg',
+  'errmsg',
+  'status_msg',
+  'error_description',
+  'detail',
+  'title',
+] as const;
+/** Where its code stands. */
+const CODES = ['code', 'Code', 'error_code', 'status_code', 'errcode'] as const;
+/** What stands in the fields of an error that is none: one-api and others write empty ones, MiniMax a success. */
+const NOTHING = /^\s*(|0|200|ok|success|none|null)\s*$/i;
+
 /**
  * The error that a provider's JSON tells of: `{error: {message}}`, `{error: "text"}`, a list of these, `{message, code}`,
- * `{detail: […]}`, `{errors: […]}`. It is null where the JSON tells of none.
+ * `{detail: […]}`, `{errors: […]}`, `{base_resp: {status_msg}}`. It is null where the JSON tells of none.
  *
- * @param isError - whether the HTTP status says already that it is an error: then a mere `message` is one
+ * @param isError - whether it is known already that it is an error: then a mere `message` is one
  */
 export function toldError(value: JsonValue, isError: boolean): ToldError | null {
   if (Array.isArray(value)) return value.length > 0 && isJsonObject(value[0]) ? toldError(value[0], isError) : null;
   if (!isJsonObject(value)) return null;
-  const error = value.error || first(value.errors) || (isError || saysError(value) ? bare(value) : undefined);
-  if (!error) return null;
+  const error =
+    [value.error, first(value.errors), value.base_resp].find(saysSomething) ??
+    (isError || saysError(value) ? bare(value) : undefined);
+  if (error === undefined) return null;
   const inner = isJsonObject(error) ? error : {};
   const status = [inner.code, inner.status, inner.status_code, value.code, value.status, value.status_code].find(
     isHttpError,
   );
   return {
     message: wordsOf(error),
-    code: named(inner.code) ?? named(value.code) ?? named(value.error_code),
+    code: [inner, value]
+      .flatMap((fields) => CODES.map((name) => named(fields[name])))
+      .find((code) => code !== undefined),
     type: [inner.type, inner.status, inner.reason, value.type, value.status].find((text) => typeof text === 'string'),
     status: status === undefined ? undefined : Number(status),
     retryAfterMs: retryDelay(inner.details),
@@ -44,10 +65,19 @@ function saysError({ object, type, success }: JsonObject): boolean {
   return object === 'error' || type === 'error' || success === false;
 }
 
+/** Whether a member that is there for an error tells of one. */
+export function saysSomething(value: JsonValue | undefined): value is JsonValue {
+  if (value === undefined || value === null || value === false) return false;
+  return typeof value === 'object' ? Object.values(value).some(saysSomething) : !NOTHING.test(String(value));
+}
+
 /** The error itself, where it has no envelope. */
 function bare(value: JsonObject): JsonValue | undefined {
-  const { message, Message, msg, detail, title, error_msg } = value;
-  return [message, Message, msg, error_msg, detail, title].some(Boolean) ? value : undefined;
+  return WORDS.some((name) => isWords(value[name])) ? value : undefined;
+}
+
+function isWords(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' ? !NOTHING.test(value) : Array.isArray(value) && value.length > 0;
 }
 
 function first(errors: JsonValue | undefined): JsonValue | undefined {
@@ -66,8 +96,8 @@ function named(code: JsonValue | undefined): string | number | undefined {
 /** The words of an error. Where a router has an error from behind it, the words of that come, too. */
 export function wordsOf(error: JsonValue | undefined): string {
   if (!isJsonObject(error)) return asText(error);
-  const { message, Message, msg, error_msg, detail, title, metadata } = error;
-  const said = [message, Message, msg, error_msg, detail, title].find(Boolean);
+  const { metadata } = error;
+  const said = WORDS.map((name) => error[name]).find(Boolean);
   if (said === undefined || said === null) return asText(error);
   const behind = isJsonObject(metadata) ? [metadata.raw, metadata.reasons].filter(Boolean) : [];
   const words = Array.isArray(said) ? said.slice(0, MOST_DETAILS).map(detailOf) : [asText(said)];

@@ -173,6 +173,17 @@ export const REQUESTS: Row[] = [
     check: usesWriteFile,
   },
   {
+    name: 'Gemini: the place of write_artifact alone is named',
+    refuse: refusedArtifactTool(
+      openAiError(
+        400,
+        "Invalid value at 'tools[0].function_declarations[6].parameters.properties': unsupported schema",
+      ),
+    ),
+    learned: [/write_file/],
+    check: usesWriteFile,
+  },
+  {
     name: 'artifactTool: false by the setting',
     model: { dialect: { artifactTool: false } },
     refuse: refusedArtifactTool(openAiError(400, 'no')),

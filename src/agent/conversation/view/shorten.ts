@@ -64,8 +64,8 @@ export function isNearlyFull(messages: Said, marks: Marks, measure: Measure): bo
 }
 
 /**
- * What is to be summed up, and the request for it, which fits the context; null when there is nothing to sum up, or too
- * many summaries in a row did not help.
+ * What is to be summed up, and the request for it, which fits the context; null when there is nothing to sum up, when
+ * even the shortest summary would not help, when one has failed since the last reply, or too many in a row did not help.
  */
 export function summaryPlan(messages: Said, marks: Marks, measure: Measure, attempt: number): SummaryPlan | null {
   const { room } = measure;
@@ -81,6 +81,8 @@ export function summaryPlan(messages: Said, marks: Marks, measure: Measure, atte
   const upTo = messages[tail - 1]?.id;
   // the first message stays in any case
   if (upTo === undefined || tail <= Math.max(1, places.from)) return null;
+  const shortest: Summary = { kind: 'summary', upTo, text: '', failed: null };
+  if (hasJustFailed(messages, marks) || summaryFault(messages, marks, measure, shortest) !== null) return null;
   const covered = messages.slice(0, tail);
   for (const asked of inputs(covered, places)) if (measure.of(asked) <= SUMMARY_INPUT * room) return { upTo, asked };
   return null;
@@ -108,6 +110,13 @@ export function summaryFault(messages: Said, marks: Marks, measure: Measure, sum
   const now = measure.of(viewOf(messages, marks));
   const then = measure.of(viewOf(messages, [...marks, { mark: summary, attempt: 0, at: messages.length }]));
   return then <= WORTH_IT * now ? null : `the next request would have ${Math.round((100 * then) / now)} % of its size`;
+}
+
+/** Whether the same summary would be asked for again: one has failed, and the model has said nothing since. */
+function hasJustFailed(messages: Said, marks: Marks): boolean {
+  const last = marks.findLast(({ mark }) => mark.kind === 'summary');
+  const isFailed = last !== undefined && (last.mark as Summary).failed !== null;
+  return isFailed && !messages.slice(last.at).some((message) => AIMessage.isInstance(message));
 }
 
 function inARow(messages: Said, marks: Marks, attempt: number): number {

@@ -6,8 +6,8 @@ import type { Lesson } from './learn.js';
 interface Known {
   lessons: Lesson[];
   hasAnswered: boolean;
-  /** Tokens of its context, as refusals have told. */
-  contextTokens: number | null;
+  /** Tokens of its context, as a refusal has told. */
+  context: { tokens: number; isGuess: boolean } | null;
 }
 
 /** More models than a worker ever has: a base URL may come from anywhere. */
@@ -32,9 +32,11 @@ export function taught(dialect: Dialect, lessons: readonly Lesson[]): Dialect {
   return lessons.reduce((so, { change }) => ({ ...so, ...change }), dialect);
 }
 
-/** A chat completion has come from this address. */
-export function answered(model: Model): void {
-  known(model).hasAnswered = true;
+/** A chat completion has come from this address. @param tokens - a context that has fewer is no true one */
+export function answered(model: Model, tokens: number): void {
+  const found = known(model);
+  found.hasAnswered = true;
+  if (found.context !== null && tokens > found.context.tokens) found.context = null;
 }
 
 /** Whether one ever has. */
@@ -44,18 +46,18 @@ export function hasAnswered(model: Model): boolean {
 
 /** Tokens of a model's context, as a refusal has told; null when none has. */
 export function learnedContext(model: Model): number | null {
-  return known(model).contextTokens;
+  return known(model).context?.tokens ?? null;
 }
 
-/** Remembers how many tokens a model's context has. The least of several counts. */
-export function rememberContext(model: Model, tokens: number): void {
+/** Remembers how many tokens a model's context has. The newest figure counts, but no guess stands against words. */
+export function rememberContext(model: Model, tokens: number, isGuess: boolean): void {
   const found = known(model);
-  found.contextTokens = Math.min(tokens, found.contextTokens ?? tokens);
+  if (!isGuess || found.context === null || found.context.isGuess) found.context = { tokens, isGuess };
 }
 
 function known({ baseUrl, name }: Model): Known {
   const key = JSON.stringify([baseUrl, name]);
-  const found = models.get(key) ?? { lessons: [], hasAnswered: false, contextTokens: null };
+  const found = models.get(key) ?? { lessons: [], hasAnswered: false, context: null };
   models.delete(key);
   models.set(key, found);
   const [oldest] = models.keys();

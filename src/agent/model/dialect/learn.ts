@@ -20,11 +20,12 @@ interface Refused {
 
 /** A refusal of the field or value itself, and not of how large it is. */
 const REFUSED =
-  /not (be )?(support|permit|allow|enabl|recogni|accept)|n't support|unsupported|unrecogni|unknown|unexpected|extra_forbidden|extra (inputs|fields|params)|additional propert|not one of|only support|invalid (role|parameter|argument)|should be 'system'|deprecated/i;
+  /not (be )?(support|permit|allow|enabl|recogni|accept)|n't support|unsupported|unrecogni|unknown|unexpected|extra_forbidden|extra (inputs|fields|params)|additional propert|not one of|only support|invalid (role|parameter|argument)|should be 'system'|deprecated|please remove|do not (send|pass|include)/i;
 const TOO_MUCH = /at most|too (large|big|high|many)|exceed|less than|maximum (value|allowed)|<=|≤/i;
 const SCHEMA_WORDS =
   /\$ref|\$defs|pattern must|grammar|json.?schema|invalid schema|invalid_function_parameters|input_schema|function_?declaration|tool schema|tools\W{0,3}\d{0,3}\W{0,3}[\w.]{0,60}parameters/i;
-const OTHER_TOOLS = /\b(read_file|write_file|edit_file|delete_file|move_file|grep|glob|ls)\b/;
+/** Which tool a place in the request has, by its number. Gemini has all functions in one tool. */
+const TOOL_PLACES = [/function_?declarations\W{1,2}(\d{1,3})/i, /\btools[[.](\d{1,3})/i];
 
 /**
  * What a refusal teaches, where it can mean only one thing. It is judged by the words alone, never by the name of the
@@ -111,12 +112,17 @@ function streamOptions({ said, dialect, body }: Refused): Lesson | null {
   return { id: 'stream-options', told, change: { streamOptions: false } };
 }
 
-/** The schema of the artifact is the only one that is not ours, so a refused schema is that one. */
+/**
+ * Our own schemas are taken everywhere. So a refused schema is that of the artifact, or that of a tool of an MCP server,
+ * of which the words have the name or the place.
+ */
 function artifactTool({ said, body }: Refused): Lesson | null {
   const offered = namesOf(body.tools);
   if (!offered.includes('write_artifact') || !offered.includes('write_file')) return null;
+  const blamed = blamedTools(said, offered);
+  const isBlamed = blamed.includes('write_artifact');
   const isNamed = /write_artifact/.test(said) && /schema|parameter|invalid|not support|unsupported|keyword/i.test(said);
-  if (!isNamed && (!SCHEMA_WORDS.test(said) || OTHER_TOOLS.test(said))) return null;
+  if (!isNamed && (!SCHEMA_WORDS.test(said) || (blamed.length > 0 && !isBlamed))) return null;
   const told = 'it refuses the schema of write_artifact: the artifact is written with write_file';
   return { id: 'artifact-tool', told, change: { artifactTool: false } };
 }
@@ -161,6 +167,14 @@ function text({ said, dialect }: Refused): Lesson | null {
 function names({ said, dialect }: Refused): Lesson | null {
   if (dialect.namesAnswers || !/function_response\.name|tool message.{0,40}\bname\b/i.test(said)) return null;
   return { id: 'names', told: "it wants the tool's name with a tool's answer", change: { namesAnswers: true } };
+}
+
+/** The tools that words are about. */
+function blamedTools(said: string, offered: readonly string[]): string[] {
+  const at = TOOL_PLACES.map((place) => place.exec(said)?.[1]).find((n) => n !== undefined);
+  const placed = at === undefined ? undefined : offered[Number(at)];
+  const named = offered.filter((name) => new RegExp(`(?:^|[^\\w-])${escaped(name)}(?:$|[^\\w-])`).test(said));
+  return placed === undefined ? named : [...named, placed];
 }
 
 function namesOf(tools: unknown): string[] {

@@ -8,7 +8,8 @@ import { learn, type Lesson } from './learn.js';
 /** A model with what this process has learned about it, as one attempt uses it. */
 export class TaughtModel {
   readonly #told = new Set<string>();
-  readonly #tried = new Set<string>();
+  /** Lessons of this attempt that no reply has shown to be right yet. */
+  readonly #tried: Lesson[] = [];
   #used: Dialect;
 
   /** @param tell - is told once of each lesson that matters for this model */
@@ -23,25 +24,29 @@ export class TaughtModel {
   get dialect(): Dialect {
     const lessons = lessonsOf(this.model);
     for (const lesson of lessons) this.#tellOnce(lesson);
-    this.#used = taught(dialectOf(this.model), lessons);
+    this.#used = taught(dialectOf(this.model), [...lessons, ...this.#tried]);
     return this.#used;
   }
 
   /**
    * Whether the refusal of the last request has taught something. The request may then be sent again in the new dialect:
-   * once for each lesson, which another run may have had in the meantime.
+   * once for each lesson, which another run may have had in the meantime. A lesson counts when that was answered; one
+   * that did not help is not remembered.
    */
   learns(error: ErrorReply, body: JsonObject): boolean {
     const lesson = learn(error, this.#used, body);
-    if (lesson === null || this.#tried.has(lesson.id)) return false;
-    this.#tried.add(lesson.id);
-    remember(this.model, lesson);
+    if (lesson === null || this.#tried.some(({ id }) => id === lesson.id)) return false;
+    this.#tried.push(lesson);
     return true;
   }
 
-  /** A completion has come. */
-  answered(): void {
-    answered(this.model);
+  /** A completion has come. @param tokens - of the request and its reply, as far as it tells them */
+  answered(tokens: number): void {
+    answered(this.model, tokens);
+    for (const lesson of this.#tried) {
+      remember(this.model, lesson);
+      this.#tellOnce(lesson);
+    }
   }
 
   /** Whether one has ever come from this address. */
