@@ -11,6 +11,7 @@ import { SCRIPTED_KEY } from './model-choice.js';
 import { waitingRuns } from './waiting-runs.js';
 import { describeInput } from '../client/run/describe-input.js';
 import { failureLines } from '../client/command-line/output.js';
+import { printableLines } from '../client/command-line/printable.js';
 import { WORKFLOW_TYPE } from '../domain/names.js';
 import type { RunInput } from '../domain/run-input.js';
 import { PACKAGE_ROOT } from '../package-root.js';
@@ -125,7 +126,7 @@ async function tellEnding(handle: WorkflowHandle, last: Look | null, folder: str
     (error: unknown) => (error instanceof WorkflowFailedError ? (error.cause ?? error) : error) as Error,
   );
   const known = last?.status.failure;
-  const why = known ? failureLines(known.code, known.message) : failure?.message;
+  const why = known ? failureLines(known.code, known.message) : printableLines(failure?.message ?? '');
   console.log(failure ? `\nThe run did not complete: ${why}` : '\nThe run is completed.');
   if (last) console.log(costText({ status: last.status, live: null }));
   if (last?.status.branch)

@@ -18,15 +18,17 @@ export function gateLines(gate: OpenGate, status: RunStatus): string[] {
   const about = artifact
     ? `${printable(artifact.path)} (sha256 ${artifact.sha256})`
     : 'the budget is spent; --budget-usd or --budget-tokens give a new limit';
-  const looks = artifact ? [`show ${id} ${shellWord(phase)}`, `diff ${id}`, `checks ${id}`, `open ${id}`] : [];
+  const looks = artifact ? [`show ${id} ${shellWord(printable(phase))}`, `diff ${id}`, `checks ${id}`, `open ${id}`] : [];
   const below = [
     ...(view?.headline ? [printable(view.headline, 500)] : []),
     ...(artifact ? changesLines(phase, status) : []),
     ...[consequences(gate, status), ...rulesLines(gate, status)].map((line) => printable(line, 500)),
     ...looks.map((look) => `npm run client -- ${look}`),
-    ...offeredDecisions(gate, status).map((decision) => clientCommand(status.run.workflowId, decision)),
+    ...offeredDecisions(gate, status).map((decision) =>
+      printable(clientCommand(status.run.workflowId, decision), 2_000),
+    ),
   ];
-  const first = `waits at gate ${phase}/${gate.gate}: ${about}${note ? `; ${printable(note, 500)}` : ''}`;
+  const first = `waits at gate ${printable(`${phase}/${gate.gate}`)}: ${about}${note ? `; ${printable(note, 500)}` : ''}`;
   return [coloured('bold', first), ...below.map((line) => asCalled(`    ${line}`))];
 }
 
@@ -36,11 +38,15 @@ function changesLines(phase: string, status: RunStatus): string[] {
   const lines = (told ?? []).flatMap(({ phase: key, changes }) => {
     const files = changes.files.slice(0, FILES_AT_GATE).map((file) => `  ${printable(changedFileText(file), 300)}`);
     const more = changes.total.files - files.length;
-    return [`changed by ${key}: ${changeText(changes.total)}`, ...files, ...(more > 0 ? [`  and ${more} more`] : [])];
+    return [
+      `changed by ${printable(key)}: ${changeText(changes.total)}`,
+      ...files,
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    ];
   });
   const checks = status.phases.flatMap(({ key, proof }) => {
     const text = proofText(proof ?? null);
-    return text === null ? [] : [`checks of ${key}: ${printable(text, 1_000)}`];
+    return text === null ? [] : [`checks of ${printable(key)}: ${printable(text, 1_000)}`];
   });
   return [...(told?.length === 0 ? ['no file was changed'] : lines), ...checks];
 }

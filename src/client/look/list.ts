@@ -112,12 +112,12 @@ function cells({ workflowId, state, held, template, phase, gates, costUsd, start
   const why = code === null ? '' : ` (${state === 'paused' ? 'waits for help: ' : ''}${code})`;
   return [
     printable(workflowId, 60),
-    state,
-    template ?? '',
+    printable(state),
+    printable(template ?? ''),
     costText(costUsd, closedAt === null),
     startedAt.slice(0, 16),
     duration,
-    `${place}${why}${held ? ' (paused in Temporal)' : ''}`.trim(),
+    printable(`${place}${why}${held ? ' (paused in Temporal)' : ''}`.trim()),
   ];
 }
 

@@ -39,10 +39,10 @@ export function statusText(status: RunStatus): string {
   // a phase tells what it used only when it ends
   const atWork = phases.some(({ state: phase }) => phase === 'running') ? ', without the phase that runs now' : '';
   const lines = [
-    `${run.workflowId}  ${state}  ${template ?? ''}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}${budgetText(status)}`,
-    `run id ${run.runId}${branch ? `  branch ${branch}` : ''}${startedBy ? `  started by ${printable(startedBy, 100)}` : ''}`,
+    `${printable(run.workflowId)}  ${state}  ${printable(template ?? '')}  cost ${formatCost(usage)} in ${usage.calls} model calls${atWork}${budgetText(status)}`,
+    `run id ${run.runId}${branch ? `  branch ${printable(branch)}` : ''}${startedBy ? `  started by ${printable(startedBy, 100)}` : ''}`,
     ...phases.flatMap(({ key, state: phase, attempts, persona, fallback, round, changes, proof }) => [
-      `  ${key.padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${persona}${fallback ? ` (${printable(fallback)})` : ''}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
+      `  ${printable(key).padEnd(20)} ${phase.padEnd(18)} ${attempts || ''}  ${printable(persona)}${fallback ? ` (${printable(fallback)})` : ''}${roundText(round)}${changes && changes.total.files > 0 ? `  ${changeText(changes.total)}` : ''}`,
       ...proofLines(proof ?? null),
     ]),
     ...openGates.flatMap((gate) => gateLines(gate, status)),

@@ -5,6 +5,7 @@ import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
 import { newestDelivery } from './newest-delivery.js';
 import { statusText } from './status-text.js';
+import { printableLines } from '../command-line/printable.js';
 import { withRun } from '../command-line/with-client.js';
 
 /** `status W`: where a run stands. The run itself answers, whether it is open or closed. */
@@ -26,7 +27,7 @@ export const status = defineCommand({
     } catch (error) {
       const state = error instanceof PhasegateError ? SILENT[error.code] : undefined;
       if (!(error instanceof PhasegateError) || state === undefined) throw error;
-      print(json, { workflowId, state, ...error.details, message: error.message }, error.message);
+      print(json, { workflowId, state, ...error.details, message: error.message }, printableLines(error.message));
     }
     return EXIT.ok;
   },

@@ -3,6 +3,7 @@ import { transcriptText } from '../../domain/record/transcript.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
+import { printableLines } from '../command-line/printable.js';
 import { withMirror } from '../command-line/with-mirror.js';
 
 /** `transcript W [PHASE]`: what the model and the tools said in a run's phases. */
@@ -21,7 +22,11 @@ export const transcript = defineCommand({
       );
     });
     const none = `no conversation is kept${phase === undefined ? '' : ` of phase ${phase}`}: it has not begun, or was deleted (PHASEGATE_KEEP_CONVERSATIONS)`;
-    print(json, found, found.length === 0 ? none : found.map((one) => transcriptText(one, full === true)).join('\n\n'));
+    print(
+      json,
+      found,
+      found.length === 0 ? none : printableLines(found.map((one) => transcriptText(one, full === true)).join('\n\n')),
+    );
     return EXIT.ok;
   },
 });

@@ -6,6 +6,7 @@ import { readDuration } from '../command-line/arguments.js';
 import { defineCommand } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
+import { printable } from '../command-line/printable.js';
 import { withRun } from '../command-line/with-client.js';
 
 const POLL_MS = 500;
@@ -49,7 +50,7 @@ export const wait = defineCommand({
     const waited = await waitFor(workflowId, what, gate, readDuration(timeout, '--timeout', 3_650 * DAY_MS));
     const { gates, ended } = waited;
     const text = ended === null ? `${workflowId} waits at ${gates.join(', ')}` : `${workflowId} has ended: ${ended}`;
-    print(json, waited, text);
+    print(json, waited, printable(text, 2_000));
     return (what === 'gate') === (ended === null) && (ended ?? 'completed') === 'completed' ? EXIT.ok : EXIT.failed;
   },
 });

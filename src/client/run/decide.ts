@@ -7,6 +7,7 @@ import { asCalled } from '../command-line/as-called.js';
 import { defineCommand, type Command } from '../command-line/command.js';
 import { EXIT } from '../command-line/exit-codes.js';
 import { print } from '../command-line/output.js';
+import { printableLines } from '../command-line/printable.js';
 import { withRun } from '../command-line/with-client.js';
 
 const ABOUT: Record<DecisionAction, string> = {
@@ -64,7 +65,7 @@ export function decide(action: DecisionAction): Command {
       const answer = signal
         ? await sendSignal(workflowId, action, payload)
         : await sendUpdate(workflowId, { action, ...payload });
-      print(json, answer, answer.message);
+      print(json, answer, printableLines(answer.message));
       return EXIT.ok;
     },
   });
