@@ -43,12 +43,12 @@ test('a run, a gate or a comment whose words sound like a time-out changes no er
     workflowId,
   );
   assert.equal(again.code, 1, again.stderr);
-  assert.match(again.stderr, /^input_invalid: a run with the id .* is open/);
+  assert.match(again.stderr, /^input_invalid: a run with the id .* is open/m);
   await handle.signal('abort');
   await ended(stack, handle);
   const late = await client('approve', workflowId);
   assert.equal(late.code, 1, late.stderr);
-  assert.match(late.stderr, /^decision_refused: .*has ended/);
+  assert.match(late.stderr, /^decision_refused: .*has ended/m);
 });
 
 test('what Temporal refuses is said in one sentence with what to do, and never with a stack', async () => {
@@ -58,11 +58,11 @@ test('what Temporal refuses is said in one sentence with what to do, and never w
       ['status', 'x'],
       { TEMPORAL_NAMESPACE: 'deadline-timeout' },
       2,
-      /^config_invalid: .*namespace deadline-timeout.*TEMPORAL_NAMESPACE/,
+      /^config_invalid: .*namespace deadline-timeout.*TEMPORAL_NAMESPACE/m,
     ],
-    [['list'], { TEMPORAL_NAMESPACE: 'nowhere' }, 2, /^config_invalid: .*namespace nowhere/],
-    [['reconcile'], { TEMPORAL_NAMESPACE: 'nowhere' }, 2, /^config_invalid: .*namespace nowhere/],
-    [['start', ...input, '--id', 'x'.repeat(1_100)], {}, 2, /^usage_invalid: .*WorkflowId/],
+    [['list'], { TEMPORAL_NAMESPACE: 'nowhere' }, 2, /^config_invalid: .*namespace nowhere/m],
+    [['reconcile'], { TEMPORAL_NAMESPACE: 'nowhere' }, 2, /^config_invalid: .*namespace nowhere/m],
+    [['start', ...input, '--id', 'x'.repeat(1_100)], {}, 2, /^usage_invalid: .*WorkflowId/m],
   ];
   for (const [args, env, code, words] of cases) {
     const result = await clientOf(stack, env)(...args);
@@ -82,7 +82,7 @@ test('a workflow of another type is not a run', async () => {
   await other.result();
   const { code, stderr } = await client('status', workflowId);
   assert.equal(code, 3, stderr);
-  assert.match(stderr, /^run_not_found: .* is not a run of phasegate: its workflow type is reconcileRuns/);
+  assert.match(stderr, /^run_not_found: .* is not a run of phasegate: its workflow type is reconcileRuns/m);
 });
 
 test('a run that has not begun says so, and when it does; an approval does not make it begin', async () => {
@@ -102,7 +102,7 @@ test('a run that has not begun says so, and when it does; an approval does not m
   assert.deepEqual([json.state, json.beginsAt], ['not_begun', beginsAt]);
   const approved = await client('approve', handle.workflowId);
   assert.equal(approved.code, 4, approved.stderr);
-  assert.match(approved.stderr, /^run_not_begun: .*it begins at/);
+  assert.match(approved.stderr, /^run_not_begun: .*it begins at/m);
   assert.equal((await handle.describe()).historyLength, 1, 'it still waits');
   await handle.terminate();
 });

@@ -120,7 +120,7 @@ test('requestChanges: the phase runs again in the same conversation, each revisi
     stack.model.requests.filter(({ model }) => model === persona.model).at(-1)?.body.messages,
   );
   assert.match(asked, /asks for changes.*Call it second/s);
-  assert.match(asked, /PROMPT BEGIN/, 'the conversation of the first execution goes on');
+  assert.match(asked, /REQUIREMENTS BEGIN/, 'the conversation of the first execution goes on');
   assert.match(
     await refusal(decide(handle, { action: 'approve', artifactSha256: first.openGates[0]?.artifact?.sha256 })),
     /taken on another/,

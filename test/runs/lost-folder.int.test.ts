@@ -44,7 +44,7 @@ async function approve(handle: WorkflowHandle, phase: string, next?: string): Pr
 
 test('S07: a folder removed while the run waits is made again from the branch and the mirror', async () => {
   const { handle, runId, branch } = await atFirstGate();
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   await approve(handle, 'one', 'two');
   await untilGate(stack, handle, 'two');
   assert.ok(existsSync(path.join(folderOf(runId), 'artifacts/one.json')), 'the artifact is back');
@@ -108,7 +108,7 @@ test('S07: a folder removed while the agent works: it is told, and goes on in th
     const model = `model-${phases[0]?.persona}`;
     return stack.model.requests.filter((request) => request.model === model).length === 2;
   });
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   await untilGate(stack, handle);
   await approve(handle, 'one');
   const end = await ended(stack, handle);
@@ -129,7 +129,7 @@ test('S07: a folder that is lost again in a revision: the agent is told again', 
     return last.filter(({ content }) => /has been made again/.test(content)).length;
   };
   for (const round of [1, 2]) {
-    await rm(folderOf(runId), { recursive: true });
+    await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
     stack.model.script(model, [write(`round-${round}`)]);
     await handle.signal('requestChanges', { comment: `round ${round}` });
     await until(async () => (await stack.status(handle)).phases[0]?.revisions === round);
@@ -142,7 +142,7 @@ test('S07: a folder that is lost again in a revision: the agent is told again', 
 
 test('S07, S27: a folder removed at the last gate: the run completes, and the report has its commits', async () => {
   const { handle, runId } = await atFirstGate([write('one')], 'last');
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   await approve(handle, 'one');
   const end = await ended(stack, handle);
   assert.equal(end.temporal, 'COMPLETED', end.message);
@@ -154,12 +154,12 @@ test('S07, S27: a folder removed at the last gate: the run completes, and the re
 
 test('S07: a folder and a branch that are both gone are made from the commit in history; a commit that is gone is workspace_lost', async () => {
   const { handle, runId, branch } = await atFirstGate();
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   gitOf('worktree', 'prune');
   gitOf('branch', '-D', branch);
   await approve(handle, 'one', 'two');
   await untilGate(stack, handle, 'two');
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   gitOf('worktree', 'prune');
   gitOf('update-ref', `refs/heads/${branch}`, 'HEAD');
   await approve(handle, 'two', 'three');
@@ -176,7 +176,7 @@ test('S07: the base branch is moved, then deleted, while the run goes on: it sta
   await approve(handle, 'one', 'two');
   await untilGate(stack, handle, 'two');
   gitOf('branch', '-D', 'main');
-  await rm(folderOf(runId), { recursive: true });
+  await rm(folderOf(runId), { recursive: true, maxRetries: 10 });
   await approve(handle, 'two', 'three');
   const end = await ended(stack, handle);
   gitOf('branch', 'main', base);

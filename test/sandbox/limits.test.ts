@@ -49,8 +49,8 @@ isolated('where no control group counts processes, the kernel caps them in anoth
     ...{ access: 'throw_away' as const, git: null, network: 'none' as const, env: {}, secrets: [], timeoutMs: 60_000 },
     signal: t.signal,
   };
-  // the watcher must not be what ends it: its limit is far away
-  const patient = { ...capped, limits: { ...capped.limits, processes: 5_000 } };
+  // the watcher must not be what ends it: its limits are far away
+  const patient = { ...capped, limits: { ...capped.limits, processes: 5_000, memoryBytes: 64 * 1024 ** 3 } };
   const counted = 'for i in $(seq 700); do sleep 60 & done; echo 700 started';
   const { end, exitCode, output } = await runInHost(patient, { ...command, run: counted, folder: folder() });
   assert.deepEqual([end, exitCode], ['exited', 2], output.text);

@@ -71,17 +71,23 @@ export async function startIsolated(setup: SandboxSetup, command: CommandTask, p
   input.end(bwrapArguments(setup, command, place).join('\0') + '\0');
   yieldToWorker(child.pid);
   const root = (): number | null => numberIn(said, 'child-pid');
+  let isKilled = false;
   const ended = exitOf(child).then(async ({ signal }) => {
     await read;
     const code = numberIn(said, 'exit-code');
     if (code !== null) return { code, signal: null };
-    if (signal !== null && !isRefused) return { code: null, signal };
+    // we may end it before it has told that the command runs
+    if ((signal !== null || isKilled) && !isRefused) return { code: null, signal: signal ?? 'SIGKILL' };
     throw new RefusedSandbox(
       isRefused ? 'The kernel took no limit of its process ids.' : 'bubblewrap did not start the command.',
     );
   });
-  const killAll = whileRunning(child, () => killProcess(-(child.pid ?? 0)));
+  const killAll = whileRunning(child, () => {
+    isKilled = true;
+    killProcess(-(child.pid ?? 0));
+  });
   const kill = whileRunning(child, () => {
+    isKilled = true;
     const first = root();
     if (first === null) return killAll();
     // all the others end with it; bubblewrap then tells us when that is done
