@@ -114,3 +114,45 @@ test('a guess about the context does not stand against a longer request that was
   assert.equal(outcome.kind, 'artifact_written');
   assert.equal(bench.stub.requests.length - sent, 3, 'no summary was asked for');
 });
+
+test('Mistral: no word of the user may follow the answer of a tool', async (t) => {
+  const bench = await agentBench(t);
+  const refusal = status(400, {
+    object: 'error',
+    message: "Unexpected role 'user' after role 'tool'",
+    type: 'invalid_request_message_order',
+    code: '3230',
+  });
+  const answer: Answer = (response, request) => {
+    const roles = bench.stub.requests.at(-1)?.body.messages.map(({ role }) => role) ?? [];
+    const isRefused = roles.some((role, n) => role === 'user' && roles[n - 1] === 'tool');
+    const calls = bench.stub.requests.length;
+    const next =
+      roles.length > 22 ? callTool('write_artifact', { title: 'a' }) : callTool('glob', { pattern: `${calls}` });
+    (isRefused ? refusal : next)(response, request);
+  };
+  bench.stub.script.push(...Array.from({ length: 30 }, () => answer));
+  const lessons: string[] = [];
+  const { outcome } = await bench.run({
+    ...changesOf(bench, 'mistral-order', lessons),
+    remote: [],
+    maxModelCalls: 12,
+  });
+  assert.equal(outcome.kind, 'artifact_written');
+  assert.match(lessons.join(), /no word of the user may follow/);
+  const { messages = [] } = bench.stub.requests.at(-1)?.body ?? {};
+  const note = messages.findLastIndex(({ role }) => role === 'user');
+  assert.deepEqual(
+    messages.slice(note - 2, note).map(({ role }) => role),
+    ['tool', 'assistant'],
+  );
+});
+
+test("a refused role developer is understood in OpenAI's words", async (t) => {
+  const words =
+    "Invalid value: 'developer'. Supported values are: 'system', 'assistant', 'user', 'function', and 'tool'.";
+  const bench = await agentBench(t, refused(words, 'invalid_value'), callTool('write_artifact', { title: 'a' }));
+  const model = { ...bench.request.model, name: 'no-developer', dialect: { systemRole: 'developer' as const } };
+  assert.equal((await bench.run({ model })).outcome.kind, 'artifact_written');
+  assert.equal(bench.stub.requests[1]?.body.messages[0]?.role, 'system');
+});

@@ -13,6 +13,8 @@ export interface Dialect extends ModelDialect {
   omit: readonly string[];
   /** Whether user and assistant must speak in turn. */
   inTurn: boolean;
+  /** Whether a reply must stand between the answers of tools and a word of the user. */
+  replyBetween: boolean;
   /** Whether an assistant message must have a text, if only an empty one. */
   textNeeded: boolean;
   /** Whether each reply must have thoughts, also one of another model that had none. */
@@ -29,6 +31,7 @@ export function dialectOf({ dialect, stream = false }: Pick<ModelAccess, 'dialec
     streamOptions: true,
     omit: [],
     inTurn: false,
+    replyBetween: false,
     textNeeded: false,
     thoughtsNeeded: false,
     namesAnswers: false,

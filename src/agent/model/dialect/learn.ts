@@ -20,7 +20,7 @@ interface Refused {
 
 /** A refusal of the field or value itself, and not of how large it is. */
 const REFUSED =
-  /not (be )?(support|permit|allow|enabl|recogni|accept)|n't support|unsupported|unrecogni|unknown|unexpected|extra_forbidden|extra (inputs|fields|params)|additional propert|not one of|only support|invalid (role|parameter|argument)|should be 'system'|deprecated|please remove|do not (send|pass|include)/i;
+  /not (be )?(support|permit|allow|enabl|recogni|accept)|n't support|unsupported|unrecogni|unknown|unexpected|extra_forbidden|extra (inputs|fields|params)|additional propert|not one of|only support|invalid (role|parameter|argument)|should be 'system'|deprecated|invalid value|please remove|do not (send|pass|include)/i;
 const TOO_MUCH = /at most|too (large|big|high|many)|exceed|less than|maximum (value|allowed)|<=|≤/i;
 const SCHEMA_WORDS =
   /\$ref|\$defs|pattern must|grammar|json.?schema|invalid schema|invalid_function_parameters|input_schema|function_?declaration|tool schema|tools\W{0,3}\d{0,3}\W{0,3}[\w.]{0,60}parameters/i;
@@ -38,7 +38,7 @@ export function learn(error: ErrorReply, dialect: Dialect, body: JsonObject): Le
   if (error.status < 400 || [401, 402, 403, 404, 408, 429].includes(error.status)) return null;
   const refused = { said: error.said.slice(0, 4_000), dialect, body };
   // a server that fails is believed only where its template does: llama.cpp says so with status 500
-  const lessons = error.status >= 500 ? [systemRole, turns] : LESSONS;
+  const lessons = error.status >= 500 ? [systemRole, turns, replyBetween] : LESSONS;
   for (const lesson of lessons) {
     const found = lesson(refused);
     if (found) return found;
@@ -51,6 +51,7 @@ const LESSONS = [
   temperature,
   systemRole,
   turns,
+  replyBetween,
   streamOnly,
   streamOptions,
   artifactTool,
@@ -96,6 +97,13 @@ function turns({ said, dialect }: Refused): Lesson | null {
   if (dialect.inTurn || !/roles must alternate|must alternate (between )?user/i.test(said)) return null;
   const told = 'user and assistant must speak in turn: messages of phasegate that follow one another go as one';
   return { id: 'in-turn', told, change: { inTurn: true } };
+}
+
+function replyBetween({ said, dialect }: Refused): Lesson | null {
+  const isClear = /role '?user'? after (the )?role '?tool'?|'?tool'? (role|message)s? .{0,40}followed by .{0,20}user/i;
+  if (dialect.replyBetween || !isClear.test(said)) return null;
+  const told = 'no word of the user may follow the answer of a tool: an assistant message of one word goes between';
+  return { id: 'reply-between', told, change: { replyBetween: true } };
 }
 
 function streamOnly({ said, dialect }: Refused): Lesson | null {

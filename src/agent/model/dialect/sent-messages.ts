@@ -12,6 +12,8 @@ type ReplyDialect = Pick<Dialect, 'omit' | 'textNeeded' | 'thoughtsNeeded' | 'na
 
 /** Moonshot takes an empty text for none. */
 const NO_THOUGHTS = ' ';
+/** Goes between the answer of a tool and a word of the user, for Mistral. */
+const BETWEEN: JsonObject = { role: 'assistant', content: 'OK.' };
 
 /**
  * The messages of a request. They depend on nothing but the conversation and the dialect, so that the beginning of one
@@ -20,10 +22,10 @@ const NO_THOUGHTS = ' ';
 export function sentMessages(
   systemPrompt: string,
   conversation: readonly BaseMessage[],
-  dialect: Pick<Dialect, 'systemRole' | 'inTurn'> & ReplyDialect,
+  dialect: Pick<Dialect, 'systemRole' | 'inTurn' | 'replyBetween'> & ReplyDialect,
 ): JsonObject[] {
   const { systemRole = 'system' } = dialect;
-  const said = new Numbered(dialect).all(conversation);
+  const said = withRepliesBetween(new Numbered(dialect).all(conversation), dialect.replyBetween);
   const [first] = said;
   if (systemRole !== 'user') return inTurn([{ role: systemRole, content: systemPrompt }, ...said], dialect.inTurn);
   const prompt = first?.role === 'user' ? said.shift()?.content : undefined;
@@ -85,6 +87,13 @@ function without(fields: JsonObject, omit: readonly string[]): JsonObject {
 /** Texts of the user as one. */
 function together(...texts: (JsonValue | undefined)[]): string {
   return texts.filter((text): text is string => typeof text === 'string' && text !== '').join('\n\n');
+}
+
+function withRepliesBetween(messages: JsonObject[], wanted: boolean): JsonObject[] {
+  if (!wanted) return messages;
+  return messages.flatMap((message, n) =>
+    message.role === 'user' && messages[n - 1]?.role === 'tool' ? [BETWEEN, message] : [message],
+  );
 }
 
 /** Joins messages of the user that follow one another. */
