@@ -565,3 +565,42 @@ test('no arguments of any shape make a tool throw anything but a refusal', async
     { numRuns: 400 },
   );
 });
+
+test('glob: round brackets belong to names, unless they have alternatives', async (t) => {
+  const names = [
+    '(group)/page.tsx',
+    '@modal/(.)photo/page.tsx',
+    '(a)(b)/x.ts',
+    'odd(.txt',
+    'odd).txt',
+    '[id]/p.ts',
+    'a/x.js',
+    'b/x.js',
+  ];
+  const { use } = await toolBench(t, Object.fromEntries(names.map((name) => [`repo/${name}`, 'needle'])));
+  const found = async (pattern: string): Promise<string[]> => (await use(glob, { pattern })).split('\n').sort();
+  for (const name of names) {
+    const quoted = name.replace(/[[\]]/g, '\\$&');
+    assert.deepEqual(await found(`repo/${quoted}`), [`repo/${name}`], name);
+    assert.deepEqual(await found(`repo/${quoted.replace(/[()]/g, '\\$&')}`), [`repo/${name}`], `${name}, quoted`);
+  }
+  assert.deepEqual(await found('repo/(group)/**'), ['repo/(group)/page.tsx']);
+  assert.deepEqual(await found('repo/(*)/*.tsx'), ['repo/(group)/page.tsx']);
+  assert.deepEqual(await found('repo/(a|b)/*.js'), ['repo/a/x.js', 'repo/b/x.js']);
+  assert.deepEqual(await found('repo/{a,b}/*.js'), ['repo/a/x.js', 'repo/b/x.js']);
+  assert.match(await use(grep, { pattern: 'needle', glob: 'repo/(group)/*.tsx' }), /\(group\)\/page\.tsx/);
+});
+
+test('read_file: a column within a character begins with the whole of it', async (t) => {
+  const { use } = await toolBench(t, { 'repo/a': 'ab😀cd' });
+  assert.match(await use(readFileTool, { path: 'repo/a', column: 3 }), /\t😀cd\n\[characters 3 to 6 of 6/);
+  assert.match(await use(readFileTool, { path: 'repo/a', column: 4 }), /\tcd\n\[characters 5 to 6 of 6/);
+});
+
+test('a new path that ends with a slash is a folder: a file moves into it, and none is written there', async (t) => {
+  const { use, root } = await toolBench(t, { 'repo/a.txt': 'a' });
+  assert.match(await use(moveFile, { from: 'repo/a.txt', to: 'repo/new/deep/' }), /to repo\/new\/deep\/a\.txt/);
+  assert.equal(await readFile(join(root, 'repo/new/deep/a.txt'), 'utf8'), 'a');
+  assert.match(await use(moveFile, { from: 'repo/new/deep/a.txt', to: 'repo/new/' }), /to repo\/new\/a\.txt/);
+  await assert.rejects(use(writeFileTool, { path: 'repo/other/', content: 'x' }), /names a folder/);
+});

@@ -63,8 +63,10 @@ function beginning(line: string, number: number): string {
   return `${shown}… [characters 1 to ${shown.length} of ${line.length}; read on with offset ${number - 1}, column ${shown.length}]`;
 }
 
-function partOfLine(line: string, number: number, column: number, maxBytes: number): string {
-  if (column > 0 && column >= line.length) return `[past the end: line ${number} has only ${line.length} characters]`;
+function partOfLine(line: string, number: number, asked: number, maxBytes: number): string {
+  if (asked > 0 && asked >= line.length) return `[past the end: line ${number} has only ${line.length} characters]`;
+  // a character outside the basic plane has two units
+  const column = /[\uDC00-\uDFFF]/.test(line.charAt(asked)) && asked > 0 ? asked - 1 : asked;
   const bytes = Buffer.from(whole(line, column, column + maxBytes));
   // a character that was cut in two decodes to U+FFFD
   const shown =

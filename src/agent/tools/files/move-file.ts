@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { defineTool } from '../agent-tool.js';
 
@@ -7,7 +8,8 @@ export const moveFile = defineTool({
   description: 'Move or rename a file; nothing may be at the new path.',
   shape: { from: z.string(), to: z.string() },
   async run({ from, to }, { folder, wrote }) {
-    const moved = await folder.move(from, to);
+    // as `mv` takes it: into the folder
+    const moved = await folder.move(from, to.endsWith('/') ? `${to}${basename(from)}` : to);
     wrote(moved.to);
     const note = moved.notCommitted === undefined ? '' : ` It will not be committed: ${moved.notCommitted}.`;
     return `Moved ${moved.from} to ${moved.to}.${note}`;

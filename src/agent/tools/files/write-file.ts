@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject } from '../../../domain/text/json.js';
-import { defineTool, type AgentTool, type ToolContext } from '../agent-tool.js';
+import { defineTool, ToolRefusal, type AgentTool, type ToolContext } from '../agent-tool.js';
 import { layOut } from '../lay-out.js';
 
 const writeText = defineTool({
@@ -31,6 +31,7 @@ async function withText(args: unknown, { given }: ToolContext): Promise<unknown>
  * @returns the text that the model gets
  */
 export async function writeAndReport(path: string, content: string, { folder, wrote }: ToolContext): Promise<string> {
+  if (path.endsWith('/')) throw new ToolRefusal(`${path} names a folder: give the path of the file`);
   const written = await folder.write(path, content);
   wrote(written.path);
   const note = written.notCommitted === undefined ? '' : ` It will not be committed: ${written.notCommitted}.`;

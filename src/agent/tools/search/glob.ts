@@ -46,7 +46,7 @@ export const glob = defineTool({
  * @throws ToolRefusal when the pattern can't be understood
  */
 export function globRegex(pattern: string): RegExp {
-  const normal = pattern.replace(/^\.?\/+/, '');
+  const normal = withPlainBrackets(pattern.replace(/^\.?\/+/, ''));
   const anywhere = normal.includes('/') ? normal : `**/${normal}`;
   try {
     // extended globs nest quantifiers, and nobody needs them to find a file
@@ -54,4 +54,11 @@ export function globRegex(pattern: string): RegExp {
   } catch (error) {
     throw new ToolRefusal(`the pattern can't be used: ${(error as Error).message}`);
   }
+}
+
+/** Round brackets belong to names, such as `app/(shop)/page.tsx`, unless they have alternatives: `(a|b)`. */
+function withPlainBrackets(pattern: string): string {
+  return pattern.replace(/\\.|\([^()|]*\|[^()]*\)|[()]/g, (found) =>
+    found === '(' || found === ')' ? `\\${found}` : found,
+  );
 }
