@@ -110,14 +110,18 @@ test('the password of a base URL is in no error', async (t) => {
   assert.doesNotMatch(`${error.message} ${error.stack}`, /hunter2/);
 });
 
-test('a redirection to another server does not take the key along', async (t) => {
+test('a redirection is not followed: the base URL is wrong, and the message names the place', async (t) => {
   const elsewhere = await startHttpStub(callTool('write_artifact', { title: 'a' }));
   t.after(() => elsewhere.close());
-  const bench = await agentBench(
-    t,
-    (response) => void response.writeHead(307, { location: `${elsewhere.baseUrl}/chat/completions` }).end(),
-  );
-  await bench.run();
-  assert.equal(elsewhere.requests.length, 1);
-  assert.ok(!JSON.stringify(elsewhere.requests).includes(API_KEY));
+  const location = `${elsewhere.baseUrl}/chat/completions`;
+  for (const status of [301, 302, 307, 308]) {
+    const bench = await agentBench(t, (response) => void response.writeHead(status, { location }).end());
+    const model = { ...bench.request.model, name: `redirected-${status}` };
+    await assert.rejects(bench.run({ model }), (error: { code?: string; message: string }) => {
+      assert.equal(error.code, 'base_url_wrong');
+      assert.ok(error.message.includes(location), error.message);
+      return true;
+    });
+  }
+  assert.equal(elsewhere.requests.length, 0);
 });

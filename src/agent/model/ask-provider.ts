@@ -43,8 +43,8 @@ export async function askProvider(
       method: 'POST',
       headers: headersOf(address, body.stream === true),
       body: JSON.stringify(body),
-      // on its way to another server a redirection would take our own headers along
-      redirect: address.headers === undefined ? 'follow' : 'manual',
+      // a redirection would take the conversation to another server, or make a GET without it
+      redirect: 'manual',
       signal,
       dispatcher,
     }),

@@ -150,7 +150,8 @@ function tooLong(status: number, said: string): ModelFailureCode | undefined {
 }
 
 /** Words of a server that has a chat API somewhere else, or none. */
-const ELSEWHERE = /unexpected endpoint|invalid url|no route|cannot post|unknown (url|path|route|endpoint)/i;
+const ELSEWHERE =
+  /unexpected endpoint|invalid url|no route|cannot post|unknown (url|path|route|endpoint)|^a redirection to /i;
 const OF_A_MODEL = /model|deployment|engine|no endpoints found/i;
 const PAGE = /^\s*<(?:!doctype|html|head|body|h1|center|\?xml)/i;
 
@@ -162,6 +163,6 @@ const PAGE = /^\s*<(?:!doctype|html|head|body|h1|center|\?xml)/i;
 export function isElsewhere(status: number | undefined, said: string): boolean {
   if (PAGE.test(said.replace(/^a body that is not JSON: /, '')))
     return status === undefined || status === 404 || status === 405;
-  if (ELSEWHERE.test(said)) return status === undefined || (status >= 400 && status < 500);
+  if (ELSEWHERE.test(said)) return status === undefined || (status >= 300 && status < 500);
   return status === 405 || (status === 404 && !OF_A_MODEL.test(said));
 }

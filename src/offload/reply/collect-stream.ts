@@ -52,7 +52,8 @@ export function collectStream(text: string): Collected {
     if (isJsonObject(choice.usage)) top.usage = choice.usage;
     if (isJsonObject(choice.message)) parts.replace(choice.message);
     if (isJsonObject(choice.delta)) parts.add(choice.delta);
-    finish = finishOf(choice) ?? finish;
+    // a reply that was cut stays cut, whatever the last event says
+    finish = finish === 'length' ? finish : (finishOf(choice) ?? finish);
   }
   if (parts.isEmpty && finish === null) return { reply: top };
   if (!hasEnded && finish === null) return { problem: 'a stream that broke off before its end', saysError: false };

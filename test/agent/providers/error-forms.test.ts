@@ -250,6 +250,21 @@ for (const empty of EMPTY_ERRORS)
     }
   });
 
+test('a stream that was cut stays cut, whatever its last event says: its calls are not run', async (t) => {
+  const call = { index: 0, id: 'a', function: { name: 'write_file', arguments: '{"path":"repo/x","content":"half"}' } };
+  const events = [
+    { choices: [{ delta: { tool_calls: [call] }, finish_reason: 'length' }] },
+    { choices: [{ delta: {}, finish_reason: 'stop' }] },
+  ];
+  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  const bench = await agentBench(t, status(200, body), callTool('write_artifact', { title: 'a' }));
+  await bench.run();
+  assert.deepEqual(
+    bench.kept.toolCalls.map(({ tool }) => tool),
+    ['write_artifact'],
+  );
+});
+
 test('more for the reply than the context has is told as that', async (t) => {
   for (const [maxOutputTokens, message] of [
     [
