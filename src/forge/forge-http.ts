@@ -56,8 +56,7 @@ export class ForgeHttp {
       const to = reply.headers.get('location');
       if (reply.status >= 300 && reply.status < 400 && reply.status !== 304 && to !== null) {
         await reply.body?.cancel();
-        if (redirects >= MOST_REDIRECTS)
-          throw new PhasegateError('forge_not_found', `${method} ${shownPath(url)}: too many redirects`);
+        if (redirects >= MOST_REDIRECTS) throw oddAnswer(method, url, 'too many redirects');
         // a repository with a new name has another place; another host must not get the token
         if (!URL.canParse(to, url)) throw oddAnswer(method, url, 'the redirect leads nowhere');
         url = this.#urlOf(new URL(to, url).href);
@@ -122,7 +121,10 @@ export class ForgeHttp {
     const url = /^https?:\/\//.test(path) ? path : `${apiUrl}${path}`;
     if (!URL.canParse(url)) throw new PhasegateError('forge_unavailable', 'the forge gave a URL that is none');
     if (new URL(url).origin !== new URL(apiUrl).origin)
-      throw new PhasegateError('forge_not_found', `the forge points to another host, ${new URL(url).host}`);
+      throw new PhasegateError(
+        'forge_rejected',
+        `the forge points to another host, ${cut(new URL(url).host, 200)}, which must not get the token: is apiUrl right, or is there a login page between?`,
+      );
     return url;
   }
 
@@ -270,6 +272,14 @@ export function asList(body: JsonValue | undefined): JsonObject[] {
 export function textIn(value: JsonValue | undefined, key: string): string {
   const found = isJsonObject(value) ? value[key] : undefined;
   return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : '';
+}
+
+/** The same of a field that every answer has. @throws PhasegateError `forge_unavailable` where it is missing */
+export function wordIn(value: JsonValue | undefined, key: string): string {
+  const found = textIn(value, key);
+  if (found === '')
+    throw new PhasegateError('forge_unavailable', `the forge answered with something that has no ${key}`);
+  return found;
 }
 
 /** A field of an answer as an object; empty where it is none. */

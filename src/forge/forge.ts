@@ -50,8 +50,12 @@ export interface Forge {
   /** @throws PhasegateError also `forge_archived` */
   repository(): Promise<{ defaultBranch: string }>;
   hasBranch(branch: string): Promise<boolean>;
-  /** The open pull request of a branch of the repository itself. */
-  find(branch: string): Promise<PullRequest | null>;
+  /**
+   * The open pull request of a branch of the repository itself.
+   *
+   * @param base - the branch that it is to be merged into; null: whichever
+   */
+  find(branch: string, base: string | null): Promise<PullRequest | null>;
   /** Opens a pull request. It gives the one that is there where there is one already. */
   open(request: NewPullRequest): Promise<OpenedPullRequest>;
   update(number: number, text: PullRequestText): Promise<void>;

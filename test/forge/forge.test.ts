@@ -42,16 +42,16 @@ const failsWith = (code: FailureCode, words: RegExp, token: string) => (error: u
 
 test('a pull request is opened once, found again, changed, and made ready', async (t) => {
   for (const { fake, forge } of [await github(t), await gitlab(t)]) {
-    assert.equal(await forge.find(BRANCH), null);
+    assert.equal(await forge.find(BRANCH, null), null);
     const opened = await forge.open(WANTED);
     assert.deepEqual([opened.number, opened.draft, opened.state, opened.notes], [1, true, 'open', []]);
     const again = await forge.open(WANTED);
     assert.deepEqual([again.number, again.url], [opened.number, opened.url]);
-    assert.deepEqual((await forge.find(BRANCH))?.number, 1);
+    assert.deepEqual((await forge.find(BRANCH, null))?.number, 1);
     await forge.update(1, { title: 'Another', body: 'New words' });
-    assert.equal((await forge.find(BRANCH))?.draft, true, 'a new title does not end the draft');
+    assert.equal((await forge.find(BRANCH, null))?.draft, true, 'a new title does not end the draft');
     await forge.makeReady(1);
-    assert.equal((await forge.find(BRANCH))?.draft, false);
+    assert.equal((await forge.find(BRANCH, null))?.draft, false);
     const [kept] = fake instanceof FakeGithub ? fake.pulls : fake.requests;
     assert.equal(kept?.title, 'Another');
     assert.equal((await forge.repository()).defaultBranch, 'main');
@@ -84,10 +84,10 @@ test('each answer of a forge that is a failure has its code, the words of the fo
   for (const { fake, forge } of [await github(t), await gitlab(t)]) {
     for (const [status, body, headers, code, words] of table) {
       fake.faults.push({ on: /^GET/, status, body: { ...body, echo: fake.token }, headers });
-      await assert.rejects(forge.find(BRANCH), failsWith(code, words, fake.token));
+      await assert.rejects(forge.find(BRANCH, null), failsWith(code, words, fake.token));
     }
     fake.faults.push({ on: /^GET/, drop: true });
-    await assert.rejects(forge.find(BRANCH), failsWith('forge_unavailable', /did not answer/, fake.token));
+    await assert.rejects(forge.find(BRANCH, null), failsWith('forge_unavailable', /did not answer/, fake.token));
     fake.archived = true;
     await assert.rejects(forge.repository(), failsWith('forge_archived', /is archived/, fake.token));
   }
@@ -98,7 +98,7 @@ test('a wrong token and a hidden repository are told apart', async (t) => {
   const { host, apiUrl } = fake;
   const place = { provider: 'github', host, apiUrl } as const;
   const wrong = openForge({ ...place, repository: fake.repository, token: 'another-token' });
-  await assert.rejects(wrong.find(BRANCH), failsWith('forge_auth_failed', /401/, 'another-token'));
+  await assert.rejects(wrong.find(BRANCH, null), failsWith('forge_auth_failed', /401/, 'another-token'));
   const hidden = openForge({ ...place, repository: 'acme/hidden', token: fake.token });
   await assert.rejects(hidden.repository(), failsWith('forge_not_found', /404/, fake.token));
 });
@@ -107,7 +107,7 @@ test('a limit of requests says how long to wait, whichever way the forge tells i
   const { fake, forge } = await github(t);
   const pauseFor = async (status: number, headers: Record<string, string>): Promise<number> => {
     fake.faults.push({ on: /^GET/, status, body: { message: 'You have exceeded a secondary rate limit' }, headers });
-    const error: unknown = await forge.find(BRANCH).catch((thrown: unknown) => thrown);
+    const error: unknown = await forge.find(BRANCH, null).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof PhasegateError);
     assert.equal(error.code, 'forge_unavailable', 'it is not a missing scope');
     return error.details['retryAfterMs'] as number;
@@ -130,10 +130,10 @@ test('a redirect within the host is followed, and another host never gets the to
   assert.equal((await forge.repository()).defaultBranch, 'main');
   const other = await github(t);
   fake.faults.push({ on: /^GET/, status: 302, headers: { location: `${other.fake.apiUrl}/repos/acme/app` }, body: {} });
-  await assert.rejects(forge.repository(), failsWith('forge_not_found', /another host/, fake.token));
+  await assert.rejects(forge.repository(), failsWith('forge_rejected', /another host.*apiUrl/, fake.token));
   const link = `<${other.fake.apiUrl}/x>; rel="next"`;
   fake.faults.push({ on: /^GET/, status: 200, headers: { link }, body: [] });
-  await assert.rejects(forge.find(BRANCH), failsWith('forge_not_found', /another host/, fake.token));
+  await assert.rejects(forge.find(BRANCH, null), failsWith('forge_rejected', /another host.*apiUrl/, fake.token));
   assert.equal(other.fake.calls.length, 0);
 });
 
@@ -264,7 +264,14 @@ test("a pull request from a fork with a branch of the same name is not the run's
   const { fake, forge } = await github(t);
   await forge.open(WANTED);
   fake.pulls[0]!.from = 'acme/app-fork';
-  assert.equal(await forge.find(BRANCH), null);
+  assert.equal(await forge.find(BRANCH, null), null);
+});
+
+test('a pull request into another branch is not the one that is looked for', async (t) => {
+  for (const { forge } of [await github(t), await gitlab(t)]) {
+    await forge.open(WANTED);
+    assert.deepEqual([(await forge.find(BRANCH, 'main'))?.number, await forge.find(BRANCH, 'release')], [1, null]);
+  }
 });
 
 test('an answer that says nothing is never taken for one that says no', async (t) => {
@@ -273,10 +280,11 @@ test('an answer that says nothing is never taken for one that says no', async (t
     const asks: Record<string, () => Promise<unknown>> = {
       repository: () => forge.repository(),
       hasBranch: () => forge.hasBranch(BRANCH),
-      find: () => forge.find(BRANCH),
+      find: () => forge.find(BRANCH, null),
       open: () => forge.open(WANTED),
       checks: () => forge.checks(SHA),
       reviews: () => forge.reviews(1, {}),
+      mayWrite: () => forge.mayWrite('ann'),
     };
     for (const [name, ask] of Object.entries(asks))
       for (const body of [page, 'null', name === 'find' ? '{}' : '17']) {
@@ -285,12 +293,21 @@ test('an answer that says nothing is never taken for one that says no', async (t
         await assert.rejects(ask(), failsWith('forge_unavailable', /the forge answered with/, fake.token), name + body);
       }
     fake.faults.splice(0);
+    const ids = fake instanceof FakeGitlab ? [[{ id: 1, username: 'ann' }]] : [];
+    for (const body of [...ids, {}]) fake.faults.push({ on: /./, body });
+    await assert.rejects(
+      forge.mayWrite('ann'),
+      failsWith('forge_unavailable', /has no (?:permission|access_level)/, fake.token),
+    );
+    fake.faults.push({ on: /^POST/, body: {} });
+    await assert.rejects(forge.open(WANTED), failsWith('forge_unavailable', /has no (?:number|iid|state)/, fake.token));
+    fake.faults.splice(0);
     for (const headers of [{ location: 'http://[' }, { location: 'http://x:y:z' }]) {
       fake.faults.push({ on: /./, status: 302, headers });
-      await assert.rejects(forge.find(BRANCH), failsWith('forge_unavailable', /redirect/, fake.token));
+      await assert.rejects(forge.find(BRANCH, null), failsWith('forge_unavailable', /redirect/, fake.token));
     }
     fake.faults.push({ on: /./, body: [], headers: { link: '<http://[>; rel="next"' } });
-    await assert.rejects(forge.find(BRANCH), failsWith('forge_unavailable', /URL/, fake.token));
+    await assert.rejects(forge.find(BRANCH, null), failsWith('forge_unavailable', /URL/, fake.token));
   }
 });
 

@@ -33,7 +33,10 @@ export async function openOrFind(
   text: () => Promise<PullRequestText>,
 ): Promise<FoundPullRequest> {
   const { defaultBranch } = await forge.repository();
-  const existing = await forge.find(branch);
+  // where nobody names the base, people may have changed that of the pull request
+  const existing =
+    (await forge.find(branch, wanted.base ?? baseBranch)) ??
+    (wanted.base === null ? await forge.find(branch, null) : null);
   if (existing) {
     if (update) await forge.update(existing.number, await text());
     const ends = existing.draft && !wanted.draft;

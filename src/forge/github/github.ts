@@ -4,7 +4,7 @@ import { PhasegateError } from '../../domain/failures.js';
 import type { JsonObject, JsonValue } from '../../domain/text/json.js';
 import { countChecks, type ForgeCheck } from '../count-checks.js';
 import type { Forge, NewPullRequest, OpenedPullRequest } from '../forge.js';
-import { asList, ForgeHttp, objectIn, statusOf, textIn, type ForgeAccess } from '../forge-http.js';
+import { asList, ForgeHttp, objectIn, statusOf, textIn, wordIn, type ForgeAccess } from '../forge-http.js';
 import { readReviews } from './reviews.js';
 
 /** A branch that was just pushed may not be known at once. */
@@ -28,10 +28,15 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
     },
   });
   const repo = `/repos/${repository}`;
-  const find = async (branch: string): Promise<PullRequest | null> => {
+  const find = async (branch: string, base: string | null): Promise<PullRequest | null> => {
     const query = new URLSearchParams({ state: 'open', head: `${owner}:${branch}`, per_page: '100' });
     const { all } = await http.list(`${repo}/pulls?${query.toString()}`);
-    const own = all.find((pull) => textIn(objectIn(pull, 'head'), 'ref') === branch && isFromHere(pull));
+    const own = all.find(
+      (pull) =>
+        textIn(objectIn(pull, 'head'), 'ref') === branch &&
+        isFromHere(pull) &&
+        (base === null || textIn(objectIn(pull, 'base'), 'ref') === base),
+    );
     return own ? toPullRequest(own) : null;
   };
   return {
@@ -45,7 +50,7 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
       (await http.object(`${repo}/branches/${encodeURIComponent(branch)}`, { okStatuses: [404] })).status !== 404,
     find,
     open: async (request) => {
-      const made = await create(http, repo, request, () => find(request.branch));
+      const made = await create(http, repo, request, () => find(request.branch, request.base));
       return { ...made, notes: await decorate(http, repo, made.number, request) };
     },
     update: async (number, { title, body }) => {
@@ -76,7 +81,7 @@ export function openGithub(access: Omit<ForgeAccess, 'headers'>, repository: str
     mayWrite: async (login) => {
       const path = `${repo}/collaborators/${encodeURIComponent(login)}/permission`;
       const { body, status } = await http.object(path, { okStatuses: [404] });
-      return status !== 404 && ['admin', 'write'].includes(textIn(body, 'permission'));
+      return status !== 404 && ['admin', 'write'].includes(wordIn(body, 'permission'));
     },
   };
 }
@@ -142,11 +147,11 @@ function isFromHere(pull: JsonObject): boolean {
 }
 
 function toPullRequest(pull: JsonValue): PullRequest {
-  const { number, draft, merged_at: mergedAt } = pull as JsonObject;
-  const isOpen = textIn(pull, 'state') === 'open';
+  const { draft, merged_at: mergedAt } = pull as JsonObject;
+  const isOpen = wordIn(pull, 'state') === 'open';
   return {
     provider: 'github',
-    number: typeof number === 'number' ? number : 0,
+    number: Number(wordIn(pull, 'number')),
     url: textIn(pull, 'html_url'),
     draft: draft === true,
     state: isOpen ? 'open' : typeof mergedAt === 'string' ? 'merged' : 'closed',

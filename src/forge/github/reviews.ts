@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/text/json.js';
 import type { Review, ReviewedPullRequest, Seen } from '../forge.js';
-import { asList, objectIn, textIn, type ForgeHttp } from '../forge-http.js';
+import { objectIn, textIn, wordIn, type ForgeHttp } from '../forge-http.js';
 
 const KINDS: Readonly<Record<string, Review['kind']>> = {
   APPROVED: 'approve',
@@ -28,7 +28,7 @@ export async function readReviews(
   // one of them has changed, so that both are needed
   const { body } = itself.status === 304 ? await http.object(pull) : itself;
   const { all } = list.status === 304 ? await http.list(`${pull}/reviews?per_page=100`) : list;
-  const state = textIn(body, 'state') === 'open' ? 'open' : textIn(body, 'merged_at') === '' ? 'closed' : 'merged';
+  const state = wordIn(body, 'state') === 'open' ? 'open' : textIn(body, 'merged_at') === '' ? 'closed' : 'merged';
   const newest = new Map<string, JsonObject>();
   for (const review of all) {
     const login = textIn(objectIn(review, 'user'), 'login');
@@ -59,8 +59,8 @@ export async function readReviews(
 
 /** What a review says of single lines: `src/a.ts:12: text`. */
 async function commentsOf(http: ForgeHttp, path: string): Promise<string[]> {
-  const { body } = await http.send(`${path}?per_page=${MOST_COMMENTS}`);
-  return asList(body).map((comment) => {
+  const { all } = await http.list(`${path}?per_page=${MOST_COMMENTS}`);
+  return all.slice(0, MOST_COMMENTS).map((comment) => {
     const line = textIn(comment, 'line') || textIn(comment, 'original_line');
     return `${textIn(comment, 'path')}${line === '' ? '' : `:${line}`}: ${textIn(comment, 'body')}`;
   });

@@ -4,7 +4,7 @@ import { PhasegateError } from '../../domain/failures.js';
 import type { JsonObject, JsonValue } from '../../domain/text/json.js';
 import { countChecks, type ForgeCheck } from '../count-checks.js';
 import type { Forge, NewPullRequest } from '../forge.js';
-import { asList, ForgeHttp, statusOf, textIn, type ForgeAccess } from '../forge-http.js';
+import { ForgeHttp, statusOf, textIn, wordIn, type ForgeAccess } from '../forge-http.js';
 import { readReviews } from './reviews.js';
 
 const TRIES = 5;
@@ -23,13 +23,14 @@ const DEVELOPER = 30;
 export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: string): Forge {
   const http = new ForgeHttp({ ...access, headers: { 'private-token': access.token } });
   const project = `/projects/${encodeURIComponent(repository)}`;
-  const find = async (branch: string): Promise<PullRequest | null> => {
+  const find = async (branch: string, base: string | null): Promise<PullRequest | null> => {
     const query = new URLSearchParams({ state: 'opened', source_branch: branch, per_page: '100' });
     const { all } = await http.list(`${project}/merge_requests?${query.toString()}`);
     const own = all.find(
       (request) =>
         textIn(request, 'source_branch') === branch &&
-        textIn(request, 'source_project_id') === textIn(request, 'target_project_id'),
+        textIn(request, 'source_project_id') === textIn(request, 'target_project_id') &&
+        (base === null || textIn(request, 'target_branch') === base),
     );
     return own ? toPullRequest(own) : null;
   };
@@ -54,7 +55,7 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
     find,
     open: async (request) => {
       const { ids, notes } = await idsOf(request.reviewers);
-      return { ...(await create(http, project, request, ids, () => find(request.branch))), notes };
+      return { ...(await create(http, project, request, ids, () => find(request.branch, request.base))), notes };
     },
     update: async (number, { title, body }) => {
       const path = `${project}/merge_requests/${number}`;
@@ -75,7 +76,7 @@ export function openGitlab(access: Omit<ForgeAccess, 'headers'>, repository: str
       const id = await idOf(http, login);
       if (id === null) return false;
       const { body, status } = await http.object(`${project}/members/all/${id}`, { okStatuses: [404] });
-      return status !== 404 && Number(textIn(body, 'access_level')) >= DEVELOPER;
+      return status !== 404 && Number(wordIn(body, 'access_level')) >= DEVELOPER;
     },
   };
 }
@@ -118,21 +119,21 @@ function titleOf(title: string, draft: boolean): string {
 }
 
 async function idOf(http: ForgeHttp, login: string): Promise<number | null> {
-  const { body } = await http.send(`/users?${new URLSearchParams({ username: login }).toString()}`);
-  const user = asList(body).find((found) => textIn(found, 'username').toLowerCase() === login.toLowerCase());
+  const { all } = await http.list(`/users?${new URLSearchParams({ username: login }).toString()}`);
+  const user = all.find((found) => textIn(found, 'username').toLowerCase() === login.toLowerCase());
   return typeof user?.id === 'number' ? user.id : null;
 }
 
 const STATES: Readonly<Record<string, PullRequest['state']>> = { opened: 'open', locked: 'open', merged: 'merged' };
 
 function toPullRequest(request: JsonValue): PullRequest {
-  const { iid, draft } = request as JsonObject;
+  const { draft } = request as JsonObject;
   return {
     provider: 'gitlab',
-    number: typeof iid === 'number' ? iid : 0,
+    number: Number(wordIn(request, 'iid')),
     url: textIn(request, 'web_url'),
     draft: draft === true,
-    state: STATES[textIn(request, 'state')] ?? 'closed',
+    state: STATES[wordIn(request, 'state')] ?? 'closed',
   };
 }
 

@@ -1,7 +1,7 @@
 import { PhasegateError } from '../../domain/failures.js';
 import type { JsonObject } from '../../domain/text/json.js';
 import type { Review, ReviewedPullRequest, Seen } from '../forge.js';
-import { objectIn, textIn, type ForgeHttp } from '../forge-http.js';
+import { objectIn, textIn, wordIn, type ForgeHttp } from '../forge-http.js';
 
 /** What GitLab writes into the list of notes when somebody reviews. */
 const KINDS: readonly (readonly [words: RegExp, kind: Review['kind']])[] = [
@@ -39,7 +39,7 @@ export async function readReviews(
   const known = versions.all
     .map((version) => ({ sha: textIn(version, 'head_commit_sha'), since: timeOf(version) }))
     .sort((one, other) => other.since - one.since);
-  const told = textIn(body, 'state');
+  const told = wordIn(body, 'state');
   const state = told === 'merged' ? 'merged' : told === 'closed' ? 'closed' : 'open';
   const tags: Seen = {
     ...(itself.etag !== null && { pull: itself.etag }),
