@@ -28,6 +28,7 @@ import { recordFallback, recordPriceUnknown } from './phase/phase-records.js';
 import { keepFailedCalls, settleSpending } from './phase/spending.js';
 import { runAttempt } from './phase/run-attempt.js';
 import { returnToHistory } from './phase/after-reset.js';
+import { leaveSkippedWork } from './phase/after-skip.js';
 import { asApplicationFailure, failureFrom, usesUpTry } from './temporal-failure.js';
 
 /**
@@ -76,6 +77,7 @@ async function executeOnce(run: PhaseRun): Promise<PhaseOutcome> {
     await inCheckoutTime(run, [fence.signal], async (signal) => {
       await openFolder(run, signal);
       await returnToHistory(run, signal);
+      await leaveSkippedWork(run, signal);
     });
     await checkEarlierArtifacts(mirror, task.run.runId, folder.root, [...task.earlier, ...task.copies]);
     // before a model is paid

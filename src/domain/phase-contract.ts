@@ -52,6 +52,8 @@ export interface PhaseTask {
   comments: KeptComments;
   /** The commits of the run so far, oldest first. */
   commits: Pick<CommitRef, 'phaseKey' | 'sha'>[];
+  /** The last phase that a person skipped, and which skip it was: its work must not be committed. Older tasks have none. */
+  skipped?: Skip | null;
   /** Commit of the run's branch at which the phase begins, as history has it. */
   head: string;
   /**
@@ -61,6 +63,12 @@ export interface PhaseTask {
   budget: { limits: Limits; spent: Reservation; own: Reservation };
   /** The workflow's own events since the last write. They are recorded before anything else. */
   events: RunEvent[];
+}
+
+/** A person skipped a phase whose work was not completed. */
+export interface Skip {
+  phaseKey: string;
+  id: string;
 }
 
 /** The artifact of a phase that is completed. */

@@ -17,7 +17,7 @@ export interface Style {
 interface Place {
   /** Name of the property that is filled, for texts that mean something. */
   name: string;
-  /** Position in an array, so that members differ. */
+  /** Position in the nearest array, so that its members differ; 0 where there is none: the first member of an `enum`. */
   index: number;
   depth: number;
 }
@@ -92,14 +92,12 @@ function generateType(type: string, schema: JsonObject, style: Style, place: Pla
   }
 }
 
-function generateObject(schema: JsonObject, style: Style, { depth }: Place): JsonValue | undefined {
+function generateObject(schema: JsonObject, style: Style, { index, depth }: Place): JsonValue | undefined {
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const required = strings(schema.required);
   const members = new Map<string, JsonValue>();
   const add = (name: string, member: JsonValue | undefined): void => {
-    const value = members.has(name)
-      ? undefined
-      : generate(member, style, { name, index: members.size, depth: depth + 1 });
+    const value = members.has(name) ? undefined : generate(member, style, { name, index, depth: depth + 1 });
     if (value !== undefined) members.set(name, value);
   };
   for (const name of required) add(name, properties[name] ?? otherMember(schema));

@@ -3,6 +3,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import type { Plan } from '../domain/plan.js';
 import type { ArtifactView } from '../domain/gate-view/artifact-view.js';
 import type { ArtifactRef } from '../domain/artifact.js';
+import type { Skip } from '../domain/phase-contract.js';
 import type { GateSituation } from '../domain/gate-decisions.js';
 import { openState, type OpenGate, type PhaseStatus, type RunStatus } from '../domain/run-status.js';
 import type { TargetPhase } from '../domain/rounds/send-back-target.js';
@@ -43,6 +44,8 @@ export class LiveRun {
   readonly rounds = new Rounds();
   /** Reviews of the run's pull request that were read: each counts at one gate at most. */
   readonly reviewsRead = new Set<string>();
+  /** The last phase that a person skipped; null for none. */
+  lastSkip: Skip | null = null;
   /** Gates that are decided already, as `phase/gate`. */
   readonly #decided = new Set<string>();
   readonly #personas = new Set<string>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from '../../src/domain/text/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/text/json.js';
 import { exampleJson, validator } from '../../src/model-server/example-json.js';
 import { textMatching } from '../../src/model-server/pattern-text.js';
 
@@ -212,4 +212,21 @@ test('a text matches the everyday pattern that it was made for', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test('the first member of an enum is taken, wherever it stands in an object; members of an array differ', () => {
+  const status = { enum: ['done', 'not_done'] };
+  const item = { type: 'object', required: ['a', 'status'], properties: { a: { type: 'string' }, status } };
+  const list = { type: 'array', minItems: 2, items: item };
+  const others = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { type: 'string' }]));
+  for (let first = 0; first <= 3; first++) {
+    const required = [...Object.keys(others).slice(0, first), 'status', 'list'];
+    const value = exampleJson({ type: 'object', required, properties: { ...others, status, list } });
+    assert.ok(isJsonObject(value) && Array.isArray(value.list));
+    assert.equal(value.status, 'done');
+    assert.deepEqual(
+      value.list.map((member) => isJsonObject(member) && member.status),
+      ['done', 'not_done'],
+    );
+  }
 });

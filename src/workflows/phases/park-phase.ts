@@ -1,3 +1,4 @@
+import { uuid4 } from '@temporalio/workflow';
 import { retryPrompt } from '../../domain/prompt/phase-prompt.js';
 import { allowMore } from './allow-more.js';
 import type { RunFailure } from '../run-failure.js';
@@ -13,6 +14,7 @@ export async function parkPhase(parts: RunParts, work: Work, why: RunFailure): P
   const answer = await control.park(status, why);
   if (answer.action === 'skip') {
     live.move(status, 'skipped');
+    live.lastSkip = { phaseKey: phase.key, id: uuid4() };
     log.emit('phase_skipped', { reason: `skipped after ${why.code}` }, phase.key);
     return null;
   }

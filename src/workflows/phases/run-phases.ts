@@ -189,6 +189,7 @@ async function execute(
     sentBack: live.rounds.sentBackOf(phase.key),
     copies: live.rounds.copies,
     comments: live.rounds.comments,
+    skipped: live.lastSkip,
     head: tipOf(live.status.commits, plan),
     // the agent counts the cost of the conversation, earlier executions of the phase in this round included
     budget: { limits: live.status.budget, ...spentElsewhere(live.status.usage, status.usage, usageBefore) },

@@ -30,6 +30,8 @@ export interface WorktreeRecord {
   tip?: string;
   /** The execution whose state the worktree holds. It is not set before the first reset. */
   executionRunId?: string;
+  /** The last skip of a phase after which the worktree went back to the run's last commit, by its id. */
+  leftBehind?: string;
 }
 
 /**
