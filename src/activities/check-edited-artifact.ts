@@ -2,6 +2,7 @@ import type { Activities, EditedArtifact, EditedLook } from '../domain/activity-
 import { formatError } from '../domain/artifact-validation.js';
 import { editKey } from '../domain/record/event-keys.js';
 import { cut } from '../domain/failures.js';
+import { offload, TookTooLong } from '../offload/offload.js';
 import { runFolder } from '../workspace/run-folder.js';
 import type { ActivityDeps } from './deps.js';
 import { artifactView } from './phase/artifact-view.js';
@@ -22,10 +23,9 @@ export function createCheckEditedArtifact(deps: ActivityDeps): Activities['check
   };
 }
 
-async function check(
-  { config, mirror }: ActivityDeps,
-  { run, artifact, requestId, schemas, round, conditions, sha256, by }: EditedLook,
-): Promise<EditedArtifact> {
+async function check(deps: ActivityDeps, look: EditedLook): Promise<EditedArtifact> {
+  const { config, mirror } = deps;
+  const { run, artifact, requestId, schemas, round, conditions, sha256, by } = look;
   const { path, schemaId, phaseKey } = artifact;
   const judged = await judgeArtifact(
     { path, schemaId, schemas, conditions },
@@ -40,8 +40,10 @@ async function check(
       message: cut([`the edited ${problem.message}`, ...problem.errors.map(formatError)].join('; '), 1_500),
     };
   }
-  const ts = new Date().toISOString();
   const { raw, bytes } = judged.file;
+  const unproven = await unprovenPart(deps, look, raw);
+  if (unproven !== null) return { kind: 'invalid', message: unproven };
+  const ts = new Date().toISOString();
   // attempt 0: no agent made it
   await mirror.recordArtifact(run, {
     phaseKey,
@@ -65,4 +67,34 @@ async function check(
   ]);
   const view = artifactView(schemas, schemaId, content);
   return { kind: 'valid', artifact: { ...artifact, sha256, bytes }, matched, view };
+}
+
+/** Why an edit may not count: it changes a command that was proven, or the files of its proof. Null for another edit. */
+async function unprovenPart(
+  { mirror }: ActivityDeps,
+  { run, artifact, proven = [] }: EditedLook,
+  edited: Buffer | null,
+): Promise<string | null> {
+  if (proven.length === 0) return null;
+  const before = await mirror.readArtifact(run.runId, artifact.sha256);
+  for (const { pointer, unchanged } of proven) {
+    const what = [pointer, ...(unchanged === null ? [] : [unchanged])].join(' and ');
+    const same = before && edited && (await readsAlike(before, edited, pointer, unchanged));
+    if (!same)
+      return `the edit changes ${what} of ${artifact.path}, or whether it does can't be told. That is what a check has proven, and a later one rests on it: bring it back, or use requestChanges, so that it is proven anew`;
+  }
+  return null;
+}
+
+async function readsAlike(before: Uint8Array, edited: Uint8Array, pointer: string, unchanged: string | null) {
+  try {
+    const [one, other] = [
+      await offload('artifactCheck', before, pointer, unchanged),
+      await offload('artifactCheck', edited, pointer, unchanged),
+    ];
+    return JSON.stringify(one) === JSON.stringify(other);
+  } catch (error) {
+    if (!(error instanceof TookTooLong)) throw error;
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+import type { ProvenPlace } from './check/proven-places.js';
 import type { ArtifactView } from './gate-view/artifact-view.js';
 import type { ArtifactRef } from './artifact.js';
 import type {
@@ -55,6 +56,8 @@ export interface EditedLook {
   round: number;
   /** The conditions that the phase has for its artifact. */
   conditions: Conditions;
+  /** What was proven with this artifact: no edit may change it. Looks of older workers have none. */
+  proven?: ProvenPlace[];
   /** The bytes that the decision was made on. */
   sha256: string;
   by: string | null;

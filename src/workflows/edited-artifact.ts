@@ -1,6 +1,7 @@
 import { rootCause } from '@temporalio/workflow';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { EditedArtifact } from '../domain/activity-contract.js';
+import { provenPlaces } from '../domain/check/proven-places.js';
 import { cut } from '../domain/failures.js';
 import { isJsonObject } from '../domain/text/json.js';
 import { conditionsOf, NO_CONDITIONS } from '../domain/rounds/when.js';
@@ -29,6 +30,7 @@ export function editedArtifactCheck(live: LiveRun): CheckEdited {
         schemas,
         round: status?.round ?? 1,
         conditions: planned ? conditionsOf(planned) : NO_CONDITIONS,
+        proven: provenPlaces(gate.phase, live.plan?.phases ?? []),
         sha256,
         by,
       });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { matchesPattern, pathPattern } from '../../src/domain/check/path-pattern.js';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileText, proposeFile, withoutReasons } from '../../src/domain/check/propose/propose-file.js';
 import { repositoryIssues } from '../../src/domain/check/repository-rules.js';
 import type { RepositoryFile } from '../../src/domain/check/repository-file.js';
+import { idlePatterns, matchPatterns } from '../../src/offload/match-patterns.js';
 import { ownValidator } from '../../src/offload/own-schemas.js';
 import { parseYamlSource } from '../../src/offload/yaml-source.js';
 
@@ -124,13 +124,75 @@ for (const [what, files, setup, checks] of TABLE) {
   });
 }
 
-test('what decides about checks is protected', () => {
-  const files = { '.github': '', 'package.json': '{"scripts":{"test":"x"}}', Makefile: 'all:\n' };
-  const { protect = [] } = propose(files);
-  assert.deepEqual(protect.slice(1), ['/.github', '/.phasegate.yaml']);
-  const [first] = protect.map(pathPattern);
-  for (const path of ['package.json', '.npmrc', '.yarnrc.yml', 'bunfig.toml'])
-    assert.ok(first && matchesPattern(first, path), `${path} decides what a script runs`);
+const TESTED = '{"scripts":{"test":"x"}}';
+const PROTECTED: [what: string, files: Record<string, string>, paths: string[]][] = [
+  [
+    'any language',
+    {},
+    ['.phasegate.yaml', '.github/workflows/ci.yml', '.gitlab-ci.yml', 'Jenkinsfile', '.tool-versions'],
+  ],
+  [
+    'npm',
+    { 'package.json': TESTED },
+    [
+      'package.json',
+      '.npmrc',
+      '.yarnrc.yml',
+      '.yarn/releases/yarn.cjs',
+      'pnpm-workspace.yaml',
+      'bunfig.toml',
+      '.nvmrc',
+    ],
+  ],
+  [
+    'npm without packages',
+    { 'package.json': TESTED },
+    ['node_modules/.bin/node', 'jest.config.ts', 'web/tsconfig.json'],
+  ],
+  [
+    'pytest',
+    { 'requirements.txt': 'pytest' },
+    ['conftest.py', 'tests/conftest.py', 'pytest.ini', 'tox.ini', 'setup.cfg', 'pyproject.toml', 'pytest.py'],
+  ],
+  ['unittest', { 'setup.py': '', tests: '' }, ['unittest/__init__.py', 'sitecustomize.py', '.python-version']],
+  ['go', { 'go.mod': '' }, ['go.mod', 'go.work', 'vendor/modules.txt']],
+  [
+    'rust',
+    { 'Cargo.toml': '' },
+    ['Cargo.toml', 'crates/a/Cargo.toml', '.cargo/config.toml', 'rust-toolchain', 'rust-toolchain.toml', 'build.rs'],
+  ],
+  ['maven', { 'pom.xml': '' }, ['pom.xml', 'core/pom.xml', '.mvn/maven.config', '.mvn/jvm.config', 'mvnw']],
+  [
+    'gradle',
+    { 'build.gradle': '' },
+    ['build.gradle.kts', 'settings.gradle', 'gradle.properties', 'gradle/wrapper/gradle-wrapper.jar', 'gradlew'],
+  ],
+  ['ruby', { Gemfile: '', '.rspec': '' }, ['.rspec', 'Rakefile', '.bundle/config', 'spec/spec_helper.rb']],
+  ['php', { 'composer.json': '', 'phpunit.xml.dist': '' }, ['phpunit.xml', 'composer.json']],
+  ['make', { Makefile: 'test:\n' }, ['GNUmakefile', 'makefile', 'Makefile', 'build/rules.mk']],
+];
+
+for (const [what, files, paths] of PROTECTED)
+  test(`what decides which program a check runs is protected, also where it is not there yet: ${what}`, () => {
+    const { protect = [] } = propose(files);
+    const link = (path: string) => ({ path, isLink: false });
+    assert.deepEqual(matchPatterns(protect, paths.map(link)), paths);
+    assert.deepEqual(matchPatterns(protect, ['src/a.ts', 'README.md', 'tests/a_test.py'].map(link)), []);
+    const there = [...Object.keys(files), '.phasegate.yaml'].map((path) => `${path}\0`).join('');
+    assert.deepEqual(idlePatterns(protect, Buffer.from(there)), [], 'no warning');
+  });
+
+test('only what makes sense for the languages that are there is protected', () => {
+  const { protect = [] } = propose({ 'go.mod': '', 'package.json': '{}' });
+  assert.equal(protect.length, 2);
+  const others = ['package.json', 'pom.xml', 'conftest.py', 'Makefile', 'Cargo.toml'];
+  assert.deepEqual(
+    matchPatterns(
+      protect,
+      others.map((path) => ({ path, isLink: false })),
+    ),
+    [],
+  );
 });
 
 const names = fc.constantFrom(...new Set(TABLE.flatMap(([, files]) => Object.keys(files))));

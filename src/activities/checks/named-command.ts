@@ -1,13 +1,12 @@
 import type { CommandLine } from '../../domain/check/command.js';
 import { hasArtifactCommand } from '../../domain/check/judge-check.js';
 import type { PlannedCheck } from '../../domain/check/planned-check.js';
-import { cut, PhasegateError } from '../../domain/failures.js';
+import { PhasegateError } from '../../domain/failures.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
-import { changedPaths, pathsIn } from '../../workspace/changes/changed-paths.js';
-import { convertedPaths } from '../../workspace/changes/converted-paths.js';
 import type { Worktree } from '../../workspace/worktree/worktree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
+import { changedFiles, missingFiles, moreThanProof } from './proof-files.js';
 
 /** The work on which checks run. */
 export interface CheckedWork {
@@ -24,11 +23,9 @@ export interface CheckedWork {
  */
 export type NamedCommand = { command: CommandLine; proof: readonly string[] | null } | { why: string };
 
-const MOST_NAMED = 10;
-
 /**
  * The command of a check. One that an artifact names is read from there, and its files must be as the phase of that
- * artifact left them.
+ * artifact left them. A phase whose command must be red may add these files, and do nothing else.
  *
  * @throws PhasegateError `check_not_runnable` when the artifact of an earlier phase names none: this agent can't mend it
  */
@@ -49,9 +46,12 @@ export async function commandOf(
     return { why: message };
   }
   const files = found.files ?? [];
-  const why = isOwn ? await missing(work, files, signal) : await changed(run, artifactOf, work, files, signal);
+  const proof = isOwn && expect === 'fail' ? found.files : null;
+  const why = isOwn
+    ? ((await missingFiles(work, files, signal)) ?? (proof && (await moreThanProof(run, work, proof, signal))))
+    : await changedFiles(run, artifactOf, work, files, signal);
   if (why !== null) return { why };
-  return { command: found.command, proof: isOwn && expect === 'fail' ? found.files : null };
+  return { command: found.command, proof };
 }
 
 async function readInTime(bytes: Uint8Array, pointer: string, unchanged: string | null) {
@@ -76,40 +76,4 @@ async function earlierArtifact({ task, folder }: PhaseRun, phaseKey: string, che
     'artifact_changed',
     `${artifact.path} is no longer the file with sha256 ${artifact.sha256} that phase ${phaseKey} left`,
   );
-}
-
-/** A proof whose files are in no commit is none. */
-async function missing({ worktree, tree }: CheckedWork, files: readonly string[], signal: AbortSignal) {
-  const there = await pathsIn({ gitDir: worktree.gitDir }, tree, files, signal);
-  const lost = files.filter((file) => !there.has(file));
-  // with a folder all that the phase did to the source could come along
-  const folders = files.filter((file) => there.get(file) === 'tree');
-  if (folders.length > 0) return `${listed(folders)} is a folder: name the files of the proof one by one`;
-  return lost.length === 0 ? null : `${listed(lost)} will be in no commit: it is missing, ignored, or not in repo/`;
-}
-
-async function changed(
-  { task }: PhaseRun,
-  phaseKey: string,
-  { worktree, tree }: CheckedWork,
-  files: readonly string[],
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (files.length === 0) return null;
-  // tasks of older workers do not say where the phase ended: then its own commit counts, if it has one
-  const before =
-    task.earlier.findLast((one) => one.phaseKey === phaseKey)?.endedAt ??
-    task.commits.findLast((commit) => commit.phaseKey === phaseKey)?.sha ??
-    task.head;
-  const differing = await changedPaths({ gitDir: worktree.gitDir }, before, tree, signal);
-  const paths = [...differing, ...(await convertedPaths(worktree, before, tree, differing, signal))];
-  const touched = files.filter((file) => paths.some((path) => path === file || path.startsWith(`${file}/`)));
-  return touched.length === 0
-    ? null
-    : `${listed(touched)} was changed, or .gitattributes gives it other bytes: bring it back to what phase ${phaseKey} left (commit ${before.slice(0, 12)})`;
-}
-
-function listed(files: readonly string[]): string {
-  const named = files.slice(0, MOST_NAMED).map((file) => JSON.stringify(cut(file, 200)));
-  return `${named.join(', ')}${files.length > named.length ? ` and ${files.length - named.length} more` : ''}`;
 }

@@ -78,9 +78,9 @@ function wantedByEvent({ type, phaseKey, payload }: RunEvent, planned: readonly 
   if ((type !== 'checks_passed' && type !== 'checks_failed') || !Array.isArray(checks)) return [];
   return checks.filter(isJsonObject).flatMap((each) => {
     const check = each as unknown as CheckSummary;
-    // a rebuilt event does not know the tree
-    const own = { ...where, ...fromSummary(check), ...(typeof tree === 'string' && !mayBeAtBase(check) && { tree }) };
-    return [own, ...wantedAtBase(check, planned)];
+    // a rebuilt event does not know the tree, and a run at the base commit is of the first attempt that asked for it
+    const place = mayBeAtBase(check) ? { phaseKey } : { ...where, ...(typeof tree === 'string' && { tree }) };
+    return [{ ...place, ...fromSummary(check) }, ...wantedAtBase(check, planned)];
   });
 }
 

@@ -28,22 +28,31 @@ export interface ChangedPath {
   isLink: boolean;
 }
 
-const LINK_MODES = ['120000', '160000'];
+/** With what it was in the first one. */
+export interface ChangedEntry extends ChangedPath {
+  /** Whether the first one does not have it. */
+  isNew: boolean;
+}
 
-/** As {@link changedPaths}, with what is a link. */
+const LINK_MODES = ['120000', '160000'];
+const NOTHING = ':000000';
+
+/** As {@link changedPaths}, with what is a link, and what is new. */
 export async function changedEntries(
   place: TreePlace,
   from: string,
   to: string,
   signal?: AbortSignal,
-): Promise<ChangedPath[]> {
+): Promise<ChangedEntry[]> {
   const args = ['diff-tree', '-r', '--no-renames', ...TREE_DIFF.safe, '--raw', '-z', from, to, '--'];
   const { stdout } = await gitOnTrees(place, args, { signal, timeoutMs: LIST_MS, maxOutputBytes: MOST_LIST_BYTES });
   const parts = splitNul(stdout).map(String);
-  return parts.flatMap((facts, n): ChangedPath[] => {
+  return parts.flatMap((facts, n): ChangedEntry[] => {
     // the facts of an entry, and then its path
-    const [, newMode = ''] = facts.split(' ');
-    return n % 2 === 0 ? [{ path: parts[n + 1] ?? '', isLink: LINK_MODES.includes(newMode) }] : [];
+    const [oldMode, newMode = ''] = facts.split(' ');
+    return n % 2 === 0
+      ? [{ path: parts[n + 1] ?? '', isLink: LINK_MODES.includes(newMode), isNew: oldMode === NOTHING }]
+      : [];
   });
 }
 

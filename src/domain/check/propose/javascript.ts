@@ -1,11 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../text/json.js';
+import { decidingFiles } from './deciding-files.js';
 import { nothingFor, type Proposal, type RootLook } from './proposal.js';
-
-/**
- * What decides which program a script runs, also where it is not there yet: with `script-shell=/bin/true` in a new
- * `.npmrc` every script is green. One pattern, so that those that are missing are no warning.
- */
-const DECIDING_FILES = '/{package.json,.npmrc,.yarnrc,.yarnrc.yml,.pnpmfile.cjs,bunfig.toml}';
 
 interface Manager {
   lock: string;
@@ -63,7 +58,7 @@ export function proposeJavaScript({ names, text }: RootLook): Proposal {
     const run = `${(manager ?? WITHOUT_LOCK).run} ${script}`;
     proposal.checks.push({ name, run, why: `package.json has a script ${script}` });
   }
-  if (proposal.checks.length > 0) proposal.protect.push(DECIDING_FILES);
+  if (proposal.checks.length > 0) proposal.protect.push(decidingFiles('js'));
   return proposal;
 }
 

@@ -1,3 +1,4 @@
+import { decidingFiles } from './deciding-files.js';
 import { nothingFor, type Proposal, type RootLook } from './proposal.js';
 
 const MAVEN_HOSTS = ['repo.maven.apache.org', 'repo1.maven.org'];
@@ -21,7 +22,7 @@ export function proposeGo({ names }: RootLook): Proposal {
       { name: 'test', run: 'go test ./...', why },
       { name: 'vet', run: 'go vet ./...', why },
     ],
-    protect: [],
+    protect: [decidingFiles('go')],
   };
 }
 
@@ -39,7 +40,7 @@ export function proposeRust({ names }: RootLook): Proposal {
       },
     ],
     checks: [{ name: 'test', run: 'cargo test --offline', timeout: '20m', why: 'Cargo.toml is there' }],
-    protect: [],
+    protect: [decidingFiles('rust')],
   };
 }
 
@@ -52,7 +53,7 @@ export function proposeJava({ names }: RootLook): Proposal {
         { run: `${maven} -B -q dependency:go-offline`, network: MAVEN_HOSTS, timeout: '20m', why: 'pom.xml is there' },
       ],
       checks: [{ name: 'test', run: `${maven} -B -q -o test`, timeout: '20m', why: 'pom.xml is there' }],
-      protect: ['/pom.xml'],
+      protect: [decidingFiles('maven')],
     };
   }
   const build = ['build.gradle', 'build.gradle.kts'].find((name) => names.has(name));
@@ -63,13 +64,15 @@ export function proposeJava({ names }: RootLook): Proposal {
     language: 'java',
     setup: [{ run: `${gradle} --no-daemon testClasses`, network, timeout: '20m', why: `${build} is there` }],
     checks: [{ name: 'test', run: `${gradle} --no-daemon --offline test`, timeout: '20m', why: `${build} is there` }],
-    protect: [`/${build}`],
+    protect: [decidingFiles('gradle')],
   };
 }
 
 export function proposeRuby({ names }: RootLook): Proposal {
   if (!names.has('Gemfile')) return nothingFor('ruby');
   const test = names.has('.rspec') || names.has('spec') ? 'bundle exec rspec' : 'bundle exec rake';
+  const checks =
+    test.endsWith('rspec') || names.has('Rakefile') ? [{ name: 'test', run: test, why: 'Gemfile is there' }] : [];
   return {
     language: 'ruby',
     setup: [
@@ -80,9 +83,8 @@ export function proposeRuby({ names }: RootLook): Proposal {
         why: 'Gemfile is there',
       },
     ],
-    checks:
-      test.endsWith('rspec') || names.has('Rakefile') ? [{ name: 'test', run: test, why: 'Gemfile is there' }] : [],
-    protect: ['.rspec', 'Rakefile'].filter((name) => names.has(name)).map((name) => `/${name}`),
+    checks,
+    protect: checks.length > 0 ? [decidingFiles('ruby')] : [],
   };
 }
 
@@ -100,7 +102,7 @@ export function proposePhp({ names }: RootLook): Proposal {
       },
     ],
     checks: config === undefined ? [] : [{ name: 'test', run: 'vendor/bin/phpunit', why: `${config} is there` }],
-    protect: config === undefined ? [] : [`/${config}`],
+    protect: config === undefined ? [] : [decidingFiles('php')],
   };
 }
 
@@ -117,6 +119,6 @@ export function proposeMake({ names, text }: RootLook): Proposal {
     language: 'make',
     setup: [],
     checks: found.map((name) => ({ name, run: `make ${name}`, why: `${file} has a target ${name}` })),
-    protect: found.length > 0 ? [`/${file}`] : [],
+    protect: found.length > 0 ? [decidingFiles('make')] : [],
   };
 }

@@ -1,5 +1,5 @@
-import { REPOSITORY_FILE } from '../../names.js';
 import { CHECK_DEFAULTS, type RepositoryCheck, type RepositoryFile, type SetupStep } from '../repository-file.js';
+import { decidingFiles } from './deciding-files.js';
 import { proposeJavaScript } from './javascript.js';
 import { proposeGo, proposeJava, proposeMake, proposePhp, proposeRuby, proposeRust } from './languages.js';
 import type { Proposed, RootLook } from './proposal.js';
@@ -40,14 +40,8 @@ export function proposeFile(look: RootLook): ProposedFile {
     checks: [...checks.values(), ...targets],
     protect: [...proposals, ...(targets.length > 0 ? [make] : [])]
       .flatMap((proposal) => proposal.protect)
-      .concat(common(look)),
+      .concat(decidingFiles('all')),
   };
-}
-
-/** What decides whether checks run at all. */
-function common({ names }: RootLook): string[] {
-  const folders = ['.github', '.gitlab-ci.yml', '.circleci'].filter((name) => names.has(name));
-  return [...folders.map((name) => `/${name}`), `/${REPOSITORY_FILE}`];
 }
 
 /** The content of the file, without the reasons. */
@@ -87,8 +81,10 @@ export function fileText({ setup, checks, protect }: ProposedFile): string {
       `    run: ${JSON.stringify(run)}`,
       `    timeout: ${timeout ?? `${CHECK_DEFAULTS.timeoutMs / 60_000}m`}`,
     ]),
-    '# What no phase may change, unless its template says so. Agents weaken scripts to get green.',
-    `protect: ${quoted(protect)}`,
+    '# What no phase may change, unless its template says so: what decides which program a check runs, and on which tests.',
+    '# Also where it is not there yet. Take out what your work needs to change.',
+    'protect:',
+    ...protect.map((pattern) => `  - ${JSON.stringify(pattern)}`),
     '# env: [CI]   # names of variables of the worker that the commands get; their values are masked in every output',
   ];
   return `${lines.join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { decidingFiles } from './deciding-files.js';
 import { nothingFor, type Proposal, type RootLook } from './proposal.js';
 
 const HOSTS = ['pypi.org', 'files.pythonhosted.org'];
@@ -16,9 +17,7 @@ export function proposePython(look: RootLook): Proposal {
   if (usesPytest) proposal.checks.push({ name: 'test', run: `${python} -m pytest`, why: 'pytest is named here' });
   else if (names.has('tests') || names.has('test'))
     proposal.checks.push({ name: 'test', run: `${python} -m unittest discover`, why: 'there is a folder of tests' });
-  proposal.protect.push(
-    ...['pytest.ini', 'tox.ini', 'setup.cfg'].filter((name) => names.has(name)).map((name) => `/${name}`),
-  );
+  if (proposal.checks.length > 0) proposal.protect.push(decidingFiles('python'));
   return proposal;
 }
 
