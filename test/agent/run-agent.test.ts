@@ -142,7 +142,7 @@ test('the limit of model calls ends the attempt, and counts each attempt alone',
 });
 
 test("a limit of fifty calls allows fifty calls: the limit of the graph's steps does not come first", async (t) => {
-  const bench = await agentBench(t, ...Array.from({ length: 50 }, () => callTool('ls', {})));
+  const bench = await agentBench(t, ...Array.from({ length: 50 }, (_, n) => callTool('glob', { pattern: `${n}` })));
   assert.deepEqual((await bench.run({ maxModelCalls: 50 })).outcome, { kind: 'call_limit', calls: 50 });
 });
 
