@@ -26,10 +26,10 @@ test('a run, a gate or a comment whose words sound like a time-out changes no er
   for (const words of ['timeout', 'CANCELLED', 'DEADLINE_EXCEEDED', 'UNAVAILABLE']) {
     const refused = await client('approve', workflowId, '--phase', words);
     assert.equal(refused.code, 1, refused.stderr);
-    assert.match(refused.stderr, new RegExp(`^decision_refused: .*${words}`));
+    assert.match(refused.stderr, new RegExp(`^decision_refused: .*${words}`, 'm'));
     const taken = await client('reset', workflowId, '--phase', words);
     assert.equal(taken.code, 1, taken.stderr);
-    assert.match(taken.stderr, new RegExp(`^input_invalid: phase ${words} has not begun`));
+    assert.match(taken.stderr, new RegExp(`^input_invalid: phase ${words} has not begun`, 'm'));
   }
   const again = await client(
     'start',

@@ -6,11 +6,14 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 
-test('phasegate works from the tarball that npm pack makes', { timeout: 600_000 }, (t) => {
+test('phasegate works from the tarball that npm run tarball makes', { timeout: 600_000 }, (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'phasegate-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const env = { PATH: process.env.PATH, HOME: folder };
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: PACKAGE_ROOT, env });
+  execFileSync('npm', ['run', '--silent', 'tarball', '--', '--silent', '--pack-destination', folder], {
+    cwd: PACKAGE_ROOT,
+    env,
+  });
   const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   // as npm installs it, with the packages that this tree has already
   const modules = path.join(folder, 'node_modules');
