@@ -4,18 +4,9 @@ import type { PlannedCheck } from '../../domain/check/planned-check.js';
 import { PhasegateError } from '../../domain/failures.js';
 import { offload, TookTooLong } from '../../offload/offload.js';
 import { readArtifactFile } from '../../workspace/artifact-file.js';
-import type { Worktree } from '../../workspace/worktree/worktree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
+import type { CheckedWork } from './checked-work.js';
 import { changedFiles, missingFiles, moreThanProof } from './proof-files.js';
-
-/** The work on which checks run. */
-export interface CheckedWork {
-  worktree: Worktree;
-  /** The tree that is to be committed. */
-  tree: string;
-  /** The bytes of the phase's own artifact, which is valid. */
-  artifact: Uint8Array;
-}
 
 /**
  * The command of a check, or why it has none that may run. `proof`: the files with which alone it must be red at the base

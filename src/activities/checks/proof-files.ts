@@ -2,7 +2,7 @@ import { cut } from '../../domain/failures.js';
 import { changedEntries, changedPaths, pathsIn } from '../../workspace/changes/changed-paths.js';
 import { convertedPaths } from '../../workspace/changes/converted-paths.js';
 import type { PhaseRun } from '../phase/phase-run.js';
-import type { CheckedWork } from './named-command.js';
+import type { CheckedWork } from './checked-work.js';
 
 const MOST_NAMED = 10;
 

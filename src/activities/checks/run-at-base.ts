@@ -5,7 +5,7 @@ import { sha256 } from '../../domain/text/hash.js';
 import { treeWith } from '../../workspace/changes/tree-with.js';
 import { treeOf } from '../../workspace/worktree/stage-tree.js';
 import { toRow, type CommandPlace, type Ran } from './command-place.js';
-import type { CheckedWork } from './named-command.js';
+import type { CheckedWork } from './checked-work.js';
 import { runOnTree } from './run-on-tree.js';
 
 /**

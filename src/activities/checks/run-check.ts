@@ -14,7 +14,8 @@ import { cut, PhasegateError } from '../../domain/failures.js';
 import { sha256 } from '../../domain/text/hash.js';
 import { occurrenceOf } from '../phase/phase-records.js';
 import { toRow, type CommandPlace, type Ran } from './command-place.js';
-import type { CheckedWork, NamedCommand } from './named-command.js';
+import type { CheckedWork } from './checked-work.js';
+import type { NamedCommand } from './named-command.js';
 import { runAtBase, runProof } from './run-at-base.js';
 import { runOnTree } from './run-on-tree.js';
 
