@@ -39,14 +39,15 @@ const LINE_WIDTH = 72;
 export function describedCommit(phase: string, workflowId: string, summary: string | null): string {
   const subject = cut(`phasegate: ${oneLine(phase)} (${cut(oneLine(workflowId), 100)})`, MAX_SUBJECT);
   // the branch is pushed: an agent must mention nobody and close no issue there, and not keep the forge from checking it
-  const words = oneLine(neutralise(summary ?? '')).split(/\s+/u);
+  const words = oneLine(summary ?? '').split(/\s+/u);
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= LINE_WIDTH) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
-  return [subject, '', ...lines].join('\n');
+  // at the end: white space and line ends that were something else before make words that act, too
+  return [subject, '', neutralise(lines.join('\n'))].join('\n');
 }
 
 /** A text without line ends and control characters. */
