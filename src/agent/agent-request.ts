@@ -213,8 +213,8 @@ export type AgentOutcome =
   | { kind: 'no_artifact'; reason: NoArtifactReason; text: string; replies: number; wroteInstead?: string[] }
   /** The artifact does not fit into a reply. */
   | { kind: 'artifact_cut'; maxOutputTokens: number | null }
-  /** The same call came again and again. `refusal`: why it failed, as the model was told; null where it worked. */
-  | { kind: 'same_call'; times: number; tool: string; refusal: string | null }
+  /** The same call was refused again and again. `refusal` is what the model was told. */
+  | { kind: 'same_call'; times: number; tool: string; refusal: string }
   | { kind: 'call_limit'; calls: number }
   /** `used` is what the thread has used, `next` what the next call might use. */
   | { kind: 'budget_exceeded'; limit: 'microUsd' | 'tokens'; used: Reservation; next: Reservation };

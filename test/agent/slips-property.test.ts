@@ -60,16 +60,13 @@ test('property: whatever the turns are, an attempt ends within every limit', () 
       // without new work, a call is refused three times at most
       const known = new Set<string>();
       let refused: string[] = [];
-      let others: string[] = [];
       let invalid = 0;
       for (const turn of before) {
-        if (turn.worked.some((call) => !known.has(call))) [refused, others, invalid] = [[], [], 0];
+        if (turn.worked.some((call) => !known.has(call))) [refused, invalid] = [[], 0];
         for (const call of turn.worked) known.add(call);
         refused.push(...turn.refused);
-        others.push(...turn.failed, ...turn.worked);
         invalid += turn.slip === 'invalid_artifact' ? 1 : 0;
         assert.ok(invalid < 5);
-        for (const call of ['a', 'b', 'c']) assert.ok(others.filter((other) => other === call).length < 30);
         for (const call of ['a', 'b', 'c']) assert.ok(refused.filter((other) => other === call).length <= 3);
       }
     }),

@@ -33,7 +33,7 @@ export function problemOf(outcome: AgentOutcome, failed: Reservation): AttemptPr
       return { reason: 'artifact_cut', message: cutText(outcome.maxOutputTokens), errors: [] };
     case 'same_call': {
       const { tool, times, refusal } = outcome;
-      const message = `the agent made the same call of ${tool} ${times} times, and ${refusal === null ? 'nothing new came of it' : `it failed each time: ${cut(refusal, 300)}`}`;
+      const message = `the agent made the same call of ${tool} ${times} times, and it was refused each time: ${cut(refusal, 300)}`;
       return { reason: 'same_call', message, errors: [] };
     }
   }

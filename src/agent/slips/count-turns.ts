@@ -10,13 +10,14 @@ const MOST_INVALID_IN_ALL = 20;
 const MOST_CUT_ARTIFACTS = 2;
 /** The same refused call is answered so often. The model is told then, and the next one ends the attempt. */
 export const MOST_SAME_CALLS = 3;
-/** A call that works, or fails by something else, may be made again: what it asks may change. It has no end else. */
-export const MOST_REPEATS = 30;
-/** The model is told after so many repeats, and after so many more. */
+/**
+ * A call that works, or fails by something else, may be made again: what it asks may change. The model is told after so
+ * many repeats, and after so many more; only the limits of the attempt end it.
+ */
 export const TOLD_REPEATS = 10;
 
 /** Why an attempt ends: see the limits above. */
-export type TurnsEnd = 'slips' | 'invalid_artifacts' | 'cut_artifacts' | 'same_call' | 'repeats';
+export type TurnsEnd = 'slips' | 'invalid_artifacts' | 'cut_artifacts' | 'same_call';
 
 /**
  * Whether an attempt ends with its last turn; null when it goes on.
@@ -26,7 +27,6 @@ export type TurnsEnd = 'slips' | 'invalid_artifacts' | 'cut_artifacts' | 'same_c
 export function endOfTurns(turns: readonly Turn[]): TurnsEnd | null {
   if (turns.filter(({ cutArtifact }) => cutArtifact).length >= MOST_CUT_ARTIFACTS) return 'cut_artifacts';
   if (Math.max(0, ...sameCalls(turns).values()) > MOST_SAME_CALLS) return 'same_call';
-  if (Math.max(0, ...repeatedCalls(turns).values()) >= MOST_REPEATS) return 'repeats';
   if (invalidArtifacts(sinceNews(turns)) >= MOST_INVALID_ARTIFACTS || invalidArtifacts(turns) >= MOST_INVALID_IN_ALL)
     return 'invalid_artifacts';
   return slipsInARow(turns) >= MOST_SLIPS ? 'slips' : null;

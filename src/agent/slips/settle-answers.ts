@@ -6,7 +6,7 @@ import { callsOfAttempt, turnsOfAttempt, type AgentStateValues } from '../agent-
 import type { Answered } from '../conversation/conversation.js';
 import { slipOfAnswer } from './answer-slip.js';
 import { changedAnswer } from './changed-answer.js';
-import { endOfTurns, MOST_REPEATS, MOST_SAME_CALLS, repeatedCalls, sameCalls, TOLD_REPEATS } from './count-turns.js';
+import { endOfTurns, MOST_SAME_CALLS, repeatedCalls, sameCalls, TOLD_REPEATS } from './count-turns.js';
 import { digestOf, turnOfCalls, type Turn } from './turn.js';
 import { withoutUntaken } from './untaken-artifact.js';
 import { withRightPath } from './wrong-path.js';
@@ -63,7 +63,7 @@ function settled(reply: AIMessage, answered: readonly Answered[], state: AgentSt
 const SAME_AGAIN = `This call has now been refused ${MOST_SAME_CALLS} times in the same way, and will be again. Do something else: if it comes once more, the phase ends.`;
 
 function repeatedWords(times: number): string {
-  return `You have made this call ${times} times, and nothing new between. Do something else: after ${MOST_REPEATS} the phase ends.`;
+  return `You have made this call ${times} times, and nothing new between. Do something else: the number of calls is limited.`;
 }
 
 function turnOf(reply: AIMessage, answered: readonly Answered[], { attempt }: AgentStateValues): Turn {

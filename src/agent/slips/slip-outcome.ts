@@ -4,8 +4,8 @@ import type { AgentOutcome, AgentRequest, NoArtifactReason } from '../agent-requ
 import type { AgentStateValues } from '../agent-state.js';
 import { shownText } from '../read-reply.js';
 import { slipOfAnswer } from './answer-slip.js';
-import { endOfTurns, MOST_REPEATS, MOST_SAME_CALLS, repeatedCalls, slipsInARow } from './count-turns.js';
-import { digestOf, type Slip, type Turn } from './turn.js';
+import { endOfTurns, MOST_SAME_CALLS, slipsInARow } from './count-turns.js';
+import type { Slip, Turn } from './turn.js';
 import { writtenElsewhere } from './wrong-path.js';
 
 /**
@@ -27,8 +27,6 @@ export function outcomeOfTurns(
       return null;
     case 'same_call':
       return { kind: 'same_call', times: MOST_SAME_CALLS + 1, ...lastRefusal(state) };
-    case 'repeats':
-      return { kind: 'same_call', times: MOST_REPEATS, ...mostRepeated(turns, state) };
     case 'cut_artifacts':
       return { kind: 'artifact_cut', maxOutputTokens: maxOutputTokens ?? null };
     case 'invalid_artifacts':
@@ -75,20 +73,4 @@ function lastRefusal({ messages }: AgentStateValues): { tool: string; refusal: s
   const reply = messages.findLast((message) => AIMessage.isInstance(message));
   const call = reply?.tool_calls?.find(({ id }) => ToolMessage.isInstance(answer) && id === answer.tool_call_id);
   return { tool: cut(call?.name ?? 'a tool', 60), refusal: shownText(answer?.text ?? '').replace(/^Error: /, '') };
-}
-
-/** The call of the newest reply that was made too often, and how it failed; a null refusal: it worked. */
-function mostRepeated(
-  turns: readonly Turn[],
-  { messages }: AgentStateValues,
-): { tool: string; refusal: string | null } {
-  const counts = repeatedCalls(turns);
-  const reply = messages.findLast((message) => AIMessage.isInstance(message));
-  const call = reply?.tool_calls?.find((one, n) => (counts.get(digestOf(reply, one, n)) ?? 0) >= MOST_REPEATS);
-  const answer = messages.findLast((message) => ToolMessage.isInstance(message) && message.tool_call_id === call?.id);
-  const hasFailed = ToolMessage.isInstance(answer) && slipOfAnswer(answer) !== null;
-  return {
-    tool: cut(call?.name ?? 'a tool', 60),
-    refusal: hasFailed ? shownText(answer.text).replace(/^Error: /, '') : null,
-  };
 }
