@@ -103,6 +103,9 @@ function list(
   return { name, about, fallback, read, expected: `${what} with \`${separator}\` between them` };
 }
 
+/** Variables that hold no secret. Without a setting, commands may have these and no others. */
+export const HARMLESS_VARIABLES: readonly string[] = ['CI', 'TZ', 'LC_ALL', 'NODE_ENV', 'NO_COLOR', 'FORCE_COLOR'];
+
 /**
  * Every environment variable of a worker, in the order of the table of docs/settings.md. The SDK reads Temporal's own (envconfig).
  */
@@ -161,13 +164,19 @@ export const SETTINGS = {
     'names of hosts',
     (name) => hostProblem(name) === undefined,
   ),
+  sandboxHostNetwork: choice(
+    'PHASEGATE_SANDBOX_HOST_NETWORK',
+    'Whether a set-up may have `network: host`, which reaches all that the worker reaches: `refuse`, `allow`',
+    ['refuse', 'allow'],
+    'refuse',
+  ),
   commandEnv: list(
     'PHASEGATE_COMMAND_ENV',
     'Variables of the worker that a repository may name in `env` for its set-up and checks',
     ',',
     'names of variables',
     (name) => /^[A-Za-z_]\w*$/.test(name),
-    'CI,TZ,LC_ALL,NODE_ENV,NO_COLOR,FORCE_COLOR',
+    HARMLESS_VARIABLES.join(','),
   ),
   encryptionKeys: {
     name: 'PHASEGATE_ENCRYPTION_KEYS',

@@ -18,6 +18,7 @@ export interface ActivityDeps {
     | 'modelCallTimeoutMs'
     | 'keepConversationsMs'
     | 'commandEnv'
+    | 'sandboxHostNetwork'
   >;
   mirror: Mirror;
   /** Counts what the worker does. */

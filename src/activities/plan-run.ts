@@ -25,6 +25,7 @@ import { runFolder } from '../workspace/run-folder.js';
 import { writeFileAtomically } from '../workspace/write-atomically.js';
 import type { ActivityDeps } from './deps.js';
 import { refuseUnallowed } from './checks/command-env.js';
+import { refuseHostNetwork } from './checks/host-network.js';
 import { readRepositoryCommands, settleCommands } from './plan-commands.js';
 import { asApplicationFailure, failureFrom } from './temporal-failure.js';
 
@@ -69,6 +70,7 @@ async function planRun(deps: ActivityDeps, run: RunRef, input: RunInput): Promis
   const keys = Object.values(backends).flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []);
   const { commands, checks } = settleCommands(await readRepositoryCommands(repository, keys), input, deps.sandbox.kind);
   refuseUnallowed(commands.env, deps.config.commandEnv);
+  refuseHostNetwork(commands, deps.config.sandboxHostNetwork);
   const templateHash = contentHash(template);
   const settled: Settled = {
     template: { name: template.name, version: template.version, hash: templateHash },

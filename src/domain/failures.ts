@@ -89,6 +89,9 @@ export const FAILURES = {
   variable_not_allowed: human(
     'Let who runs the workers add the variable to PHASEGATE_COMMAND_ENV, or take it out of `env` in .phasegate.yaml, on the base branch.',
   ),
+  network_not_allowed: human(
+    'Name the hosts in `network` of the set-up, or let who runs the workers set PHASEGATE_SANDBOX_HOST_NETWORK=allow.',
+  ),
   check_not_found: human(
     'Name one of the checks that the message lists in the template, or add the check to .phasegate.yaml.',
   ),

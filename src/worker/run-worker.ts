@@ -69,6 +69,7 @@ async function work(): Promise<void> {
     'checkoutTimeoutMs',
     'keepConversationsMs',
     'commandEnv',
+    'sandboxHostNetwork',
     'concurrentPhases',
     'shutdownGraceMs',
     'metricsAddress',

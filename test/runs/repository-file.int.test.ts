@@ -116,6 +116,22 @@ const BAD: [what: string, template: string, file: string, input: Partial<RunInpu
     'variable_not_allowed',
     /asks for NPM_TOKEN in .*it gives: CI, .*PHASEGATE_COMMAND_ENV/,
   ],
+  [
+    'a set-up that asks for the network of the worker',
+    'none',
+    'setup: [{ run: a, network: [example.com] }, { run: b, network: host }]',
+    {},
+    'network_not_allowed',
+    /step 2 of the set-up asks for `network: host`.*PHASEGATE_SANDBOX_HOST_NETWORK/,
+  ],
+  [
+    'an input whose set-up asks for the network of the worker',
+    'none',
+    FILE,
+    { setup: [{ run: 'a', network: 'host' }] },
+    'network_not_allowed',
+    /step 1 of the set-up/,
+  ],
   ['a check that is not there', 'missing', FILE, {}, 'check_not_found', /"tests".*did you mean test\?.*test, types/],
   [
     'an input with a bad host',

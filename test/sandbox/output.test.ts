@@ -85,3 +85,27 @@ test('a secret with colours, cursor moves or other controls in it is masked, als
   plain.add(Buffer.from('\u001B[31mred'));
   assert.equal(plain.result().text, '\u001B[31mred', 'without secrets the output stays as it was written');
 });
+
+test('a secret is masked in each form in which programs encode it, wherever it begins', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary-ascii', minLength: 8 }), fc.string(), fc.string(), (text, before, after) => {
+      const secret = text.trim();
+      fc.pre(secret.length >= 8 && !/[\x00-\x1f\x7f]/.test(secret));
+      const all = Buffer.from(`${before}${secret}${after}`);
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        const output = new Output([secret]);
+        output.add(Buffer.from(all.toString(encoding)));
+        assert.ok(!Buffer.from(output.result().text, encoding).includes(secret), encoding);
+        assert.match(output.result().text, /\*\*\*/, encoding);
+      }
+    }),
+  );
+});
+
+test('a long secret that repeats itself takes no long time', () => {
+  const output = new Output(['a'.repeat(100_000)]);
+  const begun = performance.now();
+  output.add(Buffer.alloc(MOST, 'a'));
+  assert.ok(!output.result().text.includes('a'.repeat(100)));
+  assert.ok(performance.now() - begun < 15_000);
+});

@@ -6,7 +6,7 @@ import { homeOf } from '../../workspace/checked/open-checked.js';
 import { gitView } from '../../workspace/git/git-view.js';
 import { openWorktree } from '../../workspace/worktree/worktree.js';
 import type { PhaseRun } from '../phase/phase-run.js';
-import { commandEnv } from './command-env.js';
+import { commandEnv, mayGetSecrets } from './command-env.js';
 import type { CommandPlace } from './command-place.js';
 import { keepText } from './output-file.js';
 import { sandboxOf } from './prepare-commands.js';
@@ -30,6 +30,8 @@ export async function agentCommands(
   const worktree = await openWorktree(folder);
   // masked all the same: the set-up may have written one into a file
   const { secrets } = commandEnv(task.commands.env, run.deps.env, run.deps.config.commandEnv);
+  // a set-up that logs in leaves what it got there, such as a token in ~/.npmrc
+  const sharedHome = place === null || mayGetSecrets(task.commands.env) ? null : homeOf(place.checked);
   const keepsChanges = run.mayChangeRepository;
   return {
     keepsChanges,
@@ -46,7 +48,7 @@ export async function agentCommands(
         folder: worktree.repo,
         access: keepsChanges ? 'write' : 'throw_away',
         // what set-up downloaded is there, and stays as it is
-        home: place === null ? undefined : { folder: homeOf(place.checked), access: 'throw_away' },
+        home: sharedHome === null ? undefined : { folder: sharedHome, access: 'throw_away' },
         git: await gitView(worktree, signal),
         network: 'none',
         // what a command can print, its agent can show a model and commit

@@ -1,3 +1,4 @@
+import { HARMLESS_VARIABLES } from '../../config.js';
 import { PhasegateError } from '../../domain/failures.js';
 import { REPOSITORY_FILE } from '../../domain/names.js';
 
@@ -24,6 +25,11 @@ export function commandEnv(names: readonly string[], env: NodeJS.ProcessEnv, all
     secrets: given.map(([, value]) => value),
     missing: names.filter((name) => !isGiven(name)),
   };
+}
+
+/** Whether commands get a variable that may be a secret. */
+export function mayGetSecrets(names: readonly string[]): boolean {
+  return names.some((name) => !HARMLESS_VARIABLES.includes(name));
 }
 
 /**

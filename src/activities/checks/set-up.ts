@@ -6,12 +6,15 @@ import { isAsExpected } from '../../domain/check/judge-check.js';
 import { cut, PhasegateError } from '../../domain/failures.js';
 import { canonicalJson, sha256 } from '../../domain/text/hash.js';
 import type { JsonObject } from '../../domain/text/json.js';
+import { formsOf } from '../../sandbox/host/mask.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import { noteSetUp, type Checked } from '../../workspace/checked/open-checked.js';
+import { holdingSecrets } from '../../workspace/checked/withheld.js';
 import { changedFiles, otherFiles, writeAnew } from '../../workspace/checked/put-tree.js';
 import { occurrenceOf, recordNextEvent } from '../phase/phase-records.js';
-import { commandEnv } from './command-env.js';
+import { commandEnv, mayGetSecrets } from './command-env.js';
 import { runIn, toRow, type CommandPlace } from './command-place.js';
+import { refuseHostNetwork } from './host-network.js';
 
 const MOST_LISTED = 20;
 /** Of an output that goes into Temporal's history. */
@@ -27,12 +30,13 @@ export function setUpHash({ setup }: PlannedCommands, baseCommit: string, kind: 
  * stays there. Files of the repository that they changed are put back.
  *
  * @param tree - of the base commit
- * @throws PhasegateError `setup_failed` with the end of the output: nothing was paid yet
+ * @throws PhasegateError `setup_failed` with the end of the output: nothing was paid yet; `network_not_allowed`
  */
 export async function setUp(place: CommandPlace, tree: string, hash: string): Promise<Checked> {
   const { run, signal } = place;
   const { task, deps } = run;
   const { setup, env } = task.commands;
+  refuseHostNetwork(task.commands, deps.config.sandboxHostNetwork);
   const steps: JsonObject[] = [];
   for (const [index, { run: command, network, timeoutMs }] of setup.entries()) {
     const name = `setup ${index + 1}`;
@@ -58,7 +62,8 @@ export async function setUp(place: CommandPlace, tree: string, hash: string): Pr
       'setup_failed',
       `the set-up made ${unnamed.length} files whose names are no UTF-8, such as ${JSON.stringify(cut(unnamed[0] ?? '', 200))}: let it name them otherwise, or put their folder into .gitignore`,
     );
-  const { missing } = commandEnv(env, deps.env, deps.config.commandEnv);
+  const { missing, secrets } = commandEnv(env, deps.env, deps.config.commandEnv);
+  const withheld = mayGetSecrets(env) ? await holdingSecrets(place.checked, made, formsOf(secrets), signal) : [];
   if (setup.length > 0)
     await recordNextEvent(run, {
       type: 'setup_completed',
@@ -68,9 +73,10 @@ export async function setUp(place: CommandPlace, tree: string, hash: string): Pr
         sandbox: place.sandbox.kind,
         putBack: putBack.slice(0, MOST_LISTED),
         missingVariables: missing,
+        ...(withheld.length > 0 && { withheld: withheld.slice(0, MOST_LISTED) }),
       },
     });
-  return noteSetUp(place.checked, { hash, made, putBack: putBack.slice(0, MOST_LISTED) });
+  return noteSetUp(place.checked, { hash, made, putBack: putBack.slice(0, MOST_LISTED), withheld });
 }
 
 function failed(name: string, command: string, ran: Awaited<ReturnType<typeof runIn>>): PhasegateError {

@@ -14,6 +14,8 @@ export interface SetUpDone {
    * stands for everything in it.
    */
   made: string[];
+  /** Files among them that hold a secret: no agent gets them. Older records have none. */
+  withheld?: string[];
   /** Files of the repository that it changed. They were put back. */
   putBack: string[];
 }

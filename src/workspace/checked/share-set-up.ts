@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhasegateError } from '../../domain/failures.js';
 import { nullIfMissing } from '../disk-failure.js';
@@ -13,14 +13,15 @@ const COPY_LIMIT_MS = 30 * 60_000;
 const MOST_AT_ONCE = 200;
 
 /**
- * Copies what the set-up made into the run's worktree, for agents that run commands there. A place where something lies
- * already is left alone. None of it is ever committed: see `stageTree`.
+ * Copies what the set-up made into the run's worktree, for agents that run commands there, but for files that hold a
+ * secret. A place where something lies already is left alone. None of it is ever committed: see `stageTree`.
  *
  * @throws PhasegateError `workspace_failed`
  */
 export async function shareSetUp({ repo, setUp }: Checked, folder: RunFolder, signal?: AbortSignal): Promise<void> {
+  const withheld = setUp?.withheld ?? [];
   for (const [parent, names] of byFolder(setUp?.made ?? [])) {
-    if (!(await isRealFolder(folder.repo, parent))) continue;
+    if (!(await makeFolder(folder.repo, parent))) continue;
     const missing: string[] = [];
     for (const name of names)
       if ((await lstat(join(folder.repo, parent, name)).catch(nullIfMissing)) === null) missing.push(name);
@@ -29,6 +30,22 @@ export async function shareSetUp({ repo, setUp }: Checked, folder: RunFolder, si
       await copy(some, join(folder.repo, parent), signal);
     }
   }
+  // no agent works before this has ended
+  for (const path of withheld)
+    if (await isRealFolder(folder.repo, dirname(path)))
+      await rm(join(folder.repo, path), { recursive: true, force: true });
+}
+
+/** Makes the folder of a place that the set-up made as well. @returns false where a link or a file is on the way */
+async function makeFolder(top: string, path: string): Promise<boolean> {
+  let step = top;
+  for (const name of path.split('/')) {
+    step = join(step, name);
+    const stats = await lstat(step).catch(nullIfMissing);
+    if (stats === null) await mkdir(step);
+    else if (!stats.isDirectory()) return false;
+  }
+  return true;
 }
 
 /** The names in each folder: a set-up may make thousands of files in one, and they are copied together. */
