@@ -28,8 +28,9 @@ export async function writeReviewPage(
   const { html } = await offload('tellRun', {
     ...{ facts, story, ending: null, repository, patch: patch ?? null, at, requestIds },
   });
-  const { requestId: id, phaseKey, gate, round } = first;
-  await mirror.savePage(run, { id, kind: 'review', phaseKey, gate, round, sha256: sha256(html), html, ts: at });
+  const { requestId: id, phaseKey, gate, round, requestedAt: ts } = first;
+  // a run may have ended before the page of its last gate is there: the report's page stays the newest
+  await mirror.savePage(run, { id, kind: 'review', phaseKey, gate, round, sha256: sha256(html), html, ts });
   const folder = runFolder(workspaceRoot, run.runId);
   if (existsSync(folder.root)) await writeFileAtomically(folder.reviewHtml, html);
 }
