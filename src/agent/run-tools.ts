@@ -6,6 +6,7 @@ import type { ToolCall } from '../domain/record/model-call.js';
 import type { AgentRequest } from './agent-request.js';
 import type { AgentStateUpdate, AgentStateValues } from './agent-state.js';
 import type { Answered, Conversation } from './conversation/conversation.js';
+import { hasLeftOutMark } from './conversation/view/one-line.js';
 import { sentOf } from './conversation/wire.js';
 import { recordId } from './model/record-id.js';
 import type { Room } from './room.js';
@@ -84,6 +85,10 @@ export function runToolsNode(
         'no_such_call',
       );
     if (invalid) throw new ToolRefusal(`${invalid.error}; call the tool again`, 'malformed');
+    if (hasLeftOutMark(call.args))
+      throw new ToolRefusal(
+        'an argument is the mark of what was left out of the conversation, and not the text itself: read the file if you need it, and give the text',
+      );
     return tool.run(call.args, {
       folder: request.folder,
       repository: request.repository,
@@ -91,6 +96,7 @@ export function runToolsNode(
       wrote: (path) => told.wrote.push(path),
       exited: (code) => (told.exitCode = code),
       given,
+      isRepeated: !conversation.hasReply,
     });
   }
 

@@ -262,7 +262,7 @@ test('edit_file: the same edits again leave the file as it is (a killed step is 
   fc.assert(
     fc.property(text, fc.array(edit, { minLength: 1, maxLength: 3 }), (before, edits) => {
       const apply = (from: string): string | null => {
-        const edited = editText(from, edits);
+        const edited = editText(from, edits, true);
         return 'text' in edited ? edited.text : null;
       };
       const once = apply(before);
@@ -274,6 +274,44 @@ test('edit_file: the same edits again leave the file as it is (a killed step is 
     { numRuns: 3_000 },
   );
   assert.ok(made > 100, `${made} edits were made`);
+});
+
+test('edit_file: a text that is not there is a miss, also where the new text happens to be in the file', async (t) => {
+  const text = 'function a() {\n  return 1;\n}\n';
+  const { use, root } = await toolBench(t, { 'repo/a.ts': text });
+  const miss = { path: 'repo/a.ts', oldText: '  retrun 1;\n}', newText: '}' };
+  await assert.rejects(use(editFile, miss), { ...refused, message: /oldText is not in the file/ });
+  const edits = [
+    { oldText: 'return 1', newText: 'return 2' },
+    { oldText: 'const nothing = here;', newText: '\n' },
+  ];
+  await assert.rejects(use(editFile, { path: 'repo/a.ts', edits }), { ...refused, message: /edit 2: oldText is not/ });
+  assert.equal(await readFile(join(root, 'repo/a.ts'), 'utf8'), text);
+});
+
+test('glob and the glob of grep take paths that begin in the repository or in the folder that is searched', async (t) => {
+  const { use } = await toolBench(t, { 'repo/src/a.ts': 'return\n', 'repo/src/b/c.ts': 'return\n' });
+  for (const args of [{ pattern: 'src/*.ts' }, { pattern: 'repo/src/*.ts' }, { pattern: 'src/*.ts', path: 'repo' }])
+    assert.equal(await use(glob, args), 'repo/src/a.ts', JSON.stringify(args));
+  assert.equal(await use(glob, { pattern: 'b/*.ts', path: 'repo/src' }), 'repo/src/b/c.ts');
+  assert.equal(await use(grep, { pattern: 'return', glob: 'src/*.ts' }), 'repo/src/a.ts:1: return');
+  assert.equal(
+    await use(grep, { pattern: 'return', glob: 'src/**/*.ts', output: 'files' }),
+    'repo/src/a.ts\nrepo/src/b/c.ts',
+  );
+});
+
+test('grep finds what stands far behind in a long line, and shows it', async (t) => {
+  const { use } = await toolBench(t, {
+    'repo/a.js': `${'x'.repeat(5_000)}needle`,
+    'repo/b.js': `${'y'.repeat(400_000)}needle${'y'.repeat(1_000)}`,
+  });
+  const found = await use(grep, { pattern: 'needle', path: 'repo' });
+  assert.equal(found.match(/needle/g)?.length, 2, found);
+  assert.match(found, /^repo\/a\.js:1: …x+needle$/m);
+  assert.match(await use(grep, { pattern: 'needle', path: 'repo', output: 'counts' }), /a\.js.*1[^]*b\.js.*1/);
+  assert.equal(await use(grep, { pattern: 'needle$', path: 'repo', output: 'files' }), 'repo/a.js');
+  assert.equal(await use(grep, { pattern: '^needle', path: 'repo' }), 'no line matches');
 });
 
 test('edit_file: several edits are made at once, each on the text as it was, or none is', async (t) => {
@@ -504,7 +542,7 @@ test('grep: many matches and long lines are bounded; a file full of them does no
   });
   const lines = (await use(grep, { pattern: 'hit' })).split('\n');
   assert.equal(lines.length, 201);
-  assert.match(lines.at(-1) ?? '', /^\[200 of 1002 matches in 3 files; give a path/);
+  assert.match(lines.at(-1) ?? '', /^\[200 of 1003 matches in 4 files; give a path/);
   assert.ok(lines.includes('repo/z.ts:1: the hit'), 'the last file is there');
   assert.equal(lines.at(-2), 'repo/node_modules/b.js:1: hit', 'what others made comes last');
   assert.match(await use(grep, { pattern: 'x', path: 'repo/long' }), /^repo\/long:1: x{299}…$/);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { ToolName } from '../../src/domain/names.js';
 import { isolated } from '../sandbox/support/sandboxes.js';
 import { ended } from '../support/ended.js';
 import { createGitRepository } from '../support/git-repository.js';
@@ -35,8 +36,10 @@ const SETTINGS = {
     { name: 'second', run: `sleep ${MARK} && cat src/new.txt` },
   ],
 };
-const RUNS = 10;
-const KILLS = 3;
+const TOOLS: ToolName[] = ['read_file', 'write_file', 'run_command'];
+const KILLS = 30;
+/** A run has commands for some five seconds, so that several are at work at every kill. */
+const KILLS_FOR_A_RUN = 2;
 
 /** Commands of the repositories that are at work. */
 function commandsLeft(): string[] {
@@ -53,21 +56,25 @@ function commandsLeft(): string[] {
 }
 
 isolated(
-  'kill -9 in set-ups and checks: nothing is left running, every run completes, and no check counts twice',
+  '30 times kill -9 in set-ups, checks and commands of agents: nothing is left running, every run completes, and no check counts twice',
   async () => {
     const handles: WorkflowHandle[] = [];
     let worker = startWorkerProcess(stack);
     await worker.ready;
-    for (let n = 0; n < RUNS; n++) {
+    const startRun = async (): Promise<void> => {
       const work = [
+        { tools: [{ name: 'run_command', args: { command: `sleep ${MARK}; echo looked` } }] },
         { tools: [{ name: 'write_file', args: { path: 'repo/src/new.txt', content: 'new' } }] },
         { tools: [{ name: 'write_artifact', args: { title: 'done' } }] },
       ];
-      handles.push(await stack.start('checked', work, { repoPath: repository.path }, { repoAccess: 'write' }));
-    }
+      const input = { repoPath: repository.path };
+      handles.push(await stack.start('checked', work, input, { repoAccess: 'write', tools: TOOLS }));
+    };
+    await startRun();
     for (let kill = 0; kill < KILLS; kill++) {
+      if (kill % KILLS_FOR_A_RUN === 0) await startRun();
       await until(() => commandsLeft().length > 0);
-      await sleep(Math.random() * 2_000);
+      await sleep(Math.random() * 1_500);
       worker.process.kill('SIGKILL');
       await worker.ended;
       await until(() => commandsLeft().length === 0);

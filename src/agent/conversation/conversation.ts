@@ -33,6 +33,7 @@ export class Conversation {
   /** Never fails. */
   #writing: Promise<void> = Promise.resolve();
   #ended = false;
+  #hasReply = false;
 
   /**
    * @param store - writes at once, or fails
@@ -47,6 +48,11 @@ export class Conversation {
     private readonly attempt: number,
   ) {
     this.#kept = messages.at(-1)?.ordinal ?? 0;
+  }
+
+  /** Whether this attempt has a reply of its own. Before that, calls of an earlier attempt are run again. */
+  get hasReply(): boolean {
+    return this.#hasReply;
   }
 
   /** The engine says something. */
@@ -72,6 +78,7 @@ export class Conversation {
 
   /** Keeps a paid reply together with its line of the ledger, and what was said before it. */
   async keepReply(reply: AIMessage, call: ModelCall): Promise<void> {
+    this.#hasReply = true;
     const message = this.#stamped({ id: call.id, role: 'assistant', message: wireOf(reply), wrote: [] });
     this.#messages.push(...this.#said.splice(0), message);
     this.#modelCalls.push(call);

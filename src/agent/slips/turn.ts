@@ -68,12 +68,18 @@ export function digestOf(reply: AIMessage, call: RequestedCall, index: number): 
 /** The tools that write whole artifacts, or parts of them. */
 export const ARTIFACT_WRITERS: ReadonlySet<string> = new Set(['write_artifact', 'write_file', 'edit_file']);
 
+/** The argument `path` in arguments whose end is not there. */
+const PATH_ARGUMENT = /[{,]\s*"path"\s*:\s*"([^"]{1,300})"/;
+
 /** Only the last call of a reply can have been cut. Of its arguments only the beginning is there. */
 function writesArtifact(reply: AIMessage, artifactPath: string): boolean {
   const index = (reply.tool_calls ?? []).length - 1;
   const name = reply.tool_calls?.[index]?.name ?? '';
   if (name === 'write_artifact') return true;
-  return ARTIFACT_WRITERS.has(name) && argumentsText(reply, index).replaceAll('\\/', '/').includes(artifactPath);
+  if (!ARTIFACT_WRITERS.has(name)) return false;
+  // other files may speak of the artifact
+  const [, path] = PATH_ARGUMENT.exec(argumentsText(reply, index)) ?? [];
+  return path?.replaceAll('\\/', '/').replace(/^\.\//, '') === artifactPath;
 }
 
 function argumentsText(reply: AIMessage, index: number): string {

@@ -14,6 +14,8 @@ export interface ToolContext {
   wrote: (path: string) => void;
   /** It is told the exit code of a command that the tool ran; null for one that did not exit by itself. */
   exited?: (code: number | null) => void;
+  /** Whether the call may have been made before: an attempt was killed before it kept the answer. */
+  isRepeated?: boolean;
   /** The arguments as the provider sent them, as valid JSON. Parsed values would have lost digits and repeated keys. */
   given?: string | null;
 }

@@ -19,12 +19,13 @@ export type Edited = { text: string; changed: boolean; shown: string } | { probl
 const MOST_NAMED = 10;
 
 /**
- * Makes all edits, or none. Each `oldText` is looked for in the text as it is, and edits must not overlap. An edit may
- * have been made before, when the step was killed before its end was recorded. Such an edit is recognised by the new
- * text in place of the old, and is not made again. Edits that could not be recognised are refused. Line ends make no
- * difference, and the result keeps those of the file.
+ * Makes all edits, or none. Each `oldText` is looked for in the text as it is, and edits must not overlap. Line ends
+ * make no difference, and the result keeps those of the file. An edit that could not be recognised later is refused.
+ *
+ * @param mayBeMade - whether the edits may have been made before, since the step was killed before its end was recorded.
+ *   They are then recognised by the new text in place of the old, and are not made again.
  */
-export function editText(text: string, edits: readonly Edit[]): Edited {
+export function editText(text: string, edits: readonly Edit[], mayBeMade = false): Edited {
   const whole = withLf(text);
   const wanted = edits.map(({ oldText, newText, replaceAll = false }, n) => ({
     name: edits.length > 1 ? `edit ${n + 1}: ` : '',
@@ -37,7 +38,7 @@ export function editText(text: string, edits: readonly Edit[]): Edited {
     if (old === '') return { problem: `${name}oldText is empty` };
     if (old === by) return { problem: `${name}oldText and newText are the same, but for line ends` };
     const places = placesOf(old, whole);
-    if (places.length === 0 && (by === '' || !whole.includes(by)))
+    if (places.length === 0 && !(mayBeMade && by !== '' && whole.includes(by)))
       return { problem: `${name}oldText is not in the file. ${nearestPlace(whole, old)}` };
     if (!isLeft(whole, old, by)) continue;
     if (places.length > 1 && !replaceAll)

@@ -83,3 +83,13 @@ function shortValue(value: unknown): JsonValue {
   if (isJsonObject(value)) return `[left out by phasegate: ${Object.keys(value).length} fields]`;
   return (value ?? null) as JsonValue;
 }
+
+/**
+ * Whether a value of a call's arguments is our own mark of something that was left out. A model that sees its old calls
+ * in that form may repeat it.
+ */
+export function hasLeftOutMark(args: unknown): boolean {
+  if (typeof args === 'string') return /^\s*\[left out by phasegate: [^\]\n]{1,300}\]\s*$/.test(args);
+  if (Array.isArray(args)) return args.some(hasLeftOutMark);
+  return isJsonObject(args) && Object.values(args).some(hasLeftOutMark);
+}

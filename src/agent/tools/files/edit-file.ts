@@ -35,7 +35,7 @@ export const editFile = defineTool({
     if (all.length > MOST_EDITS)
       throw new ToolRefusal(`${all.length} edits are too many; a call may have ${MOST_EDITS}`);
     const file = await readTextFile(path, context);
-    const edited = await inTime('the edit', offload('editText', file.text, all));
+    const edited = await inTime('the edit', offload('editText', file.text, all, context.isRepeated === true));
     if ('problem' in edited)
       throw new ToolRefusal(all.length > 1 ? `nothing was changed. ${edited.problem}` : edited.problem);
     const report = await writeAndReport(file.path, edited.text, context);

@@ -17,7 +17,7 @@ export const glob = defineTool({
     path: z.string().optional(),
   },
   async run({ pattern, path = '.' }, context) {
-    const regex = globRegex(pattern);
+    const regex = globRegex(pattern, path);
     const matches: string[] = [];
     let complete = true;
     const denied = new DeniedEntries();
@@ -41,19 +41,30 @@ export const glob = defineTool({
 });
 
 /**
- * The regular expression of a glob over paths relative to the workspace.
+ * The regular expression of a glob over paths relative to the workspace. A path may also begin in the repository, or in
+ * the folder that is searched.
  *
+ * @param folder - the folder that is searched
  * @throws ToolRefusal when the pattern can't be understood
  */
-export function globRegex(pattern: string): RegExp {
+export function globRegex(pattern: string, folder = '.'): RegExp {
   const normal = withPlainBrackets(pattern.replace(/^\.?\/+/, ''));
-  const anywhere = normal.includes('/') ? normal : `**/${normal}`;
   try {
     // extended globs nest quantifiers, and nobody needs them to find a file
-    return picomatch.makeRe(anywhere, { dot: true, noextglob: true, strictBrackets: true });
+    const sources = beginnings(normal, folder).map(
+      (begin) => picomatch.makeRe(`${begin}${normal}`, { dot: true, noextglob: true, strictBrackets: true }).source,
+    );
+    return new RegExp(sources.map((source) => `(?:${source})`).join('|'));
   } catch (error) {
     throw new ToolRefusal(`the pattern can't be used: ${(error as Error).message}`);
   }
+}
+
+function beginnings(pattern: string, folder: string): string[] {
+  if (!pattern.includes('/')) return ['**/'];
+  const own = folder.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
+  const inFolder = own === '' || own === '.' ? [] : [`${own.replace(/[\\*?[\]{}()!|+@]/g, '\\$&')}/`];
+  return [...new Set(['', 'repo/', ...inFolder])];
 }
 
 /** Round brackets belong to names, such as `app/(shop)/page.tsx`, unless they have alternatives: `(a|b)`. */

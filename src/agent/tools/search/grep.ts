@@ -34,7 +34,7 @@ export const grep = defineTool({
   },
   async run({ pattern, path = '.', glob, literal = false, ignoreCase = false, context: around = 0, output }, context) {
     const expression = lineExpression(pattern, literal, ignoreCase);
-    const wanted = glob === undefined ? null : globRegex(glob);
+    const wanted = glob === undefined ? null : globRegex(glob, path);
     const lines = Math.min(MOST_AROUND, Math.max(0, Math.trunc(around)));
     const search = new Search(expression, lines, context);
     let complete = true;
