@@ -26,9 +26,10 @@ export function readRemoteUrl(url: string): RemotePlace {
   const shown = JSON.stringify(cut(maskCredentials(url), 300));
   const refuse = (why: string): PhasegateError =>
     new PhasegateError('remote_refused', `the remote's URL ${shown} ${why}`);
-  if (/[\u0000-\u0020\u007F]/.test(url) || url.length > 2_000) throw refuse('has characters that no URL has');
+  if (/[\u0000-\u001F\u007F]/.test(url) || url.length > 2_000) throw refuse('has characters that no URL has');
   if (url.startsWith('-')) throw refuse('begins with a hyphen');
   if (url.startsWith('/')) return { kind: 'path', url, host: null, repository: null };
+  if (url.includes(' ')) throw refuse('has characters that no URL has');
   if (/^\w[\w+.-]*::/.test(url)) throw refuse('names a helper program of git, and those are not run');
   if (!url.includes('://')) {
     const [, host = '', path = ''] = SCP_LIKE.exec(url) ?? [];

@@ -8,6 +8,7 @@ test('the URLs of remotes that a push may go to', () => {
   const table: [url: string, kind: string, host: string | null, repository: string | null][] = [
     ['https://github.com/acme/app.git', 'http', 'github.com', 'acme/app'],
     ['https://someone:secret@GitHub.com/acme/app', 'http', 'github.com', 'acme/app'],
+    ['/srv/git/a clone/app.git', 'path', null, null],
     ['https://git.test:8443/group/sub/app.git/', 'http', 'git.test:8443', 'group/sub/app'],
     ['http://127.0.0.1:80/a/b', 'http', '127.0.0.1', 'a/b'],
     ['git@github.com:acme/app.git', 'ssh', 'github.com', 'acme/app'],
