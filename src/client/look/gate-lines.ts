@@ -18,7 +18,9 @@ export function gateLines(gate: OpenGate, status: RunStatus): string[] {
   const about = artifact
     ? `${printable(artifact.path)} (sha256 ${artifact.sha256})`
     : 'the budget is spent; --budget-usd or --budget-tokens give a new limit';
-  const looks = artifact ? [`show ${id} ${shellWord(printable(phase))}`, `diff ${id}`, `checks ${id}`, `open ${id}`] : [];
+  const looks = artifact
+    ? [`show ${id} ${shellWord(printable(phase))}`, `diff ${id}`, `checks ${id}`, `open ${id}`]
+    : [];
   const below = [
     ...(view?.headline ? [printable(view.headline, 500)] : []),
     ...(artifact ? changesLines(phase, status) : []),
